@@ -1,0 +1,108 @@
+/** What people write in geo-profiles/*.yaml and targets/<name>/target.yaml, after parsing. Schemas: profile.ts, target.ts. */
+import type { Cohort } from '../formats/timetable.ts';
+import type { OperationClass, Vantage } from '../formats/plan.ts';
+
+export interface Profile {
+  name: string;
+  title: string;
+  /** Origins by city id of the atlas; shares sum to 1. */
+  origins: ProfileOrigin[];
+  /** Shares of clients by cohort; sum to 1. */
+  cohorts: Record<Cohort, number>;
+  session: {
+    /** Mean number of requests of a session (geometric) and median think time between them (lognormal). */
+    meanRequests: number;
+    thinkMedianMs: number;
+    thinkSigmaLog: number;
+  };
+  arrivals: {
+    /** Mean mix requests per second over the whole population. */
+    ratePerSecond: number;
+    /** `uniform`: evenly spaced; `poisson`: as of a Poisson process given its count; `day`: by each origin's local day curve. */
+    shape: 'uniform' | 'poisson' | 'day';
+    /** For `day`: one day is pressed into this many seconds, starting at startUtcHour. */
+    daySeconds: number | null;
+    startUtcHour: number | null;
+  };
+  /** Judged seconds; null lets `plan` choose. */
+  durationSeconds: number | null;
+  /** Shares by operation name of the target; sum to 1. */
+  mix: Record<string, number>;
+  tenants: { count: number; zipfExponent: number };
+  /** Records that keys are drawn from, and how skewed. */
+  keys: { count: number; zipfExponent: number };
+}
+
+export interface ProfileOrigin {
+  city: string;
+  share: number;
+  /** Shares of access networks; sum to 1. */
+  access: Partial<Record<AccessKind, number>>;
+  /** Measured round trips by region id, ms; they win over the model. */
+  measuredRttMs: Record<string, number>;
+}
+
+export const ACCESS_KINDS = ['fixed', 'mobile', 'data-centre'] as const;
+export type AccessKind = (typeof ACCESS_KINDS)[number];
+
+export interface Target {
+  name: string;
+  title: string;
+  environment: 'local' | 'staging' | 'production';
+  /** A world's name (local reference system), or null when endpoints are given. */
+  world: string | null;
+  acknowledged: boolean;
+  lanes: 'emulate' | 'difference' | 'none';
+  regions: TargetRegion[];
+  /** Base URL of static assets; null = the regions serve them. */
+  edgeUrl: string | null;
+  /** AWS region id of the write primary; null for none. */
+  primary: string | null;
+  routing: { mode: 'world' | 'nearest'; ttlSeconds: number };
+  operations: TargetOperation[];
+  headers: Record<string, string>;
+  tls: { caFile: string | null };
+  maxRatePerSecond: number;
+  allowHosts: string[];
+  observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
+  claims: TargetClaim[];
+}
+
+export interface TargetRegion {
+  /** AWS region id (known to the atlas), or any id with `city`. */
+  id: string;
+  city: string | null;
+  /** null for a world, which publishes its own. */
+  url: string | null;
+  replica: boolean;
+}
+
+export interface TargetOperation {
+  name: string;
+  class: OperationClass;
+  method: string;
+  path: string;
+  body: string | null;
+  headers: Record<string, string>;
+  expect: number[];
+  timeoutMs: number;
+  via: 'region' | 'edge';
+  /** Name of a file in scenarios/journeys; then `steps` names operations, and method and path are unused. */
+  journey: string | null;
+  steps: string[];
+}
+
+export interface TargetClaim {
+  id: string;
+  title: string;
+  metric: 'latency' | 'availability' | 'home-share' | 'staleness';
+  classes: OperationClass[];
+  vantage: Vantage;
+  per: 'region' | 'origin';
+  gating: boolean;
+  maxBadShare: number;
+  /** For latency and staleness. */
+  limitMs: number | null;
+  /** Adds the region's round trip to the primary to the limit (writes). */
+  plusPrimaryRoundTrip: boolean;
+}

@@ -1,0 +1,180 @@
+/**
+ * The run plan, `plan.json`: everything about a run that is known before the first packet. Written by `src/plan`,
+ * sealed with the run, read by everything right of the seal. Arrays are dictionaries: rows, clients and claims refer
+ * to regions, origins, operations and tenants by index.
+ */
+
+export const OPERATION_CLASSES = ['read', 'write', 'static', 'auth'] as const;
+export type OperationClass = (typeof OPERATION_CLASSES)[number];
+
+/**
+ * Where a claim's requests come from. `client`: clients in cities (roles mix and topup), everything the person waits
+ * for. `region`: probe clients that stand in the region. `any`: both. Probes never make up for clients: a region whose
+ * clients sent nothing has not been tested.
+ */
+export const VANTAGES = ['client', 'region', 'any'] as const;
+export type Vantage = (typeof VANTAGES)[number];
+
+export interface PlanRegion {
+  id: string;
+  city: string;
+  lat: number;
+  lon: number;
+  /** Round trip from this region to the primary's, ms; 0 at the primary, null where the target has no primary. */
+  rttToPrimaryMs: number | null;
+  /** Whether its reads come from a replica (so that the staleness claim applies). */
+  replica: boolean;
+}
+
+export interface PlanOrigin {
+  id: string;
+  /** `city`: people live there. `region`: probe clients stand there, no lane. `control`: the harness's own echo. */
+  kind: 'city' | 'region' | 'control';
+  city: string;
+  country: string;
+  lat: number;
+  lon: number;
+  /** Share of the mix, 0 for kinds other than city. Shares of all cities sum to 1. */
+  share: number;
+  /** People this city stands for in population figures (equals share where a profile says nothing else). */
+  populationShare: number;
+  /** Index of the region that is nearest by round trip. */
+  homeRegion: number;
+  /** Nominal round trip to each region by region index, ms, without last mile. */
+  rttMs: number[];
+  rttSource: ('modelled' | 'measured')[];
+  /** Last mile of its people: added round trip in ms (median) and the spread of its jitter. */
+  access: { kind: string; lastMileMs: number; jitterMedianMs: number; jitterSigmaLog: number };
+}
+
+export interface PlanOperation {
+  name: string;
+  class: OperationClass;
+  /** A journey is a TypeScript file in scenarios/journeys; each of its steps is an operation of its own. */
+  kind: 'request' | 'journey';
+  method: string;
+  /** Path with {key} and {tenant}. */
+  path: string;
+  /** Body template with {key}, {tenant}, {row}; null for none. */
+  body: string | null;
+  headers: Record<string, string>;
+  expect: number[];
+  timeoutMs: number;
+  /** For a journey: indices of the operations of its steps, in order. */
+  steps: number[];
+  /** Where it goes: the region's API, or the edge. */
+  via: 'region' | 'edge';
+}
+
+/** Name of the pieces of a run, by due time. Rows of unjudged phases are recorded and shown, never judged. */
+export interface PlanPhase {
+  name: 'warm-up' | 'baseline' | 'fault' | 'recovery';
+  fromMs: number;
+  toMs: number;
+  judged: boolean;
+}
+
+/**
+ * One claim of the target, resolved. `share` claims count good and total exactly; limits are shares of bad events.
+ *   latency       bad = slower than limitMs, or failed
+ *   availability  bad = failed
+ *   home-share    over requests whose home region is healthy: bad = served by another region
+ *   staleness     over replica reads: bad = more than limitMs behind, from write acknowledged to read begun
+ */
+export interface PlanClaim {
+  id: string;
+  title: string;
+  metric: 'latency' | 'availability' | 'home-share' | 'staleness';
+  classes: OperationClass[];
+  vantage: Vantage;
+  per: 'region' | 'origin';
+  gating: boolean;
+  /** The most that may be bad, e.g. 0.01 for a p99 claim. */
+  maxBadShare: number;
+}
+
+/**
+ * One verdict to come: claim x region (or origin) in the judged phases. Per region, a row counts for the region its
+ * client asked (RecordedRow.askedRegion); a request to the edge, or one that never got as far as asking, and every
+ * row of a home-share claim, counts for the home region of its origin.
+ */
+export interface PlanCell {
+  /** Index into RunPlan.claims. */
+  claim: number;
+  /** Index into regions or origins, by the claim's `per`. */
+  subject: number;
+  /** Limit in ms for latency and staleness; null for the others. */
+  limitMs: number | null;
+  /** The least latency that physics allows at this vantage, ms; null where it does not apply. */
+  floorMs: number | null;
+  /** True if the floor is above the limit: the cell is INFEASIBLE. */
+  infeasible: boolean;
+  /** Requests the timetable holds for it in judged phases. */
+  plannedRequests: number;
+  /** Probability that a healthy target PASSes and that one at three times the limit FAILs with that many. */
+  passProbability: number;
+  failProbability: number;
+  /** Seconds of judged load that would give 97 % probability to PASS; null if none would. */
+  secondsToDecide: number | null;
+}
+
+export interface RunPlan {
+  version: 1;
+  runId: string;
+  createdAt: string;
+  /** The command line that reproduces the run, seed included. */
+  command: string;
+  seed: number;
+  quick: boolean;
+  profile: { name: string; title: string };
+  target: {
+    name: string;
+    /** The local world that stands in, or null for a real target. */
+    world: string | null;
+    defect: string | null;
+    environment: string;
+    /** `real` or `fast` health checks and TTL of the world's routing. */
+    routingSpeed: 'real' | 'fast' | null;
+    ttlSeconds: number;
+  };
+  lanes: 'emulate' | 'difference' | 'none';
+  regions: PlanRegion[];
+  origins: PlanOrigin[];
+  operations: PlanOperation[];
+  tenants: string[];
+  phases: PlanPhase[];
+  durationMs: number;
+  /** Mean arrival rate of mix requests over the run, per second. */
+  ratePerSecond: number;
+  /** Planned rows: all, and of the mix alone. */
+  rows: number;
+  mixRows: number;
+  claims: PlanClaim[];
+  cells: PlanCell[];
+  validity: ValidityLimits;
+}
+
+/** Beyond these a run did not test its claims: INVALID. */
+export interface ValidityLimits {
+  /** p99 of generator lag per region, ms. */
+  lagP99Ms: number;
+  /** p99 of the control series (echo inside the harness), ms. */
+  controlP99Ms: number;
+  /** Largest step between wall and monotonic clock, ms. */
+  clockStepMs: number;
+  /** Total variation between the mix recorded and the mix planned. */
+  mixTotalVariation: number;
+  /** |p50 - nominal| of a calibrated lane, ms. */
+  laneErrorMs: number;
+  /** k6's CPU as a share of one core it may use before it is the bottleneck, times cores allowed. */
+  generatorCpuShare: number;
+}
+
+export const DEFAULT_VALIDITY: ValidityLimits = {
+  lagP99Ms: 20,
+  controlP99Ms: 20,
+  clockStepMs: 5,
+  mixTotalVariation: 0.01,
+  laneErrorMs: 2,
+  generatorCpuShare: 0.9,
+};

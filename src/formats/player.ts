@@ -1,0 +1,30 @@
+/**
+ * `player.json`: what the player inside k6 needs beside the timetable. Written by `src/run`, read once by
+ * `scenarios/player.ts`. Secrets never stand here: header values keep their `${NAME}` and the player fills them from
+ * its environment.
+ */
+import type { PlanOperation } from './plan.ts';
+
+export interface PlayerConfig {
+  runId: string;
+  /** 16 hex digits; a request's trace id is this followed by its row number in 16 hex digits. */
+  tracePrefix: string;
+  userAgent: string;
+  timetable: string;
+  /** `GET <harness>/start` blocks until T0 is chosen; `GET <harness>/resolve?origin=<index>` is the city's resolver. */
+  harnessUrl: string;
+  /** Hard end, ms since T0. */
+  endMs: number;
+  clients: { firstRow: number[]; rows: number[]; origin: number[]; cohort: number[]; role: number[] };
+  /** By origin index, then region index: base URL without a trailing slash; `edge` is where static assets are. */
+  origins: { baseUrls: string[]; edgeUrl: string; ownRegion: number }[];
+  regions: string[];
+  tenants: string[];
+  operations: PlanOperation[];
+  /** Headers of every request, `${NAME}` allowed. */
+  headers: Record<string, string>;
+  /** Names of the response headers that say who served; '' where the target does not say. Go's canonical form. */
+  observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
+  /** Sent as Host where the URL carries a lane's port; '' for none. */
+  hostHeader: string;
+}

@@ -1,0 +1,160 @@
+/**
+ * The recording: what happened to every request. The player writes it through k6's console, one line a batch; the
+ * harness tails the same bytes and the judge reads them. Runs in k6 and in Node, so it uses neither's modules.
+ *
+ *   @r <base64 of a little-endian Uint32Array, a whole number of 12-word rows>
+ *   @j <JSON of a RareEvent>
+ *   anything else   a journey's own console.log, or k6's own words: kept, never parsed as rows
+ *
+ * Row, 12 x u32:
+ *   0 timetable row   1 startMs since T0   2 totalUs   3 resolveUs   4 blockedUs (connect + TLS)   5 waitingUs
+ *   6 serverUs (Server-Timing)   7 status u16 | error u16 << 16
+ *   8 asked region u8 | served region u8 << 8 | source u8 << 16 | attempt u8 << 24
+ *   9 api version u8 | flags u8 << 8 | step u16 << 16   10 record version   11 bytes
+ *
+ * startMs is the instant the client begins with the row (before the name look-up). totalUs runs from sending to the
+ * last byte, connecting included; resolveUs, the name look-up before it, is not part of it. Latency as a person feels
+ * it is `latencyUs` below: from the due time. A line holds rows of one client only, in the order they happened, and
+ * each client's lines stand in order in the file.
+ */
+export const ROW_WORDS = 12;
+export const ROW_BYTES = ROW_WORDS * 4;
+export const ROW_PREFIX = '@r ';
+export const JSON_PREFIX = '@j ';
+
+/** Region index of "no region known": no answer, or an answer that did not say. */
+export const NO_REGION = 255;
+
+/** Where the data of an answer came from. The index is what files store. */
+export const SOURCES = ['unknown', 'primary', 'replica', 'cache', 'edge', 'none'] as const;
+export type Source = (typeof SOURCES)[number];
+
+export const ROW_STATE = {
+  newConnection: 1,
+  /** A warm connection was re-dialled by Go behind our back: the request may have been sent twice. */
+  redial: 2,
+  /** The run was stopped while this request was in flight; its outcome is not the target's. */
+  interrupted: 4,
+  /** The client's earlier request was not done when this one was due. */
+  clientBlocked: 8,
+  /** The status is not one that the operation expects, or there was no answer. */
+  bad: 16,
+} as const;
+
+/** Why there was no answer, or a bad one. The index is what files store; classes follow k6's error_code families. */
+export const ERRORS = [
+  'none',
+  'other',
+  'dns',
+  'refused',
+  'reset',
+  'timeout',
+  'tls',
+  'http-4xx',
+  'http-5xx',
+  'script',
+  'resolve',
+] as const;
+export type ErrorKind = (typeof ERRORS)[number];
+
+/** One row, unpacked. All times are in the unit of their name. */
+export interface RecordedRow {
+  row: number;
+  startMs: number;
+  totalUs: number;
+  resolveUs: number;
+  blockedUs: number;
+  waitingUs: number;
+  serverUs: number;
+  status: number;
+  error: number;
+  askedRegion: number;
+  servedRegion: number;
+  source: number;
+  attempt: number;
+  apiVersion: number;
+  state: number;
+  step: number;
+  recordVersion: number;
+  bytes: number;
+}
+
+/** Writes one row into `words` at row place `at`. `words` may be a Uint32Array or, inside k6, a plain view of one. */
+export function packRow(words: Uint32Array, at: number, r: RecordedRow): void {
+  const o = at * ROW_WORDS;
+  words[o] = r.row;
+  words[o + 1] = r.startMs;
+  words[o + 2] = r.totalUs;
+  words[o + 3] = r.resolveUs;
+  words[o + 4] = r.blockedUs;
+  words[o + 5] = r.waitingUs;
+  words[o + 6] = r.serverUs;
+  words[o + 7] = (r.status & 0xffff) | ((r.error & 0xffff) << 16);
+  words[o + 8] =
+    (r.askedRegion & 0xff) | ((r.servedRegion & 0xff) << 8) | ((r.source & 0xff) << 16) | ((r.attempt & 0xff) << 24);
+  words[o + 9] = (r.apiVersion & 0xff) | ((r.state & 0xff) << 8) | ((r.step & 0xffff) << 16);
+  words[o + 10] = r.recordVersion;
+  words[o + 11] = r.bytes;
+}
+
+/** Reads row place `at` of `words` into `into` (reused by streaming readers) and returns it. */
+export function unpackRow(words: Uint32Array, at: number, into: RecordedRow): RecordedRow {
+  const o = at * ROW_WORDS;
+  const w7 = words[o + 7]!;
+  const w8 = words[o + 8]!;
+  const w9 = words[o + 9]!;
+  into.row = words[o]!;
+  into.startMs = words[o + 1]!;
+  into.totalUs = words[o + 2]!;
+  into.resolveUs = words[o + 3]!;
+  into.blockedUs = words[o + 4]!;
+  into.waitingUs = words[o + 5]!;
+  into.serverUs = words[o + 6]!;
+  into.status = w7 & 0xffff;
+  into.error = w7 >>> 16;
+  into.askedRegion = w8 & 0xff;
+  into.servedRegion = (w8 >>> 8) & 0xff;
+  into.source = (w8 >>> 16) & 0xff;
+  into.attempt = w8 >>> 24;
+  into.apiVersion = w9 & 0xff;
+  into.state = (w9 >>> 8) & 0xff;
+  into.step = w9 >>> 16;
+  into.recordVersion = words[o + 10]!;
+  into.bytes = words[o + 11]!;
+  return into;
+}
+
+export const emptyRow = (): RecordedRow => ({
+  row: 0,
+  startMs: 0,
+  totalUs: 0,
+  resolveUs: 0,
+  blockedUs: 0,
+  waitingUs: 0,
+  serverUs: 0,
+  status: 0,
+  error: 0,
+  askedRegion: NO_REGION,
+  servedRegion: NO_REGION,
+  source: 0,
+  attempt: 0,
+  apiVersion: 0,
+  state: 0,
+  step: 0,
+  recordVersion: 0,
+  bytes: 0,
+});
+
+/**
+ * Latency in microseconds as the person felt it: from the due instant to the last byte, name look-up included.
+ * Steps after the first of a journey, and second attempts, have no due time of their own: they count from their start.
+ */
+export function latencyUs(r: RecordedRow, dueMs: number): number {
+  const waitedUs = r.step === 0 && r.attempt === 0 && r.startMs > dueMs ? (r.startMs - dueMs) * 1000 : 0;
+  return waitedUs + r.resolveUs + r.totalUs;
+}
+
+/** Rare things that do not fit a row; JSON lines beside the rows. */
+export type RareEvent =
+  | { kind: 'script-error'; row: number; message: string }
+  | { kind: 'stopped'; client: number; nextRow: number; atMs: number };

@@ -1,0 +1,46 @@
+/**
+ * `world.json`: where a running reference system is and what can be seen and broken in it. Written by a world when
+ * it is up (targets/world writes it without importing this file: the judge and the judged share no code; a contract
+ * test holds the two together), read by the harness. All addresses are on 127.0.0.1.
+ */
+export interface WorldFile {
+  version: 1;
+  world: string;
+  defect: string | null;
+  pid: number;
+  startedAt: string;
+  routing: {
+    /** `GET <url>/resolve?city=<id>&lat=..&lon=..` answers {"region": id, "ttlSeconds": n}. */
+    url: string;
+    ttlSeconds: number;
+    speed: 'real' | 'fast';
+  };
+  /** CDN edge: static assets. `GET /counters` like a region's. */
+  edge: { url: string };
+  regions: WorldRegion[];
+  toxiproxy: { url: string };
+  /** Every link that can break, by its Toxiproxy proxy name. */
+  links: WorldLink[];
+  /** Server versions, for the environment part of reports. */
+  versions: Record<string, string>;
+}
+
+export interface WorldRegion {
+  id: string;
+  role: 'primary' | 'replica';
+  /** Ingress: Toxiproxy in front of the API. Clients come in here. */
+  url: string;
+  /** The API process behind it: for health, counters and lag, never for load. */
+  directUrl: string;
+  rttToPrimaryMs: number;
+}
+
+export interface WorldLink {
+  proxy: string;
+  kind: 'ingress' | 'redis' | 'primary' | 'replication';
+  /** Region the link belongs to; for inter-region links also the far end. */
+  region: string;
+  to: string | null;
+  /** Emulated round trip of the link's own delay hop, ms. */
+  rttMs: number;
+}

@@ -1,5 +1,6 @@
 /** What people write in geo-profiles/*.yaml and targets/<name>/target.yaml, after parsing. Schemas: profile.ts, target.ts. */
 import type { Cohort } from '../formats/timetable.ts';
+import { ACCESS_KINDS, type AccessKind } from '../geo/access.ts';
 import type { OperationClass, Vantage } from '../formats/plan.ts';
 
 export interface Profile {
@@ -42,8 +43,7 @@ export interface ProfileOrigin {
   measuredRttMs: Record<string, number>;
 }
 
-export const ACCESS_KINDS = ['fixed', 'mobile', 'data-centre'] as const;
-export type AccessKind = (typeof ACCESS_KINDS)[number];
+export { ACCESS_KINDS, type AccessKind };
 
 export interface Target {
   name: string;

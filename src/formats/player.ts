@@ -13,9 +13,6 @@ export interface PlayerConfig {
   timetable: string;
   /** `GET <harness>/start` blocks until T0 is chosen; `GET <harness>/resolve?origin=<index>` is the city's resolver. */
   harnessUrl: string;
-  /** Hard end, ms since T0. */
-  endMs: number;
-  clients: { firstRow: number[]; rows: number[]; origin: number[]; cohort: number[]; role: number[] };
   /** By origin index, then region index: base URL without a trailing slash; `edge` is where static assets are. */
   origins: { baseUrls: string[]; edgeUrl: string; ownRegion: number }[];
   regions: string[];
@@ -27,4 +24,21 @@ export interface PlayerConfig {
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
   /** Sent as Host where the URL carries a lane's port; '' for none. */
   hostHeader: string;
+}
+
+/** What decides k6's options; travels in the environment as JSON. */
+export interface PlayerOptions {
+  maxDurationSeconds: number;
+  /** Nothing is sent later than this, ms since T0. */
+  endMs: number;
+  /** k6 `hosts`: name:port of a lane -> 127.0.0.1:port. */
+  hosts: Record<string, string>;
+}
+
+/** One client of the timetable, as the player reads it from `clients.json`. */
+export interface PlayerClient {
+  firstRow: number;
+  rows: number;
+  origin: number;
+  cohort: number;
 }

@@ -1,0 +1,8 @@
+/** Every file of scenarios/journeys by its name; the bundler (src/run/bundle.ts) makes this module from the folder. */
+declare module 'virtual:journeys' {
+  const journeys: Record<string, import('./client.ts').Journey>;
+  export default journeys;
+}
+
+/** k6 has a console; its type package does not say so. */
+declare const console: { log(message: string): void };

@@ -1,0 +1,96 @@
+/**
+ * The player: what runs inside k6. One virtual user is one client, one iteration its whole life: sleep until a request
+ * is due, send it, record it. It follows the timetable and decides nothing.
+ */
+import { sleep } from 'k6';
+import { SharedArray } from 'k6/data';
+import { SeekMode, open as openShared } from 'k6/experimental/fs';
+import http from 'k6/http';
+import type { Options } from 'k6/options';
+import journeys from 'virtual:journeys';
+import type { PlayerClient, PlayerConfig, PlayerOptions } from '../src/formats/player.ts';
+import { COHORTS, TIMETABLE_ROW_BYTES, TIMETABLE_ROW_WORDS } from '../src/formats/timetable.ts';
+import { Client } from './client.ts';
+import { Recorder } from './recorder.ts';
+
+/** Flush before a wait this long: then a killed k6 loses the row in flight and no more. */
+const FLUSH_BEFORE_WAIT_MS = 20;
+
+// SharedArray parses once for all virtual users; the element is copied at each access, so each is read once.
+const shared = new SharedArray('player', () => [JSON.parse(open(__ENV['ANTIPODE_PLAYER']!)) as PlayerConfig]);
+const config = shared[0]!;
+const clients = new SharedArray<PlayerClient>('clients', () => JSON.parse(open(__ENV['ANTIPODE_CLIENTS']!)) as PlayerClient[]);
+const extra = JSON.parse(__ENV['ANTIPODE_OPTIONS']!) as PlayerOptions;
+
+export const options: Options = {
+  scenarios: {
+    timetable: {
+      executor: 'per-vu-iterations',
+      vus: clients.length,
+      iterations: 1,
+      // Explicit: k6's default of 10 minutes would cut a longer run and exit 0.
+      maxDuration: `${extra.maxDurationSeconds}s`,
+      gracefulStop: '0s',
+    },
+  },
+  discardResponseBodies: true,
+  systemTags: [],
+  hosts: extra.hosts,
+  setupTimeout: '300s',
+  noCookiesReset: true,
+  userAgent: config.userAgent,
+};
+
+// Every file of the timetable is held once by k6; a client copies only its own block.
+const timetable = await openShared(config.timetable);
+const block = __VU > 0 ? clients[__VU - 1] : undefined;
+const words = new Uint32Array((block?.rows ?? 0) * TIMETABLE_ROW_WORDS);
+if (block) {
+  await timetable.seek(block.firstRow * TIMETABLE_ROW_BYTES, SeekMode.Start);
+  await timetable.read(new Uint8Array(words.buffer));
+}
+
+/** Runs when every virtual user is ready; the harness answers with T0, a little ahead. */
+export function setup(): { t0: number } {
+  const answer = http.get(`${config.harnessUrl}/start`, { responseType: 'text', timeout: 60_000 });
+  if (answer.status !== 200) throw new Error(`the harness did not say when to start: ${answer.error}`);
+  return JSON.parse(answer.body as string) as { t0: number };
+}
+
+/** `${NAME}` in a header's value is filled from the environment, so that secrets stand in no file. */
+function commonHeaders(): Record<string, string> {
+  const headers: Record<string, string> = { 'X-Antipode-Run': config.runId };
+  if (config.hostHeader) headers['Host'] = config.hostHeader;
+  for (const [name, value] of Object.entries(config.headers)) {
+    headers[name] = value.replace(/\$\{([A-Z0-9_]+)\}/g, (_, key: string) => __ENV[key] ?? '');
+  }
+  return headers;
+}
+
+export default function play({ t0 }: { t0: number }): void {
+  if (!block) return;
+  const recorder = new Recorder();
+  const cohort = COHORTS[block.cohort]!;
+  const client = new Client({ config, journeys, recorder, origin: block.origin, cohort, t0 }, commonHeaders());
+  for (let i = 0; i < block.rows; i += 1) {
+    const at = i * TIMETABLE_ROW_WORDS;
+    const dueMs = words[at]!;
+    const waitMs = t0 + dueMs - Date.now();
+    if (waitMs > 0) {
+      if (waitMs > FLUSH_BEFORE_WAIT_MS) recorder.flush();
+      sleep(waitMs / 1000);
+      // A sleep cut short means that k6 is stopping: a client that went on would race through its timetable.
+      if (Date.now() < t0 + dueMs - 1) break;
+    }
+    if (Date.now() - t0 > extra.endMs) break;
+    const operationAndTenant = words[at + 1]!;
+    client.perform(
+      block.firstRow + i,
+      dueMs,
+      operationAndTenant & 0xffff,
+      operationAndTenant >>> 16,
+      words[at + 2]!,
+    );
+  }
+  recorder.flush();
+}

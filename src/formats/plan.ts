@@ -3,6 +3,10 @@
  * sealed with the run, read by everything right of the seal. Arrays are dictionaries: rows, clients and claims refer
  * to regions, origins, operations and tenants by index.
  */
+import type { AccessShare } from './lanes.ts';
+
+/** Round trip from a city to the edge's point of presence there, ms, last mile not included. */
+export const EDGE_RTT_MS = 4;
 
 export const OPERATION_CLASSES = ['read', 'write', 'static', 'auth'] as const;
 export type OperationClass = (typeof OPERATION_CLASSES)[number];
@@ -43,8 +47,8 @@ export interface PlanOrigin {
   /** Nominal round trip to each region by region index, ms, without last mile. */
   rttMs: number[];
   rttSource: ('modelled' | 'measured')[];
-  /** Last mile of its people: added round trip in ms (median) and the spread of its jitter. */
-  access: { kind: string; lastMileMs: number; jitterMedianMs: number; jitterSigmaLog: number };
+  /** Last miles of its people; a connection draws one. Empty for probes and control. */
+  access: AccessShare[];
 }
 
 export interface PlanOperation {

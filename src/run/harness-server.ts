@@ -1,0 +1,61 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { RunPlan } from '../formats/plan.ts';
+import type { NameService } from './name-service.ts';
+
+/**
+ * The harness's own small server for the player: `GET /start` chooses T0 once every virtual user is ready, and
+ * `GET /resolve?origin=<index>` answers as the resolver of that origin's city, which caches by TTL.
+ */
+export async function startHarnessServer(options: {
+  plan: RunPlan;
+  names: NameService;
+  /** Chooses T0 (epoch ms); called once. */
+  chooseT0: () => number;
+}): Promise<{ url: string; stop(): Promise<void> }> {
+  let t0: number | undefined;
+  const cache = new Map<number, { region: number; untilMs: number; ttlSeconds: number }>();
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://harness');
+    const answer = (status: number, body: unknown): void => {
+      response.writeHead(status, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify(body));
+    };
+    if (url.pathname === '/start') {
+      t0 ??= options.chooseT0();
+      answer(200, { t0 });
+      return;
+    }
+    const origin = Number(url.searchParams.get('origin'));
+    if (url.pathname !== '/resolve' || !options.plan.origins[origin]) {
+      answer(404, { error: 'not found' });
+      return;
+    }
+    const known = cache.get(origin);
+    if (known && known.untilMs > Date.now()) {
+      answer(200, { region: known.region, ttlSeconds: (known.untilMs - Date.now()) / 1000 });
+      return;
+    }
+    options.names.resolve(origin).then(
+      (fresh) => {
+        cache.set(origin, { ...fresh, untilMs: Date.now() + fresh.ttlSeconds * 1000 });
+        answer(200, fresh);
+      },
+      (error: unknown) => answer(502, { error: String(error) }),
+    );
+  });
+  server.keepAliveTimeout = 120_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

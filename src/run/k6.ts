@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PlayerClient, PlayerConfig, PlayerOptions } from '../formats/player.ts';
+import { bundlePlayer } from './bundle.ts';
+
+/** How long k6 may take to end after SIGINT before it is killed. */
+const STOP_DEADLINE_MS = 5_000;
+
+/** Lines of k6's own words that are kept for an error message. */
+const KEPT_LINES = 20;
+
+export interface GeneratorEnd {
+  exitCode: number | null;
+  signal: string | null;
+  /** k6's last words. */
+  message: string;
+}
+
+export interface Generator {
+  pid: number;
+  ended: Promise<GeneratorEnd>;
+  /** Asks k6 to stop and waits until it has; everything recorded so far is on disk then. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Meaning of k6's exit codes, in words (k6 2.2, errext/exitcodes/codes.go). 0 and 105 (stopped by us) are not here. */
+const EXIT_MEANINGS: Record<number, string> = {
+  100: 'its setup took too long',
+  103: 'it was stopped over its API',
+  104: 'its options are invalid',
+  107: 'the player threw while starting',
+  108: 'the player aborted the run',
+  109: 'k6 crashed',
+  255: 'it could not read its arguments or files',
+};
+
+export const generatorEndMeaning = ({ exitCode, signal }: GeneratorEnd): string =>
+  signal ? `it was killed by ${signal}` : (EXIT_MEANINGS[exitCode ?? -1] ?? `it exited with code ${exitCode}`);
+
+/** Starts k6 on the run directory's timetable; rows go to `recording.log` in it. */
+export async function startK6(options: {
+  k6: string;
+  runDir: string;
+  /** Where bundle and configuration of the player are put. */
+  workDir: string;
+  config: PlayerConfig;
+  clients: PlayerClient[];
+  player: PlayerOptions;
+  environment: Record<string, string>;
+  /** Extra `--out` of k6, passed through for those who want Prometheus. */
+  out: string[];
+}): Promise<Generator> {
+  const { workDir } = options;
+  const bundle = join(workDir, 'player.js');
+  const configFile = join(workDir, 'player.json');
+  const clientsFile = join(workDir, 'clients.json');
+  await Promise.all([
+    bundlePlayer(bundle),
+    writeFile(configFile, JSON.stringify(options.config)),
+    writeFile(clientsFile, JSON.stringify(options.clients)),
+  ]);
+  const child = spawn(
+    options.k6,
+    [
+      'run',
+      '--quiet',
+      '--no-color',
+      '--summary-mode=disabled',
+      '--no-thresholds',
+      `--console-output=${join(options.runDir, 'recording.log')}`,
+      '--log-format=raw',
+      ...options.out.flatMap((out) => ['--out', out]),
+      bundle,
+    ],
+    {
+      // Its own process group: a Ctrl-C at the terminal reaches the harness alone, which stops things in order.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        TMPDIR: process.env['TMPDIR'],
+        // One core is enough below some 2,000 requests/s, and one P saves a quarter of k6's CPU (measured; DESIGN 5).
+        GOMAXPROCS: '1',
+        ...options.environment,
+        K6_NO_USAGE_REPORT: 'true',
+        K6_AUTO_EXTENSION_RESOLUTION: 'false',
+        ANTIPODE_PLAYER: configFile,
+        ANTIPODE_CLIENTS: clientsFile,
+        ANTIPODE_OPTIONS: JSON.stringify(options.player),
+      },
+    },
+  );
+  const words: string[] = [];
+  const keep = (chunk: Buffer): void => {
+    words.push(...chunk.toString().split('\n').filter(Boolean));
+    words.splice(0, words.length - KEPT_LINES);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const ended = new Promise<GeneratorEnd>((resolve) => {
+    child.once('error', (error) => resolve({ exitCode: null, signal: null, message: error.message }));
+    child.once('close', (exitCode, signal) => resolve({ exitCode, signal, message: words.join('\n') }));
+  });
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    async stop() {
+      child.kill('SIGINT');
+      const kill = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
+      await ended;
+      clearTimeout(kill);
+    },
+  };
+}

@@ -134,19 +134,21 @@ export class Client {
     row.resolveUs = this.resolver.tookUs;
     row.askedRegion = planned.via === 'edge' ? NO_REGION : asked;
     const place = config.origins[this.origin]!;
-    const base = planned.via === 'edge' ? place.edgeUrl : place.baseUrls[asked];
-    if (base === undefined) {
+    const endpoint = planned.via === 'edge' ? place.edge : place.regions[asked];
+    if (!endpoint) {
       this.recordWithoutAnswer(FAILED_RESOLVE);
       return { ok: false, status: 0, text: '' };
     }
 
     const params = this.params[operation]!;
     params.headers!['traceparent'] = this.traceparent();
+    if (endpoint.host) params.headers!['Host'] = endpoint.host;
     const own: Params =
       options.headers || options.body
         ? { ...params, headers: { ...params.headers, ...options.headers }, responseType: options.body ?? 'none' }
         : params;
     const { path, body } = this.compiled[operation]!;
+    const base = endpoint.url;
     const sentMs = Date.now();
     let response = http.request(planned.method, base + path(this.values), body ? body(this.values) : null, own);
     let totalMs = response.timings.blocked + response.timings.duration;
@@ -168,12 +170,7 @@ export class Client {
     return location !== undefined && location.startsWith('/') && !location.startsWith('//');
   }
 
-  private record(
-    response: RefinedResponse<ResponseType>,
-    totalMs: number,
-    planned: PlanOperation,
-    base: string,
-  ): void {
+  private record(response: RefinedResponse<ResponseType>, totalMs: number, planned: PlanOperation, base: string): void {
     const { row, config } = this;
     const { observe } = config;
     const { timings, headers, status } = response;

@@ -19,7 +19,10 @@ const FLUSH_BEFORE_WAIT_MS = 20;
 // SharedArray parses once for all virtual users; the element is copied at each access, so each is read once.
 const shared = new SharedArray('player', () => [JSON.parse(open(__ENV['ANTIPODE_PLAYER']!)) as PlayerConfig]);
 const config = shared[0]!;
-const clients = new SharedArray<PlayerClient>('clients', () => JSON.parse(open(__ENV['ANTIPODE_CLIENTS']!)) as PlayerClient[]);
+const clients = new SharedArray<PlayerClient>(
+  'clients',
+  () => JSON.parse(open(__ENV['ANTIPODE_CLIENTS']!)) as PlayerClient[],
+);
 const extra = JSON.parse(__ENV['ANTIPODE_OPTIONS']!) as PlayerOptions;
 
 export const options: Options = {
@@ -60,7 +63,6 @@ export function setup(): { t0: number } {
 /** `${NAME}` in a header's value is filled from the environment, so that secrets stand in no file. */
 function commonHeaders(): Record<string, string> {
   const headers: Record<string, string> = { 'X-Antipode-Run': config.runId };
-  if (config.hostHeader) headers['Host'] = config.hostHeader;
   for (const [name, value] of Object.entries(config.headers)) {
     headers[name] = value.replace(/\$\{([A-Z0-9_]+)\}/g, (_, key: string) => __ENV[key] ?? '');
   }
@@ -84,13 +86,7 @@ export default function play({ t0 }: { t0: number }): void {
     }
     if (Date.now() - t0 > extra.endMs) break;
     const operationAndTenant = words[at + 1]!;
-    client.perform(
-      block.firstRow + i,
-      dueMs,
-      operationAndTenant & 0xffff,
-      operationAndTenant >>> 16,
-      words[at + 2]!,
-    );
+    client.perform(block.firstRow + i, dueMs, operationAndTenant & 0xffff, operationAndTenant >>> 16, words[at + 2]!);
   }
   recorder.flush();
 }

@@ -41,8 +41,7 @@ export class Resolver {
     if (response.status !== 200) return NO_REGION;
     const answer = JSON.parse(response.body as string) as { region: number; ttlSeconds: number };
     this.known = answer.region;
-    this.validUntilMs =
-      this.cohort === 'sticky' ? Number.POSITIVE_INFINITY : Date.now() + answer.ttlSeconds * 1000;
+    this.validUntilMs = this.cohort === 'sticky' ? Number.POSITIVE_INFINITY : Date.now() + answer.ttlSeconds * 1000;
     return this.known;
   }
 

@@ -13,8 +13,8 @@ export interface PlayerConfig {
   timetable: string;
   /** `GET <harness>/start` blocks until T0 is chosen; `GET <harness>/resolve?origin=<index>` is the city's resolver. */
   harnessUrl: string;
-  /** By origin index, then region index: base URL without a trailing slash; `edge` is where static assets are. */
-  origins: { baseUrls: string[]; edgeUrl: string; ownRegion: number }[];
+  /** By origin index: where it connects to by region index, and for static assets; `ownRegion` is its nearest. */
+  origins: { regions: PlayerEndpoint[]; edge: PlayerEndpoint; ownRegion: number }[];
   regions: string[];
   tenants: string[];
   operations: PlanOperation[];
@@ -22,8 +22,14 @@ export interface PlayerConfig {
   headers: Record<string, string>;
   /** Names of the response headers that say who served; '' where the target does not say. Go's canonical form. */
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
-  /** Sent as Host where the URL carries a lane's port; '' for none. */
-  hostHeader: string;
+}
+
+/** Where a client connects to. */
+export interface PlayerEndpoint {
+  /** Base URL without a trailing slash; it may carry a lane's port. */
+  url: string;
+  /** The Host header to send, because the URL's port is a lane's and not the target's; '' to leave it to k6. */
+  host: string;
 }
 
 /** What decides k6's options; travels in the environment as JSON. */

@@ -2,7 +2,7 @@ import type { Target } from '../config/types.ts';
 import type { LaneSpec } from '../formats/lanes.ts';
 import { EDGE_RTT_MS } from '../formats/plan.ts';
 import type { RunPlan } from '../formats/plan.ts';
-import type { PlayerConfig, PlayerOptions } from '../formats/player.ts';
+import type { PlayerConfig, PlayerEndpoint, PlayerOptions } from '../formats/player.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 
 /** Where the target's regions and edge really are. */
@@ -68,23 +68,23 @@ export function playerEndpoints(
 ): { origins: PlayerConfig['origins']; hosts: PlayerOptions['hosts'] } {
   const hosts: PlayerOptions['hosts'] = {};
   const portOf = new Map(lanes.map((lane, i) => [`${lane.origin}/${lane.region}`, ports[i]!]));
-  const through = (url: string, origin: number, region: number): string => {
+  const through = (url: string, origin: number, region: number): PlayerEndpoint => {
     const port = portOf.get(`${origin}/${region}`);
-    if (port === undefined) return url;
-    const { protocol, hostname } = new URL(url);
-    if (protocol === 'http:' && isLoopback(hostname)) return `http://127.0.0.1:${port}`;
+    if (port === undefined) return { url, host: '' };
+    const { protocol, hostname, host } = new URL(url);
+    if (protocol === 'http:' && isLoopback(hostname)) return { url: `http://127.0.0.1:${port}`, host: '' };
     // A port per lane in the URL, mapped to the lane: name, SNI and certificate checks stay those of the target.
     hosts[`${hostname}:${port}`] = `127.0.0.1:${port}`;
-    return `${protocol}//${hostname}:${port}`;
+    return { url: `${protocol}//${hostname}:${port}`, host };
   };
-  const controlUrl = `http://127.0.0.1:${ports[lanes.findIndex((lane) => lane.region === -1)]!}`;
+  const controlPort = ports[lanes.findIndex((lane) => lane.region === -1)]!;
+  const control: PlayerEndpoint = { url: `http://127.0.0.1:${controlPort}`, host: '' };
   const origins = plan.origins.map((place, origin) => {
-    const baseUrls =
-      place.kind === 'control'
-        ? plan.regions.map(() => controlUrl)
-        : upstreams.regions.map((url, region) => through(url, origin, region));
-    const edgeUrl = upstreams.edge ? through(upstreams.edge, origin, plan.regions.length) : baseUrls[place.homeRegion]!;
-    return { baseUrls, edgeUrl: place.kind === 'control' ? controlUrl : edgeUrl, ownRegion: place.homeRegion };
+    const ownRegion = place.homeRegion;
+    if (place.kind === 'control') return { regions: plan.regions.map(() => control), edge: control, ownRegion };
+    const regions = upstreams.regions.map((url, region) => through(url, origin, region));
+    const edge = upstreams.edge ? through(upstreams.edge, origin, plan.regions.length) : regions[ownRegion]!;
+    return { regions, edge, ownRegion };
   });
   return { origins, hosts };
 }

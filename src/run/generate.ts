@@ -1,0 +1,148 @@
+import { brokenError } from '../errors.ts';
+import type { RunPlan } from '../formats/plan.ts';
+import type { PlayerClient, PlayerConfig, PlayerOptions } from '../formats/player.ts';
+import type { RecordedRow } from '../formats/recording.ts';
+import type { Cleanup } from './cleanup.ts';
+import { watchClock } from './clock-watch.ts';
+import { startHarnessServer } from './harness-server.ts';
+import type { Journal } from './journal.ts';
+import { generatorEndMeaning, startK6 } from './k6.ts';
+import type { GeneratorEnd } from './k6.ts';
+import type { NameService } from './name-service.ts';
+import { processUsage } from './process-usage.ts';
+import type { ProcessUsage } from './process-usage.ts';
+import { RecordingTail } from './recording-tail.ts';
+
+const TICK_MS = 500;
+
+/** From the last virtual user being ready to the first instant of the run: room for k6 to start all clients. */
+const T0_AHEAD_MS = 300;
+const T0_AHEAD_PER_CLIENT_MS = 0.2;
+
+/** Beyond the plan's end and the longest time-out, k6 gets this long before it is told to stop. */
+const END_MARGIN_MS = 10_000;
+
+/** Above this rate one core is not enough for k6's loop. */
+const ONE_CORE_PER_SECOND = 1_500;
+
+export interface GenerateOptions {
+  plan: RunPlan;
+  runDir: string;
+  workDir: string;
+  k6: string;
+  config: Omit<PlayerConfig, 'harnessUrl'>;
+  clients: PlayerClient[];
+  hosts: PlayerOptions['hosts'];
+  names: NameService;
+  environment: Record<string, string>;
+  out: string[];
+  journal: Journal;
+  cleanup: Cleanup;
+  /** Aborted by Ctrl-C: stops k6, keeps what is recorded. */
+  signal: AbortSignal;
+  /** A lane process that ends during the run ends the run. */
+  lanesExited: Promise<string>;
+  onStart(epochMs: number): void;
+  onRow(row: RecordedRow): void;
+  onTick(nowMs: number): void;
+}
+
+export interface Generated {
+  end: GeneratorEnd;
+  /** Epoch ms of T0; null when k6 ended before it was ready. */
+  t0: number | null;
+  /** True when not every row had its turn: interrupted, or k6 or the lanes ended early. */
+  cutShort: boolean;
+}
+
+/** Lets k6 play the timetable, and watches: rows as they come, clocks, k6's CPU. Returns when k6 has ended. */
+export async function generate(options: GenerateOptions): Promise<Generated> {
+  const { plan, journal, cleanup, signal } = options;
+  let t0: number | null = null;
+  let usageAtStart: ProcessUsage | null = null;
+  const server = await startHarnessServer({
+    plan,
+    names: options.names,
+    chooseT0: () => {
+      t0 = Date.now() + Math.round(T0_AHEAD_MS + options.clients.length * T0_AHEAD_PER_CLIENT_MS);
+      journal.write({ kind: 't0', epochMs: t0 });
+      journal.startClock(t0);
+      options.onStart(t0);
+      return t0;
+    },
+  });
+  cleanup.add('harness server', () => server.stop());
+
+  const longestTimeoutMs = Math.max(...plan.operations.map((operation) => operation.timeoutMs));
+  const endMs = plan.durationMs + longestTimeoutMs;
+  const cores = plan.rows / (plan.durationMs / 1000) > ONE_CORE_PER_SECOND ? 2 : 1;
+  const k6 = await startK6({
+    k6: options.k6,
+    runDir: options.runDir,
+    workDir: options.workDir,
+    config: { ...options.config, harnessUrl: server.url },
+    clients: options.clients,
+    player: { hosts: options.hosts, endMs, maxDurationSeconds: Math.ceil((endMs + END_MARGIN_MS) / 1000) },
+    environment: { ...options.environment, GOMAXPROCS: String(cores) },
+    out: options.out,
+  });
+  cleanup.add('k6', () => k6.stop());
+  journal.write({ kind: 'generator-started', pid: k6.pid, tool: 'k6' });
+
+  const clock = watchClock((stepMs) => journal.write({ kind: 'clock', stepMs }));
+  cleanup.add('clock watch', () => clock.stop());
+  const tail = new RecordingTail(`${options.runDir}/recording.log`, (row) => options.onRow(row));
+  cleanup.add('recording tail', () => tail.close());
+
+  let usage: ProcessUsage | null = null;
+  let busy = false;
+  const tick = async (): Promise<void> => {
+    if (busy) return;
+    busy = true;
+    usage = (await processUsage(k6.pid)) ?? usage;
+    if (t0 !== null && Date.now() >= t0) usageAtStart ??= usage;
+    await tail.read();
+    if (t0 !== null) options.onTick(Date.now() - t0);
+    busy = false;
+  };
+  let failure: unknown;
+  const timer = setInterval(() => tick().catch((error: unknown) => (failure ??= error)), TICK_MS);
+  cleanup.add('tick', () => clearInterval(timer));
+
+  let interrupted = false;
+  const stop = (why: 'interrupt' | 'error', message: string): void => {
+    if (interrupted) return;
+    interrupted = true;
+    journal.write({ kind: 'stop-requested', why, message });
+    void k6.stop();
+  };
+  signal.addEventListener('abort', () => stop('interrupt', String(signal.reason)), { once: true });
+  if (signal.aborted) stop('interrupt', String(signal.reason));
+  void options.lanesExited.then((message) => stop('error', `the lanes ended: ${message}`));
+
+  const end = await k6.ended;
+  clearInterval(timer);
+  await tail.read();
+  clock.stop();
+  if (failure) throw failure;
+  const startUsage = usageAtStart as ProcessUsage | null;
+  const endUsage = usage as ProcessUsage | null;
+  if (t0 !== null && startUsage && endUsage) {
+    journal.write({
+      kind: 'generator-health',
+      cpuSeconds: endUsage.cpuSeconds - startUsage.cpuSeconds,
+      wallSeconds: Math.max(0.001, (Date.now() - t0) / 1000),
+      rssBytes: endUsage.rssBytes,
+      cores,
+    });
+  }
+  journal.write({ kind: 'generator-ended', ...end });
+  if (t0 === null && !interrupted) {
+    throw brokenError({
+      what: `k6 ended before the first request: ${generatorEndMeaning(end)}`,
+      got: end.message.slice(-800) || 'no words of its own',
+      next: 'Run `npm run doctor`.',
+    });
+  }
+  return { end, t0, cutShort: interrupted || end.exitCode !== 0 };
+}

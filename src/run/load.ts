@@ -1,0 +1,203 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { secretNames } from '../config/target.ts';
+import type { Profile, Target } from '../config/types.ts';
+import { AntipodeError, EXIT } from '../errors.ts';
+import type { RegionCounter } from '../formats/journal.ts';
+import type { RunPlan } from '../formats/plan.ts';
+import type { PlayerConfig } from '../formats/player.ts';
+import type { RecordedRow } from '../formats/recording.ts';
+import type { TimetableIndex } from '../formats/timetable.ts';
+import type { WorldFile } from '../formats/world-file.ts';
+import { startLanes } from '../lanes/start.ts';
+import { compileTimetable } from '../plan/timetable.ts';
+import { resolveTools } from '../tools/index.ts';
+import { Cleanup } from './cleanup.ts';
+import { laneSpecs, playerEndpoints, upstreamsOf } from './endpoints.ts';
+import { generate } from './generate.ts';
+import { generatorDistance } from './generator-distance.ts';
+import { Journal } from './journal.ts';
+import { nearestRegion, worldRouting } from './name-service.ts';
+import { createRunDirectory } from './run-directory.ts';
+import { SetupList } from './setup-list.ts';
+import { attachWorld, startWorld } from './world.ts';
+
+/** Echo requests per lane before every run: enough for a median within a tenth of a millisecond. */
+const CALIBRATION_SAMPLES = 15;
+
+export interface LoadOptions {
+  plan: RunPlan;
+  profile: Profile;
+  target: Target;
+  /** world.json of a world that is up already; null starts one of its own. */
+  worldFile: string | null;
+  out: string[];
+  signal: AbortSignal;
+  /** Lines of the set-up list. */
+  report: (line: string) => void;
+  /** Called once everything is ready, before the first request. */
+  onReady(index: TimetableIndex, timetable: Uint8Array): void;
+  onStart(epochMs: number): void;
+  onRow(row: RecordedRow): void;
+  onTick(nowMs: number): void;
+}
+
+/**
+ * Makes one run: writes plan and timetable, starts world and lanes, lets k6 play, and leaves `runs/<run-id>/` with
+ * everything but the seal. Whatever was started is stopped again, also on failure and Ctrl-C.
+ *
+ * @returns the run's directory.
+ */
+export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutShort: boolean }> {
+  const { plan, target, signal } = options;
+  const cleanup = new Cleanup();
+  const dir = await createRunDirectory(plan.runId, plan.rows);
+  let started = false;
+  try {
+    const cutShort = await run();
+    return { dir, cutShort };
+  } finally {
+    const failures = await cleanup.run();
+    for (const { name, error } of failures) options.report(`could not stop ${name}: ${String(error)}`);
+    if (!started) await rm(dir, { recursive: true, force: true });
+  }
+
+  async function run(): Promise<boolean> {
+    const setup = new SetupList(options.report);
+    const journal = new Journal(join(dir, 'journal.jsonl'));
+    cleanup.add('journal', () => journal.close());
+    journal.write({ kind: 'planned', runId: plan.runId, rows: plan.rows });
+
+    const [{ bin, index }, { k6, world }] = await Promise.all([
+      setup.step('timetable', timetable, () => `${plan.rows} requests`),
+      toolsAndWorld(setup),
+    ]);
+    stopIfInterrupted();
+    if (world) journal.write({ kind: 'world-up', tookMs: world.tookMs, pid: world.file.pid });
+    const upstreams = upstreamsOf(target, world?.file ?? null, plan);
+    const distance = plan.lanes === 'difference' ? await generatorDistance(plan, upstreams) : null;
+    const specs = laneSpecs(plan, upstreams, distance);
+    const lanes = await setup.step(
+      'lanes calibrated',
+      () => startLanes({ seed: plan.seed, lanes: specs, calibrationSamples: CALIBRATION_SAMPLES }, { signal }),
+      () => `${specs.length}`,
+    );
+    cleanup.add('lanes', () => lanes.stop());
+    journal.write({ kind: 'lanes-calibrated', lanes: lanes.calibration });
+    stopIfInterrupted();
+
+    const { origins, hosts } = playerEndpoints(plan, upstreams, specs, lanes.ports);
+    const workDir = await mkdtemp(join(tmpdir(), 'antipode-run-'));
+    cleanup.add('working directory', () => rm(workDir, { recursive: true, force: true }));
+    setup.done();
+    options.onReady(index, bin);
+    started = true;
+    const generated = await generate({
+      plan,
+      runDir: dir,
+      workDir,
+      k6,
+      config: playerConfig(plan, target, join(dir, 'timetable.bin'), origins),
+      clients: index.clients.firstRow.map((firstRow, c) => ({
+        firstRow,
+        rows: index.clients.rows[c]!,
+        origin: index.clients.origin[c]!,
+        cohort: index.clients.cohort[c]!,
+      })),
+      hosts,
+      names: world && target.routing.mode === 'world' ? worldRouting(plan, world.file) : nearestRegion(plan),
+      environment: secrets(target),
+      out: options.out,
+      journal,
+      cleanup,
+      signal,
+      lanesExited: lanes.exited.then(String),
+      onStart: options.onStart,
+      onRow: options.onRow,
+      onTick: options.onTick,
+    });
+    if (world) journal.write({ kind: 'world-counters', counters: await readCounters(world.file, plan.runId) });
+    journal.write({ kind: 'ended', cutShort: generated.cutShort });
+    return generated.cutShort;
+  }
+
+  async function timetable(): Promise<{ bin: Uint8Array; index: TimetableIndex }> {
+    const compiled = compileTimetable(plan, options.profile);
+    await Promise.all([
+      writeFile(join(dir, 'plan.json'), JSON.stringify(plan, null, 1)),
+      writeFile(join(dir, 'timetable.bin'), compiled.bin),
+      writeFile(join(dir, 'timetable.json'), JSON.stringify(compiled.index)),
+    ]);
+    return compiled;
+  }
+
+  async function toolsAndWorld(
+    setup: SetupList,
+  ): Promise<{ k6: string; world: { file: WorldFile; tookMs: number } | null }> {
+    if (plan.target.world === null) {
+      const { k6 } = await setup.step('tools', () => resolveTools(['k6'], options.report));
+      return { k6, world: null };
+    }
+    if (options.worldFile) {
+      const { k6 } = await setup.step('tools', () => resolveTools(['k6'], options.report));
+      return { k6, world: { file: await attachWorld(options.worldFile), tookMs: 0 } };
+    }
+    const tools = await setup.step('tools', () =>
+      resolveTools(['k6', 'toxiproxy-server', 'redis-server', 'postgres'], options.report),
+    );
+    stopIfInterrupted();
+    const world = await setup.step('world up', () =>
+      startWorld({ world: plan.target.world!, defect: plan.target.defect, tools, signal }),
+    );
+    cleanup.add('world', () => world.stop());
+    return { k6: tools.k6, world };
+  }
+
+  function stopIfInterrupted(): void {
+    if (!signal.aborted) return;
+    throw new AntipodeError(EXIT.interrupted, { what: 'Interrupted before the first request; nothing was sent' });
+  }
+}
+
+function playerConfig(
+  plan: RunPlan,
+  target: Target,
+  timetable: string,
+  origins: PlayerConfig['origins'],
+): Omit<PlayerConfig, 'harnessUrl'> {
+  return {
+    runId: plan.runId,
+    tracePrefix: tracePrefix(plan.runId),
+    userAgent: `Antipode/${plan.version} (load test; run ${plan.runId})`,
+    timetable,
+    origins,
+    regions: plan.regions.map((region) => region.id),
+    tenants: plan.tenants,
+    operations: plan.operations,
+    headers: target.headers,
+    observe: target.observe,
+  };
+}
+
+/** First half of every trace id of a run; the second half is the row's number. */
+export const tracePrefix = (runId: string): string => createHash('sha256').update(runId).digest('hex').slice(0, 16);
+
+/** Secrets that the target's headers name, from our environment into k6's and into nothing else. */
+const secrets = (target: Target): Record<string, string> => ({
+  ...Object.fromEntries(secretNames(target).map((name) => [name, process.env[name] ?? ''])),
+  ...(target.tls.caFile ? { SSL_CERT_FILE: target.tls.caFile } : {}),
+});
+
+/** What every region and the edge counted of this run. */
+async function readCounters(world: WorldFile, runId: string): Promise<RegionCounter[]> {
+  const count = async (url: string): Promise<number> => {
+    const response = await fetch(`${url}/counters`, { signal: AbortSignal.timeout(5_000) });
+    return ((await response.json()) as { runs: Record<string, number> }).runs[runId] ?? 0;
+  };
+  return Promise.all([
+    ...world.regions.map(async ({ id, directUrl }) => ({ region: id, requests: await count(directUrl) })),
+    count(world.edge.url).then((requests) => ({ region: null, requests })),
+  ]);
+}

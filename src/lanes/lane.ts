@@ -1,0 +1,105 @@
+/** One lane: a loopback port behind which a region is as far away as it is from a city. */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { LaneSpec } from '../formats/lanes.ts';
+import { Connection, type Path } from './connection.ts';
+import { drawAccess, flightJitterMs } from './jitter.ts';
+import type { ReleaseClock } from './release-clock.ts';
+import type { Gate, Upstream } from './upstream.ts';
+
+/**
+ * Ports are taken from below the ephemeral range of Linux (32768), of macOS and of Windows (49152): while a listener is
+ * closed because its upstream refuses, no outgoing connection can be given its port.
+ */
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_767;
+const PORT_TRIES = 200;
+
+const NO_JITTER = () => 0;
+
+export class Lane implements Gate {
+  readonly spec: LaneSpec;
+  readonly #index: number;
+  readonly #seed: number;
+  readonly #clock: ReleaseClock;
+  readonly #carried = new Set<Connection>();
+  #upstream: Upstream;
+  /** Whether connections draw access networks and jitter; calibration is of the bare path. */
+  #draws = false;
+  #connections = 0;
+  #server: Server | null = null;
+  #port = 0;
+
+  constructor(spec: LaneSpec, index: number, seed: number, clock: ReleaseClock, upstream: Upstream) {
+    this.spec = spec;
+    this.#index = index;
+    this.#seed = seed;
+    this.#clock = clock;
+    this.#upstream = upstream;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Listens on a free port; on its own again if it had one. */
+  async open(): Promise<void> {
+    if (this.#server !== null) return;
+    if (this.#port !== 0) return this.#listen(this.#port);
+    for (let tries = 1; ; tries++) {
+      const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT + 1 - FIRST_PORT));
+      try {
+        return await this.#listen(port);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === PORT_TRIES) throw error;
+      }
+    }
+  }
+
+  /** Refuses new connections; those it carries go on. */
+  close(): void {
+    this.#server?.close();
+    this.#server = null;
+  }
+
+  /**
+   * Leads to `upstream` from now on, with access networks and jitter drawn, and connections counted from 0. What it
+   * carried before is cut off.
+   */
+  leadTo(upstream: Upstream): void {
+    for (const connection of this.#carried) connection.destroy();
+    this.#upstream = upstream;
+    upstream.add(this);
+    this.#draws = true;
+    this.#connections = 0;
+  }
+
+  #listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
+      server.once('error', reject);
+      server.listen({ host: '127.0.0.1', port, backlog: 1024 }, () => {
+        this.#server = server;
+        this.#port = port;
+        resolve();
+      });
+    });
+  }
+
+  #accept(client: Socket): void {
+    const upstream = this.#upstream;
+    const connection = new Connection(client, upstream.address, this.#path(), this.#clock, () => upstream.refused());
+    this.#carried.add(connection);
+    client.once('close', () => this.#carried.delete(connection));
+  }
+
+  #path(): Path {
+    const number = this.#connections++;
+    const { rttMs } = this.spec;
+    if (!this.#draws) return { rttMs, jitterMs: NO_JITTER };
+    const access = drawAccess(this.spec.access, this.#seed, this.#index, number);
+    return {
+      rttMs: rttMs + (access?.lastMileMs ?? 0),
+      jitterMs: (flight) => flightJitterMs(access, this.#seed, this.#index, number, flight),
+    };
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The lane process: reads LanesConfig as one JSON line on stdin, opens and calibrates every lane, points them to their
+ * upstreams, answers LanesReady as one JSON line on stdout, and carries until stdin ends.
+ */
+import { createInterface } from 'node:readline';
+import type { LanesConfig, LanesReady } from '../formats/lanes.ts';
+import { calibrateLane } from './calibrate.ts';
+import { serveEcho } from './echo.ts';
+import { Lane } from './lane.ts';
+import { ReleaseClock } from './release-clock.ts';
+import { Upstream } from './upstream.ts';
+
+async function openLanes(config: LanesConfig): Promise<LanesReady> {
+  const clock = new ReleaseClock();
+  const startedMs = clock.now();
+  const echo = new Upstream(await serveEcho());
+  const lanes = config.lanes.map((spec, index) => new Lane(spec, index, config.seed, clock, echo));
+  for (const lane of lanes) await lane.open();
+  const calibration = await Promise.all(
+    lanes.map((lane, index) =>
+      calibrateLane(lane.port, lane.spec, config.calibrationSamples, index / config.lanes.length),
+    ),
+  );
+  const upstreams = new Map<string, Upstream>();
+  for (const lane of lanes) lane.leadTo(upstreamOf(lane.spec.upstream, upstreams) ?? echo);
+  return { kind: 'ready', ports: lanes.map((lane) => lane.port), calibration, tookMs: clock.now() - startedMs };
+}
+
+/** The upstream at an address, one object for all lanes that lead there. */
+function upstreamOf(address: LanesConfig['lanes'][number]['upstream'], known: Map<string, Upstream>): Upstream | null {
+  if (address === null) return null;
+  const key = `${address.host}:${address.port}`;
+  const upstream = known.get(key) ?? new Upstream(address);
+  known.set(key, upstream);
+  return upstream;
+}
+
+const input = createInterface({ input: process.stdin });
+input.once('line', async (line) => {
+  const ready = await openLanes(JSON.parse(line) as LanesConfig);
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
+});
+// The parent holds the other end: when it is gone, however it went, so are the lanes.
+input.once('close', () => process.exit(0));

@@ -1,0 +1,128 @@
+/** Starts the lane process and waits until every lane is calibrated. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { brokenError } from '../errors.ts';
+import type { LaneCalibration } from '../formats/journal.ts';
+import type { LanesConfig, LanesReady } from '../formats/lanes.ts';
+
+const READY_DEADLINE_MS = 20_000;
+const STOP_DEADLINE_MS = 2000;
+const KEPT_STDERR_LINES = 20;
+
+export interface Lanes extends AsyncDisposable {
+  /** Listening port of each lane, in the order of the configuration. */
+  ports: number[];
+  calibration: LaneCalibration[];
+  /** From the first listener to the last measured echo, ms. */
+  tookMs: number;
+  pid: number;
+  /** Resolves when the process is gone; `message` says how it went. Before `stop()` was called that is a failure. */
+  exited: Promise<LaneExit>;
+  /** Ends the process (and its group) and waits for it. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+export interface LaneExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** True if stop() asked for it. */
+  expected: boolean;
+  /** Last lines it wrote to stderr, or how it ended. */
+  message: string;
+}
+
+/**
+ * Starts the lanes, detached, in a process group of their own. Rejects with exit code 4 if they are not ready within the
+ * deadline, and with the signal's reason if it is aborted meanwhile; nothing is left then.
+ */
+export async function startLanes(
+  config: LanesConfig,
+  { signal, deadlineMs = READY_DEADLINE_MS }: { signal?: AbortSignal; deadlineMs?: number } = {},
+): Promise<Lanes> {
+  signal?.throwIfAborted();
+  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))], {
+    // `--import tsx` is looked up from the working directory.
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let stopping = false;
+  const exited = exitOf(child, () => stopping);
+  const stop = async () => {
+    stopping = true;
+    child.stdin!.end();
+    const kill = setTimeout(() => killGroup(child), STOP_DEADLINE_MS);
+    await exited;
+    clearTimeout(kill);
+  };
+  try {
+    // A process that dies at once breaks the pipe; `exited` tells why.
+    child.stdin!.on('error', () => {});
+    child.stdin!.write(`${JSON.stringify(config)}\n`);
+    const { ports, calibration, tookMs } = await readyOf(child, exited, deadlineMs, signal);
+    return { ports, calibration, tookMs, pid: child.pid!, exited, stop, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    killGroup(child);
+    await stop();
+    throw error;
+  }
+}
+
+/** The lanes whose median round trip is off their nominal one by more than `limitMs`. */
+export function laneErrors(calibration: LaneCalibration[], limitMs: number): LaneCalibration[] {
+  return calibration.filter(({ p50Ms, nominalMs }) => !(Math.abs(p50Ms - nominalMs) <= limitMs));
+}
+
+function readyOf(
+  child: ChildProcess,
+  exited: Promise<LaneExit>,
+  deadlineMs: number,
+  signal: AbortSignal | undefined,
+): Promise<LanesReady> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => fail(brokenError({ what: `The lanes were not ready within ${deadlineMs} ms` })),
+      deadlineMs,
+    );
+    const abort = () => fail(signal!.reason);
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+    const fail = (error: unknown) => {
+      settle();
+      reject(error);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    createInterface({ input: child.stdout! }).once('line', (line) => {
+      settle();
+      resolve(JSON.parse(line) as LanesReady);
+    });
+    void exited.then(({ message }) => fail(brokenError({ what: 'The lanes could not be opened', got: message })));
+  });
+}
+
+function exitOf(child: ChildProcess, isExpected: () => boolean): Promise<LaneExit> {
+  const lines: string[] = [];
+  createInterface({ input: child.stderr! }).on('line', (line) => {
+    lines.push(line);
+    if (lines.length > KEPT_STDERR_LINES) lines.shift();
+  });
+  return new Promise((resolve) => {
+    child.once('error', (error) => lines.push(error.message));
+    child.once('close', (code, signal) => {
+      const how = signal ? `killed by ${signal}` : `exit code ${code}`;
+      resolve({ code, signal, expected: isExpected(), message: lines.join('\n') || how });
+    });
+  });
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,50 @@
+/** The programs the harness runs beside itself: where they are, or how they are got. */
+import { chromium } from './chromium.ts';
+import { findTool, type Search } from './find.ts';
+import { k6 } from './k6.ts';
+import { postgres } from './postgres.ts';
+import { redisServer } from './redis-server.ts';
+import { resolveTool } from './resolve.ts';
+import type { Report, Tool, ToolName } from './tool.ts';
+import { toxiproxyServer } from './toxiproxy-server.ts';
+
+export type { Report, ToolName } from './tool.ts';
+export { TOOL_NAMES } from './tool.ts';
+
+const TOOLS: Record<ToolName, Tool> = {
+  k6,
+  'toxiproxy-server': toxiproxyServer,
+  'redis-server': redisServer,
+  postgres,
+  chromium,
+};
+
+/**
+ * Absolute paths of the tools named (for `postgres` the directory of its programs), all looked for and if need be got
+ * in parallel. Order per tool: its ANTIPODE_… variable, PATH, `.cache/tools`, the first way of getting it that is open.
+ * `report` hears a sentence per step of getting; nothing where all is found. Throws AntipodeError (exit 2) that names
+ * the choices if one cannot be had, after the others are done; on `signal` it stops and throws the signal's reason.
+ */
+export async function resolveTools<N extends ToolName>(
+  names: readonly N[],
+  report: Report = () => {},
+  signal?: AbortSignal,
+): Promise<Record<N, string>> {
+  const options = { env: process.env, report, signal };
+  const settled = await Promise.allSettled(names.map((name) => resolveTool(TOOLS[name], options)));
+  const paths = {} as Record<N, string>;
+  for (const [i, name] of names.entries()) {
+    const result = settled[i];
+    if (result?.status === 'fulfilled') paths[name] = result.value.path;
+    else throw result?.reason;
+  }
+  return paths;
+}
+
+/** Where a tool is, without getting it, and what would do; for `doctor`. Throws as `findTool` does. */
+export async function lookForTool(
+  name: ToolName,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Search & { tool: Tool }> {
+  return { tool: TOOLS[name], ...(await findTool(TOOLS[name], env)) };
+}

@@ -1,0 +1,142 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PlanOperation, RunPlan } from '../src/formats/plan.ts';
+import type { PlayerClient, PlayerConfig } from '../src/formats/player.ts';
+import { ROW_BYTES, ROW_PREFIX, emptyRow, unpackRow } from '../src/formats/recording.ts';
+import type { RecordedRow } from '../src/formats/recording.ts';
+import { TIMETABLE_ROW_WORDS } from '../src/formats/timetable.ts';
+import { startHarnessServer } from '../src/run/harness-server.ts';
+import { startK6 } from '../src/run/k6.ts';
+import type { GeneratorEnd } from '../src/run/k6.ts';
+import { resolveTools } from '../src/tools/index.ts';
+
+/** One request of a hand-made timetable. */
+export interface DueRequest {
+  dueMs: number;
+  operation: number;
+  key?: number;
+}
+
+export interface Played {
+  rows: RecordedRow[];
+  /** Lines of the recording that are not rows. */
+  otherLines: string[];
+  end: GeneratorEnd;
+  t0: number;
+}
+
+/** A plain GET operation; `change` says what is different. */
+export const operation = (change: Partial<PlanOperation> = {}): PlanOperation => ({
+  name: 'get',
+  class: 'read',
+  kind: 'request',
+  method: 'GET',
+  path: '/fast',
+  body: null,
+  headers: {},
+  expect: [200],
+  timeoutMs: 5_000,
+  steps: [],
+  via: 'region',
+  ...change,
+});
+
+/**
+ * Lets the real k6 play a hand-made timetable against `urls` (one region each), without plan, lanes or world.
+ * `during` is called with k6's pid once T0 is chosen.
+ */
+export async function play(options: {
+  urls: string[];
+  operations: PlanOperation[];
+  /** Requests of each client, in order of due time. */
+  clients: DueRequest[][];
+  cohort?: number;
+  endMs?: number;
+  config?: Partial<PlayerConfig>;
+  resolve?: (origin: number) => Promise<{ region: number; ttlSeconds: number }>;
+  during?: (k6: { pid: number; stop(): Promise<void> }) => void;
+}): Promise<Played> {
+  const { k6 } = await resolveTools(['k6']);
+  const dir = await mkdtemp(join(tmpdir(), 'antipode-play-'));
+  const total = options.clients.reduce((sum, rows) => sum + rows.length, 0);
+  const words = new Uint32Array(total * TIMETABLE_ROW_WORDS);
+  const table: PlayerClient[] = [];
+  let row = 0;
+  for (const requests of options.clients) {
+    table.push({ firstRow: row, rows: requests.length, origin: 0, cohort: options.cohort ?? 1 });
+    for (const { dueMs, operation: index, key } of requests) {
+      words.set([dueMs, index, key ?? row, 0], row * TIMETABLE_ROW_WORDS);
+      row += 1;
+    }
+  }
+  await writeFile(join(dir, 'timetable.bin'), words);
+  let t0 = 0;
+  // Only what the harness server reads of a plan.
+  const plan = { origins: [{}] } as unknown as RunPlan;
+  const started: ((t: number) => void)[] = [];
+  const harness = await startHarnessServer({
+    plan,
+    names: { resolve: options.resolve ?? (() => Promise.resolve({ region: 0, ttlSeconds: 60 })) },
+    chooseT0: () => {
+      t0 = Date.now() + 500;
+      for (const tell of started) tell(t0);
+      return t0;
+    },
+  });
+  try {
+    const endpoints = options.urls.map((url) => ({ url, host: '' }));
+    const generator = await startK6({
+      k6,
+      runDir: dir,
+      workDir: dir,
+      clients: table,
+      player: { maxDurationSeconds: 120, endMs: options.endMs ?? 100_000, hosts: {} },
+      environment: {},
+      out: [],
+      config: {
+        runId: 'play',
+        tracePrefix: '0123456789abcdef',
+        userAgent: 'Antipode',
+        timetable: join(dir, 'timetable.bin'),
+        harnessUrl: harness.url,
+        origins: [{ regions: endpoints, edge: endpoints[0]!, ownRegion: 0 }],
+        regions: options.urls.map((_, i) => `region-${i}`),
+        tenants: ['tenant-0'],
+        operations: options.operations,
+        headers: {},
+        observe: {
+          region: 'X-Served-Region',
+          source: 'X-Data-Source',
+          version: 'X-Api-Version',
+          recordVersion: 'X-Record-Version',
+          serverTiming: 'Server-Timing',
+        },
+        ...options.config,
+      },
+    });
+    started.push(() => options.during?.(generator));
+    const end = await generator.ended;
+    const { rows, otherLines } = readRecording(await readFile(join(dir, 'recording.log'), 'utf8'));
+    return { rows, otherLines, end, t0 };
+  } finally {
+    await harness.stop();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Every row of a recording as an object of its own: for tests, which are small. */
+export function readRecording(text: string): { rows: RecordedRow[]; otherLines: string[] } {
+  const rows: RecordedRow[] = [];
+  const otherLines: string[] = [];
+  for (const line of text.split('\n')) {
+    if (!line.startsWith(ROW_PREFIX)) {
+      if (line) otherLines.push(line);
+      continue;
+    }
+    const bytes = Buffer.from(line.slice(ROW_PREFIX.length), 'base64');
+    const words = new Uint32Array(new Uint8Array(bytes).buffer);
+    for (let i = 0; i < bytes.length / ROW_BYTES; i += 1) rows.push(unpackRow(words, i, emptyRow()));
+  }
+  return { rows, otherLines };
+}

@@ -1,0 +1,174 @@
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { ERRORS, ROW_STATE } from '../src/formats/recording.ts';
+import { operation, play } from './play.ts';
+
+/** An HTTP server that ends with the test. */
+async function serve(listener: RequestListener): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const every = (count: number, gapMs: number, index = 0) =>
+  Array.from({ length: count }, (_, i) => ({ dueMs: i * gapMs, operation: index }));
+
+test('every row of the timetable is recorded exactly once, with what the answer said', async () => {
+  await using server = await serve((_, response) => {
+    response.setHeader('X-Served-Region', 'region-0');
+    response.setHeader('X-Data-Source', 'replica');
+    response.setHeader('X-Record-Version', '42');
+    response.setHeader('Server-Timing', 'db;dur=1, total;dur=2.5');
+    response.end('hello');
+  });
+  const { rows, end } = await play({
+    urls: [server.url],
+    operations: [operation()],
+    clients: [every(100, 5), every(100, 5), every(100, 5)],
+  });
+  expect(end.exitCode).toBe(0);
+  expect(rows.map((row) => row.row).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 300 }, (_, i) => i));
+  expect(new Set(rows.map((row) => [row.servedRegion, row.source, row.recordVersion, row.serverUs].join()))).toEqual(
+    new Set(['0,2,42,2500']),
+  );
+});
+
+test('a refused connection is bad, takes real time and is never lost', async () => {
+  const { rows } = await play({
+    urls: ['http://127.0.0.1:9'],
+    operations: [operation()],
+    clients: [every(20, 10)],
+  });
+  expect(rows).toHaveLength(20);
+  for (const row of rows) {
+    expect(row.state & ROW_STATE.bad).toBe(ROW_STATE.bad);
+    expect(ERRORS[row.error]).toBe('refused');
+  }
+});
+
+test('a request that waits for its time-out takes that long and is called a time-out', async () => {
+  await using server = await serve(() => {});
+  const { rows } = await play({
+    urls: [server.url],
+    operations: [operation({ timeoutMs: 300 })],
+    clients: [every(2, 10)],
+  });
+  expect(rows.map((row) => ERRORS[row.error])).toEqual(['timeout', 'timeout']);
+  expect(rows[0]!.totalUs).toBeGreaterThanOrEqual(299_000);
+  // The second was due at 10 ms but its client was still waiting: that is the client's wait, and it is said so.
+  expect(rows[1]!.startMs).toBeGreaterThanOrEqual(299);
+  expect(rows[1]!.state & ROW_STATE.clientBlocked).toBe(ROW_STATE.clientBlocked);
+});
+
+test('a journey is one timetable row with a recorded step for every request', async () => {
+  await using server = await serve((request, response) => {
+    if (request.method === 'POST') {
+      response.statusCode = 201;
+      response.end('{"token":"secret-7"}');
+    } else {
+      response.statusCode = request.headers.authorization === 'Bearer secret-7' ? 200 : 401;
+      response.end();
+    }
+  });
+  const { rows } = await play({
+    urls: [server.url],
+    operations: [
+      operation({ name: 'login', method: 'POST', path: '/sessions', body: '{"user":"{key}"}', expect: [201] }),
+      operation({ name: 'session-check', path: '/sessions/current' }),
+      operation({ name: 'sign-in', kind: 'journey', steps: [0, 1] }),
+    ],
+    clients: [[{ dueMs: 0, operation: 2 }]],
+  });
+  expect(rows.map((row) => [row.row, row.step, row.status])).toEqual([
+    [0, 0, 201],
+    [0, 1, 200],
+  ]);
+});
+
+test('a journey that throws is recorded as bad, and the client goes on', async () => {
+  await using server = await serve((_, response) => {
+    response.statusCode = 201;
+    response.end('not JSON');
+  });
+  const { rows, otherLines } = await play({
+    urls: [server.url],
+    operations: [
+      operation({ name: 'login', method: 'POST', expect: [201] }),
+      operation({ name: 'session-check' }),
+      operation({ name: 'sign-in', kind: 'journey', steps: [0, 1] }),
+    ],
+    clients: [
+      [
+        { dueMs: 0, operation: 2 },
+        { dueMs: 50, operation: 0 },
+      ],
+    ],
+  });
+  expect(rows.map((row) => row.row)).toEqual([0, 1]);
+  expect(otherLines.join()).toContain('script-error');
+});
+
+test('a stopped k6 keeps what is recorded and invents nothing', async () => {
+  await using server = await serve((_, response) => response.end());
+  const { rows, end, t0 } = await play({
+    urls: [server.url],
+    operations: [operation()],
+    clients: Array.from({ length: 10 }, () => every(600, 50)),
+    during: (k6) => setTimeout(() => process.kill(k6.pid, 'SIGINT'), 2_500),
+  });
+  const stoppedMs = Date.now() - t0;
+  expect(end.exitCode).toBe(105);
+  for (let client = 0; client < 10; client += 1) {
+    const own = rows.filter((row) => Math.floor(row.row / 600) === client);
+    // Each client's rows are a prefix of its timetable, none sent before it was due.
+    expect(own.map((row) => row.row)).toEqual(own.map((_, i) => client * 600 + i));
+    for (const row of own) expect(row.startMs).toBeGreaterThanOrEqual((row.row % 600) * 50 - 1);
+    expect(own.length).toBeGreaterThan(30);
+    expect(own.length).toBeLessThan(stoppedMs / 50 + 1);
+  }
+});
+
+test('a redirect within the target is followed and counted as one request', async () => {
+  await using server = await serve((request, response) => {
+    if (request.url === '/fast') {
+      response.writeHead(302, { Location: '/there' });
+      response.end();
+    } else response.end('there');
+  });
+  const { rows } = await play({ urls: [server.url], operations: [operation()], clients: [every(3, 20)] });
+  expect(rows.map((row) => row.status)).toEqual([200, 200, 200]);
+});
+
+test('a sticky client asks for a region again when its connection broke', async () => {
+  await using server = await serve((_, response) => response.end());
+  let asked = 0;
+  const { rows } = await play({
+    urls: ['http://127.0.0.1:9', server.url],
+    operations: [operation()],
+    clients: [every(4, 30)],
+    cohort: 2,
+    resolve: () => {
+      asked += 1;
+      return Promise.resolve({ region: asked === 1 ? 0 : 1, ttlSeconds: 0.001 });
+    },
+  });
+  expect(rows.map((row) => row.askedRegion)).toEqual([0, 1, 1, 1]);
+});
+
+test('a fresh client opens a connection for every request, a warm one does not', async () => {
+  await using server = await serve((_, response) => response.end());
+  const connections = async (cohort: number): Promise<number> => {
+    const { rows } = await play({ urls: [server.url], operations: [operation()], clients: [every(10, 20)], cohort });
+    return rows.filter((row) => row.state & ROW_STATE.newConnection).length;
+  };
+  expect(await connections(0)).toBe(10);
+  expect(await connections(1)).toBe(1);
+});

@@ -4,6 +4,7 @@
  * to regions, origins, operations and tenants by index.
  */
 import type { AccessShare } from './lanes.ts';
+import type { ClientRole } from './timetable.ts';
 
 /** Round trip from a city to the edge's point of presence there, ms, last mile not included. */
 export const EDGE_RTT_MS = 4;
@@ -38,7 +39,7 @@ export interface PlanOrigin {
   country: string;
   lat: number;
   lon: number;
-  /** Share of the mix, 0 for kinds other than city. Shares of all cities sum to 1. */
+  /** Share of the mix in this run, 0 for kinds other than city. Shares of all cities sum to 1. */
   share: number;
   /** People this city stands for in population figures (equals share where a profile says nothing else). */
   populationShare: number;
@@ -76,6 +77,19 @@ export interface PlanPhase {
   fromMs: number;
   toMs: number;
   judged: boolean;
+}
+
+/**
+ * What one role sends from one origin in one phase: exact quotas, for the mix and for the declared extras alike. The
+ * timetable holds just these rows; a journey is one row, whatever its steps.
+ */
+export interface PlanStream {
+  role: ClientRole;
+  /** Indices into RunPlan.origins and RunPlan.phases. */
+  origin: number;
+  phase: number;
+  /** Rows by operation index. */
+  requests: number[];
 }
 
 /**
@@ -147,6 +161,7 @@ export interface RunPlan {
   operations: PlanOperation[];
   tenants: string[];
   phases: PlanPhase[];
+  streams: PlanStream[];
   durationMs: number;
   /** Mean arrival rate of mix requests over the run, per second. */
   ratePerSecond: number;

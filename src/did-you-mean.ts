@@ -35,3 +35,9 @@ export function didYouMean(name: string, names: Iterable<string>): string | unde
   const edits = editDistance(name.toLowerCase(), best.toLowerCase());
   return edits <= Math.max(1, Math.floor(Math.max(name.length, best.length) / 3)) ? best : undefined;
 }
+
+/** The advice that ends an error about an unknown name: "Did you mean `tokyo`?", or `otherwise`. */
+export function meantAdvice(name: string, names: Iterable<string>, otherwise = 'Use one of them.'): string {
+  const meant = didYouMean(name, names);
+  return meant ? `Did you mean \`${meant}\`?` : otherwise;
+}

@@ -27,8 +27,8 @@ export function dayCurve(localHour: number): number {
   return from + ((to - from) * (hour - fromHour)) / (toHour - fromHour);
 }
 
-/** The day whose zone offsets hold: a Wednesday near the equinox, fixed so that a plan does not change with the season. */
-const REFERENCE_DAY_MS = Date.UTC(2025, 2, 19);
+/** The day whose zone offsets hold: northern winter time, fixed so that a plan does not change with the season. */
+const REFERENCE_DAY_MS = Date.UTC(2025, 0, 15);
 
 /** Offset of a city's zone from UTC on the reference day, hours (east positive, e.g. 5.5 for Mumbai). */
 export function zoneOffsetHours(place: Pick<City, 'zone'>): number {

@@ -1,0 +1,66 @@
+/** `npm run schemas`: writes the JSON Schemas that editors check the YAML files with; `-- --check` only compares. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { jsonSchemaOf } from '../config/issue.ts';
+import { profileSchema } from '../config/profile.ts';
+import { targetSchema } from '../config/target.ts';
+import { usageError } from '../errors.ts';
+
+interface PublishedSchema {
+  file: URL;
+  title: string;
+  json: () => Record<string, unknown>;
+}
+
+/** Every schema that is generated; add yours here. */
+const SCHEMAS: readonly PublishedSchema[] = [
+  {
+    file: new URL('../../geo-profiles/profile.schema.json', import.meta.url),
+    title: 'Antipode geo profile: who sends, from where, how often',
+    json: () => jsonSchemaOf(profileSchema),
+  },
+  {
+    file: new URL('../../targets/target.schema.json', import.meta.url),
+    title: 'Antipode target: the system under test and what it claims',
+    json: () => jsonSchemaOf(targetSchema),
+  },
+];
+
+/** The text of each generated schema file, by absolute path. */
+export function generatedSchemas(): Map<string, string> {
+  return new Map(
+    SCHEMAS.map(({ file, title, json }) => {
+      const { $schema, ...schema } = json();
+      return [fileURLToPath(file), `${JSON.stringify({ $schema, title, ...schema }, null, 2)}\n`];
+    }),
+  );
+}
+
+export function addSchemasCommand(program: Command): void {
+  program
+    .command('schemas')
+    .description('write the JSON Schemas of profiles and targets')
+    .option('--check', 'change nothing; fail if a schema file is out of date')
+    .action(async ({ check }: { check?: boolean }) => {
+      for (const [path, wanted] of generatedSchemas()) {
+        const shown = relative(process.cwd(), path);
+        const present = await readFile(path, 'utf8').catch(() => '');
+        if (present === wanted) {
+          console.log(`${shown} is up to date`);
+        } else if (check) {
+          throw usageError({
+            where: shown,
+            what: 'the schema file is out of date',
+            got: present === '' ? 'no file' : 'other text',
+            expected: 'what the schemas in src/config give',
+            next: 'Run `npm run schemas` and commit the file.',
+          });
+        } else {
+          await writeFile(path, wanted);
+          console.log(`${shown} written`);
+        }
+      }
+    });
+}

@@ -1,0 +1,72 @@
+/** The claims of a target that names none (DESIGN section 6): those of them that its operations can decide. */
+import { OPERATION_CLASSES, type OperationClass } from '../formats/plan.ts';
+import type { Target, TargetClaim } from './types.ts';
+
+/** The operations that staleness is measured with: a known record is written, then read past every cache. */
+export const TRACER_OPERATIONS = ['tracer-write', 'tracer-read'] as const;
+
+const HEADLINE_MS = 120;
+const STALENESS_MS = 500;
+
+/** Default claims that apply to a target; each needs something to be seen by, and is left out where that is lacking. */
+export function defaultClaims(target: Omit<Target, 'claims'>): TargetClaim[] {
+  const classes = OPERATION_CLASSES.filter((c) => target.operations.some((o) => o.class === c));
+  const routed = classes.filter((c) => c !== 'static');
+  const base = { per: 'region', gating: true, maxBadShare: 0.01, limitMs: null, plusPrimaryRoundTrip: false } as const;
+  const p99 = (id: string, what: OperationClass, plusPrimaryRoundTrip: boolean): TargetClaim => ({
+    ...base,
+    id,
+    title: `${what}s p99 <= ${HEADLINE_MS} ms ${plusPrimaryRoundTrip ? 'plus the round trip to the primary' : 'in the region'}`,
+    metric: 'latency',
+    classes: [what],
+    vantage: 'region',
+    limitMs: HEADLINE_MS,
+    plusPrimaryRoundTrip,
+  });
+  const claims: TargetClaim[] = [];
+  if (classes.includes('read')) claims.push(p99('read-p99', 'read', false));
+  if (classes.includes('write')) claims.push(p99('write-p99', 'write', target.primary !== null));
+  claims.push({
+    ...base,
+    id: 'good',
+    title: '99.9 % of all requests answered as expected',
+    metric: 'availability',
+    classes,
+    vantage: 'any',
+    maxBadShare: 0.001,
+  });
+  if (routed.length > 0 && target.observe.region !== '') {
+    claims.push({
+      ...base,
+      id: 'home-share',
+      title: '99 % of requests served by their home region',
+      metric: 'home-share',
+      classes: routed,
+      vantage: 'client',
+    });
+  }
+  const hasTracers = TRACER_OPERATIONS.every((name) => target.operations.some((o) => o.name === name));
+  if (hasTracers && target.regions.some((r) => r.replica)) {
+    claims.push({
+      ...base,
+      id: 'staleness',
+      title: `99 % of replica reads at most ${STALENESS_MS} ms behind`,
+      metric: 'staleness',
+      classes: ['read'],
+      vantage: 'any',
+      limitMs: STALENESS_MS,
+    });
+  }
+  claims.push({
+    ...base,
+    id: 'client-p99',
+    title: `what people in each city get, p99 <= ${HEADLINE_MS} ms`,
+    metric: 'latency',
+    classes,
+    vantage: 'client',
+    per: 'origin',
+    gating: false,
+    limitMs: HEADLINE_MS,
+  });
+  return claims;
+}

@@ -1,0 +1,163 @@
+/**
+ * From an issue of zod to the parts of an error that people read. The house rule that makes this short: the message of
+ * every check in a schema is the *expectation* ("a share from 0 to 1"); what stands there instead is added here.
+ */
+import { z } from 'zod';
+import { meantAdvice } from '../did-you-mean.ts';
+import type { ErrorParts } from '../errors.ts';
+import type { YamlFile, YamlPath } from './yaml-file.ts';
+
+/** What a check that spans several values adds to its issue (`ctx.addIssue({ code: 'custom', params })`). */
+export interface CheckParams {
+  what?: string;
+  got?: string;
+  next?: string;
+  /** Point at the key instead of the value. */
+  at?: 'key';
+}
+
+const TYPES: Record<string, string> = {
+  object: 'a mapping (`key: value` lines)',
+  record: 'a mapping (`key: value` lines)',
+  array: 'a list (`- value` lines)',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** The expectation behind an issue of a check that brings no words of its own; for `safeParse(…, { error })`. */
+export function expectedOf(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPES[issue.expected as string] ?? String(issue.expected);
+    case 'invalid_value':
+      return `one of ${(issue.values as unknown[]).join(', ')}`;
+    case 'too_small':
+      if (issue.origin === 'array') return `at least ${String(issue.minimum)} in the list`;
+      if (issue.origin === 'string') return 'text that is not empty';
+      return `${issue.inclusive ? 'at least' : 'more than'} ${String(issue.minimum)}`;
+    case 'too_big':
+      return `${issue.inclusive ? 'at most' : 'less than'} ${String(issue.maximum)}`;
+    default:
+      return 'another value';
+  }
+}
+
+/** The mistakes that one issue stands for, with their places in the file. */
+export function partsOfIssue(issue: z.core.$ZodIssue, file: YamlFile, schema: z.ZodType): ErrorParts[] {
+  const { path } = issue;
+  const name = `\`${dotted(path)}\``;
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = keysAt(schema, path);
+      return issue.keys.map((key) => ({
+        where: file.at([...path, key], 'key'),
+        what: path.length === 0 ? 'unknown key' : `unknown key in ${name}`,
+        got: `\`${key}\``,
+        expected: `one of ${known.join(', ')}`,
+        next: meantAdvice(key, known, 'Remove it.'),
+      }));
+    }
+    case 'invalid_union': {
+      const deepest = branchMeant(issue.errors);
+      if (deepest) {
+        return deepest.flatMap((inner) =>
+          partsOfIssue({ ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue, file, schema),
+        );
+      }
+      break;
+    }
+    case 'invalid_key':
+      return issue.issues.map((inner) => {
+        const { what, next } = paramsOf(inner);
+        return {
+          where: file.at(path, 'key'),
+          what: what ?? `unknown key in \`${dotted(path.slice(0, -1))}\``,
+          got: `\`${String(path.at(-1))}\``,
+          expected: inner.message,
+          next: next ?? 'Correct the name.',
+        };
+      });
+  }
+  if (issue.code !== 'custom' && issue.input === undefined) {
+    return [
+      {
+        where: file.at(path.slice(0, -1), 'key'),
+        what: `${name} is missing`,
+        expected: issue.message,
+        next: `Add \`${String(path.at(-1))}:\`.`,
+      },
+    ];
+  }
+  const { what, got, next, at } = paramsOf(issue);
+  return [
+    {
+      where: file.at(path, at),
+      what: what ?? `${name} is wrong`,
+      got: got ?? shown(issue.input),
+      expected: issue.message,
+      next: next ?? advice(issue),
+    },
+  ];
+}
+
+const paramsOf = (issue: z.core.$ZodIssue): CheckParams =>
+  (issue.code === 'custom' ? ((issue.params as CheckParams | undefined) ?? {}) : {}) satisfies CheckParams;
+
+function advice(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') {
+    return meantAdvice(String(issue.input), issue.values.map(String));
+  }
+  if (issue.code === 'too_small') return 'Raise it.';
+  if (issue.code === 'too_big') return 'Lower it.';
+  const quoted = issue.code === 'invalid_type' && typeof issue.input === 'string' && issue.input.trim() !== '';
+  if (quoted && !Number.isNaN(Number(issue.input))) return 'Remove the quotes.';
+  return 'Correct it.';
+}
+
+/** Of a union (`share` or `{ share, access }`), the branch whose type fits and only its content does not. */
+const branchMeant = (branches: z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined =>
+  branches.find((issues) => issues.every((i) => i.path.length > 0 || i.code !== 'invalid_type'));
+
+/** `origins.tokyo.share`, `operations[2].path`. */
+const dotted = (path: YamlPath): string =>
+  path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object') return 'a mapping';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** The keys that the schema knows at a path. */
+function keysAt(schema: z.ZodType, path: YamlPath): string[] {
+  let node: JsonNode[] = [jsonSchemaOf(schema)];
+  for (const key of path) {
+    node = node.flatMap((n) => {
+      if (typeof key === 'number') return n.items ? branchesOf(n.items) : [];
+      const next = n.properties?.[String(key)] ?? n.additionalProperties;
+      return typeof next === 'object' ? branchesOf(next) : [];
+    });
+  }
+  return node.flatMap((n) => Object.keys(n.properties ?? {}));
+}
+
+interface JsonNode {
+  properties?: Record<string, JsonNode>;
+  additionalProperties?: JsonNode | boolean;
+  items?: JsonNode;
+  anyOf?: JsonNode[];
+}
+
+const branchesOf = (node: JsonNode): JsonNode[] => node.anyOf?.flatMap(branchesOf) ?? [node];
+
+/** The JSON Schema of what people write (before defaults are filled in). */
+export const jsonSchemaOf = (schema: z.ZodType): JsonNode & Record<string, unknown> =>
+  z.toJSONSchema(schema, { io: 'input', reused: 'inline' }) as JsonNode & Record<string, unknown>;

@@ -1,0 +1,193 @@
+/** Finds profiles and targets by name or path, reads them, and checks one against the other. */
+import { access, readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, extname, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { didYouMean, meantAdvice } from '../did-you-mean.ts';
+import { type ErrorParts, usageError } from '../errors.ts';
+import { isAwsRegion, regionIdsLike } from '../geo/atlas.ts';
+import { profileOf, profileSchema } from './profile.ts';
+import { namesIn } from './secrets.ts';
+import { targetOf, targetSchema } from './target.ts';
+import type { Profile, Target } from './types.ts';
+import { readYaml, throwMistakes, type YamlFile } from './yaml-file.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PROFILES = resolve(ROOT, 'geo-profiles');
+const TARGETS = resolve(ROOT, 'targets');
+const JOURNEYS = resolve(ROOT, 'scenarios/journeys');
+
+const filesIn = async (folder: string, extension: string): Promise<string[]> =>
+  (await readdir(folder)).filter((file) => extname(file) === extension).map((file) => basename(file, extension));
+
+/** Names of the profiles in geo-profiles/, sorted. */
+export const profileNames = async (): Promise<string[]> => (await filesIn(PROFILES, '.yaml')).toSorted();
+
+/** Names of the targets in targets/, sorted: the folders that hold a target.yaml. */
+export async function targetNames(): Promise<string[]> {
+  const folders = await readdir(TARGETS);
+  const found = await Promise.all(
+    folders.map((folder) =>
+      access(resolve(TARGETS, folder, 'target.yaml')).then(
+        () => [folder],
+        () => [],
+      ),
+    ),
+  );
+  return found.flat().toSorted();
+}
+
+const isPath = (nameOrPath: string): boolean => /[/\\]|\.ya?ml$/.test(nameOrPath);
+
+function unknownName(what: 'profile' | 'target', name: string, known: string[]): Error {
+  return usageError({
+    where: `--${what}`,
+    what: `there is no such ${what}`,
+    got: `"${name}"`,
+    expected: `one of ${known.join(', ')}, or the path of a YAML file`,
+    next: meantAdvice(name, known),
+  });
+}
+
+/** A profile by name (`apac-heavy`) or path, and its file. */
+export async function readProfile(nameOrPath: string): Promise<{ profile: Profile; file: YamlFile }> {
+  let path = resolve(nameOrPath);
+  if (!isPath(nameOrPath)) {
+    const known = await profileNames();
+    if (!known.includes(nameOrPath)) throw unknownName('profile', nameOrPath, known);
+    path = resolve(PROFILES, `${nameOrPath}.yaml`);
+  }
+  const { value, file } = await readYaml(path, profileSchema);
+  return { profile: profileOf(basename(path, extname(path)), value), file };
+}
+
+/**
+ * A target by name (folder in targets/) or path of its file, and that file. Secrets are looked for in `environment`
+ * and never read into the target.
+ */
+export async function readTarget(
+  nameOrPath: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<{ target: Target; file: YamlFile }> {
+  let path = resolve(nameOrPath);
+  if (!isPath(nameOrPath)) {
+    const known = await targetNames();
+    if (!known.includes(nameOrPath)) throw unknownName('target', nameOrPath, known);
+    path = resolve(TARGETS, nameOrPath, 'target.yaml');
+  }
+  const { value, file } = await readYaml(path, targetSchema);
+  const name = basename(path, extname(path)) === 'target' ? basename(dirname(path)) : basename(path, extname(path));
+  const caFile = value.tls.caFile === undefined ? null : resolve(dirname(path), value.tls.caFile);
+  const target = targetOf(name, value, caFile);
+  throwMistakes([
+    ...(caFile === null ? [] : await caMistakes(caFile, file)),
+    ...(await journeyMistakes(target, file)),
+    ...secretMistakes(target, file, environment),
+  ]);
+  return { target, file };
+}
+
+/** See readProfile. */
+export const loadProfile = async (nameOrPath: string): Promise<Profile> => (await readProfile(nameOrPath)).profile;
+
+/** See readTarget. */
+export const loadTarget = async (nameOrPath: string): Promise<Target> => (await readTarget(nameOrPath)).target;
+
+async function caMistakes(caFile: string, file: YamlFile): Promise<ErrorParts[]> {
+  const pem = await readFile(caFile, 'utf8').catch(() => null);
+  if (pem?.includes('-----BEGIN CERTIFICATE-----')) return [];
+  return [
+    {
+      where: file.at(['tls', 'caFile']),
+      what: pem === null ? 'the file of the CA cannot be read' : 'the file of the CA holds no certificate',
+      got: relative(process.cwd(), caFile),
+      expected: 'a PEM file with a certificate, its path relative to the target file',
+      next: 'Correct the path.',
+    },
+  ];
+}
+
+async function journeyMistakes(target: Target, file: YamlFile): Promise<ErrorParts[]> {
+  const known = await filesIn(JOURNEYS, '.ts');
+  return target.operations.flatMap(({ journey }, i) =>
+    journey === null || known.includes(journey)
+      ? []
+      : [
+          {
+            where: file.at(['operations', i, 'journey']),
+            what: 'there is no such journey',
+            got: `\`${journey}\``,
+            expected: `a file of scenarios/journeys (${known.join(', ') || 'none yet'})`,
+            next: meantAdvice(journey, known, `Write scenarios/journeys/${journey}.ts.`),
+          },
+        ],
+  );
+}
+
+function secretMistakes(target: Target, file: YamlFile, environment: NodeJS.ProcessEnv): ErrorParts[] {
+  const places = [
+    ...Object.entries(target.headers).map(([name, value]) => ({ path: ['headers', name] as PropertyKey[], value })),
+    ...target.operations.flatMap((o, i) =>
+      Object.entries(o.headers).map(([name, value]) => ({ path: ['operations', i, 'headers', name], value })),
+    ),
+  ];
+  return places.flatMap(({ path, value }) =>
+    namesIn(value).flatMap((name) => {
+      const secret = environment[name];
+      const where = file.at(path);
+      if (!secret) {
+        const got = secret === undefined ? 'no such variable' : 'an empty one';
+        const next = `Run \`export ${name}=…\` first.`;
+        return [{ where, what: `environment variable ${name} is missing`, got, expected: 'the secret in it', next }];
+      }
+      if (!/[\r\n]/.test(secret)) return [];
+      const what = `environment variable ${name} cannot stand in a header`;
+      return [{ where, what, got: 'a line break in it', expected: 'one line', next: 'Remove the line break.' }];
+    }),
+  );
+}
+
+/** Where a profile and a target come from; `rateFrom` where the rate was given elsewhere, such as `--rate`. */
+export interface ConfigFiles {
+  profile: YamlFile;
+  target: YamlFile;
+  rateFrom?: string;
+}
+
+/** Usage error for everything a profile asks of a target that it does not have. */
+export function checkProfileAgainstTarget(profile: Profile, target: Target, files: ConfigFiles): void {
+  const operations = target.operations.map((o) => o.name);
+  const mistakes: ErrorParts[] = Object.keys(profile.mix)
+    .filter((name) => !operations.includes(name))
+    .map((name) => ({
+      where: files.profile.at(['mix', name], 'key'),
+      what: `target ${target.name} has no such operation`,
+      got: `\`${name}\``,
+      expected: `one of ${operations.join(', ')}`,
+      next: meantAdvice(name, operations, `Use one of them, or add it to ${files.target.shown}.`),
+    }));
+  const { ratePerSecond } = profile.arrivals;
+  if (ratePerSecond > target.maxRatePerSecond) {
+    mistakes.push({
+      where: files.rateFrom ?? files.profile.at(['arrivals', 'ratePerSecond']),
+      what: 'the rate is over the limit of the target',
+      got: `${ratePerSecond} per second`,
+      expected: `at most ${target.maxRatePerSecond} (${files.target.at(['maxRatePerSecond'])})`,
+      next: `Pass \`--rate ${target.maxRatePerSecond}\`, or raise the limit if the target may have it.`,
+    });
+  }
+  const regions = target.regions.map((r) => r.id);
+  for (const { city, measuredRttMs } of profile.origins) {
+    for (const id of Object.keys(measuredRttMs)) {
+      if (regions.includes(id) || isAwsRegion(id)) continue;
+      const like = didYouMean(id, regions) ?? regionIdsLike(id)[0]!;
+      mistakes.push({
+        where: files.profile.at(['origins', city, 'measuredRttMs', id], 'key'),
+        what: 'a round trip to a region that nobody knows',
+        got: `\`${id}\``,
+        expected: `a region of target ${target.name} (${regions.join(', ')}) or of AWS`,
+        next: `Did you mean \`${like}\`?`,
+      });
+    }
+  }
+  throwMistakes(mistakes);
+}

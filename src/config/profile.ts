@@ -1,0 +1,146 @@
+/** The schema of geo-profiles/*.yaml: who sends, from where, how often. Gives the Profile of types.ts. */
+import { z } from 'zod';
+import { COHORTS } from '../formats/timetable.ts';
+import { ACCESS_KINDS } from '../geo/access.ts';
+import { CITIES, cityIdsLike, findCity } from '../geo/atlas.ts';
+import type { CheckParams } from './issue.ts';
+import type { Profile } from './types.ts';
+import { between, checkShares, share, shareOrNone, text, wholeBetween } from './values.ts';
+
+const accessShares = z
+  .partialRecord(z.enum(ACCESS_KINDS), shareOrNone)
+  .describe('Shares of access networks; sum to 1.');
+
+const originFields = z.strictObject({
+  share: share.describe('Share of all requests that come from this city.'),
+  access: accessShares.optional(),
+  measuredRttMs: z
+    .record(z.string(), between(0.1, 2000, 'ms'))
+    .default({})
+    .describe('Measured round trips by region id, ms; they win over the model.'),
+});
+
+const origin = z
+  .union([share, originFields])
+  .describe('Share of all requests, or a mapping with share, access and measuredRttMs.');
+
+export const profileSchema = z
+  .strictObject({
+    title: text.describe('One line for reports.'),
+    arrivals: z
+      .strictObject({
+        ratePerSecond: between(0.01, 100_000, 'per second').describe('Mean requests per second over all origins.'),
+        shape: z
+          .enum(['uniform', 'poisson', 'day'])
+          .default('poisson')
+          .describe('uniform: evenly spaced; poisson: independent people; day: by the local hour of each city.'),
+        daySeconds: between(10, 86_400, 'seconds').optional().describe('For `day`: one day pressed into this long.'),
+        startUtcHour: between(0, 24, 'hours').optional().describe('For `day`: the hour in UTC the run starts at.'),
+      })
+      .describe('How often people come.'),
+    durationSeconds: wholeBetween(1, 86_400, 'seconds').optional().describe('Judged seconds; left out, plan chooses.'),
+    session: z
+      .strictObject({
+        meanRequests: between(1, 1000, 'requests').default(5).describe('Mean requests of a session (geometric).'),
+        thinkMedianMs: between(0, 600_000, 'ms').default(1000).describe('Median pause between them (lognormal).'),
+        thinkSigmaLog: between(0, 3).default(0.6).describe('Sigma of the logarithm of the pause.'),
+      })
+      .prefault({}),
+    cohorts: z
+      .partialRecord(z.enum(COHORTS), shareOrNone)
+      .default({ fresh: 0.1, ttl: 0.6, sticky: 0.25, direct: 0.05 })
+      .describe('How clients treat names and connections; sum to 1.'),
+    access: accessShares
+      .default({ fixed: 0.6, mobile: 0.35, 'data-centre': 0.05 })
+      .describe('Access networks of every origin that does not name its own; sum to 1.'),
+    tenants: z
+      .strictObject({
+        count: wholeBetween(1, 65_535).default(200),
+        zipfExponent: between(0, 5).default(1.1).describe('0: all alike; 1: the first has twice the second.'),
+      })
+      .prefault({}),
+    keys: z
+      .strictObject({
+        count: wholeBetween(1, 10_000_000).default(5000).describe('Records that keys are drawn from.'),
+        zipfExponent: between(0, 5).default(0.9),
+      })
+      .prefault({}),
+    mix: z.record(z.string(), share).describe("Shares by name of the target's operations; sum to 1."),
+    origins: z
+      .record(
+        z.string().superRefine((id, context) => {
+          if (findCity(id)) return;
+          const params: CheckParams = {
+            what: 'the atlas has no such city',
+            next: 'Use one of these, or add the city to src/geo/data/cities.csv.',
+          };
+          context.addIssue({
+            code: 'custom',
+            message: `a city of the atlas, such as ${cityIdsLike(id).join(', ')}`,
+            params: { ...params },
+          });
+        }),
+        origin,
+      )
+      .meta({ propertyNames: { enum: CITIES.map(({ id }) => id) } })
+      .describe('Cities of the atlas with their shares; sum to 1.'),
+  })
+  .superRefine((profile, context) => {
+    checkShares(context, ['mix'], profile.mix);
+    checkShares(context, ['cohorts'], profile.cohorts);
+    checkShares(context, ['access'], profile.access);
+    const shares: Record<string, number> = {};
+    for (const [id, given] of Object.entries(profile.origins)) {
+      shares[id] = typeof given === 'number' ? given : given.share;
+      if (typeof given === 'object' && given.access) checkShares(context, ['origins', id, 'access'], given.access);
+    }
+    checkShares(context, ['origins'], shares);
+    const { shape } = profile.arrivals;
+    const day = (['daySeconds', 'startUtcHour'] as const).filter((key) => profile.arrivals[key] !== undefined);
+    for (const key of shape === 'day' ? [] : day) {
+      const params: CheckParams = { what: `\`arrivals.${key}\` has no meaning here`, got: `shape ${shape}`, at: 'key' };
+      context.addIssue({
+        code: 'custom',
+        path: ['arrivals', key],
+        message: 'shape day with it',
+        params: { ...params },
+      });
+    }
+  });
+
+/** The Profile of a parsed file; `name` is how people call it. */
+export function profileOf(name: string, parsed: z.output<typeof profileSchema>): Profile {
+  const { arrivals, durationSeconds, origins, access, ...rest } = parsed;
+  const day = arrivals.shape === 'day';
+  const fields = Object.entries(origins).map(([city, given]) =>
+    typeof given === 'number' ? { city, share: given, measuredRttMs: {} } : { city, ...given },
+  );
+  const shares = toOne(Object.fromEntries(fields.map(({ city, share: given }) => [city, given])));
+  return {
+    name,
+    ...rest,
+    mix: toOne(parsed.mix),
+    origins: fields.map(({ city, access: own, measuredRttMs }) => ({
+      city,
+      share: shares[city]!,
+      access: toOne(own ?? access),
+      measuredRttMs,
+    })),
+    cohorts: { fresh: 0, ttl: 0, sticky: 0, direct: 0, ...(toOne(parsed.cohorts) as Partial<typeof parsed.cohorts>) },
+    arrivals: {
+      ratePerSecond: arrivals.ratePerSecond,
+      shape: arrivals.shape,
+      daySeconds: day ? (arrivals.daySeconds ?? 86_400) : null,
+      startUtcHour: day ? (arrivals.startUtcHour ?? 0) : null,
+    },
+    durationSeconds: durationSeconds ?? null,
+  };
+}
+
+/** The same shares without those of nobody; divided by their sum where they were typed as rounded thirds. */
+function toOne<K extends string>(shares: Partial<Record<K, number>>): Record<K, number> {
+  const entries = Object.entries<number | undefined>(shares).filter((e): e is [string, number] => (e[1] ?? 0) > 0);
+  const sum = entries.reduce((total, [, value]) => total + value, 0);
+  const divisor = Math.abs(sum - 1) < 1e-12 ? 1 : sum;
+  return Object.fromEntries(entries.map(([name, value]) => [name, value / divisor])) as Record<K, number>;
+}

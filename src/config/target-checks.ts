@@ -1,0 +1,228 @@
+/** What a target's parts must be to each other. Each finding says got, expected and what to do (issue.ts). */
+import type { z } from 'zod';
+import { meantAdvice } from '../did-you-mean.ts';
+import { cityIdsLike, findCity, isAwsRegion, regionIdsLike } from '../geo/atlas.ts';
+import { TRACER_OPERATIONS } from './default-claims.ts';
+import type { CheckParams } from './issue.ts';
+import { holdsSecret } from './secrets.ts';
+import type { ParsedTarget } from './target.ts';
+
+type Report = (path: PropertyKey[], expected: string, params: CheckParams) => void;
+
+/** Headers that the player or HTTP itself sets. */
+const OWN_HEADERS = ['host', 'connection', 'content-length', 'transfer-encoding', 'user-agent', 'traceparent'];
+
+/** Adds every contradiction of a target to the context. */
+export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
+  const report: Report = (path, message, params) =>
+    context.addIssue({ code: 'custom', path, message, params: { ...params } });
+  checkPermission(target, report);
+  checkRegions(target, report);
+  checkHosts(target, report);
+  checkHeaders(target.headers, ['headers'], report);
+  checkOperations(target, report);
+  checkClaims(target, report);
+}
+
+function checkPermission({ world, acknowledged, routing }: ParsedTarget, report: Report): void {
+  if (!world && !acknowledged) {
+    report(['acknowledged'], '`acknowledged: true` in its file', {
+      what: 'load on a target that is not a local world needs your word',
+      got: 'acknowledged: false',
+      next: 'Add `acknowledged: true` once you may send load to it.',
+      at: 'key',
+    });
+  }
+  if (!world && routing.mode === 'world') {
+    const next = 'Write `nearest`, or remove the line.';
+    report(['routing', 'mode'], '`world:` with it', {
+      what: 'there is no world that could route',
+      got: 'mode world',
+      next,
+    });
+  }
+}
+
+function checkRegions({ world, regions, primary }: ParsedTarget, report: Report): void {
+  reportTwins(
+    regions.map((r) => r.id),
+    'regions',
+    'id',
+    report,
+  );
+  for (const [i, { id, city, url }] of regions.entries()) {
+    if (city !== undefined && !findCity(city)) {
+      report(['regions', i, 'city'], `a city of the atlas, such as ${cityIdsLike(city).join(', ')}`, {
+        what: 'the atlas has no such city',
+        next: 'Use one of these, or add the city to src/geo/data/cities.csv.',
+      });
+    }
+    if (city === undefined && !isAwsRegion(id)) {
+      report(
+        ['regions', i, 'id'],
+        `an AWS region, such as ${regionIdsLike(id).join(', ')}, or a region with \`city:\``,
+        {
+          what: 'nobody knows where this region is',
+          got: `\`${id}\``,
+          next: 'Correct the id, or add `city:`.',
+        },
+      );
+    }
+    if (world && url !== undefined) {
+      report(['regions', i, 'url'], 'no url', {
+        what: 'a world publishes its own addresses',
+        next: 'Remove `url:`, or `world:`.',
+        at: 'key',
+      });
+    }
+    if (!world && url === undefined) {
+      report(['regions', i], 'an http:// or https:// address', {
+        what: `region \`${id}\` has no address`,
+        got: 'no url',
+        next: 'Add `url:`.',
+      });
+    }
+  }
+  if (primary !== undefined && !regions.some((r) => r.id === primary)) {
+    const ids = regions.map((r) => r.id);
+    const next = meantAdvice(primary, ids);
+    report(['primary'], `one of ${ids.join(', ')}`, { what: 'the primary is none of the regions', next });
+  }
+}
+
+function checkHosts({ world, regions, edgeUrl, allowHosts }: ParsedTarget, report: Report): void {
+  if (world) return;
+  const places: [PropertyKey[], string | undefined][] = regions.map((r, i) => [['regions', i, 'url'], r.url]);
+  for (const [path, url] of [...places, [['edgeUrl'], edgeUrl] as [PropertyKey[], string | undefined]]) {
+    if (url === undefined || !URL.canParse(url)) continue;
+    const { hostname } = new URL(url);
+    if (allowHosts.includes(hostname)) continue;
+    report(path, `a host of allowHosts (${allowHosts.join(', ') || 'it is empty'})`, {
+      what: 'this host is not allowed',
+      got: hostname,
+      next: `Add \`allowHosts: [${[...allowHosts, hostname].join(', ')}]\` if load may go there.`,
+    });
+  }
+}
+
+function checkHeaders(headers: Record<string, string>, path: PropertyKey[], report: Report): void {
+  for (const [name, value] of Object.entries(headers)) {
+    const at = [...path, name];
+    if (OWN_HEADERS.includes(name.toLowerCase())) {
+      const next = 'Remove it.';
+      report(at, 'a header of yours', {
+        what: `the harness sets \`${name}\` itself`,
+        got: `\`${name}\``,
+        next,
+        at: 'key',
+      });
+    } else if (holdsSecret(name, value)) {
+      report(at, '`${NAME}`, filled from the environment', {
+        what: `\`${name}\` must not stand in a file`,
+        got: 'a value in clear text',
+        next: 'Put the value into an environment variable and name it here.',
+      });
+    } else if (value.replaceAll(/\$\{[A-Za-z_][A-Za-z0-9_]*\}/g, '').includes('${') || /[\r\n]/.test(value)) {
+      report(at, 'one line of text, `${NAME}` for an environment variable', {});
+    }
+  }
+}
+
+function checkOperations({ operations }: ParsedTarget, report: Report): void {
+  const names = operations.map((o) => o.name);
+  reportTwins(names, 'operations', 'name', report);
+  for (const [i, operation] of operations.entries()) {
+    const at = (key: string): PropertyKey[] => ['operations', i, key];
+    checkHeaders(operation.headers, at('headers'), report);
+    checkPlaceholders(operation.path ?? '', ['key', 'tenant'], at('path'), report);
+    checkPlaceholders(operation.body ?? '', ['key', 'tenant', 'row'], at('body'), report);
+    if (operation.journey === undefined) {
+      if (operation.path === undefined) {
+        const next = 'Add `path:`, or `journey:` with `steps:`.';
+        report(['operations', i], 'a path', { what: `operation \`${operation.name}\` has no path`, got: 'none', next });
+      }
+      if (operation.steps !== undefined) {
+        const next = 'Add `journey:`, or remove `steps:`.';
+        report(at('steps'), 'a journey with them', { what: 'only a journey has steps', next, at: 'key' });
+      }
+      continue;
+    }
+    for (const key of ['method', 'path', 'body'] as const) {
+      if (operation[key] === undefined) continue;
+      const what = `a journey takes its ${key} from its steps`;
+      report(at(key), 'none', { what, next: `Remove \`${key}:\`, or \`journey:\`.`, at: 'key' });
+    }
+    if (operation.steps === undefined || operation.steps.length === 0) {
+      const what = `journey \`${operation.journey}\` has no steps`;
+      report(at('journey'), 'the operations it sends, in order', { what, got: 'none', next: 'Add `steps:`.' });
+    }
+    const single = operations.filter((o) => o.journey === undefined).map((o) => o.name);
+    for (const [step, name] of (operation.steps ?? []).entries()) {
+      if (single.includes(name)) continue;
+      report(['operations', i, 'steps', step], `one of ${single.join(', ')}`, {
+        what: 'a step must be an operation with a path',
+        next: meantAdvice(name, single),
+      });
+    }
+  }
+}
+
+function checkPlaceholders(template: string, known: string[], path: PropertyKey[], report: Report): void {
+  for (const [whole, name] of template.matchAll(/\{([A-Za-z_][\w-]*)\}/g)) {
+    if (known.includes(name!)) continue;
+    const expected = known.map((k) => `{${k}}`).join(', ');
+    report(path, expected, { what: 'unknown placeholder', got: whole, next: meantAdvice(name!, known) });
+  }
+}
+
+function checkClaims({ claims, observe, operations, primary, world }: ParsedTarget, report: Report): void {
+  if (!claims) return;
+  reportTwins(
+    claims.map((c) => c.id),
+    'claims',
+    'id',
+    report,
+  );
+  for (const [i, claim] of claims.entries()) {
+    const at = (key: string): PropertyKey[] => ['claims', i, key];
+    const limited = claim.metric === 'latency' || claim.metric === 'staleness';
+    if (limited && claim.limitMs === undefined) {
+      const what = `claim \`${claim.id}\` has no limit`;
+      report(['claims', i], 'milliseconds', { what, got: 'none', next: 'Add `limitMs:`.' });
+    }
+    if (!limited && claim.limitMs !== undefined) {
+      const what = `a claim on ${claim.metric} knows no milliseconds`;
+      report(at('limitMs'), 'none', { what, next: 'Remove `limitMs:`.', at: 'key' });
+    }
+    if (claim.plusPrimaryRoundTrip && primary === undefined) {
+      const next = 'Add `primary:`, or remove the line.';
+      report(at('plusPrimaryRoundTrip'), '`primary:` with it', { what: 'the target has no primary', next, at: 'key' });
+    }
+    if (claim.vantage === 'region' && claim.per === 'origin') {
+      const next = 'Write `vantage: client`, or `per: region`.';
+      report(at('vantage'), 'client or any for a claim per origin', { what: 'no city stands in a region', next });
+    }
+    if (claim.metric === 'home-share' && !world && !observe.region) {
+      const what = 'nothing says which region served';
+      report(at('metric'), '`observe: { region: <header> }`', { what, next: 'Name the response header that says it.' });
+    }
+    if (claim.metric === 'staleness') {
+      const lacking = TRACER_OPERATIONS.filter((name) => !operations.some((o) => o.name === name));
+      if (lacking.length === 0) continue;
+      report(at('metric'), `operations ${TRACER_OPERATIONS.join(' and ')}`, {
+        what: 'staleness is measured by writing one known record and reading it',
+        got: `no ${lacking.join(', no ')}`,
+        next: 'Add them, or remove the claim.',
+      });
+    }
+  }
+}
+
+function reportTwins(names: string[], list: string, key: string, report: Report): void {
+  for (const [i, name] of names.entries()) {
+    const first = names.indexOf(name);
+    if (first === i) continue;
+    const got = `\`${name}\` again`;
+    report([list, i, key], `another ${key}`, { what: `two ${list} have the same ${key}`, got, next: 'Rename one.' });
+  }
+}

@@ -1,0 +1,187 @@
+/** The schema of targets/<name>/target.yaml: the system under test and what it claims. Gives the Target of types.ts. */
+import { z } from 'zod';
+import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
+import { defaultClaims } from './default-claims.ts';
+import type { CheckParams } from './issue.ts';
+import { checkTarget } from './target-checks.ts';
+import type { Target } from './types.ts';
+import { between, kebabName, share, text, wholeBetween } from './values.ts';
+
+/** The local reference systems (targets/world). */
+export const WORLDS = ['active-active'] as const;
+
+const HTTP_URL = 'an http:// or https:// address without user, query or fragment, such as https://eu.api.example.com';
+const url = z.string(HTTP_URL).superRefine((given, context) => {
+  const parsed = URL.canParse(given) ? new URL(given) : null;
+  const plain = parsed && !parsed.username && !parsed.password && !given.includes('?') && !given.includes('#');
+  if (plain && ['http:', 'https:'].includes(parsed.protocol)) return;
+  const params: CheckParams = {
+    got: parsed?.password ? 'an address that holds a password' : JSON.stringify(given),
+    next: parsed?.username ? 'Put credentials into `headers:` as `${NAME}`.' : 'Correct it.',
+  };
+  context.addIssue({ code: 'custom', message: HTTP_URL, params: { ...params } });
+});
+
+const STATUS = 'an HTTP status from 100 to 599';
+const headers = z
+  .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), z.string('text; numbers in quotes'))
+  .describe('Sent with it; `${NAME}` is filled from the environment and never written anywhere.');
+
+const operation = z.strictObject({
+  name: kebabName,
+  class: z.enum(OPERATION_CLASSES).optional().describe('Left out: read for GET and HEAD, write for the others.'),
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).optional().describe('GET if left out.'),
+  path: z
+    .string()
+    .regex(/^\/[^\s#]*$/, 'a path that starts with / and has no spaces, such as /products/{key}')
+    .optional()
+    .describe('May hold {key} and {tenant}.'),
+  body: z.string().optional().describe('May hold {key}, {tenant} and {row}.'),
+  headers: headers.default({}),
+  expect: z
+    .array(z.int(STATUS).min(100, STATUS).max(599, STATUS))
+    .min(1)
+    .default([200])
+    .describe('Statuses that are as they should be.'),
+  timeoutMs: wholeBetween(1, 600_000, 'ms').default(5000),
+  via: z.enum(['region', 'edge']).default('region').describe('edge: static assets, see edgeUrl.'),
+  journey: kebabName.optional().describe('A file of scenarios/journeys; method and path are then left out.'),
+  steps: z.array(z.string()).optional().describe('The operations of the journey, in order.'),
+});
+
+const claim = z.strictObject({
+  id: kebabName,
+  title: text.optional(),
+  metric: z.enum(['latency', 'availability', 'home-share', 'staleness']),
+  classes: z.array(z.enum(OPERATION_CLASSES)).min(1),
+  vantage: z.enum(VANTAGES).default('any'),
+  per: z.enum(['region', 'origin']).default('region'),
+  gating: z.boolean().default(true),
+  maxBadShare: share.lt(1).describe('The most that may be bad: 0.01 for a p99.'),
+  limitMs: between(0.1, 600_000, 'ms').optional().describe('For latency and staleness.'),
+  plusPrimaryRoundTrip: z.boolean().default(false).describe("Adds the region's round trip to the primary."),
+});
+
+const region = z.strictObject({
+  id: kebabName.describe('An AWS region, or any name with a city.'),
+  city: z.string().optional().describe('City of the atlas it stands in; needed unless it is an AWS region.'),
+  url: url.optional(),
+  replica: z.boolean().default(false).describe('Whether its reads come from a replica.'),
+});
+
+/** A response header; Go sends and compares them in canonical form (X-Served-Region). */
+const observedHeader = z
+  .string()
+  .regex(/^[A-Za-z0-9-]*$/, 'a header name, or "" for none')
+  .optional();
+
+const fields = z.strictObject({
+  title: text.optional(),
+  world: z.enum(WORLDS).optional().describe('A local reference system; left out for a target with addresses.'),
+  environment: z.enum(['local', 'staging', 'production']).optional(),
+  acknowledged: z.boolean().default(false).describe('That you may send load to this target.'),
+  lanes: z.enum(['emulate', 'difference', 'none']).default('emulate').describe('Wide-area links on this machine.'),
+  regions: z.array(region).min(1).max(254),
+  edgeUrl: url.optional().describe('Where static assets are; left out, the regions serve them.'),
+  primary: z.string().optional().describe('The region that takes writes.'),
+  routing: z
+    .strictObject({
+      mode: z.enum(['world', 'nearest']).optional(),
+      ttlSeconds: between(0, 86_400, 'seconds').optional(),
+    })
+    .prefault({}),
+  operations: z.array(operation).min(1).max(1000),
+  headers: headers.default({}),
+  tls: z.strictObject({ caFile: z.string().optional().describe('PEM file, relative to this one.') }).prefault({}),
+  maxRatePerSecond: between(0.01, 100_000, 'per second').describe('No plan goes beyond it.'),
+  allowHosts: z.array(text).default([]).describe('Every host that requests may go to.'),
+  observe: z
+    .strictObject({
+      region: observedHeader,
+      source: observedHeader,
+      version: observedHeader,
+      recordVersion: observedHeader,
+      serverTiming: observedHeader,
+    })
+    .prefault({})
+    .describe('Response headers that say who served.'),
+  claims: z.array(claim).min(1).optional().describe('Left out: the default claims that apply.'),
+});
+
+export type ParsedTarget = z.output<typeof fields>;
+
+export const targetSchema = fields.superRefine(checkTarget);
+
+/** `x-served-region` -> `X-Served-Region`. */
+const canonical = (header: string): string =>
+  header.toLowerCase().replace(/(^|-)[a-z]/g, (letters) => letters.toUpperCase());
+
+/** Names of the headers that a world of ours answers with; nothing is assumed of other systems but the standard one. */
+const WORLD_OBSERVE: Target['observe'] = {
+  region: 'X-Served-Region',
+  source: 'X-Data-Source',
+  version: 'X-Api-Version',
+  recordVersion: 'X-Record-Version',
+  serverTiming: 'Server-Timing',
+};
+const OWN_OBSERVE: Target['observe'] = {
+  region: '',
+  source: '',
+  version: '',
+  recordVersion: '',
+  serverTiming: 'Server-Timing',
+};
+
+/** The Target of a parsed file; `caFile` is its absolute path, if it names one. */
+export function targetOf(name: string, parsed: ParsedTarget, caFile: string | null): Target {
+  const world = parsed.world ?? null;
+  const observe = { ...(world ? WORLD_OBSERVE : OWN_OBSERVE) };
+  for (const [what, header] of Object.entries(parsed.observe)) {
+    if (header !== undefined) observe[what as keyof typeof observe] = canonical(header);
+  }
+  const target: Omit<Target, 'claims'> = {
+    name,
+    title: parsed.title ?? name,
+    environment: parsed.environment ?? (world ? 'local' : 'staging'),
+    world,
+    acknowledged: parsed.acknowledged,
+    lanes: parsed.lanes,
+    regions: parsed.regions.map(({ id, city, url: base, replica }) => ({
+      id,
+      city: city ?? null,
+      url: base?.replace(/\/+$/, '') ?? null,
+      replica,
+    })),
+    edgeUrl: parsed.edgeUrl?.replace(/\/+$/, '') ?? null,
+    primary: parsed.primary ?? null,
+    routing: {
+      mode: parsed.routing.mode ?? (world ? 'world' : 'nearest'),
+      ttlSeconds: parsed.routing.ttlSeconds ?? (world ? 5 : 60),
+    },
+    operations: parsed.operations.map(operationOf),
+    headers: parsed.headers,
+    tls: { caFile },
+    maxRatePerSecond: parsed.maxRatePerSecond,
+    allowHosts: parsed.allowHosts,
+    observe,
+  };
+  const claims = parsed.claims?.map(({ title, limitMs, ...rest }) => ({
+    ...rest,
+    title: title ?? rest.id,
+    limitMs: limitMs ?? null,
+  }));
+  return { ...target, claims: claims ?? defaultClaims(target) };
+}
+
+function operationOf(given: ParsedTarget['operations'][number]): Target['operations'][number] {
+  const { method, path, body, journey, steps, ...rest } = given;
+  return {
+    ...rest,
+    class: given.class ?? (['GET', 'HEAD', undefined].includes(method) && !journey ? 'read' : 'write'),
+    method: method ?? 'GET',
+    path: path ?? '',
+    body: body ?? null,
+    journey: journey ?? null,
+    steps: steps ?? [],
+  };
+}

@@ -1,0 +1,137 @@
+/** Reads one YAML file against a schema; every mistake in it becomes `file:line:column`, got, expected, what to do. */
+import { readFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
+import type { z } from 'zod';
+import { type ErrorParts, usageError } from '../errors.ts';
+import { expectedOf, partsOfIssue } from './issue.ts';
+
+export type YamlPath = readonly PropertyKey[];
+
+/** A parsed file that remembers where things stand. */
+export interface YamlFile {
+  /** Absolute path. */
+  path: string;
+  /** The path as printed: relative to the working directory. */
+  shown: string;
+  /** `file:line:column` of the value at a path (of its key with `key`); of the nearest thing around it if it is absent. */
+  at(path: YamlPath, what?: 'key' | 'value'): string;
+}
+
+/** Larger files are not configuration. */
+const MAX_BYTES = 1_000_000;
+/** So many mistakes are printed; the rest is counted. */
+const MAX_SHOWN = 12;
+
+/** Throws one usage error for all mistakes found, in the order of the file; returns where there are none. */
+export function throwMistakes(mistakes: ErrorParts[]): void {
+  if (mistakes.length === 0) return;
+  if (mistakes.length === 1) throw usageError(mistakes[0]!);
+  const lines = mistakes.slice(0, MAX_SHOWN).map((parts) => `  ${usageError(parts).message}`);
+  if (mistakes.length > MAX_SHOWN) lines.push(`  and ${mistakes.length - MAX_SHOWN} more.`);
+  throw usageError({ what: `${mistakes.length} mistakes in the configuration\n${lines.join('\n')}` });
+}
+
+/** The value of a YAML file as the schema gives it, and the file with its positions. Usage error for every mistake. */
+export async function readYaml<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+): Promise<{ value: z.output<Schema>; file: YamlFile }> {
+  const shown = relative(process.cwd(), path) || path;
+  const text = await readText(path, shown);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${shown}:${Math.max(1, line)}:${Math.max(1, col)}`;
+  };
+  throwMistakes(
+    [...document.errors, ...document.warnings].map(({ code, message, pos }) =>
+      code === 'DUPLICATE_KEY'
+        ? {
+            where: place(pos[0]),
+            what: 'the same key stands twice in one mapping',
+            got: `\`${/^[^\s:]*/.exec(text.slice(pos[0]))![0]}\` again`,
+            expected: 'each key once',
+            next: 'Remove one of the two.',
+          }
+        : {
+            where: place(pos[0]),
+            what: 'this is not YAML',
+            got: shorten(lineAt(text, pos[0])),
+            expected: `YAML (${message.split('\n')[0]!.replace(/\.$/, '')})`,
+            next: 'Write `key: value` lines; put text that holds `: ` or ` #` in quotes.',
+          },
+    ),
+  );
+  const data: unknown = document.toJS();
+  if (data === null || data === undefined) {
+    throw usageError({
+      where: `${shown}:1:1`,
+      what: 'the file is empty',
+      got: 'no keys',
+      expected: 'a mapping',
+      next: 'Copy one of the files beside it and change it.',
+    });
+  }
+  const file: YamlFile = {
+    path: resolve(path),
+    shown,
+    at: (at, what = 'value') => place(offsetOf(document, at, what)),
+  };
+  const parsed = schema.safeParse(data, { reportInput: true, error: expectedOf });
+  if (!parsed.success) {
+    throwMistakes(parsed.error.issues.flatMap((issue) => partsOfIssue(issue, file, schema)));
+  }
+  return { value: parsed.data as z.output<Schema>, file };
+}
+
+async function readText(path: string, shown: string): Promise<string> {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw usageError({
+      where: shown,
+      what: 'the file cannot be read',
+      got: cause.code ?? cause.message,
+      expected: 'a readable YAML file',
+      next: 'Check the path and its permissions.',
+      cause,
+    });
+  });
+  const next = 'Give a YAML file written as UTF-8.';
+  if (bytes.length > MAX_BYTES) {
+    const expected = `at most ${MAX_BYTES} bytes`;
+    throw usageError({ where: shown, what: 'the file is too large', got: `${bytes.length} bytes`, expected, next });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw usageError({ where: shown, what: 'the file is not text', got: 'bytes', expected: 'UTF-8', next, cause });
+  }
+}
+
+const lineAt = (text: string, offset: number): string => {
+  const start = text.lastIndexOf('\n', Math.max(0, offset - 1)) + 1;
+  return text.slice(start).split('\n', 1)[0]!.trim();
+};
+
+const shorten = (line: string): string => JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
+
+/** Offset in the text of the value (or key) at a path; of the deepest part of the path that exists otherwise. */
+function offsetOf(document: Document.Parsed, path: YamlPath, what: 'key' | 'value'): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent: unknown = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
+    const complete = depth === path.length;
+    if (isMap(parent)) {
+      const pair = parent.items.find(({ key }) => String(key) === String(path[depth - 1]));
+      if (!pair) continue;
+      const node = (complete && what === 'value' ? pair.value : null) ?? pair.key;
+      return rangeStart(node) ?? rangeStart(pair.key) ?? 0;
+    }
+    const start = rangeStart(document.getIn(path.slice(0, depth), true));
+    if (start !== undefined) return start;
+  }
+  return rangeStart(document.contents) ?? 0;
+}
+
+const rangeStart = (node: unknown): number | undefined =>
+  (node as { range?: readonly [number, number, number] | null } | null | undefined)?.range?.[0];

@@ -8,7 +8,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,reports,chaos,targets,scenarios}/**/*.test.ts'],
+          include: ['{src,reports,chaos,targets,scenarios}/**/*.test.ts', 'test/*.test.ts'],
+          exclude: ['test/*.run.test.ts'],
           testTimeout: 20_000,
         },
       },

@@ -1,28 +1,41 @@
 /** How often wall and monotonic clock are compared. */
 const PERIOD_MS = 1_000;
 
-/** A step under this is the rounding of two clock reads, not a step. */
-const NOISE_MS = 0.5;
+/** A difference under this is the noise of the comparison. A slew by NTP (at most 0.5 ms/s) stays below it. */
+const NOISE_MS = 1;
+
+/** Two reads further apart than this were torn by the scheduler and say nothing. */
+const TORN_MS = 0.1;
+const MOST_ATTEMPTS = 20;
 
 /**
- * Compares wall clock and monotonic clock each second and tells every step, in ms, positive when the wall clock jumped
- * ahead. A slow drift (NTP slewing stays below 0.5 ms/s) is followed, not reported.
+ * Wall clock minus monotonic clock, ms, to about 0.1 ms; null when the machine was too busy to say. Date.now() counts
+ * whole milliseconds, so it is read at the edge of one.
  */
-export function watchClock(onStep: (stepMs: number) => void): { stop(): void } {
-  // performance.timeOrigin is fixed; performance.now() is monotonic with sub-millisecond resolution.
-  const offset = (): number => {
-    // Date.now() counts whole milliseconds: read at the edge of one, so that the difference is exact.
-    const started = Date.now();
-    let wall = started;
-    while (wall === started) wall = Date.now();
-    return wall - performance.now();
-  };
-  let last = offset();
+function clockOffset(): number | null {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const wallBefore = Date.now();
+    let before = performance.now();
+    let wall = Date.now();
+    while (wall === wallBefore) {
+      before = performance.now();
+      wall = Date.now();
+    }
+    const after = performance.now();
+    if (after - before < TORN_MS) return wall - after;
+  }
+  return null;
+}
+
+/** Compares the clocks each second and tells every step, in ms: positive when the wall clock jumped ahead. */
+export function watchClock(onStep: (stepMs: number) => void, periodMs = PERIOD_MS): { stop(): void } {
+  let last = clockOffset();
   const timer = setInterval(() => {
-    const now = offset();
-    const step = now - last;
+    const now = clockOffset();
+    if (now === null) return;
+    const step = last === null ? 0 : now - last;
     last = now;
     if (Math.abs(step) > NOISE_MS) onStep(step);
-  }, PERIOD_MS);
+  }, periodMs);
   return { stop: () => clearInterval(timer) };
 }

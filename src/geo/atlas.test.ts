@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { AWS_REGIONS, CITIES, city, nearestAwsRegion, region } from './atlas.ts';
+
+describe('the atlas', () => {
+  test('has at least 60 cities, each once, on every inhabited continent', () => {
+    expect(CITIES.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(CITIES.map((c) => c.id)).size).toBe(CITIES.length);
+    for (const id of ['tokyo', 'london', 'lagos', 'new-york', 'sao-paulo', 'sydney']) expect(city(id).id).toBe(id);
+  });
+
+  test('knows of every city a place on earth, both country codes and a zone that exists', () => {
+    for (const { id, lat, lon, country, iso3, zone, populationMillions } of CITIES) {
+      expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect(Math.abs(lat)).toBeLessThanOrEqual(90);
+      expect(Math.abs(lon)).toBeLessThanOrEqual(180);
+      expect(country).toMatch(/^[A-Z]{2}$/);
+      expect(iso3).toMatch(/^[A-Z]{3}$/);
+      expect(populationMillions).toBeGreaterThan(0);
+      expect(() => new Intl.DateTimeFormat('en', { timeZone: zone }), id).not.toThrow();
+    }
+  });
+
+  test('puts every zone on the right side of the world: its offset fits the longitude within four hours', () => {
+    for (const { id, lon, zone } of CITIES) {
+      const name = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' })
+        .formatToParts(Date.UTC(2025, 0, 15))
+        .find((p) => p.type === 'timeZoneName')!.value;
+      const [, hours = '0', minutes = '0'] = /GMT([+-]\d\d)?:?(\d\d)?/.exec(name)!;
+      const offset = Number(hours) + (Math.sign(Number(hours)) * Number(minutes)) / 60;
+      expect(Math.abs(offset - lon / 15), id).toBeLessThan(4);
+    }
+  });
+
+  test('finds the AWS region that stands in a city', () => {
+    expect(AWS_REGIONS).toHaveLength(32);
+    expect(nearestAwsRegion(city('tokyo')).region.id).toBe('ap-northeast-1');
+    expect(nearestAwsRegion(city('dublin')).region.id).toBe('eu-west-1');
+    expect(nearestAwsRegion(city('washington')).region.id).toBe('us-east-1');
+  });
+
+  test('puts a region of one’s own into its city', () => {
+    expect(region('dc-west', 'denver')).toMatchObject({ id: 'dc-west', city: 'Denver', aws: false });
+  });
+});

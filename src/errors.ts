@@ -40,7 +40,7 @@ export class AntipodeError extends Error {
   constructor(exitCode: ExitCode, parts: ErrorParts) {
     const { what, where, got, expected, next, cause } = parts;
     const facts = [got && `got ${got}`, expected && `expected ${expected}`].filter(Boolean).join(', ');
-    const sentence = `${what}${facts ? `: ${facts}` : ''}.`.replace(/\.\.$/, '.');
+    const sentence = `${what}${facts ? `: ${facts}` : ''}.`.replace(/([.?!])\.$/, '$1');
     super(`${where ? `${where}: ` : ''}${sentence}${next ? ` ${next}` : ''}`, { cause });
     this.name = 'AntipodeError';
     this.exitCode = exitCode;

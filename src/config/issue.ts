@@ -3,7 +3,7 @@
  * every check in a schema is the *expectation* ("a share from 0 to 1"); what stands there instead is added here.
  */
 import { z } from 'zod';
-import { meantAdvice } from '../did-you-mean.ts';
+import { didYouMean, meantAdvice } from '../did-you-mean.ts';
 import type { ErrorParts } from '../errors.ts';
 import type { YamlFile, YamlPath } from './yaml-file.ts';
 
@@ -44,16 +44,36 @@ export function expectedOf(issue: z.core.$ZodRawIssue): string {
   }
 }
 
-/** The mistakes that one issue stands for, with their places in the file. */
-export function partsOfIssue(issue: z.core.$ZodIssue, file: YamlFile, schema: z.ZodType): ErrorParts[] {
+/**
+ * The mistakes that a file's issues stand for, with their places. Two kinds are not told, because they go when the
+ * others are mended: a missing key that was only mistyped, and a check over several values of which one is wrong.
+ */
+export function partsOfIssues(issues: z.core.$ZodIssue[], file: YamlFile, schema: z.ZodType): ErrorParts[] {
+  const mistyped = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => dotted([...issue.path, didYouMean(key, keysAt(schema, issue.path)) ?? '']))
+      : [],
+  );
+  const wrong = issues.filter((issue) => issue.code !== 'custom').map((issue) => dotted(issue.path));
+  return issues
+    .filter((issue) => {
+      const name = dotted(issue.path);
+      if (issue.code === 'custom') return !wrong.some((other) => other === name || other.startsWith(`${name}.`));
+      return !(issue.input === undefined && mistyped.includes(name));
+    })
+    .flatMap((issue) => partsOfIssue(issue, file, schema));
+}
+
+/** The mistakes that one issue stands for. */
+function partsOfIssue(issue: z.core.$ZodIssue, file: YamlFile, schema: z.ZodType): ErrorParts[] {
   const { path } = issue;
-  const name = `\`${dotted(path)}\``;
+  const name = path.length === 0 ? 'the file' : `\`${dotted(path)}\``;
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = keysAt(schema, path);
       return issue.keys.map((key) => ({
         where: file.at([...path, key], 'key'),
-        what: path.length === 0 ? 'unknown key' : `unknown key in ${name}`,
+        what: `unknown key in ${name}`,
         got: `\`${key}\``,
         expected: `one of ${known.join(', ')}`,
         next: meantAdvice(key, known, 'Remove it.'),
@@ -146,11 +166,12 @@ function keysAt(schema: z.ZodType, path: YamlPath): string[] {
       return typeof next === 'object' ? branchesOf(next) : [];
     });
   }
-  return node.flatMap((n) => Object.keys(n.properties ?? {}));
+  return node.flatMap((n) => Object.keys(n.properties ?? {}).concat(n.propertyNames?.enum ?? []));
 }
 
 interface JsonNode {
   properties?: Record<string, JsonNode>;
+  propertyNames?: { enum?: string[] };
   additionalProperties?: JsonNode | boolean;
   items?: JsonNode;
   anyOf?: JsonNode[];

@@ -98,7 +98,12 @@ export const profileSchema = z
     const { shape } = profile.arrivals;
     const day = (['daySeconds', 'startUtcHour'] as const).filter((key) => profile.arrivals[key] !== undefined);
     for (const key of shape === 'day' ? [] : day) {
-      const params: CheckParams = { what: `\`arrivals.${key}\` has no meaning here`, got: `shape ${shape}`, at: 'key' };
+      const params: CheckParams = {
+        what: `\`arrivals.${key}\` has no meaning here`,
+        got: `shape ${shape}`,
+        next: 'Write `shape: day`, or remove the line.',
+        at: 'key',
+      };
       context.addIssue({
         code: 'custom',
         path: ['arrivals', key],

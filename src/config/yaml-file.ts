@@ -1,10 +1,10 @@
 /** Reads one YAML file against a schema; every mistake in it becomes `file:line:column`, got, expected, what to do. */
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
-import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, LineCounter, parseDocument, visit, type Document, type YAMLError } from 'yaml';
 import type { z } from 'zod';
 import { type ErrorParts, usageError } from '../errors.ts';
-import { expectedOf, partsOfIssue } from './issue.ts';
+import { expectedOf, partsOfIssues } from './issue.ts';
 
 export type YamlPath = readonly PropertyKey[];
 
@@ -27,7 +27,8 @@ const MAX_SHOWN = 12;
 export function throwMistakes(mistakes: ErrorParts[]): void {
   if (mistakes.length === 0) return;
   if (mistakes.length === 1) throw usageError(mistakes[0]!);
-  const lines = mistakes.slice(0, MAX_SHOWN).map((parts) => `  ${usageError(parts).message}`);
+  const inOrder = mistakes.toSorted((a, b) => (a.where ?? '').localeCompare(b.where ?? '', 'en', { numeric: true }));
+  const lines = inOrder.slice(0, MAX_SHOWN).map((parts) => `  ${usageError(parts).message}`);
   if (mistakes.length > MAX_SHOWN) lines.push(`  and ${mistakes.length - MAX_SHOWN} more.`);
   throw usageError({ what: `${mistakes.length} mistakes in the configuration\n${lines.join('\n')}` });
 }
@@ -45,25 +46,8 @@ export async function readYaml<Schema extends z.ZodType>(
     const { line, col } = lines.linePos(offset);
     return `${shown}:${Math.max(1, line)}:${Math.max(1, col)}`;
   };
-  throwMistakes(
-    [...document.errors, ...document.warnings].map(({ code, message, pos }) =>
-      code === 'DUPLICATE_KEY'
-        ? {
-            where: place(pos[0]),
-            what: 'the same key stands twice in one mapping',
-            got: `\`${/^[^\s:]*/.exec(text.slice(pos[0]))![0]}\` again`,
-            expected: 'each key once',
-            next: 'Remove one of the two.',
-          }
-        : {
-            where: place(pos[0]),
-            what: 'this is not YAML',
-            got: shorten(lineAt(text, pos[0])),
-            expected: `YAML (${message.split('\n')[0]!.replace(/\.$/, '')})`,
-            next: 'Write `key: value` lines; put text that holds `: ` or ` #` in quotes.',
-          },
-    ),
-  );
+  throwMistakes([...document.errors, ...document.warnings].map((error) => syntaxMistake(error, text, place)));
+  throwMistakes(openAliases(document, place));
   const data: unknown = document.toJS();
   if (data === null || data === undefined) {
     throw usageError({
@@ -81,9 +65,47 @@ export async function readYaml<Schema extends z.ZodType>(
   };
   const parsed = schema.safeParse(data, { reportInput: true, error: expectedOf });
   if (!parsed.success) {
-    throwMistakes(parsed.error.issues.flatMap((issue) => partsOfIssue(issue, file, schema)));
+    throwMistakes(partsOfIssues(parsed.error.issues, file, schema));
   }
   return { value: parsed.data as z.output<Schema>, file };
+}
+
+function syntaxMistake(error: YAMLError, text: string, place: (offset: number) => string): ErrorParts {
+  const [offset] = error.pos;
+  const where = place(offset);
+  if (error.code === 'DUPLICATE_KEY') {
+    return {
+      where,
+      what: 'the same key stands twice in one mapping',
+      got: `\`${/^[^\s:]*/.exec(text.slice(offset))![0]}\` again`,
+      expected: 'each key once',
+      next: 'Remove one of the two.',
+    };
+  }
+  if (error.code === 'MULTIPLE_DOCS') {
+    const next = 'Remove everything from `---` on.';
+    return { where, what: 'the file holds several documents', got: '`---`', expected: 'one', next };
+  }
+  return {
+    where,
+    what: 'this is not YAML',
+    got: shorten(lineAt(text, offset)),
+    expected: `YAML (${error.message.split('\n')[0]!.replace(/\.$/, '')})`,
+    next: 'Write `key: value` lines; put text that holds `: ` or ` #` in quotes.',
+  };
+}
+
+/** Aliases (`*name`) are refused: no configuration needs them, and a few nested ones unfold without end. */
+function openAliases(document: Document.Parsed, place: (offset: number) => string): ErrorParts[] {
+  const mistakes: ErrorParts[] = [];
+  visit(document, {
+    Alias(_, { source, range }) {
+      const where = place(range?.[0] ?? 0);
+      const next = 'Write the value out, or put it in quotes if the star is text.';
+      mistakes.push({ where, what: 'aliases are not read', got: `\`*${source}\``, expected: 'a value', next });
+    },
+  });
+  return mistakes;
 }
 
 async function readText(path: string, shown: string): Promise<string> {

@@ -1,0 +1,333 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AntipodeError, EXIT } from '../errors.ts';
+import { checkProfileAgainstTarget, readProfile, readTarget } from './load.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'antipode-profile-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const GOOD = `title: Three cities
+arrivals: { ratePerSecond: 100 }
+mix: { list: 0.5, get: 0.5 }
+origins:
+  tokyo: 0.5
+  london: { share: 0.3, access: { fixed: 1 } }
+  new-york: 0.2
+`;
+
+/** What a person reads who loads this file as a profile; paths are cut to the file's name. */
+async function messageOf(content: string | Buffer, target?: string): Promise<string> {
+  const path = join(folder, 'p.yaml');
+  await writeFile(path, content);
+  try {
+    const { profile, file } = await readProfile(path);
+    if (target !== undefined) {
+      const { target: parsed, file: targetFile } = await readTarget(target);
+      checkProfileAgainstTarget(profile, parsed, { profile: file, target: targetFile });
+    }
+  } catch (error) {
+    expect(error).toBeInstanceOf(AntipodeError);
+    expect((error as AntipodeError).exitCode).toBe(EXIT.usage);
+    return (error as Error).message.replaceAll(`${relative(process.cwd(), folder)}/`, '');
+  }
+  return 'no error';
+}
+
+const changed = (from: string, to: string): string => {
+  expect(GOOD).toContain(from);
+  return GOOD.replace(from, to);
+};
+
+test('a short profile is enough: the rest has defaults', async () => {
+  expect(await messageOf(GOOD, 'active-active')).toBe('no error');
+});
+
+describe('a file that is no profile at all', () => {
+  test('an empty file is told to copy another', async () => {
+    expect(await messageOf('')).toMatchInlineSnapshot(
+      `"p.yaml:1:1: the file is empty: got no keys, expected a mapping. Copy one of the files beside it and change it."`,
+    );
+    expect(await messageOf('# only a comment\n')).toContain('p.yaml:1:1: the file is empty');
+    expect(await messageOf('---\n')).toContain('p.yaml:1:1: the file is empty');
+  });
+
+  test('YAML that is not YAML is shown with its line', async () => {
+    expect(await messageOf('title: [unclosed\nmix: }\n')).toMatchInlineSnapshot(`
+      "2 mistakes in the configuration
+        p.yaml:2:1: this is not YAML: got "mix: }", expected YAML (Flow sequence in block collection must be sufficiently indented and end with a ]). Write \`key: value\` lines; put text that holds \`: \` or \` #\` in quotes.
+        p.yaml:2:6: this is not YAML: got "mix: }", expected YAML (Unexpected flow-map-end token in YAML stream: "}"). Write \`key: value\` lines; put text that holds \`: \` or \` #\` in quotes."
+    `);
+  });
+
+  test('an unquoted colon in a title is explained', async () => {
+    expect(await messageOf(changed('Three cities', 'Three: cities'))).toMatchInlineSnapshot(
+      `"p.yaml:1:8: this is not YAML: got "title: Three: cities", expected YAML (Nested mappings are not allowed in compact mappings). Write \`key: value\` lines; put text that holds \`: \` or \` #\` in quotes."`,
+    );
+  });
+
+  test('a tab for indentation is not YAML', async () => {
+    expect(await messageOf('mix:\n\tlist: 1\n')).toMatchInlineSnapshot(
+      `"p.yaml:2:1: this is not YAML: got "list: 1", expected YAML (Tabs are not allowed as indentation). Write \`key: value\` lines; put text that holds \`: \` or \` #\` in quotes."`,
+    );
+  });
+
+  test('a list or a text where a mapping must be', async () => {
+    expect(await messageOf('- tokyo\n- london\n')).toMatchInlineSnapshot(
+      `"p.yaml:1:1: the file is wrong: got a list of 2, expected a mapping (\`key: value\` lines). Correct it."`,
+    );
+    expect(await messageOf('apac\n')).toMatchInlineSnapshot(
+      `"p.yaml:1:1: the file is wrong: got "apac", expected a mapping (\`key: value\` lines). Correct it."`,
+    );
+  });
+
+  test('two documents in one file', async () => {
+    expect(await messageOf(`${GOOD}---\n${GOOD}`)).toMatchInlineSnapshot(
+      `"p.yaml:8:1: the file holds several documents: got \`---\`, expected one. Remove everything from \`---\` on."`,
+    );
+  });
+
+  test('an alias, which could unfold without end', async () => {
+    expect(await messageOf(changed('{ fixed: 1 }', '*elsewhere'))).toMatchInlineSnapshot(
+      `"p.yaml:6:33: aliases are not read: got \`*elsewhere\`, expected a value. Write the value out, or put it in quotes if the star is text."`,
+    );
+  });
+
+  test('bytes that are not UTF-8', async () => {
+    expect(await messageOf(Buffer.from([0xff, 0xfe, 0x00, 0x80]))).toMatchInlineSnapshot(
+      `"p.yaml: the file is not text: got bytes, expected UTF-8. Give a YAML file written as UTF-8."`,
+    );
+  });
+
+  test('a file far too large', async () => {
+    expect(await messageOf(`# ${'x'.repeat(1_000_001)}`)).toMatchInlineSnapshot(
+      `"p.yaml: the file is too large: got 1000003 bytes, expected at most 1000000 bytes. Give a YAML file written as UTF-8."`,
+    );
+  });
+
+  test('a path where no file is', async () => {
+    await expect(readProfile('nowhere/p.yaml')).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[AntipodeError: nowhere/p.yaml: the file cannot be read: got ENOENT, expected a readable YAML file. Check the path and its permissions.]`,
+    );
+  });
+
+  test('a folder', async () => {
+    await expect(readProfile('./src')).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[AntipodeError: src: the file cannot be read: got EISDIR, expected a readable YAML file. Check the path and its permissions.]`,
+    );
+  });
+});
+
+describe('a name', () => {
+  test('unknown but near is corrected', async () => {
+    await expect(readProfile('apac-hevy')).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[AntipodeError: --profile: there is no such profile: got "apac-hevy", expected one of americas-heavy, apac-heavy, emea-heavy, even, follow-the-sun, gate-test, world, or the path of a YAML file. Did you mean \`apac-heavy\`?]`,
+    );
+  });
+
+  test('far from every profile lists them', async () => {
+    await expect(readProfile('mars')).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[AntipodeError: --profile: there is no such profile: got "mars", expected one of americas-heavy, apac-heavy, emea-heavy, even, follow-the-sun, gate-test, world, or the path of a YAML file. Use one of them.]`,
+    );
+  });
+});
+
+describe('a key', () => {
+  test('unknown but near is corrected', async () => {
+    expect(await messageOf(changed('title:', 'titel:'))).toMatchInlineSnapshot(
+      `"p.yaml:1:1: unknown key in the file: got \`titel\`, expected one of title, arrivals, durationSeconds, session, cohorts, access, tenants, keys, mix, origins. Did you mean \`title\`?"`,
+    );
+  });
+
+  test('unknown in a nested mapping', async () => {
+    expect(await messageOf(changed('ratePerSecond: 100', 'ratePerSecond: 100, rate: 3'))).toMatchInlineSnapshot(
+      `"p.yaml:2:33: unknown key in \`arrivals\`: got \`rate\`, expected one of ratePerSecond, shape, daySeconds, startUtcHour. Remove it."`,
+    );
+  });
+
+  test('unknown in the long form of an origin', async () => {
+    expect(await messageOf(changed('{ share: 0.3,', '{ share: 0.3, acces: 1,'))).toMatchInlineSnapshot(
+      `"p.yaml:6:25: unknown key in \`origins.london\`: got \`acces\`, expected one of share, access, measuredRttMs. Did you mean \`access\`?"`,
+    );
+  });
+
+  test('written twice', async () => {
+    expect(await messageOf(`${GOOD}  tokyo: 0.5\n`)).toMatchInlineSnapshot(
+      `"p.yaml:8:3: the same key stands twice in one mapping: got \`tokyo\` again, expected each key once. Remove one of the two."`,
+    );
+  });
+
+  test('missing', async () => {
+    expect(await messageOf(changed('arrivals: { ratePerSecond: 100 }', 'arrivals: {}'))).toMatchInlineSnapshot(
+      `"p.yaml:2:1: \`arrivals.ratePerSecond\` is missing: expected a number from 0.01 to 100000 per second. Add \`ratePerSecond:\`."`,
+    );
+  });
+
+  test('without a value', async () => {
+    expect(await messageOf(changed('title: Three cities', 'title:'))).toMatchInlineSnapshot(
+      `"p.yaml:1:7: \`title\` is wrong: got nothing, expected text. Correct it."`,
+    );
+  });
+
+  test('that would reach into the prototype is a key like any other', async () => {
+    expect(await messageOf(changed('title:', '__proto__: { title: x }\ntitle:'))).toMatchInlineSnapshot(
+      `"p.yaml:1:1: unknown key in the file: got \`__proto__\`, expected one of title, arrivals, durationSeconds, session, cohorts, access, tenants, keys, mix, origins. Remove it."`,
+    );
+  });
+});
+
+describe('a number', () => {
+  test.each([
+    ['-5', 'negative'],
+    ['.nan', 'not a number'],
+    ['.inf', 'without end'],
+    ['1e300', 'huge'],
+    ['0', 'zero'],
+    ['"100"', 'in quotes'],
+    ['many', 'a word'],
+    ['[100]', 'a list'],
+  ])('of %s (%s) is refused as a rate', async (value) => {
+    expect(await messageOf(changed('ratePerSecond: 100', `ratePerSecond: ${value}`))).toMatchSnapshot();
+  });
+
+  test('that is a share beyond 0 to 1', async () => {
+    expect(await messageOf(changed('tokyo: 0.5', 'tokyo: 50'))).toMatchInlineSnapshot(
+      `"p.yaml:5:10: \`origins.tokyo\` is wrong: got 50, expected a share above 0 and up to 1, such as 0.18 for 18 %. Lower it."`,
+    );
+    expect(await messageOf(changed('tokyo: 0.5', 'tokyo: -0.5'))).toMatchInlineSnapshot(
+      `"p.yaml:5:10: \`origins.tokyo\` is wrong: got -0.5, expected a share above 0 and up to 1, such as 0.18 for 18 %. Raise it."`,
+    );
+    expect(await messageOf(changed('tokyo: 0.5', 'tokyo: 0'))).toMatchInlineSnapshot(
+      `"p.yaml:5:10: \`origins.tokyo\` is wrong: got 0, expected a share above 0 and up to 1, such as 0.18 for 18 %. Raise it."`,
+    );
+    expect(await messageOf(changed('share: 0.3', 'share: .nan'))).toMatchInlineSnapshot(
+      `"p.yaml:6:20: \`origins.london.share\` is wrong: got NaN, expected a share above 0 and up to 1, such as 0.18 for 18 %. Correct it."`,
+    );
+  });
+
+  test('that must be whole', async () => {
+    expect(await messageOf(`${GOOD}keys: { count: 2.5 }\n`)).toMatchInlineSnapshot(
+      `"p.yaml:8:16: \`keys.count\` is wrong: got 2.5, expected a whole number from 1 to 10000000. Correct it."`,
+    );
+  });
+});
+
+describe('shares', () => {
+  test('that lack something say how much, with the largest', async () => {
+    expect(await messageOf(changed('tokyo: 0.5', 'tokyo: 0.47'))).toMatchInlineSnapshot(
+      `"p.yaml:4:1: the shares of \`origins\` do not sum to 1: got 0.97 in all (tokyo 0.47, london 0.3, new-york 0.2), expected 1 within 0.000001. Add 0.03 to them."`,
+    );
+  });
+
+  test('that are too many', async () => {
+    expect(await messageOf(changed('list: 0.5', 'list: 0.75'))).toMatchInlineSnapshot(
+      `"p.yaml:3:1: the shares of \`mix\` do not sum to 1: got 1.25 in all (list 0.75, get 0.5), expected 1 within 0.000001. Take 0.25 off them."`,
+    );
+  });
+
+  test('of an origin’s own access networks', async () => {
+    expect(await messageOf(changed('{ fixed: 1 }', '{ fixed: 0.5, mobile: 0.4 }'))).toMatchInlineSnapshot(
+      `"p.yaml:6:25: the shares of \`origins.london.access\` do not sum to 1: got 0.9 in all (fixed 0.5, mobile 0.4), expected 1 within 0.000001. Add 0.1 to them."`,
+    );
+  });
+
+  test('of nobody', async () => {
+    expect(await messageOf(GOOD.replace(/origins:[^]*/, 'origins: {}\n'))).toMatchInlineSnapshot(
+      `"p.yaml:4:1: the shares of \`origins\` do not sum to 1: got 0 in all, expected 1 within 0.000001. Add 1 to them."`,
+    );
+  });
+
+  test('typed as rounded thirds are meant as thirds and scaled to 1', async () => {
+    const path = join(folder, 'thirds.yaml');
+    const thirds = 'tokyo: 0.3333333\n  london: 0.3333333\n  new-york: 0.3333333\n';
+    await writeFile(path, GOOD.replace(/origins:[^]*/, `origins:\n  ${thirds}`));
+    const { profile } = await readProfile(path);
+    expect(profile.origins.reduce((sum, o) => sum + o.share, 0)).toBeCloseTo(1, 12);
+  });
+});
+
+describe('a name inside the file', () => {
+  test('a city that the atlas does not have gets the nearest names', async () => {
+    expect(await messageOf(changed('tokyo:', 'tokio:'))).toMatchInlineSnapshot(
+      `"p.yaml:5:3: the atlas has no such city: got \`tokio\`, expected a city of the atlas, such as tokyo, oslo, sofia. Use one of these, or add the city to src/geo/data/cities.csv."`,
+    );
+  });
+
+  test('an unknown access network, cohort or shape', async () => {
+    expect(await messageOf(changed('{ fixed: 1 }', '{ fibre: 1 }'))).toMatchInlineSnapshot(
+      `"p.yaml:6:35: unknown key in \`origins.london.access\`: got \`fibre\`, expected one of fixed, mobile, data-centre. Remove it."`,
+    );
+    expect(await messageOf(`${GOOD}cohorts: { fresh: 0.5, stick: 0.5 }\n`)).toMatchInlineSnapshot(
+      `"p.yaml:8:24: unknown key in \`cohorts\`: got \`stick\`, expected one of fresh, ttl, sticky, direct. Did you mean \`sticky\`?"`,
+    );
+    expect(
+      await messageOf(changed('{ ratePerSecond: 100 }', '{ ratePerSecond: 100, shape: poison }')),
+    ).toMatchInlineSnapshot(
+      `"p.yaml:2:40: \`arrivals.shape\` is wrong: got "poison", expected one of uniform, poisson, day. Did you mean \`poisson\`?"`,
+    );
+  });
+
+  test('a day length without a day', async () => {
+    expect(
+      await messageOf(changed('{ ratePerSecond: 100 }', '{ ratePerSecond: 100, daySeconds: 60 }')),
+    ).toMatchInlineSnapshot(
+      `"p.yaml:2:33: \`arrivals.daySeconds\` has no meaning here: got shape poisson, expected shape day with it. Write \`shape: day\`, or remove the line."`,
+    );
+  });
+});
+
+test('several mistakes are all told at once, in one message', async () => {
+  const bad = `titel: x
+arrivals: { ratePerSecond: -1, shape: dayly }
+mix: { list: 1 }
+origins:
+  tokio: 1
+`;
+  expect(await messageOf(bad)).toMatchInlineSnapshot(`
+    "4 mistakes in the configuration
+      p.yaml:1:1: unknown key in the file: got \`titel\`, expected one of title, arrivals, durationSeconds, session, cohorts, access, tenants, keys, mix, origins. Did you mean \`title\`?
+      p.yaml:2:28: \`arrivals.ratePerSecond\` is wrong: got -1, expected a number from 0.01 to 100000 per second. Raise it.
+      p.yaml:2:39: \`arrivals.shape\` is wrong: got "dayly", expected one of uniform, poisson, day. Use one of them.
+      p.yaml:5:3: the atlas has no such city: got \`tokio\`, expected a city of the atlas, such as tokyo, oslo, sofia. Use one of these, or add the city to src/geo/data/cities.csv."
+  `);
+});
+
+describe('a profile that does not fit the target', () => {
+  test('asks for an operation that the target does not have', async () => {
+    expect(await messageOf(changed('get: 0.5', 'gett: 0.5'), 'active-active')).toMatchInlineSnapshot(
+      `"p.yaml:3:19: target active-active has no such operation: got \`gett\`, expected one of list, get, create, update, delete, login, session-check, sign-in, asset, tracer-write, tracer-read. Did you mean \`get\`?"`,
+    );
+  });
+
+  test('sends more than the target may get', async () => {
+    expect(
+      await messageOf(changed('ratePerSecond: 100', 'ratePerSecond: 5000'), 'active-active'),
+    ).toMatchInlineSnapshot(
+      `"p.yaml:2:28: the rate is over the limit of the target: got 5000 per second, expected at most 1000 (targets/active-active/target.yaml:17:19). Pass \`--rate 1000\`, or raise the limit if the target may have it."`,
+    );
+  });
+
+  test('gives a round trip to a region that nobody knows', async () => {
+    const origin = '{ share: 0.5, measuredRttMs: { us-esat-1: 150, eu-central-1: 220 } }';
+    expect(await messageOf(changed('tokyo: 0.5', `tokyo: ${origin}`), 'active-active')).toMatchInlineSnapshot(
+      `"p.yaml:5:41: a round trip to a region that nobody knows: got \`us-esat-1\`, expected a region of target active-active (us-east-1, eu-west-1, ap-southeast-1) or of AWS. Did you mean \`us-east-1\`?"`,
+    );
+  });
+
+  test('is told of the flag when the rate came from there', async () => {
+    const [{ profile, file }, { target, file: targetFile }] = await Promise.all([
+      readProfile('gate-test'),
+      readTarget('active-active'),
+    ]);
+    profile.arrivals.ratePerSecond = 2000;
+    expect(() =>
+      checkProfileAgainstTarget(profile, target, { profile: file, target: targetFile, rateFrom: '--rate' }),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[AntipodeError: --rate: the rate is over the limit of the target: got 2000 per second, expected at most 1000 (targets/active-active/target.yaml:17:19). Pass \`--rate 1000\`, or raise the limit if the target may have it.]`,
+    );
+  });
+});

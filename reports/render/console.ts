@@ -1,0 +1,195 @@
+/** The last thing on the terminal: verdict, why, matrix, who gets it, and what to do next. At most 100 columns. */
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
+import { SYMBOL, cellLimit, cellValue, count, duration, interval, ms, percent, plural } from './figures.ts';
+import { cityName, layOutMatrix, tally, troubles } from './matrix.ts';
+import type { Matrix, MatrixRow } from './matrix.ts';
+import { VERDICT_STYLE, columns, padEnd, padStart, paint, wrap } from './paint.ts';
+import type { Paint } from './paint.ts';
+
+const WIDTH = 100;
+const INDENT = '  ';
+const REGIONS_PER_BLOCK = 3;
+const CELL_WIDTH = 27;
+const WORST_ORIGINS = 5;
+const MOST_REASONS = 8;
+
+export interface ConsoleOptions {
+  colour: boolean;
+  /** Where report.html is, as the reader should type or click it. */
+  reportPath: string;
+}
+
+/** The final text, ending with a newline. Nothing in it needs colour to be understood. */
+export function renderConsole(plan: RunPlan, result: RunResult, { colour, reportPath }: ConsoleOptions): string {
+  const put = paint(colour);
+  const matrix = layOutMatrix(plan, result);
+  const sections = [
+    verdict(plan, result, put),
+    matrixText(matrix, put),
+    reasons(plan, result, put),
+    people(plan, result, matrix, put),
+    [...validity(result, put), ...notTested(result, put), `${INDENT}${put('bold', 'Report')}  ${reportPath}`],
+    next(result, put),
+  ];
+  return `\n${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function verdict(plan: RunPlan, result: RunResult, put: Paint): string[] {
+  const word = `${SYMBOL[result.verdict]} ${result.verdict}`;
+  const head = put(['bold', VERDICT_STYLE[result.verdict]].flat() as never, word);
+  const { profile, target } = plan;
+  const facts = [
+    `${profile.name} on ${target.name}`,
+    ...(target.defect ? [`defect ${target.defect}`] : []),
+    `${count(Number(plan.ratePerSecond.toFixed(1)))}/s for ${duration(plan.durationMs)}`,
+    `${plural(result.conservation.recorded, 'request')}`,
+    ...(result.cutShort ? ['cut short'] : []),
+  ];
+  const why = wrap(result.why, WIDTH - columns(word) - 5);
+  const pad = ' '.repeat(columns(word) + 4);
+  return [
+    `${INDENT}${head}  ${why[0] ?? ''}`,
+    ...why.slice(1).map((line) => pad + line),
+    ...wrap(facts.join(' · '), WIDTH - pad.length).map((line) => pad + put('dim', line)),
+  ];
+}
+
+/** Regions side by side, three at a time; each cell is a line of value and a line of evidence. */
+function matrixText(matrix: Matrix, put: Paint): string[] {
+  const all = [...matrix.gating, ...matrix.informational];
+  const label = Math.max(...all.map(({ claim }) => columns(claim.id)), 'informational'.length) + 2;
+  const cellWidth = Math.min(CELL_WIDTH, Math.floor((WIDTH - 2 - label) / REGIONS_PER_BLOCK));
+  const lines: string[] = [];
+  for (let from = 0; from < matrix.regions.length; from += REGIONS_PER_BLOCK) {
+    const shown = matrix.regions.slice(from, from + REGIONS_PER_BLOCK);
+    const row = (head: string, cells: string[]): string =>
+      (INDENT + padEnd(head, label) + cells.map((cell) => padEnd(cell, cellWidth)).join('')).trimEnd();
+    const block = (title: string, rows: MatrixRow[]): void => {
+      if (rows.length === 0) return;
+      lines.push(
+        row(
+          put('dim', title),
+          shown.map((id) => put('bold', id)),
+        ),
+      );
+      for (const { claim, cells } of rows) {
+        const of = cells.slice(from, from + REGIONS_PER_BLOCK);
+        lines.push(
+          row(
+            claim.id,
+            of.map((cell) => (cell ? head(cell, put, cellValue(claim, cell)) : put('dim', '·'))),
+          ),
+        );
+        const limits = of.map((cell) =>
+          cell ? put('dim', `  ${cellLimit(claim, cell.limitMs, cell.maxBadShare)}  ${lacking(cell)}`) : '',
+        );
+        lines.push(row(put('dim', `  ≤ ${percent(claim.maxBadShare)} bad`), limits));
+        lines.push(
+          row(
+            '',
+            of.map((cell) => (cell ? put('dim', `  ${evidence(cell)}`) : '')),
+          ),
+        );
+      }
+    };
+    if (lines.length > 0) lines.push('');
+    block('gating', matrix.gating);
+    block('informational', matrix.informational);
+  }
+  return lines;
+}
+
+const head = (cell: CellVerdict, put: Paint, value: string): string =>
+  `${put(VERDICT_STYLE[cell.status], `${SYMBOL[cell.status]} ${cell.status}`)} ${value}`;
+
+const lacking = (cell: CellVerdict): string =>
+  cell.status === 'INCONCLUSIVE' && cell.requestsLacking ? `lacks ${count(cell.requestsLacking)}` : '';
+
+const evidence = (cell: CellVerdict): string =>
+  cell.total === 0 ? 'no request' : `bad ${interval(cell)} % of ${count(cell.total)}`;
+
+/** Why gating cells are not PASS; cells that share a reason share the line. */
+function reasons(plan: RunPlan, result: RunResult, put: Paint): string[] {
+  const groups = Object.values(groupBy(troubles(result), (cell) => `${cell.status} ${cell.why}`));
+  const lines = groups.slice(0, MOST_REASONS).flatMap((cells) => {
+    const { status, claim, subject, why } = cells[0]!;
+    const of = cells.length === 1 ? `${claim} ${cityName(plan, subject)}` : plural(cells.length, 'gating cell');
+    const name = `${SYMBOL[status]} ${of}`;
+    const [first = '', ...rest] = wrap(why, WIDTH - INDENT.length - columns(name) - 2);
+    const pad = ' '.repeat(columns(name) + 2);
+    return [`${put(VERDICT_STYLE[status], name)}  ${first}`, ...rest.map((line) => pad + line)];
+  });
+  const left = groups.slice(MOST_REASONS).reduce((sum, cells) => sum + cells.length, 0);
+  if (left > 0) lines.push(put('dim', `and ${plural(left, 'more cell')}`));
+  return lines.map((line) => INDENT + line);
+}
+
+const groupBy = <T>(items: T[], key: (item: T) => string): Record<string, T[]> => {
+  const groups: Record<string, T[]> = {};
+  for (const item of items) (groups[key(item)] ??= []).push(item);
+  return groups;
+};
+
+/** What the population gets: the headline share, claims per city, and the cities that wait longest. */
+function people(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint): string[] {
+  const { limitMs, populationShare, requestShare } = result.headline;
+  const lines = wrap(
+    `${percent(populationShare)} of the population lives where p99 <= ${ms(limitMs)}; ` +
+      `${percent(requestShare)} of all requests took at most that.`,
+    WIDTH - 2,
+  );
+  for (const { claim, cells } of matrix.origins) {
+    const counts = tally(cells).map(({ status, n }) => `${n} ${SYMBOL[status]} ${status}`);
+    const weight = claim.gating ? 'gating' : 'informational';
+    lines.push(...wrap(`${claim.id} (${weight}), by city: ${counts.join(', ')}`, WIDTH - 2));
+  }
+  const worst = result.origins
+    .filter((origin) => origin.p99Ms !== null)
+    .toSorted((a, b) => b.p99Ms! - a.p99Ms!)
+    .slice(0, WORST_ORIGINS);
+  if (worst.length > 0) {
+    const wide = Math.max('slowest cities'.length, ...worst.map((o) => columns(cityName(plan, o.origin)))) + 2;
+    const home = Math.max('home'.length, ...worst.map((o) => columns(o.home))) + 2;
+    const titles = ['p99', 'floor', 'within', 'requests'].map((t) => padStart(t, 11)).join('');
+    lines.push('', put('dim', padEnd('slowest cities', wide) + padEnd('home', home) + titles));
+    for (const o of worst) {
+      const figures = [ms(o.p99Ms), ms(o.floorMs), percent(o.withinShare), count(o.n)];
+      const name = padEnd(cityName(plan, o.origin), wide) + padEnd(o.home, home);
+      lines.push(name + figures.map((f) => padStart(f, 11)).join(''));
+    }
+  }
+  return lines.map((line) => (line === '' ? '' : INDENT + line));
+}
+
+function validity(result: RunResult, put: Paint): string[] {
+  const broken = result.validity.filter((check) => !check.ok);
+  if (result.validity.length === 0) return [];
+  if (broken.length === 0) {
+    const { lagP99Ms } = result.generator;
+    const lag = lagP99Ms === null ? '' : `, generator lag p99 ${ms(lagP99Ms)}`;
+    return [`${INDENT}${put('bold', 'Run')}     valid: ${plural(result.validity.length, 'check')} hold${lag}`];
+  }
+  return broken.flatMap((check) => {
+    const word = put('magenta', `! ${check.id}`);
+    const [first = '', ...rest] = wrap(`${check.value}, limit ${check.limit}. ${check.note}`, WIDTH - 26);
+    return [`${INDENT}${padEnd(word, 20)}  ${first}`, ...rest.map((line) => ' '.repeat(24) + line)];
+  });
+}
+
+function notTested(result: RunResult, put: Paint): string[] {
+  const title = 'Not tested';
+  return result.notTested.flatMap((what, i) =>
+    wrap(what, WIDTH - 16).map((line, j) => {
+      const lead = i === 0 && j === 0 ? put('bold', title) : ' '.repeat(title.length);
+      return `${INDENT}${lead}  ${line}`;
+    }),
+  );
+}
+
+/** One line, never wrapped: it may hold a command that is copied. */
+const next = (result: RunResult, put: Paint): string[] =>
+  result.next === '' ? [] : [`${INDENT}${put('bold', 'Next')}  ${result.next}`];

@@ -1,0 +1,140 @@
+/** How latency is spread, per region and vantage, on one logarithmic axis, with limit and p99 and its interval. */
+import { binomialQuantileShares } from '../quantile-interval.ts';
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import type { CellVerdict, Distribution, RunResult } from '../../../src/formats/run-result.ts';
+import { count, interval, ms, percent, quantileName } from '../figures.ts';
+import { claimOf } from '../matrix.ts';
+import { html } from './html-tag.ts';
+import type { Html } from './html-tag.ts';
+import { box, logScale, plot, vertical } from './plot.ts';
+import type { Scale } from './plot.ts';
+
+export function distributionPart(plan: RunPlan, result: RunResult): Html {
+  const all = [...Object.values(result.regionLatency), ...Object.values(result.clientLatency)].filter((d) => d.n > 0);
+  const limits = result.cells.filter((c) => c.limitMs !== null).map((c) => c.limitMs!);
+  const lowest = Math.min(...all.map((d) => d.edgesMs[d.counts.findIndex((n) => n > 0)] ?? Infinity), 10);
+  const highest = Math.max(...all.map((d) => d.max ?? 0), ...limits, 200);
+  const scale = logScale(Math.max(0.1, lowest / 1.3), highest * 1.2);
+  return html` <section id="distribution" aria-labelledby="distribution-title">
+    <h2 id="distribution-title">Distribution of latency</h2>
+    <p class="lead">
+      Logarithmic axis, the same for all. Bars beyond the limit are hatched. The bracket is the p99 with its 90 %
+      interval.
+    </p>
+    <div class="pairs">
+      ${plan.regions.map((region) => {
+        const probes = result.regionLatency[region.id];
+        const people = result.clientLatency[region.id];
+        const cell = result.cells.find((c) => c.subject === region.id && isRegionRead(plan, c));
+        return html`<article>
+          <h3>${region.id}</h3>
+          ${probes && histogram(`${region.id}: reads of probes that stand in the region`, 'reads in the region', probes, cell ?? null, scale)}
+          ${people && histogram(`${region.id}: all requests of people`, 'people, all requests', people, null, scale, result.headline.limitMs)}
+        </article>`;
+      })}
+    </div>
+  </section>`;
+}
+
+const isRegionRead = (plan: RunPlan, cell: CellVerdict): boolean => {
+  const claim = claimOf(plan, cell.claim);
+  return claim.metric === 'latency' && claim.vantage === 'region' && claim.classes.includes('read');
+};
+
+function histogram(
+  label: string,
+  title: string,
+  d: Distribution,
+  cell: CellVerdict | null,
+  scale: Scale,
+  fallbackLimitMs: number | null = null,
+): Html {
+  const limitMs = cell?.limitMs ?? fallbackLimitMs;
+  if (d.n === 0)
+    return html`<div class="histogram">
+      <h4>${title}</h4>
+      <p class="empty">no request</p>
+    </div>`;
+  const top = Math.max(1, ...d.counts);
+  const bars = d.counts.flatMap((n, i) => {
+    if (n === 0) return [];
+    const [from, to] = [d.edgesMs[i - 1] ?? d.edgesMs[0]! / 1.1, d.edgesMs[i]!];
+    const beyond = limitMs !== null && from >= limitMs * 0.999;
+    // Square root: the tail, which claims are about, would be invisible on a linear scale.
+    const height = Math.max(0.012, Math.sqrt(n / top) * 0.86);
+    return [
+      box(
+        scale.at(from),
+        scale.at(to),
+        0,
+        height,
+        beyond ? 'bar beyond' : 'bar',
+        `${ms(from)} to ${ms(to)}: ${count(n)}`,
+      ),
+    ];
+  });
+  const p99 = p99Interval(d);
+  const notes = [
+    ...(limitMs === null
+      ? []
+      : [
+          {
+            x: scale.at(limitMs),
+            y: 0.99,
+            text: `limit ${ms(limitMs)}`,
+            kind: 'limit-note',
+            side: sideOf(scale.at(limitMs)),
+          },
+        ]),
+    ...(d.p99 === null
+      ? []
+      : [{ x: scale.at(d.p99), y: 0.6, text: `p99 ${ms(d.p99)}`, kind: 'p99-note', side: sideOf(scale.at(d.p99)) }]),
+  ];
+  const said = cell
+    ? `${quantileName(cell.maxBadShare)} ${ms(cell.valueMs)}; over the limit ${interval(cell)} %, allowed ${percent(cell.maxBadShare)}`
+    : `p50 ${ms(d.p50)}, p90 ${ms(d.p90)}, p99 ${ms(d.p99)}, max ${ms(d.max)}`;
+  return html`<div class="histogram">
+    <h4>${title} <small>${count(d.n)} requests${d.bad > 0 && html`, ${count(d.bad)} bad`}</small></h4>
+    ${plot({
+      label: `${label}. ${said}`,
+      heightPx: 104,
+      marks: [
+        bars,
+        limitMs !== null && vertical(scale.at(limitMs), 'limit-line'),
+        p99 &&
+          box(
+            scale.at(p99.fromMs),
+            Math.max(scale.at(p99.fromMs) + 0.004, p99.toMs === null ? 1 : scale.at(p99.toMs)),
+            0.52,
+            0.58,
+            'p99-band',
+            `p99 between ${ms(p99.fromMs)} and ${p99.toMs === null ? 'failure' : ms(p99.toMs)}`,
+          ),
+        d.p99 !== null && box(scale.at(d.p99) - 0.002, scale.at(d.p99) + 0.002, 0.48, 0.62, 'p99-mark'),
+      ],
+      xTicks: scale.ticks.map((t) => ({ at: t.at, label: t.value >= 1000 ? `${t.value / 1000} s` : `${t.value}` })),
+      yTicks: [],
+      notes,
+    })}
+    <p class="said">${said}</p>
+  </div>`;
+}
+
+const sideOf = (at: number): 'left' | 'right' => (at > 0.6 ? 'left' : 'right');
+
+/** The p99's 90 % interval, ms, as edges of the histogram; `toMs` null where it reaches into failed requests. */
+function p99Interval(d: Distribution): { fromMs: number; toMs: number | null } | null {
+  const { low, high } = binomialQuantileShares(0.99, d.n);
+  const fromMs = quantileEdge(d, low);
+  return fromMs === null ? null : { fromMs, toMs: quantileEdge(d, high) };
+}
+
+/** Upper edge of the bin that holds that share of all requests; null if it lies among those without an answer. */
+function quantileEdge(d: Distribution, share: number): number | null {
+  let seen = 0;
+  for (const [i, n] of d.counts.entries()) {
+    seen += n;
+    if (seen >= share * d.n) return d.edgesMs[i]!;
+  }
+  return null;
+}

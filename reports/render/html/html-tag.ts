@@ -1,0 +1,25 @@
+/** Markup that is safe to insert as it is; everything else that enters a template is escaped. */
+export class Html {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+  toString(): string {
+    return this.text;
+  }
+}
+
+export type Insertable = Html | string | number | null | undefined | false | readonly Insertable[];
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+const insert = (value: Insertable): string => {
+  if (value === null || value === undefined || value === false) return '';
+  if (value instanceof Html) return value.text;
+  if (Array.isArray(value)) return value.map(insert).join('');
+  return String(value).replace(/[&<>"']/g, (c) => ENTITIES[c]!);
+};
+
+/** `html\`<p>${text}</p>\``: text and numbers are escaped, Html and lists of it inserted, nothing for null and false. */
+export const html = (parts: TemplateStringsArray, ...values: Insertable[]): Html =>
+  new Html(String.raw({ raw: parts }, ...values.map(insert)));

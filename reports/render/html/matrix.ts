@@ -1,0 +1,122 @@
+/** First screen: regions x claims. Every cell shows its figure, its limit and how sure the verdict is. */
+import type { PlanClaim, RunPlan } from '../../../src/formats/plan.ts';
+import type { CellVerdict, RunResult } from '../../../src/formats/run-result.ts';
+import { SYMBOL, cellLimit, cellValue, count, interval, ms, percent, plural } from '../figures.ts';
+import { cityName, layOutMatrix, tally } from '../matrix.ts';
+import type { MatrixRow, OriginClaim } from '../matrix.ts';
+import { Html, html } from './html-tag.ts';
+
+export function matrixPart(plan: RunPlan, result: RunResult): Html {
+  const matrix = layOutMatrix(plan, result);
+  const columns = matrix.regions.length + 1;
+  return html` <section id="matrix" aria-labelledby="matrix-title">
+    <h2 id="matrix-title">Claims by region</h2>
+    <div class="scroll" tabindex="0" role="group" aria-label="Claims by region">
+      <table class="matrix" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th scope="col" role="columnheader">Claim</th>
+            ${plan.regions.map(
+              (region) => html`<th scope="col" role="columnheader">${region.id}<small>${region.city}</small></th>`,
+            )}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          ${matrix.gating.map((row) => claimRow(plan, row))}
+        </tbody>
+        ${
+          matrix.informational.length + matrix.origins.length > 0 &&
+          html`<tbody role="rowgroup" class="informational">
+            ${matrix.informational.map((row) => claimRow(plan, row))}
+            ${matrix.origins.map((row) => originRow(plan, row, columns - 1))}
+          </tbody>`
+        }
+      </table>
+    </div>
+    <p class="hint">
+      Each bar is the share of bad requests against what the claim allows: the line in the middle is the limit, the band
+      the 90 % interval (two one-sided 95 % Clopper–Pearson bounds). <b>${SYMBOL.PASS} PASS</b>: the whole band lies
+      left of the line. <b>${SYMBOL.FAIL} FAIL</b>: right of it. <b>${SYMBOL.INCONCLUSIVE} INCONCLUSIVE</b>: across it.
+    </p>
+  </section>`;
+}
+
+const claimHead = (claim: PlanClaim): Html =>
+  html` <th scope="row" role="rowheader">
+    <b>${claim.id}</b>${!claim.gating && html` <em>informational</em>`}<span
+      >${claim.title.replaceAll('<=', '≤').replaceAll('>=', '≥')}</span
+    >
+  </th>`;
+
+const claimRow = (plan: RunPlan, { claim, cells }: MatrixRow): Html =>
+  html` <tr role="row">
+    ${claimHead(claim)}${cells.map((cell, at) =>
+      cell === null
+        ? html`<td role="cell" class="none"><span class="sr">${plan.regions[at]!.id}: does not apply</span></td>`
+        : cellPart(claim, cell),
+    )}
+  </tr>`;
+
+const cellPart = (claim: PlanClaim, cell: CellVerdict): Html =>
+  html` <td role="cell" class="is-${cell.status.toLowerCase()}" data-region="${cell.subject}" title="${cell.why}">
+    <div class="chip">${SYMBOL[cell.status]} ${cell.status}</div>
+    <div class="value">
+      <b>${cellValue(claim, cell)}</b> <span>${cellLimit(claim, cell.limitMs, cell.maxBadShare)}</span>
+    </div>
+    ${gauge(cell)}
+    <div class="evidence">${evidence(cell)}</div>
+  </td>`;
+
+function evidence(cell: CellVerdict): string {
+  if (cell.status === 'INFEASIBLE' && cell.floorMs !== null) return `physics: at least ${ms(cell.floorMs)}`;
+  if (cell.total === 0) return 'no request: not tested';
+  const lacking = cell.requestsLacking ? `, ${count(cell.requestsLacking)} more would settle it` : '';
+  return `bad ${interval(cell)} % of ${count(cell.total)}${lacking}`;
+}
+
+/**
+ * Bad share against the limit on a scale that holds everything: share / (share + limit), so that 0 is left, the limit
+ * exactly in the middle and 100 % near the right end, whatever the claim.
+ */
+export function gauge(cell: CellVerdict): Html | null {
+  const { badShare, lowerShare, upperShare, maxBadShare } = cell;
+  if (badShare === null || lowerShare === null || upperShare === null) return null;
+  const at = (share: number): number => Math.round((1000 * share) / (share + maxBadShare)) / 10;
+  const [from, to] = [at(lowerShare), at(upperShare)];
+  return html`<svg
+    class="gauge"
+    viewBox="0 0 100 10"
+    preserveAspectRatio="none"
+    role="img"
+    aria-label="bad ${interval(cell)} % where ${percent(maxBadShare)} may be"
+  >
+    <rect class="track" x="0" y="4" width="100" height="2" />
+    <rect class="band" x="${from}" y="2" width="${Math.max(0.8, Math.round((to - from) * 10) / 10)}" height="6" />
+    <line class="limit" x1="50" x2="50" y1="0" y2="10" />
+    <line class="dot" x1="${at(badShare)}" x2="${at(badShare)}" y1="1" y2="9" />
+  </svg>`;
+}
+
+/** A claim per city in one row: how many hold, and the names of those that do not. */
+const originRow = (plan: RunPlan, { claim, cells }: OriginClaim, span: number): Html =>
+  html` <tr role="row">
+    ${claimHead(claim)}
+    <td role="cell" colspan="${span}" class="cities">
+      <div class="tally">
+        ${tally(cells).map(
+          ({ status, n }) =>
+            html`<span class="is-${status.toLowerCase()}"
+              ><span class="chip">${SYMBOL[status]} ${status}</span> ${plural(n, 'city', 'cities')}<small
+                >${names(plan, cells, status)}</small
+              ></span
+            >`,
+        )}
+      </div>
+    </td>
+  </tr>`;
+
+const names = (plan: RunPlan, cells: CellVerdict[], status: CellVerdict['status']): string =>
+  cells
+    .filter((cell) => cell.status === status)
+    .map((cell) => cityName(plan, cell.subject))
+    .join(', ');

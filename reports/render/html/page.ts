@@ -1,0 +1,128 @@
+/** report.html: one file, no script, nothing fetched. First screen: verdict, why, matrix. */
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import type { RunResult } from '../../../src/formats/run-result.ts';
+import { SYMBOL, count, duration, ms, percent, when } from '../figures.ts';
+import { distributionPart } from './distribution.ts';
+import { heatMapPart } from './heat-map.ts';
+import { Html, html } from './html-tag.ts';
+import { mapPart } from './map.ts';
+import { matrixPart } from './matrix.ts';
+import { seriesPart } from './series.ts';
+import { splitPart } from './split.ts';
+import { STYLE } from './style.ts';
+import { validityPart } from './validity.ts';
+import { worstPart } from './worst.ts';
+
+export function renderHtml(plan: RunPlan, result: RunResult): string {
+  const title = `${result.verdict}: ${plan.profile.name} on ${plan.target.name}`;
+  const worst = worstPart(plan, result);
+  return `${html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+        />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title}</title>
+        <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon(result))}" />
+        <style>
+          ${new Html(STYLE)}
+        </style>
+      </head>
+      <body class="is-${result.verdict.toLowerCase()}">
+        <header class="top">
+          <span class="brand">Antipode</span><span>${result.runId}</span><span>${when(result.startedAt)}</span>
+        </header>
+        <main>
+          ${verdictPart(plan, result)} ${matrixPart(plan, result)}
+          <nav aria-label="Parts of this report">
+            <a href="#map">Map</a><a href="#cities">Cities</a><a href="#time">Over time</a
+            ><a href="#distribution">Distribution</a
+            ><a href="#split">Split</a>${worst && html`<a href="#worst">Worst requests</a>`}<a href="#validity"
+              >Validity</a
+            ><a href="#method">Method</a>
+          </nav>
+          ${mapPart(plan, result)} ${heatMapPart(plan, result)} ${seriesPart(plan, result)}
+          ${distributionPart(plan, result)} ${splitPart(plan, result)} ${worst} ${validityPart(plan, result)}
+          ${methodPart(plan, result)}
+        </main>
+      </body>
+    </html>`}\n`;
+}
+
+function verdictPart(plan: RunPlan, result: RunResult): Html {
+  const { profile, target } = plan;
+  return html` <section class="verdict" aria-labelledby="verdict-title">
+    <h1 id="verdict-title"><span class="mark" aria-hidden="true">${SYMBOL[result.verdict]}</span> ${result.verdict}</h1>
+    <p class="why">${result.why}</p>
+    ${result.next !== '' && html`<p class="next"><b>Next</b> ${result.next}</p>`}
+    <ul class="about">
+      <li><b>${profile.name}</b> ${profile.title}</li>
+      <li>
+        on
+        <b>${target.name}</b
+        >${target.world !== null && html`, local world`}${target.environment !== 'local' && html`, ${target.environment}`}${target.defect !== null && html`, planted defect <b>${target.defect}</b>`}
+      </li>
+      <li>
+        ${count(Number(plan.ratePerSecond.toFixed(1)))} requests/s for ${duration(plan.durationMs)}, seed
+        ${plan.seed}${plan.quick && ', quick'}
+      </li>
+      ${target.routingSpeed !== null && html`<li>routing speed ${target.routingSpeed}, TTL ${target.ttlSeconds} s</li>`}
+      ${result.cutShort && html`<li><b>cut short</b>: ended before its time</li>`}
+    </ul>
+    <ul class="tiles">
+      ${tile(percent(result.headline.populationShare), `of people live where p99 ≤ ${ms(result.headline.limitMs)}`)}
+      ${tile(percent(result.headline.requestShare), `of requests within ${ms(result.headline.limitMs)}`)}
+      ${tile(count(result.conservation.recorded), `of ${count(result.conservation.planned)} requests recorded`)}
+      ${tile(ms(result.generator.lagP99Ms), 'generator lag, p99')}
+    </ul>
+  </section>`;
+}
+
+const tile = (figure: string, words: string): Html => html`<li><b>${figure}</b> <span>${words}</span></li>`;
+
+const methodPart = (plan: RunPlan, result: RunResult): Html =>
+  html` <section id="method" aria-labelledby="method-title">
+    <h2 id="method-title">Method and scope</h2>
+    <h3>Not tested</h3>
+    ${
+      result.notTested.length === 0
+        ? html`<p>Every claim of the target was tested.</p>`
+        : html`<ul class="plain">
+            ${result.notTested.map((what) => html`<li>${what}</li>`)}
+          </ul>`
+    }
+    <h3>Reproduce</h3>
+    <pre tabindex="0"><code>${plan.command}</code></pre>
+    <h3>How to read it</h3>
+    <ul class="plain">
+      <li>Latency counts from the instant a request was due. A failed request is over every limit, never 0 ms.</li>
+      <li>
+        A claim such as p99 ≤ 120 ms is judged by counting: at most 1 % over the limit or failed. Counts are divided by
+        a design effect, because requests of one moment share its fate.
+      </li>
+      <li>
+        People live in cities; a city’s way to a region is
+        ${plan.lanes === 'none' ? 'the network as it is' : 'emulated on one machine'}. Verdicts in the region come from
+        probes that stand in it.
+      </li>
+      <li>
+        Judged ${when(result.judgedAt)} from the sealed run; <code>npm run report -- ${result.runId}</code> judges and
+        draws it again.
+      </li>
+    </ul>
+  </section>`;
+
+const ICON_COLOUR: Record<RunResult['verdict'], string> = {
+  PASS: '#1a7f4b',
+  FAIL: '#c8322b',
+  INCONCLUSIVE: '#9a6700',
+  INVALID: '#6e4bb8',
+  ABORTED: '#6e4bb8',
+};
+
+const icon = (result: RunResult): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="${ICON_COLOUR[result.verdict]}"/></svg>`;

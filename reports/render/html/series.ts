@@ -1,0 +1,128 @@
+/** What happened when: p50 and p99 of every region over one time axis, failures and home share below them. */
+import type { PlanPhase, RunPlan } from '../../../src/formats/plan.ts';
+import type { RegionSeries, RunResult } from '../../../src/formats/run-result.ts';
+import { count, ms, percent } from '../figures.ts';
+import { html } from './html-tag.ts';
+import type { Html } from './html-tag.ts';
+import { box, clock, horizontal, line, logScale, plot, timeTicks } from './plot.ts';
+import type { Scale } from './plot.ts';
+
+/** Beyond this many buckets tooltips would weigh more than the rest of the page. */
+const MOST_TOOLTIPS = 400;
+
+export function seriesPart(plan: RunPlan, result: RunResult): Html {
+  const endMs = Math.max(plan.durationMs, 1);
+  const latencies = result.series.flatMap((s) => [...s.p50Ms, ...s.p99Ms]).filter((v) => v !== null && v > 0);
+  const limitMs = result.headline.limitMs;
+  const scale = logScale(
+    Math.max(0.1, 10 ** Math.floor(Math.log10(Math.min(...latencies, limitMs)))),
+    10 ** Math.ceil(Math.log10(Math.max(...latencies, limitMs * 1.5))),
+  );
+  return html` <section id="time" aria-labelledby="time-title">
+    <h2 id="time-title">Over time</h2>
+    <p class="lead">
+      All requests by region and due time, people and probes together. Same axes for every region; shaded: not judged.
+    </p>
+    <ul class="legend">
+      <li>
+        <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="p99" d="M1 5h32" /></svg> p99
+      </li>
+      <li>
+        <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="p50" d="M1 5h32" /></svg> p50
+      </li>
+      <li>
+        <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="limit-line" d="M1 5h32" /></svg>
+        ${ms(limitMs)}
+      </li>
+      <li><span class="swatch failed" aria-hidden="true"></span> failed</li>
+      <li><span class="swatch away" aria-hidden="true"></span> served away from home</li>
+    </ul>
+    ${
+      result.series.length === 0
+        ? html`<p class="empty">Nothing was recorded.</p>`
+        : result.series.map((s) => regionSeries(plan, s, scale, limitMs, endMs))
+    }
+  </section>`;
+}
+
+function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: number, endMs: number): Html {
+  const stepMs = s.atMs.length > 1 ? s.atMs[1]! - s.atMs[0]! : endMs;
+  const middle = (i: number): number => Math.min(1, (s.atMs[i]! + stepMs / 2) / endMs);
+  const curve = (values: (number | null)[], kind: string): Html =>
+    line(
+      values.map((value, i) => (value === null ? null : { x: middle(i), y: scale.at(value) })),
+      kind,
+    );
+  const worst = Math.max(0, ...s.p99Ms.map((v) => v ?? 0));
+  const tooltips =
+    s.atMs.length > MOST_TOOLTIPS
+      ? []
+      : s.atMs.map((from, i) => box(at(from), at(from + stepMs), 0, 1, 'hover', says(s, i)));
+  const xTicks = timeTicks(endMs);
+  const blank = xTicks.map((tick) => ({ ...tick, label: '' }));
+  return html` <article class="series">
+    <h3>${s.region}</h3>
+    ${plot({
+      label: `${s.region}: p50 and p99 over time; highest p99 ${ms(worst)}, limit ${ms(limitMs)}`,
+      heightPx: 150,
+      marks: [
+        plan.phases.map((phase) => band(phase)),
+        horizontal(scale.at(limitMs), 'limit-line'),
+        curve(s.p50Ms, 'p50'),
+        curve(s.p99Ms, 'p99'),
+        tooltips,
+      ],
+      xTicks: blank,
+      yTicks: scale.ticks.map((t) => ({ at: t.at, label: ms(t.value) })),
+      notes: plan.phases
+        .filter((phase) => (phase.toMs - phase.fromMs) / endMs > 0.03)
+        .map((phase) => ({ x: at(phase.fromMs), y: 0.99, text: phase.name, kind: 'phase' })),
+    })}
+    ${strip('failed', s.errorShare, (share) => share)}
+    ${strip(
+      'away',
+      s.homeShare.map((share) => (share === null ? null : 1 - share)),
+      (share) => share,
+    )}
+    <div class="axis">
+      ${xTicks.map((t) => html`<span class="tick x" style="left:${(t.at * 100).toFixed(1)}%">${t.label}</span>`)}
+    </div>
+  </article>`;
+
+  function at(timeMs: number): number {
+    return Math.min(1, timeMs / endMs);
+  }
+
+  function band(phase: PlanPhase): Html {
+    const kind = phase.name === 'fault' ? 'band-fault' : phase.judged ? 'band-judged' : 'band-unjudged';
+    return box(at(phase.fromMs), at(phase.toMs), 0, 1, kind);
+  }
+
+  /** A share per bucket as bars on the scale of its own largest value, at least 1 %. */
+  function strip(kind: 'failed' | 'away', values: (number | null)[], height: (share: number) => number): Html {
+    const top = Math.max(0.01, ...values.map((v) => v ?? 0));
+    const bars = values.flatMap((v, i) => {
+      const from = s.atMs[i]!;
+      return v === null || v === 0
+        ? []
+        : [box(at(from), at(from + stepMs), 0, height(v) / top, kind, `${clock(from)} ${STRIP[kind]} ${percent(v)}`)];
+    });
+    const sum =
+      bars.length === 0 ? 'none' : `at most ${percent(top === 0.01 ? Math.max(...values.map((v) => v ?? 0)) : top)}`;
+    return html`<div class="strip">
+      <span class="strip-name">${STRIP[kind]}: ${sum}</span>${plot({
+        label: `${s.region} ${STRIP[kind]}: ${sum}`,
+        heightPx: 18,
+        marks: bars,
+        xTicks: [],
+        yTicks: [],
+      })}
+    </div>`;
+  }
+}
+
+const STRIP = { failed: 'failed', away: 'away from home' };
+
+const says = (s: RegionSeries, i: number): string =>
+  `${clock(s.atMs[i]!)}  p50 ${ms(s.p50Ms[i] ?? null)}, p99 ${ms(s.p99Ms[i] ?? null)}, ` +
+  `${s.ratePerSecond[i] === null ? 0 : count(Number(s.ratePerSecond[i]!.toFixed(1)))}/s, failed ${percent(s.errorShare[i] ?? null)}`;

@@ -1,0 +1,82 @@
+/** Whether the run itself can be trusted: checks, the account of every request, lanes, generator. */
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import type { RunResult } from '../../../src/formats/run-result.ts';
+import { SYMBOL, count, ms, percent } from '../figures.ts';
+import { html } from './html-tag.ts';
+import type { Html, Insertable } from './html-tag.ts';
+
+export function validityPart(plan: RunPlan, result: RunResult): Html {
+  return html` <section id="validity" aria-labelledby="validity-title">
+    <h2 id="validity-title">Can this run be trusted?</h2>
+    <div class="scroll" tabindex="0" role="group" aria-label="Run validity">
+      <table class="figures validity">
+        <thead>
+          <tr>
+            <th scope="col">Check</th>
+            <th scope="col"></th>
+            <th scope="col" class="n">Found</th>
+            <th scope="col" class="n">Limit</th>
+            <th scope="col">Meaning</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${result.validity.map(
+            (c) =>
+              html`<tr class="${c.ok ? 'is-pass' : 'is-invalid'}">
+                <th scope="row">${c.id}</th>
+                <td><span class="chip">${c.ok ? `${SYMBOL.PASS} ok` : `${SYMBOL.INVALID} INVALID`}</span></td>
+                <td class="n">${c.value}</td>
+                <td class="n">${c.limit}</td>
+                <td class="words">${c.note}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <dl class="facts">
+      ${fact('Every request accounted for', account(result))}
+      ${fact('What the target itself counted', result.counters.map((c) => `${c.region ?? 'edge'} ${count(c.requests)}`).join(', ') || 'nothing to ask')}
+      ${fact('Lanes', lanes(plan, result))} ${fact('Generator', generator(result))}
+    </dl>
+  </section>`;
+}
+
+const fact = (name: string, value: Insertable): Html =>
+  html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+
+function account({ conservation: c }: RunResult): string {
+  const wrong = [
+    ...(c.missing > 0 ? [`${count(c.missing)} missing`] : []),
+    ...(c.doubled > 0 ? [`${count(c.doubled)} doubled`] : []),
+    ...(c.unknown > 0 ? [`${count(c.unknown)} that nobody planned`] : []),
+  ];
+  return (
+    `${count(c.planned)} planned = ${count(c.recorded)} recorded + ${count(c.notYetDue)} not yet due + ` +
+    `${count(c.interrupted)} interrupted${wrong.length > 0 ? ` + ${wrong.join(', ')}` : '; none missing, none twice'}`
+  );
+}
+
+function lanes(plan: RunPlan, { calibration }: RunResult): string {
+  if (calibration.length === 0)
+    return plan.lanes === 'none' ? 'none: the generator stands where it stands' : 'not calibrated';
+  const off = calibration.map((lane) => ({ lane, byMs: Math.abs(lane.p50Ms - lane.nominalMs) }));
+  const worst = off.reduce((a, b) => (b.byMs > a.byMs ? b : a));
+  const to = plan.regions[worst.lane.region]?.id ?? (worst.lane.region < 0 ? 'the control echo' : 'the edge');
+  const from = plan.origins[worst.lane.origin]?.city ?? 'the harness';
+  return (
+    `${count(calibration.length)} calibrated before the run; the worst median is ${ms(worst.byMs)} off ` +
+    `(${from} to ${to}, nominal ${ms(worst.lane.nominalMs)}), allowed ${ms(plan.validity.laneErrorMs)}`
+  );
+}
+
+function generator({ generator: g }: RunResult): string {
+  const memory = g.rssBytes === null ? '' : `, ${count(Math.round(g.rssBytes / 1e6))} MB`;
+  const cpu = g.cpuShare === null ? '' : `; CPU ${percent(g.cpuShare)} of what it may use${memory}`;
+  return (
+    `${g.tool}; sent late by p50 ${ms(g.lagP50Ms)}, p99 ${ms(g.lagP99Ms)}, at most ${ms(g.lagMaxMs)}; ` +
+    `${percent(g.clientBlockedShare)} of requests waited for their client’s earlier one; control echo p99 ${ms(g.controlP99Ms)}${cpu}`
+  );
+}

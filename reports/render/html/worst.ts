@@ -1,0 +1,64 @@
+/** The ten worst requests of every FAIL, each with what is needed to find it in the target's own traces. */
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import type { RunResult, WorstRequest } from '../../../src/formats/run-result.ts';
+import { ms, msFigure } from '../figures.ts';
+import { cityName } from '../matrix.ts';
+import { html } from './html-tag.ts';
+import type { Html } from './html-tag.ts';
+import { clock } from './plot.ts';
+
+export function worstPart(plan: RunPlan, result: RunResult): Html | null {
+  const failed = result.cells.filter((cell) => cell.status === 'FAIL');
+  const groups = failed
+    .map((cell) => ({ cell, rows: result.worst.filter((w) => w.claim === cell.claim && w.subject === cell.subject) }))
+    .filter((group) => group.rows.length > 0);
+  if (groups.length === 0) return null;
+  return html` <section id="worst" aria-labelledby="worst-title">
+    <h2 id="worst-title">Worst requests</h2>
+    ${groups.map(
+      ({ cell, rows }) =>
+        html` <h3>${cell.claim}, ${cityName(plan, cell.subject)}</h3>
+          <p class="lead">${cell.why}</p>
+          <div class="scroll" tabindex="0" role="group" aria-label="Worst requests of ${cell.claim}, ${cell.subject}">
+            <table class="figures worst">
+              <thead>
+                <tr>
+                  <th scope="col" class="n">Latency</th>
+                  <th scope="col">From</th>
+                  <th scope="col">Asked → served</th>
+                  <th scope="col">Operation</th>
+                  <th scope="col">Cohort</th>
+                  <th scope="col">At</th>
+                  <th scope="col" class="n">waited</th>
+                  <th scope="col" class="n">name</th>
+                  <th scope="col" class="n">connect</th>
+                  <th scope="col" class="n">path</th>
+                  <th scope="col" class="n">server</th>
+                  <th scope="col">Status</th>
+                  <th scope="col">Trace id</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${rows.map((w) => worstRow(plan, w))}
+              </tbody>
+            </table>
+          </div>`,
+    )}
+  </section>`;
+}
+
+const worstRow = (plan: RunPlan, w: WorstRequest): Html => {
+  const origin = plan.origins.find((o) => o.id === w.origin);
+  const from = origin?.kind === 'region' ? html`probe in ${origin.city}` : cityName(plan, w.origin);
+  return html`<tr>
+    <td class="n"><b>${ms(w.latencyMs)}</b></td>
+    <td>${from}</td>
+    <td>${w.region} → ${w.served ?? 'nobody'}</td>
+    <td>${w.operation}</td>
+    <td>${w.cohort}, ${w.cold ? 'cold' : 'warm'}</td>
+    <td>${clock(w.dueMs)}</td>
+    ${[w.waitedMs, w.resolveMs, w.connectMs, w.pathMs, w.serverMs].map((part) => html`<td class="n">${msFigure(part)}</td>`)}
+    <td>${w.status === 0 ? 'no answer' : w.status}${w.error !== 'none' && html` ${w.error}`}</td>
+    <td><code>${w.traceId}</code></td>
+  </tr>`;
+};

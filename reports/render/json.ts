@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { brokenError } from '../../src/errors.ts';
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type { RunResult } from '../../src/formats/run-result.ts';
+import { resultSchema } from './result-schema.ts';
+
+/** result.json. A result outside its published schema (a NaN, say) is a defect of the judge: an error, exit 4. */
+export function renderJson(_plan: RunPlan, result: RunResult): string {
+  const checked = resultSchema.safeParse(result);
+  if (checked.success) return `${JSON.stringify(result, null, 1)}\n`;
+  const { path, message } = checked.error.issues[0]!;
+  throw brokenError({
+    what: 'the run result does not fit its schema',
+    where: `result.json ${path.join('.')}`,
+    got: message,
+    next: 'This is a defect of Antipode: please report it with the run directory.',
+  });
+}
+
+/** The published JSON Schema of result.json. */
+export const resultJsonSchema = (): object => z.toJSONSchema(resultSchema);

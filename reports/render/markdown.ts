@@ -1,0 +1,80 @@
+/** summary.md: what a job summary or a pull request shows. Under 60 lines whatever the size of the run. */
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
+import { SYMBOL, cellLimit, cellValue, count, duration, interval, ms, percent, plural, when } from './figures.ts';
+import { cityName, layOutMatrix, tally, troubles } from './matrix.ts';
+import type { MatrixRow } from './matrix.ts';
+
+const MOST_REASONS = 10;
+const MOST_LISTED = 8;
+
+export function renderMarkdown(plan: RunPlan, result: RunResult): string {
+  const matrix = layOutMatrix(plan, result);
+  const rows = [...matrix.gating, ...matrix.informational];
+  const bad = result.validity.filter((check) => !check.ok);
+  const sections = [
+    [`## ${SYMBOL[result.verdict]} ${result.verdict}: ${escape(plan.profile.name)} on ${escape(plan.target.name)}`],
+    [escape(result.why), ...(result.next === '' ? [] : ['', `**Next:** ${escape(result.next)}`])],
+    rows.length === 0
+      ? []
+      : [
+          `| claim | ${matrix.regions.map(escape).join(' | ')} |`,
+          `|---|${matrix.regions.map(() => '---|').join('')}`,
+          ...rows.map((row) => tableRow(row)),
+        ],
+    listed(
+      troubles(result),
+      MOST_REASONS,
+      (cell) =>
+        `${SYMBOL[cell.status]} **${cell.status}** ${escape(cell.claim)}, ${escape(cityName(plan, cell.subject))}: ${escape(cell.why)}`,
+    ),
+    [
+      `**${percent(result.headline.populationShare)}** of the population lives where p99 ≤ ${ms(result.headline.limitMs)}; ` +
+        `**${percent(result.headline.requestShare)}** of all requests took at most that.`,
+      ...matrix.origins.map(({ claim, cells }) => {
+        const counts = tally(cells).map(({ status, n }) => `${n} ${SYMBOL[status]} ${status}`);
+        return `${escape(claim.id)} (${claim.gating ? 'gating' : 'informational'}), by city: ${counts.join(', ')}.`;
+      }),
+    ],
+    bad.length === 0
+      ? [`Run valid: ${plural(result.validity.length, 'check')} hold.`]
+      : listed(bad, MOST_LISTED, (c) => `! **${c.id}** ${escape(`${c.value}, limit ${c.limit}. ${c.note}`)}`),
+    result.notTested.length === 0
+      ? []
+      : ['Not tested:', '', ...listed(result.notTested, MOST_LISTED, (what) => escape(what))],
+    [
+      `<sub>${escape(result.runId)} · ${when(result.startedAt)} · ${duration(plan.durationMs)} · ` +
+        `${plural(result.conservation.recorded, 'request')}${result.cutShort ? ' · cut short' : ''}</sub>`,
+    ],
+    ['```sh', plan.command.replaceAll('```', ''), '```'],
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function tableRow({ claim, cells }: MatrixRow): string {
+  const name = claim.gating ? escape(claim.id) : `${escape(claim.id)} (informational)`;
+  const text = (cell: CellVerdict | null): string =>
+    cell === null
+      ? ''
+      : `${SYMBOL[cell.status]} ${cell.status} ${cellValue(claim, cell)} ` +
+        `(${cellLimit(claim, cell.limitMs, cell.maxBadShare)})<br>` +
+        `bad ${interval(cell)} % of ${count(cell.total)}`;
+  return `| ${name} | ${cells.map(text).join(' | ')} |`;
+}
+
+function listed<T>(items: T[], most: number, line: (item: T) => string): string[] {
+  const shown = items.slice(0, most).map((item) => `- ${line(item)}`);
+  return items.length > most ? [...shown, `- and ${count(items.length - most)} more`] : shown;
+}
+
+/** Text that Markdown and the HTML in it take literally, on one line. */
+const escape = (text: string): string =>
+  text
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/[\\`*_[\]#|~]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');

@@ -1,0 +1,69 @@
+/** The matrix that every report opens with: regions x claims, gating first; claims per city apart. */
+import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
+import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
+
+export interface MatrixRow {
+  claim: PlanClaim;
+  /** By region index; null where the claim says nothing about the region. */
+  cells: (CellVerdict | null)[];
+}
+
+export interface OriginClaim {
+  claim: PlanClaim;
+  cells: CellVerdict[];
+}
+
+export interface Matrix {
+  regions: string[];
+  gating: MatrixRow[];
+  informational: MatrixRow[];
+  origins: OriginClaim[];
+}
+
+/** Lays the result's cells out by the plan's claims and regions; judges nothing, leaves nothing out. */
+export function layOutMatrix(plan: RunPlan, result: RunResult): Matrix {
+  const regions = plan.regions.map((region) => region.id);
+  const rows = plan.claims
+    .filter((claim) => claim.per === 'region')
+    .map((claim) => ({
+      claim,
+      cells: regions.map((id) => result.cells.find((c) => c.claim === claim.id && c.subject === id) ?? null),
+    }))
+    .filter((row) => row.cells.some((cell) => cell !== null));
+  return {
+    regions,
+    gating: rows.filter((row) => row.claim.gating),
+    informational: rows.filter((row) => !row.claim.gating),
+    origins: plan.claims
+      .filter((claim) => claim.per === 'origin')
+      .map((claim) => ({ claim, cells: result.cells.filter((c) => c.claim === claim.id) }))
+      .filter((row) => row.cells.length > 0),
+  };
+}
+
+/** How many cells have each status, in order of severity: `9 PASS, 4 FAIL, 3 INFEASIBLE`. */
+export function tally(cells: CellVerdict[]): { status: CellVerdict['status']; n: number }[] {
+  const order: CellVerdict['status'][] = ['FAIL', 'INVALID', 'INCONCLUSIVE', 'INFEASIBLE', 'PASS'];
+  return order
+    .map((status) => ({ status, n: cells.filter((cell) => cell.status === status).length }))
+    .filter(({ n }) => n > 0);
+}
+
+/** Cells that need words: gating and not PASS, FAIL first. */
+export const troubles = (result: RunResult): CellVerdict[] => {
+  const order = ['FAIL', 'INVALID', 'INFEASIBLE', 'INCONCLUSIVE'];
+  return result.cells
+    .filter((cell) => cell.gating && cell.status !== 'PASS')
+    .toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
+};
+
+/** The id's claim of the plan; a result that names another does not belong to the plan. */
+export function claimOf(plan: RunPlan, id: string): PlanClaim {
+  const claim = plan.claims.find((c) => c.id === id);
+  if (!claim) throw new Error(`result.json names claim "${id}", which plan.json does not have`);
+  return claim;
+}
+
+/** A city's name for people; the id where the plan has none. */
+export const cityName = (plan: RunPlan, originId: string): string =>
+  plan.origins.find((origin) => origin.id === originId)?.city ?? originId;

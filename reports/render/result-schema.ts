@@ -1,0 +1,166 @@
+/** The published shape of result.json, strict: a key it does not know is an error. Published as result.schema.json. */
+import { z } from 'zod';
+import { OPERATION_CLASSES } from '../../src/formats/plan.ts';
+import { VERDICTS } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../../src/formats/run-result.ts';
+
+const count = z.int().nonnegative();
+const maybe = z.number().nullable();
+
+const cell = z.strictObject({
+  claim: z.string(),
+  subject: z.string(),
+  gating: z.boolean(),
+  status: z.enum(VERDICTS).exclude(['ABORTED']),
+  why: z.string(),
+  limitMs: maybe,
+  floorMs: maybe,
+  maxBadShare: z.number(),
+  total: count,
+  bad: count,
+  badShare: maybe,
+  lowerShare: maybe,
+  upperShare: maybe,
+  designEffect: z.number(),
+  valueMs: maybe,
+  requestsLacking: maybe,
+});
+
+const validityCheck = z.strictObject({
+  id: z.enum([
+    'conservation',
+    'target-counters',
+    'generator-lag',
+    'control-series',
+    'clock',
+    'mix',
+    'calibration',
+    'generator-cpu',
+    'seal',
+    'generator-exit',
+  ]),
+  ok: z.boolean(),
+  value: z.string(),
+  limit: z.string(),
+  note: z.string(),
+});
+
+const distribution = z.strictObject({
+  n: count,
+  bad: count,
+  p50: maybe,
+  p90: maybe,
+  p99: maybe,
+  p999: maybe,
+  max: maybe,
+  edgesMs: z.array(z.number()),
+  counts: z.array(count),
+});
+
+const parts = {
+  waitedMs: z.number(),
+  resolveMs: z.number(),
+  connectMs: z.number(),
+  pathMs: z.number(),
+  serverMs: z.number(),
+};
+
+export const resultSchema = z
+  .strictObject({
+    version: z.literal(1),
+    runId: z.string(),
+    verdict: z.enum(VERDICTS).exclude(['INFEASIBLE']),
+    exitCode: count,
+    why: z.string(),
+    next: z.string(),
+    cutShort: z.boolean(),
+    judgedAt: z.string(),
+    startedAt: z.string().nullable(),
+    cells: z.array(cell),
+    validity: z.array(validityCheck),
+    conservation: z.strictObject({
+      planned: count,
+      recorded: count,
+      notYetDue: count,
+      interrupted: count,
+      missing: count,
+      doubled: count,
+      unknown: count,
+    }),
+    counters: z.array(z.strictObject({ region: z.string().nullable(), requests: count })),
+    calibration: z.array(
+      z.strictObject({
+        origin: z.int(),
+        region: z.int(),
+        nominalMs: z.number(),
+        p50Ms: z.number(),
+        p99Ms: z.number(),
+        samples: count,
+      }),
+    ),
+    headline: z.strictObject({ limitMs: z.number(), populationShare: z.number(), requestShare: z.number() }),
+    origins: z.array(
+      z.strictObject({
+        origin: z.string(),
+        home: z.string(),
+        n: count,
+        withinShare: maybe,
+        p50Ms: maybe,
+        p99Ms: maybe,
+        floorMs: z.number(),
+        errorShare: maybe,
+        laneP99Ms: z.array(maybe),
+        laneN: z.array(count),
+      }),
+    ),
+    series: z.array(
+      z.strictObject({
+        region: z.string(),
+        atMs: z.array(z.number()),
+        ratePerSecond: z.array(maybe),
+        p50Ms: z.array(maybe),
+        p99Ms: z.array(maybe),
+        errorShare: z.array(maybe),
+        homeShare: z.array(maybe),
+      }),
+    ),
+    clientLatency: z.record(z.string(), distribution),
+    regionLatency: z.record(z.string(), distribution),
+    split: z.array(z.strictObject({ region: z.string(), class: z.enum(OPERATION_CLASSES), n: count, ...parts })),
+    worst: z.array(
+      z.strictObject({
+        claim: z.string(),
+        subject: z.string(),
+        row: count,
+        origin: z.string(),
+        region: z.string(),
+        served: z.string().nullable(),
+        operation: z.string(),
+        cohort: z.string(),
+        cold: z.boolean(),
+        dueMs: z.number(),
+        latencyMs: z.number(),
+        ...parts,
+        status: count,
+        error: z.string(),
+        traceId: z.string(),
+      }),
+    ),
+    generator: z.strictObject({
+      tool: z.string(),
+      lagP50Ms: maybe,
+      lagP99Ms: maybe,
+      lagMaxMs: maybe,
+      clientBlockedShare: z.number(),
+      controlP99Ms: maybe,
+      cpuShare: maybe,
+      rssBytes: maybe,
+    }),
+    notTested: z.array(z.string()),
+  })
+  .meta({ title: 'Antipode run result', description: 'What the judge concluded of one run, and the figures drawn.' });
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Holds schema and type together: does not compile once they differ. */
+export const SCHEMA_IS_THE_TYPE: Same<z.output<typeof resultSchema>, RunResult> = true;

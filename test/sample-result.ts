@@ -1,0 +1,593 @@
+/**
+ * A plan and a result that look like a real run of `apac-heavy`, drawn from a seed: what the reports are tested and
+ * looked at with. Round trips are the atlas's own; answer times are drawn; verdicts follow from the drawn counts.
+ */
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { accessNetwork } from '../src/geo/access.ts';
+import { city, region } from '../src/geo/atlas.ts';
+import { interRegionRttMs, roundTripMs } from '../src/geo/round-trip.ts';
+import { DEFAULT_VALIDITY, OPERATION_CLASSES } from '../src/formats/plan.ts';
+import type { OperationClass, PlanClaim, PlanOrigin, PlanRegion, RunPlan } from '../src/formats/plan.ts';
+import type { CellVerdict, Distribution, RunResult, ValidityCheck, Verdict } from '../src/formats/run-result.ts';
+import { lowerBound, upperBound } from '../src/statistics/binomial.ts';
+
+export type SampleKind = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID' | 'interrupted' | 'nothing';
+
+const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
+const SHARES: Record<string, number> = {
+  tokyo: 14,
+  osaka: 6,
+  seoul: 8,
+  taipei: 5,
+  'hong-kong': 6,
+  manila: 5,
+  bangkok: 6,
+  jakarta: 8,
+  singapore: 6,
+  mumbai: 10,
+  sydney: 5,
+  auckland: 2,
+  london: 6,
+  frankfurt: 4,
+  'new-york': 6,
+  'sao-paulo': 3,
+};
+const WARM_UP_MS = 10_000;
+const BUCKET_MS = 2_000;
+const MIX_PER_SECOND = 120;
+const PROBES_PER_SECOND = 20;
+const LAST_MILE_MS = accessNetwork('fixed').lastMileMs;
+
+/** A request as drawn; parts in ms. */
+interface Drawn {
+  row: number;
+  origin: number;
+  region: number;
+  served: number;
+  class: OperationClass;
+  probe: boolean;
+  cold: boolean;
+  dueMs: number;
+  waited: number;
+  resolve: number;
+  connect: number;
+  path: number;
+  server: number;
+  latency: number;
+  bad: boolean;
+}
+
+/** Plan and result of one sample run; the same for the same kind and seed. */
+export function sampleRun(kind: SampleKind, seed = 1): { plan: RunPlan; result: RunResult } {
+  const judgedMs = kind === 'INCONCLUSIVE' ? 8_000 : 180_000;
+  const plan = samplePlan(kind, seed, judgedMs);
+  const requests = kind === 'nothing' ? [] : draw(plan, kind, seed);
+  return { plan, result: sampleResult(plan, requests, kind) };
+}
+
+const CLAIMS: PlanClaim[] = [
+  claim('read-p99', 'reads p99 <= 120 ms in the region', 'latency', ['read'], 'region', 0.01),
+  claim('write-p99', 'writes p99 <= 120 ms plus the round trip to the primary', 'latency', ['write'], 'region', 0.01),
+  claim('good', '99.9 % of all requests answered as expected', 'availability', [...OPERATION_CLASSES], 'any', 0.001),
+  claim(
+    'home-share',
+    '99 % of requests served by their home region',
+    'home-share',
+    ['read', 'write', 'auth'],
+    'client',
+    0.01,
+  ),
+  claim('staleness', '99 % of replica reads at most 500 ms behind', 'staleness', ['read'], 'any', 0.01),
+  {
+    ...claim('client-p99', 'what people in each city get, p99 <= 120 ms', 'latency', ['read'], 'client', 0.01),
+    per: 'origin',
+    gating: false,
+  },
+];
+
+function claim(
+  id: string,
+  title: string,
+  metric: PlanClaim['metric'],
+  classes: OperationClass[],
+  vantage: PlanClaim['vantage'],
+  maxBadShare: number,
+): PlanClaim {
+  return { id, title, metric, classes, vantage, per: 'region', gating: true, maxBadShare };
+}
+
+function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
+  const total = Object.values(SHARES).reduce((a, b) => a + b);
+  const fixed = accessNetwork('fixed');
+  const cities = Object.entries(SHARES).map(([id, weight]): PlanOrigin => {
+    const { name, country, lat, lon } = city(id);
+    const trips = REGIONS.map((r) => roundTripMs(id, r));
+    const rttMs = trips.map((trip) => trip.ms);
+    return {
+      id,
+      kind: 'city',
+      city: name,
+      country,
+      lat,
+      lon,
+      share: weight / total,
+      populationShare: weight / total,
+      homeRegion: rttMs.indexOf(Math.min(...rttMs)),
+      rttMs,
+      rttSource: trips.map((trip) => trip.source),
+      access: [{ kind: 'fixed', share: 1, ...fixed }],
+    };
+  });
+  const regions = REGIONS.map((id, i) => {
+    const { city: name, lat, lon } = region(id);
+    return { id, city: name, lat, lon, rttToPrimaryMs: interRegionRttMs(id, REGIONS[0]!), replica: i > 0 };
+  });
+  const cells = CLAIMS.flatMap((c, at) =>
+    (c.per === 'region' ? regions : cities).flatMap((_, s) => {
+      if (c.metric === 'staleness' && !regions[s]!.replica) return [];
+      const floorMs = c.per === 'origin' ? cities[s]!.rttMs[cities[s]!.homeRegion]! + fixed.lastMileMs : null;
+      const extra = c.id === 'write-p99' ? regions[s]!.rttToPrimaryMs! : 0;
+      const limitMs = c.metric === 'latency' ? 120 + extra : c.metric === 'staleness' ? 500 : null;
+      return [
+        {
+          claim: at,
+          subject: s,
+          limitMs,
+          floorMs,
+          infeasible: floorMs !== null && limitMs !== null && floorMs > limitMs,
+          plannedRequests: c.per === 'region' ? 3600 : 900,
+          passProbability: 0.997,
+          failProbability: 0.999,
+          secondsToDecide: 60,
+        },
+      ];
+    }),
+  );
+  const durationMs = WARM_UP_MS + judgedMs;
+  const mixRows = (durationMs / 1000) * MIX_PER_SECOND;
+  const defect = kind === 'FAIL' ? 'slow-region' : null;
+  const flags = `--profile apac-heavy${defect ? ` --defect ${defect}` : ''} --seed ${seed}`;
+  return {
+    version: 1,
+    runId: `20261122-2147-apac-heavy-${String(seed).padStart(4, '0')}`,
+    createdAt: '2026-11-22T21:47:03.000Z',
+    command: `npm run load -- ${flags}`,
+    seed,
+    quick: kind === 'INCONCLUSIVE',
+    profile: { name: 'apac-heavy', title: 'Three quarters of the people in Asia-Pacific' },
+    target: {
+      name: 'active-active',
+      world: 'active-active',
+      defect,
+      environment: 'local',
+      routingSpeed: 'fast',
+      ttlSeconds: 5,
+    },
+    lanes: 'emulate',
+    regions,
+    origins: [...cities, ...regions.map(probes), CONTROL],
+    operations: OPERATION_CLASSES.map((name) => ({
+      name,
+      class: name,
+      kind: 'request',
+      method: 'GET',
+      path: '/',
+      body: null,
+      headers: {},
+      expect: [200],
+      timeoutMs: 10_000,
+      steps: [],
+      via: name === 'static' ? 'edge' : 'region',
+    })),
+    tenants: ['acme'],
+    phases: [
+      { name: 'warm-up', fromMs: 0, toMs: WARM_UP_MS, judged: false },
+      { name: 'baseline', fromMs: WARM_UP_MS, toMs: durationMs, judged: true },
+    ],
+    streams: [],
+    durationMs,
+    ratePerSecond: MIX_PER_SECOND,
+    rows: mixRows + (durationMs / 1000) * PROBES_PER_SECOND * REGIONS.length,
+    mixRows,
+    claims: CLAIMS,
+    cells,
+    validity: DEFAULT_VALIDITY,
+  };
+}
+
+const probes = ({ id, city: name, lat, lon }: PlanRegion, home: number): PlanOrigin => ({
+  ...CONTROL,
+  id: `probe-${id}`,
+  kind: 'region',
+  city: name,
+  lat,
+  lon,
+  homeRegion: home,
+});
+
+const CONTROL: PlanOrigin = {
+  id: 'control',
+  kind: 'control',
+  city: 'control',
+  country: '',
+  lat: 0,
+  lon: 0,
+  share: 0,
+  populationShare: 0,
+  homeRegion: 0,
+  rttMs: REGIONS.map(() => 0),
+  rttSource: REGIONS.map(() => 'measured' as const),
+  access: [],
+};
+
+function draw(plan: RunPlan, kind: SampleKind, seed: number): Drawn[] {
+  const rng = xoroshiro128plus(seed);
+  const uniform = (): number => uniformFloat64(rng);
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const lognormal = (median: number, sigma: number): number => median * Math.exp(sigma * normal());
+  const endMs = kind === 'interrupted' ? plan.durationMs / 3 : plan.durationMs;
+  const requests: Drawn[] = [];
+  const mix = (kind === 'interrupted' ? 1 / 3 : 1) * plan.mixRows;
+  const probes = plan.rows - plan.mixRows;
+  for (let row = 0; row < mix + (probes * mix) / plan.mixRows; row += 1) {
+    const probe = row >= mix;
+    let at = 0;
+    for (let u = uniform(); !probe && (u -= plan.origins[at]!.share) > 0 && at < plan.origins.length - 1;) at += 1;
+    const origin = plan.origins[at]!;
+    const asked = probe ? row % plan.regions.length : uniform() < 0.001 ? 0 : origin.homeRegion;
+    const u = uniform();
+    const opClass: OperationClass = u < 0.55 ? 'read' : u < 0.75 ? 'write' : u < 0.88 ? 'static' : 'auth';
+    const cold = uniform() < (probe ? 0.001 : 0.008);
+    const rtt = probe ? 0.2 : origin.rttMs[asked]! + LAST_MILE_MS + lognormal(2, 0.6);
+    const slow = kind === 'FAIL' && asked === 2 && opClass !== 'static' && uniform() < 0.027;
+    const server =
+      (opClass === 'static' ? lognormal(1.2, 0.4) : lognormal(6, 0.75)) +
+      (opClass === 'write' ? plan.regions[asked]!.rttToPrimaryMs! : 0) +
+      (slow ? lognormal(230, 0.5) : 0);
+    const waited = uniform() < 0.004 ? lognormal(8, 0.8) : 0;
+    const resolve = cold ? lognormal(3, 0.5) : 0;
+    const connect = cold ? rtt : 0;
+    requests.push({
+      row,
+      origin: at,
+      region: asked,
+      served: asked,
+      class: opClass,
+      probe,
+      cold,
+      dueMs: Math.floor(uniform() * endMs),
+      waited,
+      resolve,
+      connect,
+      path: rtt,
+      server,
+      latency: waited + resolve + connect + rtt + server,
+      bad: uniform() < 0.00002,
+    });
+  }
+  return requests;
+}
+
+function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunResult {
+  const judged = requests.filter((r) => r.dueMs >= WARM_UP_MS);
+  const people = judged.filter((r) => !r.probe);
+  const subjectOf = (c: PlanClaim, r: Drawn): number =>
+    c.per === 'origin' ? r.origin : c.metric === 'home-share' ? plan.origins[r.origin]!.homeRegion : r.region;
+  const cells = plan.cells.map((cell): CellVerdict => {
+    const c = plan.claims[cell.claim]!;
+    const subject = (c.per === 'region' ? plan.regions : plan.origins)[cell.subject]!.id;
+    const rows = judged.filter(
+      (r) =>
+        c.classes.includes(r.class) &&
+        (c.vantage === 'any' || r.probe === (c.vantage === 'region')) &&
+        subjectOf(c, r) === cell.subject,
+    );
+    const isBad = (r: Drawn): boolean =>
+      c.metric === 'latency'
+        ? r.bad || r.latency > cell.limitMs!
+        : c.metric === 'availability'
+          ? r.bad
+          : c.metric === 'home-share'
+            ? r.region !== plan.origins[r.origin]!.homeRegion
+            : lagMs(r) > cell.limitMs!;
+    const total = rows.length;
+    const bad = rows.filter(isBad).length;
+    const value = c.metric === 'staleness' ? lagMs : (r: Drawn) => (r.bad ? Infinity : r.latency);
+    const [lower, upper] = [lowerBound(bad, total, 0.05), upperBound(bad, total, 0.05)];
+    const status: CellVerdict['status'] = cell.infeasible
+      ? 'INFEASIBLE'
+      : kind === 'INVALID'
+        ? 'INVALID'
+        : total > 0 && upper <= c.maxBadShare
+          ? 'PASS'
+          : total > 0 && lower > c.maxBadShare
+            ? 'FAIL'
+            : 'INCONCLUSIVE';
+    const lacking = status === 'INCONCLUSIVE' ? Math.max(100, Math.ceil(3 / c.maxBadShare) - total) : 0;
+    const share = total === 0 ? 'no request' : `${((100 * bad) / total).toFixed(2)} % of ${total} requests`;
+    const beyond = { latency: `took longer than ${cell.limitMs} ms`, availability: 'failed' }[c.metric as 'latency'];
+    return {
+      claim: c.id,
+      subject,
+      gating: c.gating,
+      status,
+      why:
+        status === 'INFEASIBLE'
+          ? `${subject} is ${cell.floorMs!.toFixed(0)} ms away by physics, the limit is ${cell.limitMs} ms`
+          : `${share} ${beyond ?? 'missed the claim'}, allowed ${c.maxBadShare * 100} %`,
+      limitMs: cell.limitMs,
+      floorMs: cell.floorMs,
+      maxBadShare: c.maxBadShare,
+      total,
+      bad,
+      badShare: total === 0 ? null : bad / total,
+      lowerShare: total === 0 ? null : lower,
+      upperShare: total === 0 ? null : upper,
+      designEffect: bad === 0 ? 1 : 1.2,
+      valueMs: c.metric === 'latency' || c.metric === 'staleness' ? quantile(rows.map(value), 1 - c.maxBadShare) : null,
+      requestsLacking: lacking,
+    };
+  });
+  const verdict: RunResult['verdict'] =
+    kind === 'nothing' ? 'INVALID' : kind === 'interrupted' ? 'INCONCLUSIVE' : (kind as Exclude<Verdict, 'INFEASIBLE'>);
+  const within = (rows: Drawn[]): number | null =>
+    rows.length === 0 ? null : rows.filter((r) => !r.bad && r.latency <= 120).length / rows.length;
+  const origins = plan.origins
+    .filter((o) => o.kind === 'city')
+    .map((origin, at) => {
+      const rows = people.filter((r) => r.origin === at);
+      const lane = plan.regions.map((_, i) => rows.filter((r) => r.region === i));
+      return {
+        origin: origin.id,
+        home: plan.regions[origin.homeRegion]!.id,
+        n: rows.length,
+        withinShare: within(rows),
+        p50Ms: quantile(
+          rows.map((r) => r.latency),
+          0.5,
+        ),
+        p99Ms: quantile(
+          rows.map((r) => r.latency),
+          0.99,
+        ),
+        floorMs: origin.rttMs[origin.homeRegion]! + LAST_MILE_MS,
+        errorShare: rows.length === 0 ? null : rows.filter((r) => r.bad).length / rows.length,
+        laneP99Ms: lane.map((of) =>
+          quantile(
+            of.map((r) => r.latency),
+            0.99,
+          ),
+        ),
+        laneN: lane.map((of) => of.length),
+      };
+    });
+  const failing = cells.filter((c) => c.status === 'FAIL' && c.gating);
+  return {
+    version: 1,
+    runId: plan.runId,
+    verdict,
+    exitCode: { PASS: 0, FAIL: 1, INCONCLUSIVE: kind === 'interrupted' ? 130 : 3, INVALID: 4, ABORTED: 6 }[verdict],
+    ...sentences(kind),
+    cutShort: kind === 'interrupted' || kind === 'nothing',
+    judgedAt: '2026-11-22T21:50:31.000Z',
+    startedAt: kind === 'nothing' ? null : '2026-11-22T21:47:10.000Z',
+    cells,
+    validity: validity(kind),
+    conservation: {
+      planned: plan.rows,
+      recorded: requests.length,
+      notYetDue: kind === 'nothing' || kind === 'interrupted' ? plan.rows - requests.length : 0,
+      interrupted: 0,
+      missing: 0,
+      doubled: 0,
+      unknown: 0,
+    },
+    counters: [
+      ...plan.regions.map((r, i) => ({ region: r.id, requests: requests.filter((q) => q.region === i).length })),
+      { region: null, requests: requests.filter((q) => q.class === 'static').length },
+    ],
+    calibration: plan.origins
+      .filter((origin) => origin.kind === 'city')
+      .flatMap((origin, o) =>
+        plan.regions.map((_, r) => ({
+          origin: o,
+          region: r,
+          nominalMs: origin.rttMs[r]!,
+          p50Ms: origin.rttMs[r]! + ((o * 7 + r * 3) % 10) / 20,
+          p99Ms: origin.rttMs[r]! + 1.4,
+          samples: 15,
+        })),
+      ),
+    headline: {
+      limitMs: 120,
+      populationShare: origins
+        .filter((o) => o.p99Ms !== null && o.p99Ms <= 120)
+        .reduce((sum, o) => sum + plan.origins.find((p) => p.id === o.origin)!.populationShare, 0),
+      requestShare: within(people) ?? 0,
+    },
+    origins,
+    series: plan.regions.map((r, i) =>
+      series(
+        plan,
+        r.id,
+        requests.filter((q) => q.region === i),
+      ),
+    ),
+    clientLatency: Object.fromEntries(
+      plan.regions.map((r, i) => [r.id, distribution(people.filter((q) => q.region === i))]),
+    ),
+    regionLatency: Object.fromEntries(
+      plan.regions.map((r, i) => [
+        r.id,
+        distribution(judged.filter((q) => q.probe && q.class === 'read' && q.region === i)),
+      ]),
+    ),
+    split: plan.regions.flatMap((r, i) =>
+      OPERATION_CLASSES.map((of) => {
+        const rows = people.filter((q) => q.region === i && q.class === of);
+        const mean = (part: (q: Drawn) => number): number =>
+          rows.length === 0 ? 0 : rows.reduce((sum, q) => sum + part(q), 0) / rows.length;
+        return {
+          region: r.id,
+          class: of,
+          n: rows.length,
+          waitedMs: mean((q) => q.waited),
+          resolveMs: mean((q) => q.resolve),
+          connectMs: mean((q) => q.connect),
+          pathMs: mean((q) => q.path),
+          serverMs: mean((q) => q.server),
+        };
+      }),
+    ),
+    worst: failing.flatMap((cell) =>
+      judged
+        .filter(
+          (q) =>
+            plan.regions[q.region]!.id === cell.subject &&
+            claimById(cell.claim).classes.includes(q.class) &&
+            (claimById(cell.claim).vantage !== 'region' || q.probe),
+        )
+        .toSorted((a, b) => b.latency - a.latency)
+        .slice(0, 10)
+        .map((q) => ({
+          claim: cell.claim,
+          subject: cell.subject,
+          row: q.row,
+          origin: q.probe ? `probe-${plan.regions[q.region]!.id}` : plan.origins[q.origin]!.id,
+          region: plan.regions[q.region]!.id,
+          served: plan.regions[q.served]!.id,
+          operation: q.class,
+          cohort: 'ttl',
+          cold: q.cold,
+          dueMs: q.dueMs,
+          latencyMs: q.latency,
+          waitedMs: q.waited,
+          resolveMs: q.resolve,
+          connectMs: q.connect,
+          pathMs: q.path,
+          serverMs: q.server,
+          status: q.bad ? 500 : 200,
+          error: q.bad ? 'http-5xx' : 'none',
+          traceId: `5f1c09d2ab34e677${q.row.toString(16).padStart(16, '0')}`,
+        })),
+    ),
+    generator: {
+      tool: 'k6 v2.2.0',
+      lagP50Ms: requests.length === 0 ? null : 0.4,
+      lagP99Ms: requests.length === 0 ? null : kind === 'INVALID' ? 61.2 : 2.1,
+      lagMaxMs: requests.length === 0 ? null : kind === 'INVALID' ? 804 : 9,
+      clientBlockedShare: 0.004,
+      controlP99Ms: requests.length === 0 ? null : 1.6,
+      cpuShare: requests.length === 0 ? null : 0.31,
+      rssBytes: requests.length === 0 ? null : 241_000_000,
+    },
+    notTested: [
+      'failover: no fault was injected in this run',
+      'staleness in us-east-1: its reads come from the primary',
+      ...(kind === 'nothing' ? ['everything: no request was sent'] : []),
+    ],
+  };
+}
+
+/** How far behind a replica read was: drawn with the row, independent of its latency. */
+const lagMs = (r: Drawn): number => 20 + ((r.row * 7919) % 1000) / 12;
+
+const claimById = (id: string): PlanClaim => CLAIMS.find((c) => c.id === id)!;
+
+function sentences(kind: SampleKind): { why: string; next: string } {
+  const report = 'npm run load -- --profile apac-heavy';
+  return {
+    PASS: { why: 'All 14 gating cells hold: three regions kept p99 and 99.9 % with 95 % confidence.', next: '' },
+    FAIL: {
+      why: 'Reads in ap-southeast-1 are too slow: at least 2 % took longer than 120 ms where 1 % may.',
+      next: 'Open report.html at "Worst requests": the time is spent in the server of ap-southeast-1.',
+    },
+    INCONCLUSIVE: {
+      why: '14 gating cells have too little evidence; nothing contradicts them.',
+      next: `Run it at full length: ${report}`,
+    },
+    INVALID: {
+      why: 'The generator sent late (p99 of its lag 61 ms, at most 20 ms): what it measured is not the target.',
+      next: `Lower the rate or use a larger machine: ${report} --rate 60`,
+    },
+    interrupted: {
+      why: 'Interrupted after a third of the run; what was recorded does not decide the claims.',
+      next: `Let it finish: ${report}`,
+    },
+    nothing: { why: 'No request was sent, so nothing was tested.', next: `Run again: ${report}` },
+  }[kind];
+}
+
+function validity(kind: SampleKind): ValidityCheck[] {
+  const late = kind === 'INVALID';
+  return [
+    check('conservation', kind !== 'nothing', '0 missing', '0', 'Every planned request is recorded or explained.'),
+    check('target-counters', true, '0 apart', '0', "The target's own counters agree with the recording."),
+    check('generator-lag', !late, late ? '61.2 ms' : '2.1 ms', '20 ms', 'p99 of how late requests were sent.'),
+    check('control-series', true, '1.6 ms', '20 ms', 'p99 of an echo inside the harness: what it adds itself.'),
+    check('clock', true, '0.2 ms', '5 ms', 'Largest step between wall clock and monotonic clock.'),
+    check('mix', true, '0.002', '0.01', 'Total variation between the mix sent and the mix planned.'),
+    check('calibration', true, '0.5 ms', '2 ms', 'Largest error of a lane before the run.'),
+    check('generator-cpu', !late, late ? '0.97' : '0.31', '0.9', 'CPU of k6 as a share of what it may use.'),
+  ];
+}
+
+const check = (id: ValidityCheck['id'], ok: boolean, value: string, limit: string, note: string): ValidityCheck => ({
+  id,
+  ok,
+  value,
+  limit,
+  note,
+});
+
+function quantile(values: number[], q: number): number | null {
+  if (values.length === 0) return null;
+  const at = values.toSorted((a, b) => a - b)[Math.ceil(q * values.length) - 1]!;
+  return Number.isFinite(at) ? at : null;
+}
+
+function distribution(rows: Drawn[]): Distribution {
+  const answered = rows.filter((r) => !r.bad).map((r) => r.latency);
+  const edgesMs = Array.from({ length: 96 }, (_, i) => 10 ** ((i + 1) / 24));
+  const counts = edgesMs.map(() => 0);
+  for (const v of answered) counts[Math.min(95, Math.max(0, Math.ceil(Math.log10(v) * 24) - 1))]! += 1;
+  const all = rows.map((r) => (r.bad ? Infinity : r.latency));
+  return {
+    n: rows.length,
+    bad: rows.length - answered.length,
+    p50: quantile(all, 0.5),
+    p90: quantile(all, 0.9),
+    p99: quantile(all, 0.99),
+    p999: quantile(all, 0.999),
+    max: quantile(answered, 1),
+    edgesMs,
+    counts,
+  };
+}
+
+function series(plan: RunPlan, id: string, rows: Drawn[]): RunResult['series'][number] {
+  const buckets = Array.from({ length: plan.durationMs / BUCKET_MS }, (): Drawn[] => []);
+  for (const r of rows) buckets[Math.floor(r.dueMs / BUCKET_MS)]!.push(r);
+  const share = (of: Drawn[], is: (r: Drawn) => boolean): number | null =>
+    of.length === 0 ? null : of.filter(is).length / of.length;
+  return {
+    region: id,
+    atMs: buckets.map((_, i) => i * BUCKET_MS),
+    ratePerSecond: buckets.map((of) => (of.length === 0 ? null : of.length / (BUCKET_MS / 1000))),
+    p50Ms: buckets.map((of) =>
+      quantile(
+        of.map((r) => r.latency),
+        0.5,
+      ),
+    ),
+    p99Ms: buckets.map((of) =>
+      quantile(
+        of.map((r) => r.latency),
+        0.99,
+      ),
+    ),
+    errorShare: buckets.map((of) => share(of, (r) => r.bad)),
+    homeShare: buckets.map((of) => share(of, (r) => r.probe || r.region === plan.origins[r.origin]!.homeRegion)),
+  };
+}

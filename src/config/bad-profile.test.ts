@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AntipodeError, EXIT } from '../errors.ts';
+import { EXIT } from '../errors.ts';
 import { checkProfileAgainstTarget, readProfile, readTarget } from './load.ts';
 
 let folder: string;
@@ -20,22 +20,21 @@ origins:
   new-york: 0.2
 `;
 
-/** What a person reads who loads this file as a profile; paths are cut to the file's name. */
-async function messageOf(content: string | Buffer, target?: string): Promise<string> {
+/** Loads this file as a profile, against a target if one is named. */
+async function load(content: string | Buffer, target?: string): Promise<void> {
   const path = join(folder, 'p.yaml');
   await writeFile(path, content);
-  try {
-    const { profile, file } = await readProfile(path);
-    if (target !== undefined) {
-      const { target: parsed, file: targetFile } = await readTarget(target);
-      checkProfileAgainstTarget(profile, parsed, { profile: file, target: targetFile });
-    }
-  } catch (error) {
-    expect(error).toBeInstanceOf(AntipodeError);
-    expect((error as AntipodeError).exitCode).toBe(EXIT.usage);
-    return (error as Error).message.replaceAll(`${relative(process.cwd(), folder)}/`, '');
-  }
-  return 'no error';
+  const { profile, file } = await readProfile(path);
+  if (target === undefined) return;
+  const { target: parsed, file: targetFile } = await readTarget(target);
+  checkProfileAgainstTarget(profile, parsed, { profile: file, target: targetFile });
+}
+
+/** What a person reads who does so; paths are cut to the file's name. */
+async function messageOf(content: string | Buffer, target?: string): Promise<string> {
+  const error: unknown = await load(content, target).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ name: 'AntipodeError', exitCode: EXIT.usage });
+  return (error as Error).message.replaceAll(`${relative(process.cwd(), folder)}/`, '');
 }
 
 const changed = (from: string, to: string): string => {
@@ -44,7 +43,7 @@ const changed = (from: string, to: string): string => {
 };
 
 test('a short profile is enough: the rest has defaults', async () => {
-  expect(await messageOf(GOOD, 'active-active')).toBe('no error');
+  await expect(load(GOOD, 'active-active')).resolves.toBeUndefined();
 });
 
 describe('a file that is no profile at all', () => {

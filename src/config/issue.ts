@@ -82,9 +82,7 @@ function partsOfIssue(issue: z.core.$ZodIssue, file: YamlFile, schema: z.ZodType
     case 'invalid_union': {
       const deepest = branchMeant(issue.errors);
       if (deepest) {
-        return deepest.flatMap((inner) =>
-          partsOfIssue({ ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue, file, schema),
-        );
+        return deepest.flatMap((inner) => partsOfIssue({ ...inner, path: [...path, ...inner.path] }, file, schema));
       }
       break;
     }
@@ -99,6 +97,7 @@ function partsOfIssue(issue: z.core.$ZodIssue, file: YamlFile, schema: z.ZodType
           next: next ?? 'Correct the name.',
         };
       });
+    default:
   }
   if (issue.code !== 'custom' && issue.input === undefined) {
     return [
@@ -115,7 +114,8 @@ function partsOfIssue(issue: z.core.$ZodIssue, file: YamlFile, schema: z.ZodType
     {
       where: file.at(path, at),
       what: what ?? `${name} is wrong`,
-      got: got ?? shown(issue.input),
+      // The value of a header may be a secret that should not stand there: it is not repeated.
+      got: got ?? (path.includes('headers') ? 'another value' : shown(file.valueAt(path))),
       expected: issue.message,
       next: next ?? advice(issue),
     },
@@ -129,7 +129,7 @@ function advice(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') {
     return meantAdvice(String(issue.input), issue.values.map(String));
   }
-  if (issue.code === 'too_small') return 'Raise it.';
+  if (issue.code === 'too_small') return issue.origin === 'number' || issue.origin === 'int' ? 'Raise it.' : 'Add one.';
   if (issue.code === 'too_big') return 'Lower it.';
   const quoted = issue.code === 'invalid_type' && typeof issue.input === 'string' && issue.input.trim() !== '';
   if (quoted && !Number.isNaN(Number(issue.input))) return 'Remove the quotes.';

@@ -1,6 +1,4 @@
 /** Secrets: `${NAME}` in a header's value. Only names pass through the harness; the player fills them inside k6. */
-import type { Target } from './types.ts';
-
 /** Header values in which `${NAME}` stands for an environment variable. */
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
@@ -13,9 +11,3 @@ export const namesIn = (value: string): string[] => [...new Set([...value.matchA
 /** Whether a header's value would put a secret into the plan in clear text. */
 export const holdsSecret = (header: string, value: string): boolean =>
   SECRET_HEADER.test(header) && value.trim() !== '' && namesIn(value).length === 0;
-
-/** Environment variables that the target's requests need, sorted: what k6 must be given. */
-export function secretNames(target: Pick<Target, 'headers' | 'operations'>): string[] {
-  const values = [target.headers, ...target.operations.map((o) => o.headers)].flatMap((h) => Object.values(h));
-  return [...new Set(values.flatMap(namesIn))].toSorted();
-}

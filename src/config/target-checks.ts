@@ -170,8 +170,9 @@ function checkOperations({ operations }: ParsedTarget, report: Report): void {
 function checkPlaceholders(template: string, known: string[], path: PropertyKey[], report: Report): void {
   for (const [whole, name] of template.matchAll(/\{([A-Za-z_][\w-]*)\}/g)) {
     if (known.includes(name!)) continue;
-    const expected = known.map((k) => `{${k}}`).join(', ');
-    report(path, expected, { what: 'unknown placeholder', got: whole, next: meantAdvice(name!, known) });
+    const placeholders = known.map((k) => `{${k}}`);
+    const next = meantAdvice(whole, placeholders);
+    report(path, placeholders.join(', '), { what: 'unknown placeholder', got: whole, next });
   }
 }
 

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
 import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
+import { namesIn } from './secrets.ts';
 import { checkTarget } from './target-checks.ts';
 import type { Target } from './types.ts';
-import { between, kebabName, share, text, wholeBetween } from './values.ts';
+import { between, kebabName, text, wholeBetween } from './values.ts';
 
 /** The local reference systems (targets/world). */
 export const WORLDS = ['active-active'] as const;
@@ -16,8 +17,8 @@ const url = z.string(HTTP_URL).superRefine((given, context) => {
   const plain = parsed && !parsed.username && !parsed.password && !given.includes('?') && !given.includes('#');
   if (plain && ['http:', 'https:'].includes(parsed.protocol)) return;
   const params: CheckParams = {
-    got: parsed?.password ? 'an address that holds a password' : JSON.stringify(given),
-    next: parsed?.username ? 'Put credentials into `headers:` as `${NAME}`.' : 'Correct it.',
+    got: parsed?.username || parsed?.password ? 'an address that holds credentials' : JSON.stringify(given),
+    next: parsed?.username || parsed?.password ? 'Put credentials into `headers:` as `${NAME}`.' : 'Correct it.',
   };
   context.addIssue({ code: 'custom', message: HTTP_URL, params: { ...params } });
 });
@@ -49,6 +50,9 @@ const operation = z.strictObject({
   steps: z.array(z.string()).optional().describe('The operations of the journey, in order.'),
 });
 
+const BAD_SHARE = 'a share above 0 and below 1, such as 0.01 for a p99';
+const badShare = z.number(BAD_SHARE).gt(0, BAD_SHARE).lt(1, BAD_SHARE);
+
 const claim = z.strictObject({
   id: kebabName,
   title: text.optional(),
@@ -57,7 +61,7 @@ const claim = z.strictObject({
   vantage: z.enum(VANTAGES).default('any'),
   per: z.enum(['region', 'origin']).default('region'),
   gating: z.boolean().default(true),
-  maxBadShare: share.lt(1).describe('The most that may be bad: 0.01 for a p99.'),
+  maxBadShare: badShare.describe('The most that may be bad: 0.01 for a p99.'),
   limitMs: between(0.1, 600_000, 'ms').optional().describe('For latency and staleness.'),
   plusPrimaryRoundTrip: z.boolean().default(false).describe("Adds the region's round trip to the primary."),
 });
@@ -184,4 +188,10 @@ function operationOf(given: ParsedTarget['operations'][number]): Target['operati
     journey: journey ?? null,
     steps: steps ?? [],
   };
+}
+
+/** Environment variables that the target's requests need, sorted, each once: what k6 must be given. */
+export function secretNames(target: Pick<Target, 'headers' | 'operations'>): string[] {
+  const values = [target.headers, ...target.operations.map((o) => o.headers)].flatMap((h) => Object.values(h));
+  return [...new Set(values.flatMap(namesIn))].toSorted();
 }

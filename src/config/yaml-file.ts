@@ -16,6 +16,8 @@ export interface YamlFile {
   shown: string;
   /** `file:line:column` of the value at a path (of its key with `key`); of the nearest thing around it if it is absent. */
   at(path: YamlPath, what?: 'key' | 'value'): string;
+  /** The value as it stands in the file; undefined if it is absent. */
+  valueAt(path: YamlPath): unknown;
 }
 
 /** Larger files are not configuration. */
@@ -62,6 +64,7 @@ export async function readYaml<Schema extends z.ZodType>(
     path: resolve(path),
     shown,
     at: (at, what = 'value') => place(offsetOf(document, at, what)),
+    valueAt: (at) => at.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null)?.[key], data),
   };
   const parsed = schema.safeParse(data, { reportInput: true, error: expectedOf });
   if (!parsed.success) {

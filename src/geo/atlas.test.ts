@@ -16,19 +16,20 @@ describe('the atlas', () => {
       expect(country).toMatch(/^[A-Z]{2}$/);
       expect(iso3).toMatch(/^[A-Z]{3}$/);
       expect(populationMillions).toBeGreaterThan(0);
-      expect(() => new Intl.DateTimeFormat('en', { timeZone: zone }), id).not.toThrow();
+      expect(() => new Intl.DateTimeFormat('en', { timeZone: zone })).not.toThrow();
     }
   });
 
   test('puts every zone on the right side of the world: its offset fits the longitude within four hours', () => {
-    for (const { id, lon, zone } of CITIES) {
+    const misplaced = CITIES.filter(({ lon, zone }) => {
       const name = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' })
         .formatToParts(Date.UTC(2025, 0, 15))
         .find((p) => p.type === 'timeZoneName')!.value;
       const [, hours = '0', minutes = '0'] = /GMT([+-]\d\d)?:?(\d\d)?/.exec(name)!;
       const offset = Number(hours) + (Math.sign(Number(hours)) * Number(minutes)) / 60;
-      expect(Math.abs(offset - lon / 15), id).toBeLessThan(4);
-    }
+      return Math.abs(offset - lon / 15) >= 4;
+    });
+    expect(misplaced).toEqual([]);
   });
 
   test('finds the AWS region that stands in a city', () => {

@@ -7,6 +7,9 @@ import { interRegionRttMs, roundTripMs } from './round-trip.ts';
 /** Light in fibre makes 200 km in a millisecond; there and back. */
 const FIBRE_MS_PER_KM = 0.01;
 
+/** Every city with every region. */
+const PAIRS = CITIES.flatMap((from) => AWS_REGIONS.map((to) => ({ from, to })));
+
 /**
  * Least round trips that WonderNetwork measured from host to host in July 2020, ms: every second city of the table in
  * our reference notes, to hosts in Washington, Dublin and Singapore.
@@ -43,10 +46,10 @@ describe('the round trip from a city to a region', () => {
   });
 
   test('from Asia to a primary in Virginia is 150 to 270 ms', () => {
-    for (const from of ['tokyo', 'seoul', 'singapore', 'jakarta', 'mumbai', 'sydney', 'auckland']) {
-      expect(roundTripMs(from, 'us-east-1').ms, from).toBeGreaterThan(150);
-      expect(roundTripMs(from, 'us-east-1').ms, from).toBeLessThan(270);
-    }
+    const asia = ['tokyo', 'seoul', 'singapore', 'jakarta', 'mumbai', 'sydney', 'auckland'];
+    const ms = asia.map((from) => roundTripMs(from, 'us-east-1').ms);
+    expect(Math.min(...ms)).toBeGreaterThan(150);
+    expect(Math.max(...ms)).toBeLessThan(270);
   });
 
   test('misses 48 measured pairs by a median of at most 25 ms', ({ annotate }) => {
@@ -62,20 +65,17 @@ describe('the round trip from a city to a region', () => {
   });
 
   test('is never shorter than light in fibre takes on the direct way', () => {
-    for (const from of CITIES) {
-      for (const to of AWS_REGIONS) {
-        const floorMs = greatCircleKm(from, to) * FIBRE_MS_PER_KM;
-        expect(roundTripMs(from, to).ms, `${from.id} to ${to.id}`).toBeGreaterThan(floorMs);
-      }
-    }
+    const tooFast = PAIRS.filter(
+      ({ from, to }) => roundTripMs(from, to).ms <= greatCircleKm(from, to) * FIBRE_MS_PER_KM,
+    );
+    expect(tooFast).toEqual([]);
   });
 
   test('is never longer than the line through measured pairs of the public Internet', () => {
-    for (const from of CITIES) {
-      for (const to of AWS_REGIONS) {
-        expect(roundTripMs(from, to).ms).toBeLessThanOrEqual(14 + 0.0167 * greatCircleKm(from, to) + 1e-9);
-      }
-    }
+    const tooSlow = PAIRS.filter(
+      ({ from, to }) => roundTripMs(from, to).ms > 14 + 0.0167 * greatCircleKm(from, to) + 1e-9,
+    );
+    expect(tooSlow).toEqual([]);
   });
 
   test('grows with the distance where no region is nearer than the one asked', () => {

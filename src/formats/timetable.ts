@@ -8,8 +8,9 @@
  *                   └────────────┴───────────────┴────────────┴─────────┴───────────────────────────┘
  *   timetable.json  TimetableIndex: the client table as columns
  *
- * The first named of two halves stands in the low bits: word 3 is session | flags << 24. `operation`, `tenant` are indices into RunPlan.operations and RunPlan.tenants. A row's number (its place in the
- * file) is its identity everywhere: in the recording, in trace ids, in reports.
+ * The first named of two halves of a word stands in its low bits. `operation`, `tenant` are indices into
+ * RunPlan.operations and RunPlan.tenants. A row's number (its place in the file) is its identity everywhere: in the
+ * recording, in trace ids, in reports.
  */
 export const TIMETABLE_ROW_BYTES = 16;
 

@@ -1,0 +1,175 @@
+/** The run plan: everything about a run that is known before the first packet. Pure: the same input, the same plan. */
+import type { Profile, Target } from '../config/types.ts';
+import { usageError } from '../errors.ts';
+import { DEFAULT_VALIDITY, type PlanCell, type PlanClaim, type PlanPhase, type RunPlan } from '../formats/plan.ts';
+import { planCells } from './cells.ts';
+import { Evidence } from './evidence.ts';
+import { cityIntensities, planOrigins, planRegions } from './geography.ts';
+import { planOperations } from './operations.ts';
+import { type Scene, streamRows, subjectsOf } from './scope.ts';
+import { mixCounts, planStreams } from './streams.ts';
+
+/** Requests per second, mix and extras together, that a plan goes up to by itself. */
+const CAP_PER_SECOND = 300;
+
+/** A mix that asks for more shows that the machine is up to it: extras may come to as much again. */
+const EXTRAS_PER_MIX = 1;
+
+/** Load of a run that was not told how long, seconds: unjudged, at least judged, and at most in all. */
+const WARM_UP_SECONDS = 10;
+const LEAST_JUDGED_SECONDS = 30;
+const MOST_SECONDS = 240;
+const STEP_SECONDS = 5;
+const QUICK = { warmUpSeconds: 5, seconds: 45 };
+
+/** Warm-up is at most this part of what is judged. */
+const WARM_UP_PART = 1 / 6;
+
+export interface PlanInput {
+  profile: Profile;
+  target: Target;
+  seed: number;
+  quick: boolean;
+  /** Judged seconds; wins over the profile's, which wins over what the evidence asks for. */
+  durationSeconds?: number | undefined;
+  /** Mean rate of the mix; wins over the profile's. */
+  ratePerSecond?: number | undefined;
+  runId: string;
+  createdAt: string;
+  command: string;
+  defect: string | null;
+  routing: RunPlan['target']['routingSpeed'];
+}
+
+/**
+ * Compiles the plan. The length is the one asked for, else the shortest in which a healthy target passes all gating
+ * cells with 99.5 % and one at three times a limit fails with 95 % (src/plan/evidence.ts), within 240 s. Usage errors:
+ * a rate above the target's limit, a gating cell below its physical floor.
+ */
+export function compilePlan(input: PlanInput): RunPlan {
+  const { profile, target, quick } = input;
+  const ratePerSecond = input.ratePerSecond ?? profile.arrivals.ratePerSecond;
+  if (!(ratePerSecond > 0 && ratePerSecond <= target.maxRatePerSecond)) {
+    throw usageError({
+      what: `the rate is not one that target ${target.name} allows`,
+      where: input.ratePerSecond === undefined ? `profile ${profile.name}` : '--rate',
+      got: `${ratePerSecond} per second`,
+      expected: `more than 0, at most ${target.maxRatePerSecond}`,
+      next: `Pass \`--rate ${target.maxRatePerSecond}\` or less, or raise maxRatePerSecond of the target.`,
+    });
+  }
+  const evidence = { gating: new Evidence(cellCount(input, true)), other: new Evidence(cellCount(input, false)) };
+  const asked =
+    input.durationSeconds ?? profile.durationSeconds ?? (quick ? QUICK.seconds - QUICK.warmUpSeconds : null);
+  if (asked !== null) return ofLength(input, evidence, ratePerSecond, asked);
+  for (let seconds = LEAST_JUDGED_SECONDS; ; seconds += STEP_SECONDS) {
+    const plan = ofLength(input, evidence, ratePerSecond, seconds);
+    const longest = plan.durationMs + STEP_SECONDS * 1000 > MOST_SECONDS * 1000;
+    const proven = (cell: PlanCell): boolean => {
+      const claim = plan.claims[cell.claim]!;
+      return !claim.gating || cell.plannedRequests >= (evidence.gating.wanted(claim.maxBadShare) ?? Infinity);
+    };
+    if (longest || plan.cells.every(proven)) return plan;
+  }
+}
+
+/** Evidence arithmetic of the gating cells and of the others: each kind is one family of tests. */
+interface Arithmetic {
+  gating: Evidence;
+  other: Evidence;
+}
+
+function ofLength(input: PlanInput, evidence: Arithmetic, ratePerSecond: number, judgedSeconds: number): RunPlan {
+  const { profile, target, seed, quick } = input;
+  const phases = planPhases(judgedSeconds, quick);
+  const durationMs = phases.at(-1)!.toMs;
+  const counts = mixCounts(profile, phases, ratePerSecond, cityIntensities(profile));
+  const mixRows = Math.max(
+    1,
+    counts.flat().reduce((a, b) => a + b, 0),
+  );
+  const operations = planOperations(target);
+  const scene: Scene = {
+    regions: planRegions(target),
+    origins: planOrigins(profile, target).map((origin, o) =>
+      origin.kind === 'city' ? { ...origin, share: counts.reduce((sum, of) => sum + of[o]!, 0) / mixRows } : origin,
+    ),
+    operations,
+    phases,
+  };
+  const claims = planClaims(target);
+  const streams = planStreams({
+    scene,
+    mix: operations.map(({ name }) => profile.mix[name] ?? 0),
+    counts,
+    claims,
+    evidence: evidence.gating,
+    capPerSecond: Math.min(target.maxRatePerSecond, Math.max(CAP_PER_SECOND, ratePerSecond * (1 + EXTRAS_PER_MIX))),
+  });
+  const cells = planCells(scene, streams, claims, target.claims, evidence.gating, evidence.other);
+  refuseInfeasible(target, scene, claims, cells);
+  return {
+    version: 1,
+    runId: input.runId,
+    createdAt: input.createdAt,
+    command: input.command,
+    seed,
+    quick,
+    profile: { name: profile.name, title: profile.title },
+    target: {
+      name: target.name,
+      world: target.world,
+      defect: input.defect,
+      environment: target.environment,
+      routingSpeed: input.routing,
+      ttlSeconds: target.routing.ttlSeconds,
+    },
+    lanes: target.lanes,
+    ...scene,
+    tenants: Array.from({ length: profile.tenants.count }, (_, i) => `tenant-${i + 1}`),
+    streams,
+    durationMs,
+    ratePerSecond,
+    rows: streams.reduce((sum, stream) => sum + streamRows(stream), 0),
+    mixRows,
+    claims,
+    cells,
+    validity: DEFAULT_VALIDITY,
+  };
+}
+
+const planClaims = (target: Target): PlanClaim[] =>
+  target.claims.map(({ limitMs: _, plusPrimaryRoundTrip: __, ...claim }) => claim);
+
+const cellCount = (input: PlanInput, gating: boolean): number => {
+  const scene = { regions: planRegions(input.target), origins: planOrigins(input.profile, input.target) };
+  return planClaims(input.target)
+    .filter((claim) => claim.gating === gating)
+    .reduce((sum, claim) => sum + subjectsOf(scene, claim).length, 0);
+};
+
+function planPhases(judgedSeconds: number, quick: boolean): PlanPhase[] {
+  const most = quick ? QUICK.warmUpSeconds : WARM_UP_SECONDS;
+  const warmUpMs = Math.round(Math.min(most, Math.max(1, judgedSeconds * WARM_UP_PART)) * 1000);
+  return [
+    { name: 'warm-up', fromMs: 0, toMs: warmUpMs, judged: false },
+    { name: 'baseline', fromMs: warmUpMs, toMs: warmUpMs + Math.round(judgedSeconds * 1000), judged: true },
+  ];
+}
+
+/** A gating claim that physics forbids would fail whatever the target does: said before anything is sent. */
+function refuseInfeasible(target: Target, scene: Scene, claims: PlanClaim[], cells: PlanCell[]): void {
+  const forbidden = cells.filter((cell) => cell.infeasible && claims[cell.claim]!.gating);
+  const worst = forbidden.toSorted((a, b) => b.floorMs! - a.floorMs!)[0];
+  if (!worst) return;
+  const claim = claims[worst.claim]!;
+  const subject = (claim.per === 'region' ? scene.regions : scene.origins)[worst.subject]!.id;
+  const others = forbidden.length > 1 ? ` (and ${forbidden.length - 1} more cells)` : '';
+  throw usageError({
+    what: `claim ${claim.id} is gating, and physics forbids it for ${subject}${others}`,
+    where: `target ${target.name}`,
+    got: `a limit of ${worst.limitMs!.toFixed(0)} ms`,
+    expected: `at least the floor of ${worst.floorMs!.toFixed(0)} ms there`,
+    next: `Raise limitMs of claim ${claim.id}, or set \`gating: false\`.`,
+  });
+}

@@ -1,0 +1,59 @@
+/** What planned requests can prove, and how many a plan should have. */
+import { ALPHA, failProbability, passProbability, requestsUntil } from '../statistics/decision.ts';
+
+/** A healthy target is taken to have a twentieth of the bad requests that its limit allows (a p99 claim: 0.05 %). */
+const HEALTHY_PART = 1 / 20;
+
+/** A sick one has three times as many as its limit allows. */
+const SICK_TIMES = 3;
+
+/** A healthy target passes all its gating cells together with this probability; a sick cell fails with that. */
+const JOINT_PASS = 0.995;
+const CELL_FAIL = 0.95;
+
+/** Probability to PASS that a plan's "seconds to decide" speak of. */
+const DECIDED = 0.97;
+
+/** Evidence arithmetic for `cells` cells that are judged together: Holm's first step tests each at alpha / cells. */
+export class Evidence {
+  private readonly cells: number;
+  private readonly known = new Map<string, number | null>();
+
+  constructor(cells: number) {
+    this.cells = Math.max(1, cells);
+  }
+
+  /** Probability that n requests PASS on a healthy target. */
+  pass(n: number, maxBadShare: number): number {
+    return passProbability(n, maxBadShare, maxBadShare * HEALTHY_PART, ALPHA);
+  }
+
+  /** Probability that n requests FAIL on a target at three times the limit. */
+  fail(n: number, maxBadShare: number): number {
+    return failProbability(n, maxBadShare, Math.min(1, maxBadShare * SICK_TIMES), ALPHA / this.cells);
+  }
+
+  /**
+   * Requests a cell should have, so that a healthy target passes all cells with 99.5 % and a sick cell fails with 95 %;
+   * null where no number would do (the limit allows a third or more to be bad).
+   */
+  wanted(maxBadShare: number): number | null {
+    const perCell = JOINT_PASS ** (1 / this.cells);
+    return this.remembered(
+      `wanted ${maxBadShare}`,
+      maxBadShare,
+      (n) => this.pass(n, maxBadShare) >= perCell && this.fail(n, maxBadShare) >= CELL_FAIL,
+    );
+  }
+
+  /** Requests that let a healthy target PASS one cell with 97 %. */
+  deciding(maxBadShare: number): number | null {
+    return this.remembered(`deciding ${maxBadShare}`, maxBadShare, (n) => this.pass(n, maxBadShare) >= DECIDED);
+  }
+
+  private remembered(name: string, maxBadShare: number, enough: (n: number) => boolean): number | null {
+    let found = this.known.get(name);
+    if (found === undefined) this.known.set(name, (found = requestsUntil(maxBadShare, enough)));
+    return found;
+  }
+}

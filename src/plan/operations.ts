@@ -1,0 +1,110 @@
+/** The operations of a run, and what physics says about how long one takes. */
+import { TRACER_OPERATIONS } from '../config/default-claims.ts';
+import type { Target } from '../config/types.ts';
+import { usageError } from '../errors.ts';
+import type { Cohort } from '../formats/timetable.ts';
+import {
+  EDGE_RTT_MS,
+  type OperationClass,
+  type PlanOperation,
+  type PlanOrigin,
+  type RunPlan,
+} from '../formats/plan.ts';
+import { meanLastMileMs } from './geography.ts';
+
+/** The harness's own echo, asked by the control series: what it costs beyond nothing is made by the generator. */
+const CONTROL: PlanOperation = {
+  name: 'control-echo',
+  class: 'static',
+  kind: 'request',
+  method: 'GET',
+  path: '/echo',
+  body: null,
+  headers: {},
+  expect: [200],
+  timeoutMs: 5000,
+  steps: [],
+  via: 'region',
+};
+
+/** The target's operations and, last, the control series' own. */
+export function planOperations(target: Target): PlanOperation[] {
+  if (target.operations.some(({ name }) => name === CONTROL.name)) {
+    throw usageError({
+      what: `\`${CONTROL.name}\` is an operation of the harness's own`,
+      where: `target ${target.name}`,
+      next: 'Rename yours.',
+    });
+  }
+  // Without an edge the regions serve static assets.
+  const hasEdge = target.world !== null || target.edgeUrl !== null;
+  const own = target.operations.map((o): PlanOperation => ({
+    name: o.name,
+    class: o.class,
+    kind: o.journey === null ? 'request' : 'journey',
+    method: o.method,
+    path: o.path,
+    body: o.body,
+    headers: o.headers,
+    expect: o.expect,
+    timeoutMs: o.timeoutMs,
+    steps: o.steps.map((step) => target.operations.findIndex(({ name }) => name === step)),
+    via: hasEdge ? o.via : 'region',
+  }));
+  return [...own, CONTROL];
+}
+
+/** Indices of the operations that staleness is measured with; null where the target has none. */
+export function tracerOperations(operations: PlanOperation[]): { write: number; read: number } | null {
+  const [write, read] = TRACER_OPERATIONS.map((name) => operations.findIndex((o) => o.name === name));
+  return write! >= 0 && read! >= 0 ? { write: write!, read: read! } : null;
+}
+
+export const controlOperation = (operations: PlanOperation[]): number => operations.length - 1;
+
+/** The requests that one row of an operation sends: itself, or a journey's steps. */
+export const requestsOf = (operations: PlanOperation[], operation: number): PlanOperation[] => {
+  const planned = operations[operation]!;
+  return planned.kind === 'journey' ? planned.steps.map((step) => operations[step]!) : [planned];
+};
+
+/** How many requests of the given classes one row of an operation sends. */
+export const requestsOfClasses = (
+  operations: PlanOperation[],
+  operation: number,
+  classes: readonly OperationClass[],
+): number => requestsOf(operations, operation).filter((request) => classes.includes(request.class)).length;
+
+/**
+ * The least a request takes from an origin to its home region on a warm connection, ms: the round trip (to the edge's
+ * point of presence for what the edge serves) and for a write the round trip to the primary; last mile not included.
+ */
+export function physicsMs(plan: Pick<RunPlan, 'regions'>, origin: PlanOrigin, request: PlanOperation): number {
+  if (origin.kind === 'control') return 0;
+  if (request.via === 'edge') return origin.kind === 'city' ? EDGE_RTT_MS : 0;
+  const toPrimaryMs = request.class === 'write' ? (plan.regions[origin.homeRegion]!.rttToPrimaryMs ?? 0) : 0;
+  return origin.rttMs[origin.homeRegion]! + toPrimaryMs;
+}
+
+/** What a region is reckoned to spend on a request, ms; an estimate that only spaces the requests of one person. */
+const SERVICE_MS = 20;
+
+/**
+ * How long one row is reckoned to keep its client busy, ms: for each of its requests physics, last mile and service,
+ * and one more round trip where the cohort opens a connection for every request.
+ */
+export function reckonedMs(
+  plan: Pick<RunPlan, 'regions' | 'operations'>,
+  origin: PlanOrigin,
+  operation: number,
+  cohort: Cohort,
+): number {
+  const lastMileMs = meanLastMileMs(origin);
+  let total = 0;
+  for (const request of requestsOf(plan.operations, operation)) {
+    const pathMs = request.via === 'edge' ? EDGE_RTT_MS : origin.rttMs[origin.homeRegion]!;
+    const connectMs = cohort === 'fresh' ? pathMs + lastMileMs : 0;
+    total += physicsMs(plan, origin, request) + lastMileMs + SERVICE_MS + connectMs;
+  }
+  return total;
+}

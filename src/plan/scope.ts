@@ -1,0 +1,56 @@
+/** Which planned requests a cell is about. */
+import type { ClientRole } from '../formats/timetable.ts';
+import type { PlanClaim, PlanOrigin, PlanStream, RunPlan, Vantage } from '../formats/plan.ts';
+import { requestsOfClasses, tracerOperations } from './operations.ts';
+
+const ROLES: Record<Vantage, readonly ClientRole[]> = {
+  client: ['mix', 'topup'],
+  region: ['probe'],
+  any: ['mix', 'topup', 'probe'],
+};
+
+/** The part of a plan that scopes are about. */
+export type Scene = Pick<RunPlan, 'regions' | 'origins' | 'operations' | 'phases'>;
+
+/** Regions or origins that a claim is judged for, as indices: staleness for replicas only, per origin for cities only. */
+export function subjectsOf(scene: Pick<Scene, 'regions' | 'origins'>, claim: PlanClaim): number[] {
+  const all: readonly { applies: boolean }[] =
+    claim.per === 'origin'
+      ? scene.origins.map(({ kind }) => ({ applies: kind === 'city' }))
+      : scene.regions.map(({ replica }) => ({ applies: claim.metric !== 'staleness' || replica }));
+  return all.flatMap(({ applies }, i) => (applies ? [i] : []));
+}
+
+/** Whether a stream sends requests that count for the cell, and they are judged. */
+export function inScope(scene: Scene, stream: PlanStream, claim: PlanClaim, subject: number): boolean {
+  if (!scene.phases[stream.phase]!.judged) return false;
+  const roles: readonly ClientRole[] = claim.metric === 'staleness' ? ['tracer'] : ROLES[claim.vantage];
+  return roles.includes(stream.role) && belongsTo(scene.origins[stream.origin]!, stream.origin, claim, subject);
+}
+
+const belongsTo = (origin: PlanOrigin, index: number, claim: PlanClaim, subject: number): boolean =>
+  claim.per === 'region' ? origin.homeRegion === subject : index === subject;
+
+/** How many requests one row of an operation adds to a cell of the claim: staleness is about tracer reads alone. */
+export function requestsForClaim(scene: Pick<Scene, 'operations'>, operation: number, claim: PlanClaim): number {
+  if (claim.metric === 'staleness') return operation === tracerOperations(scene.operations)?.read ? 1 : 0;
+  return requestsOfClasses(scene.operations, operation, claim.classes);
+}
+
+/** Requests that the streams hold for a cell in judged phases. */
+export function plannedRequests(scene: Scene, streams: PlanStream[], claim: PlanClaim, subject: number): number {
+  let sum = 0;
+  for (const stream of streams) {
+    if (!inScope(scene, stream, claim, subject)) continue;
+    for (const [operation, rows] of stream.requests.entries()) {
+      if (rows > 0) sum += rows * requestsForClaim(scene, operation, claim);
+    }
+  }
+  return sum;
+}
+
+export const streamRows = (stream: PlanStream): number => stream.requests.reduce((a, b) => a + b, 0);
+
+/** Milliseconds of judged load. */
+export const judgedMs = (phases: RunPlan['phases']): number =>
+  phases.reduce((sum, phase) => sum + (phase.judged ? phase.toMs - phase.fromMs : 0), 0);

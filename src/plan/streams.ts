@@ -1,0 +1,172 @@
+/** What is sent: the mix by exact quotas, and the declared extras that give small cells their evidence. */
+import type { Profile } from '../config/types.ts';
+import type { PlanClaim, PlanStream } from '../formats/plan.ts';
+import type { ClientRole } from '../formats/timetable.ts';
+import { activityMs, type Intensity } from './arrivals.ts';
+import type { Evidence } from './evidence.ts';
+import { controlOperation, tracerOperations } from './operations.ts';
+import { CarriedQuota, largestRemainder } from './quota.ts';
+import { judgedMs, plannedRequests, requestsForClaim, type Scene, streamRows, subjectsOf } from './scope.ts';
+
+/** Requests per second of the control series. */
+const CONTROL_PER_SECOND = 4;
+
+/** The known records are written in turn at this rate, and read at least this often in every replica's region. */
+const TRACER_WRITES_PER_SECOND = 4;
+const TRACER_READS_PER_SECOND = 4;
+
+/** Requests of the mix by phase and origin: the profile's shares, each by the activity of its city in the phase. */
+export function mixCounts(
+  profile: Profile,
+  phases: Scene['phases'],
+  ratePerSecond: number,
+  intensities: Intensity[],
+): number[][] {
+  const weights = phases.map(({ fromMs, toMs }) =>
+    profile.origins.map(({ share }, i) => share * activityMs(intensities[i]!, fromMs, toMs)),
+  );
+  const totals = weights.map((byOrigin) => byOrigin.reduce((a, b) => a + b, 0));
+  const total = Math.round((ratePerSecond * phases.at(-1)!.toMs) / 1000);
+  return largestRemainder(total, totals).map((rows, phase) => largestRemainder(rows, weights[phase]!));
+}
+
+export interface StreamsInput {
+  scene: Scene;
+  /** Shares of the mix by operation index. */
+  mix: number[];
+  /** Requests of the mix by phase and origin. */
+  counts: number[][];
+  claims: PlanClaim[];
+  evidence: Evidence;
+  /** Requests per second to the target, all roles together, that extras must not exceed. */
+  capPerSecond: number;
+}
+
+/**
+ * Every stream of a run. Gating claims whose cells have too few requests of the mix get extras, the cheap claims first,
+ * as far as the cap allows: probes in the region for vantage `region` and `any`, top-ups from the region's cities for
+ * vantage `client`, tracer reads for staleness. Extras ask what the claim is about, in the profile's proportions.
+ */
+export function planStreams(input: StreamsInput): PlanStream[] {
+  const { scene, claims, evidence, capPerSecond } = input;
+  const judgedSeconds = judgedMs(scene.phases) / 1000;
+  const streams = [...mixStreams(input), ...standingStreams(scene)];
+  // First what decides a cell at all, for every claim; then what makes the plan sure of all of them together.
+  for (const goal of ['deciding', 'wanted'] as const) {
+    for (const claim of inOrderOfCost(claims)) {
+      const wanted = evidence[goal](claim.maxBadShare) ?? 0;
+      const extras = subjectsOf(scene, claim).flatMap((subject) => {
+        const lacking = wanted - plannedRequests(scene, streams, claim, subject);
+        return lacking > 0 ? extraRows(input, claim, subject, lacking) : [];
+      });
+      const total = extras.reduce((sum, { rows }) => sum + sumOf(rows), 0);
+      const spare = Math.max(0, capPerSecond * judgedSeconds - rowsToTarget(scene, streams));
+      const part = total > spare ? spare / total : 1;
+      for (const { role, origin, rows } of extras) {
+        const granted = part < 1 ? rows.map((n) => Math.floor(n * part)) : rows;
+        spread(scene, streams, role, origin, granted);
+      }
+    }
+  }
+  return streams.filter((stream) => streamRows(stream) > 0);
+}
+
+const sumOf = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+/** Judged rows that go to the target; the control series goes to the harness itself. */
+const rowsToTarget = (scene: Scene, streams: PlanStream[]): number =>
+  sumOf(streams.filter((s) => s.role !== 'control' && scene.phases[s.phase]!.judged).map(streamRows));
+
+/** Gating claims; loose limits need fewer requests, and what others ask for counts for vantage `any` too. */
+const inOrderOfCost = (claims: PlanClaim[]): PlanClaim[] => {
+  const rank = (claim: PlanClaim): number =>
+    claim.metric === 'staleness' ? 0 : { region: 1, client: 2, any: 3 }[claim.vantage];
+  return claims.filter(({ gating }) => gating).toSorted((a, b) => b.maxBadShare - a.maxBadShare || rank(a) - rank(b));
+};
+
+function mixStreams({ scene, mix, counts }: StreamsInput): PlanStream[] {
+  return scene.phases.flatMap((_, phase) => {
+    const quota = new CarriedQuota(mix);
+    return counts[phase]!.map((rows, origin) => ({
+      role: 'mix' as const,
+      origin,
+      phase,
+      requests: quota.split(rows),
+    }));
+  });
+}
+
+/** The control series, the tracer's writer at the primary, and its readers at the replicas. */
+function standingStreams(scene: Scene): PlanStream[] {
+  const { origins, operations, regions, phases } = scene;
+  const at = (kind: 'region' | 'control', region: number): number =>
+    origins.findIndex((origin) => origin.kind === kind && origin.homeRegion === region);
+  const steady = (role: ClientRole, origin: number, operation: number, perSecond: number): PlanStream[] =>
+    phases.map(({ fromMs, toMs }, phase) => ({
+      role,
+      origin,
+      phase,
+      requests: operations.map((_, o) => (o === operation ? Math.round((perSecond * (toMs - fromMs)) / 1000) : 0)),
+    }));
+  const streams = steady('control', at('control', 0), controlOperation(operations), CONTROL_PER_SECOND);
+  const tracer = tracerOperations(operations);
+  const primary = regions.findIndex(({ rttToPrimaryMs }) => rttToPrimaryMs === 0);
+  const replicas = regions.flatMap(({ replica }, region) => (replica ? [region] : []));
+  if (!tracer || replicas.length === 0) return streams;
+  streams.push(...steady('tracer', at('region', Math.max(0, primary)), tracer.write, TRACER_WRITES_PER_SECOND));
+  for (const region of replicas) {
+    streams.push(...steady('tracer', at('region', region), tracer.read, TRACER_READS_PER_SECOND));
+  }
+  return streams;
+}
+
+interface Extra {
+  role: ClientRole;
+  origin: number;
+  /** By operation index, over all judged phases. */
+  rows: number[];
+}
+
+/** Rows that bring a cell `requests` more; none where the profile's mix has nothing that the claim is about. */
+function extraRows({ scene, mix }: StreamsInput, claim: PlanClaim, subject: number, requests: number): Extra[] {
+  const { origins, operations } = scene;
+  const staleness = claim.metric === 'staleness';
+  const worth = operations.map((_, operation) => requestsForClaim(scene, operation, claim));
+  const weights = worth.map((n, operation) => (n === 0 ? 0 : staleness ? 1 : mix[operation]!));
+  const sum = sumOf(weights);
+  if (sum === 0) return [];
+  const perRow = weights.reduce((total, weight, operation) => total + (weight / sum) * worth[operation]!, 0);
+  const rows = Math.ceil(requests / perRow);
+  if (claim.per === 'region' && (staleness || claim.vantage !== 'client')) {
+    const origin = origins.findIndex(({ kind, homeRegion }) => kind === 'region' && homeRegion === subject);
+    return [{ role: staleness ? 'tracer' : 'probe', origin, rows: largestRemainder(rows, weights) }];
+  }
+  const shares = origins.map(({ kind, homeRegion, share }, i) =>
+    kind === 'city' && (claim.per === 'origin' ? i : homeRegion) === subject ? share : 0,
+  );
+  const quota = new CarriedQuota(weights);
+  return largestRemainder(rows, shares).flatMap((n, origin) =>
+    n === 0 ? [] : [{ role: 'topup' as const, origin, rows: quota.split(n) }],
+  );
+}
+
+/** Adds rows of judged phases to the streams, by the length of the phases; unjudged ones get the same rate. */
+function spread(scene: Scene, streams: PlanStream[], role: ClientRole, origin: number, rows: number[]): void {
+  const { phases } = scene;
+  const judged = judgedMs(phases);
+  const lengths = phases.map(({ fromMs, toMs }) => toMs - fromMs);
+  const shares = phases.map((phase, i) => (phase.judged ? lengths[i]! : 0));
+  const byPhase = phases.map(() => rows.map(() => 0));
+  for (const [operation, n] of rows.entries()) {
+    for (const [phase, count] of largestRemainder(n, shares).entries()) byPhase[phase]![operation] = count;
+  }
+  for (const [phase, { judged: isJudged }] of phases.entries()) {
+    if (isJudged) continue;
+    byPhase[phase] = largestRemainder(Math.round((sumOf(rows) * lengths[phase]!) / judged), rows);
+  }
+  for (const [phase, requests] of byPhase.entries()) {
+    const there = streams.find((s) => s.role === role && s.origin === origin && s.phase === phase);
+    if (there) there.requests = there.requests.map((n, operation) => n + requests[operation]!);
+    else streams.push({ role, origin, phase, requests });
+  }
+}

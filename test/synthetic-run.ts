@@ -13,6 +13,7 @@ import {
   type PlanOperation,
   type PlanOrigin,
   type PlanRegion,
+  type PlanStream,
   type RunPlan,
 } from '../src/formats/plan.ts';
 import {
@@ -27,13 +28,7 @@ import {
   ROW_WORDS,
   SOURCES,
 } from '../src/formats/recording.ts';
-import {
-  CLIENT_ROLES,
-  type ClientRole,
-  COHORTS,
-  TIMETABLE_ROW_WORDS,
-  type TimetableIndex,
-} from '../src/formats/timetable.ts';
+import { CLIENT_ROLES, type ClientRole, TIMETABLE_ROW_WORDS, type TimetableIndex } from '../src/formats/timetable.ts';
 import { sealRun } from '../reports/seal.ts';
 
 /** What a planted outcome may look at: everything that is known of a request before it is sent. */
@@ -235,6 +230,7 @@ export async function writeSyntheticRun(dir: string, options: SyntheticOptions =
   const clients = makeClients(plan, options, random);
   const { index, words } = makeTimetable(clients);
   countPlanned(plan, clients);
+  plan.streams = streamsOf(plan, clients);
   plan.rows = index.totalRows;
   plan.mixRows = clients.filter((c) => c.role === 0).reduce((sum, c) => sum + c.rows.length, 0);
   options.changePlan?.(plan);
@@ -339,6 +335,7 @@ function makePlan(options: SyntheticOptions): RunPlan {
     origins,
     operations: structuredClone(OPERATIONS),
     tenants: ['acme', 'globex'],
+    streams: [],
     phases: [
       { name: 'warm-up', fromMs: 0, toMs: warmUpMs, judged: false },
       { name: 'baseline', fromMs: warmUpMs, toMs: warmUpMs + judgedMs, judged: true },
@@ -383,7 +380,7 @@ function makeClients(plan: RunPlan, options: SyntheticOptions, random: () => num
     const found = MIX.find(([, share]) => (left -= share) < 0) ?? MIX[0]!;
     return { operation: found[0], key: 1 + Math.floor(random() ** 3 * 500) };
   };
-  const probes = options.probesPerSecond ?? 20;
+  const probes = options.probesPerSecond ?? 45;
   for (const [o, origin] of plan.origins.entries()) {
     if (origin.kind === 'city') spread('mix', o, plan.ratePerSecond * origin.share, drawMix, 3000);
     if (origin.kind === 'region') {
@@ -419,6 +416,24 @@ function makeTimetable(clients: PlannedClient[]): { index: TimetableIndex; words
       words.set([dueMs, operation, key, 0], TIMETABLE_ROW_WORDS * row++);
   }
   return { index, words };
+}
+
+/** What each role sends from where in each phase, counted back from the clients. */
+function streamsOf(plan: RunPlan, clients: PlannedClient[]): PlanStream[] {
+  const streams: PlanStream[] = [];
+  for (const { role, origin, rows } of clients) {
+    for (const { dueMs, operation } of rows) {
+      const phase = plan.phases.findIndex((p) => dueMs >= p.fromMs && dueMs < p.toMs);
+      const name = CLIENT_ROLES[role]!;
+      let stream = streams.find((s) => s.role === name && s.origin === origin && s.phase === phase);
+      if (!stream) {
+        stream = { role: name, origin, phase, requests: plan.operations.map(() => 0) };
+        streams.push(stream);
+      }
+      stream.requests[operation]!++;
+    }
+  }
+  return streams;
 }
 
 /** What the plan says of each cell, counted from the timetable: routing is expected to send everyone home. */

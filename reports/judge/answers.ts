@@ -1,0 +1,60 @@
+/** Who answered how many requests by the recording, to be held against what the target itself counted. */
+import type { RegionCounter } from '../../src/formats/journal.ts';
+import type { RunPlan } from '../../src/formats/plan.ts';
+import { NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
+import { ROLE, type RowContext } from './row-context.ts';
+
+export class Answers {
+  private readonly byRegion: Float64Array;
+  private edge = 0;
+  /** Answers that do not say who gave them, and requests that may have reached any region, once or twice. */
+  private unplaced = 0;
+  private readonly plan: RunPlan;
+  private readonly viaEdge: boolean[];
+
+  constructor(plan: RunPlan) {
+    this.plan = plan;
+    this.byRegion = new Float64Array(plan.regions.length);
+    this.viaEdge = plan.operations.map((operation) => operation.via === 'edge');
+  }
+
+  add(c: RowContext): void {
+    if (c.role === ROLE.control) return;
+    const { status, servedRegion, state } = c.row;
+    if ((state & ROW_STATE.redial) !== 0) this.unplaced++;
+    if (status === 0) this.unplaced++;
+    else if (this.viaEdge[c.operation]) this.edge++;
+    else if (servedRegion === NO_REGION || servedRegion >= this.byRegion.length) this.unplaced++;
+    else this.byRegion[servedRegion] = this.byRegion[servedRegion]! + 1;
+  }
+
+  /**
+   * Holds the recording against the target's counters. A region must have counted every request it answered, and no
+   * more than those and the ones whose fate is unknown: without an answer, sent twice by a re-dial, or lost with a row
+   * in flight when the run was stopped (`lost`). Returns the sentences that say what does not fit.
+   */
+  compare(counters: RegionCounter[], lost: number): string[] {
+    const slack = this.unplaced + lost;
+    const problems: string[] = [];
+    let over = 0;
+    const check = (name: string, counted: number | undefined, answered: number): void => {
+      if (counted === undefined) {
+        if (answered > 0) problems.push(`${name} has no counter, but ${answered} answers from it were recorded`);
+        return;
+      }
+      if (counted < answered)
+        problems.push(`${name} counted ${counted} requests, but ${answered} of its answers were recorded`);
+      over += Math.max(0, counted - answered);
+      if (counted > answered + slack)
+        problems.push(
+          `${name} counted ${counted} requests; ${answered} were recorded and ${slack} are of unknown fate`,
+        );
+    };
+    for (const [i, region] of this.plan.regions.entries())
+      check(region.id, counters.find((c) => c.region === region.id)?.requests, this.byRegion[i]!);
+    check('the edge', counters.find((c) => c.region === null)?.requests, this.edge);
+    if (over > slack && problems.length === 0)
+      problems.push(`the target counted ${over} requests more than were recorded; ${slack} are of unknown fate`);
+    return problems;
+  }
+}

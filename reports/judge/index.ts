@@ -1,0 +1,138 @@
+/** The judge: a sealed run directory in, a RunResult out. Reads, never writes; the same files always give the same result. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { usageError } from '../../src/errors.ts';
+import type { RunResult } from '../../src/formats/run-result.ts';
+import { isSealed, verifySeal } from '../seal.ts';
+import { Answers } from './answers.ts';
+import { Cells } from './cells.ts';
+import { ConservationCount } from './conservation.ts';
+import { Lag } from './lag.ts';
+import { Origins } from './origins.ts';
+import { type RecordingFacts, readRecording } from './recording-reader.ts';
+import { concludeRun, untested } from './result.ts';
+import { RowContext } from './row-context.ts';
+import { readRunFiles, type RunFiles } from './run-files.ts';
+import { Series } from './series.ts';
+import { Split } from './split.ts';
+import { AcknowledgedWrites, RecordNames, ReplicaReads, stalenessClaims } from './staleness.ts';
+import { cpuShare, validityChecks } from './validity.ts';
+import { judgeCells } from './verdict.ts';
+import { WorstRequests } from './worst.ts';
+
+export interface JudgeOptions {
+  /** ISO instant that the result carries. */
+  judgedAt: string;
+  /** Judges files that were never sealed; their seal check is not ok all the same. */
+  allowUnsealed?: boolean;
+}
+
+/**
+ * Judges the run in `dir`. A seal that does not hold makes the run INVALID.
+ * @throws AntipodeError exit 2 if the run was never sealed, exit 4 if a file cannot be read at all.
+ */
+export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunResult> {
+  if (!isSealed(dir) && !options.allowUnsealed)
+    throw usageError({
+      what: 'this run was never sealed, so it cannot be judged',
+      where: dir,
+      next: 'A run is sealed when it ends. Run again.',
+    });
+  const { problems: sealProblems } = await verifySeal(dir);
+  const files = await readRunFiles(dir);
+  const { plan, journal } = files;
+
+  const worst = new WorstRequests(plan);
+  const cells = new Cells(plan, worst);
+  const conservation = new ConservationCount(files);
+  const answers = new Answers(plan);
+  const lag = new Lag(files);
+  const series = new Series(plan);
+  const origins = new Origins(plan);
+  const split = new Split(plan);
+  const records = new RecordNames(plan);
+  const writes = new AcknowledgedWrites(records);
+  const recording = await eachRow(
+    files,
+    (c) => {
+      conservation.add(c);
+      answers.add(c);
+      lag.add(c);
+      cells.add(c);
+      series.add(c);
+      origins.add(c);
+      split.add(c);
+      writes.add(c);
+    },
+    () => conservation.addUnknown(),
+  );
+  // Staleness needs every write before the first read: lines of different clients stand in the order of their flushes.
+  if (stalenessClaims(plan).length > 0) {
+    const reads = new ReplicaReads(plan, records, writes.history(), cells);
+    await eachRow(files, (c) => reads.add(c));
+  }
+
+  const lagFigures = lag.finish();
+  const rows = conservation.finish(journal.cutMs);
+  const checks = validityChecks({
+    plan,
+    journal,
+    sealProblems,
+    conservation: rows,
+    recording,
+    mixVariation: conservation.mixVariation(journal.cutMs),
+    answers,
+    lag: lagFigures,
+  });
+  const verdicts = judgeCells(plan, cells.finish(), checks);
+  const validity = checks.map(({ id, ok, value, limit, note }) => ({ id, ok, value, limit, note }));
+  const t0 = journal.last('t0');
+  return {
+    version: 1,
+    runId: plan.runId,
+    ...concludeRun(plan, journal, verdicts, validity),
+    cutShort: journal.cutShort,
+    judgedAt: options.judgedAt,
+    startedAt: t0 ? new Date(t0.epochMs).toISOString() : null,
+    cells: verdicts,
+    validity,
+    conservation: rows,
+    counters: journal.last('world-counters')?.counters ?? [],
+    calibration: journal.last('lanes-calibrated')?.lanes ?? [],
+    headline: origins.headline(),
+    origins: origins.figures(),
+    series: series.finish(),
+    clientLatency: origins.clientLatency(),
+    regionLatency: origins.regionLatency(),
+    split: split.finish(),
+    worst: verdicts.flatMap((cell, i) => (cell.status === 'FAIL' ? worst.of(i) : [])),
+    generator: {
+      tool: journal.last('generator-started')?.tool ?? '',
+      lagP50Ms: lagFigures.p50Ms,
+      lagP99Ms: lagFigures.p99Ms,
+      lagMaxMs: lagFigures.maxMs,
+      clientBlockedShare: lagFigures.clientBlockedShare,
+      controlP99Ms: lagFigures.control.p99Ms,
+      cpuShare: cpuShare(journal),
+      rssBytes: journal.last('generator-health')?.rssBytes ?? null,
+    },
+    notTested: untested(plan, verdicts),
+  };
+}
+
+/** Hands every row of the recording on, in one context that is filled anew each time. */
+async function eachRow(
+  files: RunFiles,
+  onRow: (c: RowContext) => void,
+  onUnknown: () => void = () => {},
+): Promise<RecordingFacts> {
+  const path = join(files.dir, 'recording.log');
+  if (!existsSync(path)) return { rows: 0, foreignLines: 0, malformedLines: 0, malformed: [], tornBytes: 0 };
+  const context = new RowContext(files);
+  return readRecording(path, (words, rows) => {
+    for (let at = 0; at < rows; at++) {
+      if (context.read(words, at)) onRow(context);
+      else onUnknown();
+    }
+  });
+}

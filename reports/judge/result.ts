@@ -1,0 +1,126 @@
+/** From the verdicts of the cells to the one of the run: exit code, the one sentence why, the one thing to do next. */
+import { EXIT } from '../../src/errors.ts';
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type { CellVerdict, RunResult, ValidityCheck } from '../../src/formats/run-result.ts';
+import { judgedSeconds } from './row-context.ts';
+import type { Journal } from './run-files.ts';
+import { count, list } from './words.ts';
+
+type Conclusion = Pick<RunResult, 'verdict' | 'exitCode' | 'why' | 'next'>;
+
+/**
+ * The order is that of DESIGN section 4: interrupted, INVALID, ABORTED, FAIL, INCONCLUSIVE, PASS. Informational cells
+ * never move it; a plan that gates nothing cannot PASS.
+ */
+export function concludeRun(
+  plan: RunPlan,
+  journal: Journal,
+  cells: CellVerdict[],
+  checks: ValidityCheck[],
+): Conclusion {
+  const stop = journal.last('stop-requested');
+  const gating = cells.filter((cell) => cell.gating);
+  const invalid = checks.filter((check) => !check.ok);
+  if (stop?.why === 'interrupt')
+    return {
+      verdict: 'ABORTED',
+      exitCode: EXIT.interrupted,
+      why: `Interrupted after ${seconds(stop.ms)}; every request up to then is recorded and judged.`,
+      next: plan.command,
+    };
+  if (invalid.length > 0)
+    return {
+      verdict: 'INVALID',
+      exitCode: EXIT.invalid,
+      why: `The run did not test its claims (${list(invalid.map((c) => c.id))}): ${invalid[0]!.note}`,
+      next: REMEDY[invalid[0]!.id],
+    };
+  if (stop?.why === 'error')
+    return {
+      verdict: 'INVALID',
+      exitCode: EXIT.invalid,
+      why: `The harness stopped the run after ${seconds(stop.ms)}: ${stop.message}`,
+      next: 'Run `npm run doctor`, then run again.',
+    };
+  if (stop || journal.cutShort)
+    return {
+      verdict: 'ABORTED',
+      exitCode: EXIT.aborted,
+      why: `Stopped after ${seconds(stop?.ms ?? null)}${stop ? `: ${stop.message}` : ''}.`,
+      next: plan.command,
+    };
+  const failed = gating.filter((cell) => cell.status === 'FAIL');
+  if (failed.length > 0)
+    return {
+      verdict: 'FAIL',
+      exitCode: EXIT.fail,
+      why: `${list(failed.map((cell) => `${cell.claim} in ${cell.subject}`))}: ${failed[0]!.why}`,
+      next: `Open runs/${plan.runId}/report.html: it shows the ten worst requests of every FAIL.`,
+    };
+  const unproven = plan.claims.filter((claim) => claim.gating && !gating.some((cell) => cell.claim === claim.id));
+  if (gating.length === 0 || unproven.length > 0)
+    return {
+      verdict: 'INCONCLUSIVE',
+      exitCode: EXIT.inconclusive,
+      why:
+        gating.length === 0
+          ? 'No claim of this target gates, so there is nothing a run could pass.'
+          : `Nothing was planned that could prove ${list(unproven.map((claim) => claim.id))}.`,
+      next: `Set \`gating: true\` on a claim that applies, in targets/${plan.target.name}/target.yaml.`,
+    };
+  const open = gating.filter((cell) => cell.status !== 'PASS');
+  if (open.length > 0)
+    return {
+      verdict: 'INCONCLUSIVE',
+      exitCode: EXIT.inconclusive,
+      why: `Too little evidence for ${list(open.map((cell) => `${cell.claim} in ${cell.subject}`))}: ${open[0]!.why}`,
+      next: extension(plan, open),
+    };
+  return {
+    verdict: 'PASS',
+    exitCode: EXIT.pass,
+    why: `All ${count(gating.length)} gating cells hold, each with 95 % confidence.`,
+    next: '',
+  };
+}
+
+const REMEDY: Record<ValidityCheck['id'], string> = {
+  seal: 'Do not trust these files; run again.',
+  conservation: 'Run again; if it repeats, keep the run directory and report it.',
+  'target-counters': 'Make sure nothing else uses this target under the run’s id, then run again.',
+  mix: 'Run again; if it repeats, keep the run directory and report it.',
+  'generator-lag': 'Give the machine less to do, or halve the rate with `--rate`, and run again.',
+  'control-series': 'Close what else uses this machine’s CPU, or halve the rate with `--rate`, and run again.',
+  'generator-cpu': 'Halve the rate with `--rate`, or use a machine with more cores.',
+  'generator-exit': 'Run `npm run doctor`, then run again.',
+  clock: 'Wait until the clock has settled (NTP, a resumed virtual machine) and run again.',
+  calibration: 'Close what else uses this machine’s CPU and run again.',
+};
+
+/** The same command, long enough that every open cell is settled if the shares stay as they are. */
+function extension(plan: RunPlan, open: CellVerdict[]): string {
+  const stuck = open.find((cell) => cell.requestsLacking === null || cell.total === 0);
+  if (stuck)
+    return `Look why ${stuck.claim} in ${stuck.subject} saw no clients: \`npm run plan\` shows where each city is sent.`;
+  const times = Math.max(...open.map((cell) => 1 + cell.requestsLacking! / cell.total));
+  const durationSeconds = Math.ceil(judgedSeconds(plan) * times * 1.1);
+  const command = plan.command.replaceAll(/ --duration[= ]\S+| --quick\b/g, '');
+  return `${command}${command.includes(' -- ') ? '' : ' --'} --duration ${durationSeconds}`;
+}
+
+/** What the run says nothing about, in sentences. */
+export function untested(plan: RunPlan, cells: CellVerdict[]): string[] {
+  const bare = cells.filter((cell) => cell.status !== 'INFEASIBLE' && cell.total === 0);
+  const infeasible = cells.filter((cell) => cell.status === 'INFEASIBLE');
+  const claims = plan.claims.filter((claim) => !cells.some((cell) => cell.claim === claim.id));
+  return [
+    ...claims.map((claim) => `${claim.id}: the plan has no cell for it.`),
+    ...bare.map((cell) => `${cell.claim} in ${cell.subject}: no request to judge.`),
+    infeasible.length > 0 &&
+      `${list([...new Set(infeasible.map((cell) => cell.claim))])} from ${list(infeasible.map((cell) => cell.subject))}: physics forbids it.`,
+    plan.phases.every((phase) => phase.name !== 'fault') && 'Failover, recovery and data loss: no fault was injected.',
+    plan.lanes === 'emulate' && 'Lost packets and dropped SYNs: the lanes emulate delay, not loss.',
+  ].filter((text) => text !== false);
+}
+
+const seconds = (ms: number | null): string => (ms === null ? 'an unknown time' : `${(ms / 1000).toFixed(1)} s`);

@@ -1,0 +1,128 @@
+/** Everything that a recorded row does not say itself, looked up in plan and timetable. */
+import type { RunPlan } from '../../src/formats/plan.ts';
+import { emptyRow, latencyUs, type RecordedRow, ROW_STATE, unpackRow } from '../../src/formats/recording.ts';
+import { CLIENT_ROLES, TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
+import type { RunFiles } from './run-files.ts';
+
+/** Time blocks over the judged phases, for the design effect; >= 100 as reference/chaos-slo.md section 4.4 asks. */
+export const BLOCKS = 120;
+
+export const ROLE = {
+  mix: CLIENT_ROLES.indexOf('mix'),
+  probe: CLIENT_ROLES.indexOf('probe'),
+  topup: CLIENT_ROLES.indexOf('topup'),
+  tracer: CLIENT_ROLES.indexOf('tracer'),
+  control: CLIENT_ROLES.indexOf('control'),
+} as const;
+
+/** One row with its context. There is a single one, filled anew for each row, so that no row costs an object. */
+export class RowContext {
+  readonly row: RecordedRow = emptyRow();
+  client = 0;
+  origin = 0;
+  /** Home region of the origin. */
+  home = 0;
+  role = 0;
+  cohort = 0;
+  /** Operation of the timetable row, and of this very request: they differ in journeys. */
+  planned = 0;
+  operation = 0;
+  tenant = 0;
+  key = 0;
+  dueMs = 0;
+  /** Due in a judged phase, and not cut off by the end of the run. */
+  judged = false;
+  /** Time block of a judged row, 0 … BLOCKS - 1. */
+  block = 0;
+  latencyUs = 0;
+  /** Natural logarithm of latencyUs: histograms all need it. */
+  lnUs = 0;
+  bad = false;
+  interrupted = false;
+  /** The one row that conservation counts: not a later step, not a second attempt. */
+  first = false;
+  private clientEnd = 0;
+  private clientStart = 0;
+  private readonly files: RunFiles;
+  private readonly fromMs: number[];
+  private readonly toMs: number[];
+  private readonly before: number[] = [];
+  private readonly judgedMs: number;
+
+  constructor(files: RunFiles) {
+    this.files = files;
+    const judged = files.plan.phases.filter((phase) => phase.judged);
+    this.fromMs = judged.map((phase) => phase.fromMs);
+    this.toMs = judged.map((phase) => phase.toMs);
+    let sum = 0;
+    for (const phase of judged) {
+      this.before.push(sum);
+      sum += phase.toMs - phase.fromMs;
+    }
+    this.judgedMs = sum;
+  }
+
+  /** Fills the context from row `at` of `words`. False when plan and timetable know no such row. */
+  read(words: Uint32Array, at: number): boolean {
+    const r = unpackRow(words, at, this.row);
+    const { index, timetable, plan } = this.files;
+    if (r.row >= index.totalRows) return false;
+    if (r.row < this.clientStart || r.row >= this.clientEnd) this.findClient(r.row);
+    const o = r.row * TIMETABLE_ROW_WORDS;
+    this.dueMs = timetable[o]!;
+    this.planned = timetable[o + 1]! & 0xffff;
+    this.tenant = timetable[o + 1]! >>> 16;
+    this.key = timetable[o + 2]!;
+    const operation = plan.operations[this.planned];
+    if (operation === undefined) return false;
+    if (operation.kind === 'journey') {
+      if (r.step >= operation.steps.length) return false;
+      this.operation = operation.steps[r.step]!;
+    } else {
+      if (r.step !== 0) return false;
+      this.operation = this.planned;
+    }
+    this.first = r.step === 0 && r.attempt === 0;
+    this.interrupted = (r.state & ROW_STATE.interrupted) !== 0;
+    this.bad = (r.state & ROW_STATE.bad) !== 0;
+    this.latencyUs = latencyUs(r, this.dueMs);
+    this.lnUs = Math.log(this.latencyUs < 1 ? 1 : this.latencyUs);
+    this.place();
+    return true;
+  }
+
+  private place(): void {
+    this.judged = false;
+    if (this.interrupted) return;
+    for (let i = 0; i < this.fromMs.length; i++) {
+      if (this.dueMs < this.fromMs[i]! || this.dueMs >= this.toMs[i]!) continue;
+      this.judged = true;
+      this.block = Math.floor((BLOCKS * (this.before[i]! + this.dueMs - this.fromMs[i]!)) / this.judgedMs);
+    }
+  }
+
+  private findClient(row: number): void {
+    const { firstRow, rows, origin, cohort, role } = this.files.index.clients;
+    let low = 0;
+    let high = firstRow.length;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (firstRow[middle]! <= row) low = middle;
+      else high = middle;
+    }
+    this.client = low;
+    this.clientStart = firstRow[low]!;
+    this.clientEnd = this.clientStart + rows[low]!;
+    this.origin = origin[low]!;
+    this.cohort = cohort[low]!;
+    this.role = role[low]!;
+    this.home = this.files.plan.origins[this.origin]!.homeRegion;
+  }
+}
+
+/** People in cities, not probes, tracers or the control series. */
+export const isClient = (role: number): boolean => role === ROLE.mix || role === ROLE.topup;
+
+/** Seconds of load that are judged. */
+export const judgedSeconds = (plan: RunPlan): number =>
+  plan.phases.reduce((sum, phase) => sum + (phase.judged ? phase.toMs - phase.fromMs : 0), 0) / 1000;

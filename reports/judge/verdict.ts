@@ -1,0 +1,133 @@
+/**
+ * From counts to verdicts. PASS iff the one-sided 95 % Clopper-Pearson upper bound of the bad share is within the limit,
+ * FAIL iff the lower bound is beyond it (by Holm's procedure over all cells that gate, or over all that do not), else
+ * INCONCLUSIVE. Counts are divided by the design effect first. Silence never passes.
+ */
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type { CellVerdict } from '../../src/formats/run-result.ts';
+import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
+import { ALPHA } from '../../src/statistics/decision.ts';
+import { designEffect } from '../../src/statistics/design-effect.ts';
+import { holmRejections } from '../../src/statistics/holm.ts';
+import { exceedance, requestsToSettle } from '../../src/statistics/requests-to-settle.ts';
+import type { CellTally } from './cells.ts';
+import { roundOrNull } from './histogram.ts';
+import type { SpoilingCheck } from './validity.ts';
+import { count, list, percent } from './words.ts';
+
+/** Below this share of the planned requests, the verdict says so. */
+const THIN_SHARE = 0.5;
+
+/** One verdict per cell of the plan, in the plan's order. */
+export function judgeCells(plan: RunPlan, tallies: CellTally[], checks: SpoilingCheck[]): CellVerdict[] {
+  const figures = tallies.map((tally) => countsOf(tally));
+  const failed = tallies.map(() => false);
+  const familySize = tallies.map(() => 0);
+  for (const gating of [true, false]) {
+    const family = [...tallies.keys()].filter(
+      (i) => tallies[i]!.claim.gating === gating && !tallies[i]!.cell.infeasible,
+    );
+    const rejections = holmRejections(
+      family.map((i) => {
+        const { bad, total, deff } = figures[i]!;
+        return exceedance(bad / deff, total / deff, tallies[i]!.claim.maxBadShare);
+      }),
+      ALPHA,
+    );
+    for (const [rank, i] of family.entries()) {
+      failed[i] = rejections[rank]!;
+      familySize[i] = family.length;
+    }
+  }
+  return tallies.map((tally, i) => {
+    const { cell, claim, values } = tally;
+    const { bad, total, deff } = figures[i]!;
+    const subject = (claim.per === 'region' ? plan.regions : plan.origins)[cell.subject]!.id;
+    const upper = total === 0 ? null : upperBound(bad / deff, total / deff, ALPHA);
+    const lower = total === 0 ? null : lowerBound(bad / deff, total / deff, ALPHA);
+    const decision = decide(upper, claim.maxBadShare, failed[i]!, tally.reached);
+    const needed = requestsToSettle({
+      bad,
+      total,
+      maxBadShare: claim.maxBadShare,
+      designEffect: deff,
+      passAlpha: ALPHA,
+      failAlpha: ALPHA / Math.max(1, familySize[i]!),
+    });
+    const lacking = decision !== 'INCONCLUSIVE' ? 0 : tally.reached === 0 || needed === null ? null : needed - total;
+    const verdict: CellVerdict = {
+      claim: claim.id,
+      subject,
+      gating: claim.gating,
+      status: cell.infeasible ? 'INFEASIBLE' : decision,
+      why: '',
+      limitMs: cell.limitMs,
+      floorMs: cell.floorMs,
+      maxBadShare: claim.maxBadShare,
+      total,
+      bad,
+      badShare: total === 0 ? null : bad / total,
+      lowerShare: lower,
+      upperShare: upper,
+      designEffect: deff,
+      valueMs: roundOrNull(values?.quantileMs(1 - claim.maxBadShare) ?? null),
+      requestsLacking: cell.infeasible ? null : lacking,
+    };
+    verdict.why = reason(verdict, tally);
+    const home = claim.per === 'region' ? cell.subject : plan.origins[cell.subject]!.homeRegion;
+    const spoiled = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(home)));
+    if (spoiled.length > 0 && verdict.status !== 'INFEASIBLE') {
+      verdict.why = `The run does not count (${list(spoiled.map((c) => c.id))}). It would read ${verdict.status}: ${verdict.why}`;
+      verdict.status = 'INVALID';
+    }
+    return verdict;
+  });
+}
+
+type Decision = 'PASS' | 'FAIL' | 'INCONCLUSIVE';
+
+/** A FAIL needs no client: a probe that is too slow proves it. A PASS does. */
+function decide(upper: number | null, maxBadShare: number, failed: boolean, reached: number): Decision {
+  if (upper === null) return 'INCONCLUSIVE';
+  if (failed) return 'FAIL';
+  return upper <= maxBadShare && reached > 0 ? 'PASS' : 'INCONCLUSIVE';
+}
+
+function countsOf({ total, bad }: CellTally): { total: number; bad: number; deff: number } {
+  const sum = (counts: Uint32Array): number => counts.reduce((a, b) => a + b, 0);
+  return { total: sum(total), bad: sum(bad), deff: designEffect(bad, total) };
+}
+
+function reason(v: CellVerdict, { claim, cell, reached }: CellTally): string {
+  const event = {
+    latency: `over ${v.limitMs === null ? '' : `${Number(v.limitMs.toFixed(1))} ms`} or failed`,
+    availability: 'failed',
+    'home-share': 'served by another region',
+    staleness: `more than ${v.limitMs ?? 0} ms behind`,
+  }[claim.metric];
+  const thin =
+    v.total < THIN_SHARE * cell.plannedRequests
+      ? ` Only ${count(v.total)} of ${count(cell.plannedRequests)} planned requests came to count.`
+      : '';
+  if (v.status === 'INFEASIBLE') {
+    const seen = v.badShare === null ? '' : `; ${percent(v.badShare)} of ${count(v.total)} were ${event}`;
+    return `Physics forbids it: nothing from here takes less than ${Math.round(v.floorMs ?? 0)} ms, the limit is ${Math.round(v.limitMs ?? 0)} ms${seen}.`;
+  }
+  if (v.total === 0 || (reached === 0 && v.status !== 'FAIL')) {
+    const who =
+      claim.per === 'region'
+        ? `no client of the mix reached ${v.subject} with such a request`
+        : `no request came from ${v.subject}`;
+    if (reached === 0) return `Not tested: ${who}.${thin}`;
+    return `Not tested: there is no request to judge.${thin}`;
+  }
+  const seen = `${count(v.bad)} of ${count(v.total)} ${event} (${percent(v.badShare!)})`;
+  const limit = `at most ${percent(v.maxBadShare)} may be`;
+  if (v.status === 'PASS') return `${seen}, with 95 % confidence at most ${percent(v.upperShare!)}; ${limit}.${thin}`;
+  if (v.status === 'FAIL') return `${seen}, with 95 % confidence at least ${percent(v.lowerShare!)}; ${limit}.${thin}`;
+  const more =
+    v.requestsLacking === null
+      ? 'no number of requests would settle it'
+      : `about ${count(v.requestsLacking)} more requests would settle it`;
+  return `${seen}: the true share lies between ${percent(v.lowerShare!)} and ${percent(v.upperShare!)}, ${limit}; ${more}.${thin}`;
+}

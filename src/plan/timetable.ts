@@ -1,0 +1,204 @@
+/** The timetable: which request of which client is due when. Pure: the same plan and profile, the same bytes. */
+import type { Profile } from '../config/types.ts';
+import { usageError } from '../errors.ts';
+import type { PlanStream, RunPlan } from '../formats/plan.ts';
+import {
+  CLIENT_ROLES,
+  type ClientRole,
+  COHORTS,
+  ROW_FLAG,
+  TIMETABLE_ROW_BYTES,
+  TIMETABLE_ROW_WORDS,
+  type TimetableIndex,
+} from '../formats/timetable.ts';
+import { ClientPool } from './client-pool.ts';
+import { cityIntensities } from './geography.ts';
+import { tracerOperations } from './operations.ts';
+import { Random } from './random.ts';
+import { streamRows } from './scope.ts';
+import { VisitMaker, type Visits } from './visits.ts';
+import { Zipf } from './zipf.ts';
+
+/** Memory of one k6 virtual user that plays a client [M], bytes; its rows come on top. */
+const CLIENT_BYTES = 400_000;
+
+/** What a row costs while it is compiled: its 16 bytes and the columns it is made in. */
+const COMPILE_BYTES_PER_ROW = 40;
+
+/** Session numbers have 24 bits. */
+const MOST_VISITS = 2 ** 24;
+
+/** The known records that staleness is measured with: few, so that each is written often; apart from all others. */
+const TRACER_FIRST_KEY = 100_000;
+const TRACER_KEYS = 2;
+
+/** After the last answer of a visit a client rests this long, so that one slow answer does not delay the next person. */
+const REST_MS = 1000;
+
+export interface Timetable {
+  /** timetable.bin */
+  bin: Uint8Array;
+  index: TimetableIndex;
+}
+
+/**
+ * Compiles the rows of a plan. People come as the profile says and get the most recently used free client of their
+ * origin and cohort; every phase, origin and operation has exactly the rows that the plan's streams say.
+ *
+ * @param memoryBytes what timetable and k6's clients together may take; a plan that needs more is refused (usage error).
+ */
+export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = Infinity): Timetable {
+  const totalRows = plan.streams.reduce((sum, stream) => sum + streamRows(stream), 0);
+  refuseBeyond(memoryBytes, plan, totalRows * COMPILE_BYTES_PER_ROW, `${totalRows} requests`);
+  const words = new Uint32Array(totalRows * TIMETABLE_ROW_WORDS);
+  const clients: TimetableIndex['clients'] = { firstRow: [], rows: [], origin: [], cohort: [], role: [] };
+  const writer = new RowWriter(plan, profile, words);
+  const intensities = cityIntensities(profile);
+  let rowsBefore = 0;
+  for (const streams of byRoleAndOrigin(plan)) {
+    const { role, origin } = streams[0]!;
+    const purpose = `${role}/${plan.origins[origin]!.id}`;
+    const { visits, reckoned } = new VisitMaker({
+      plan,
+      profile,
+      streams,
+      intensity: intensities[origin] ?? (() => 1),
+      random: new Random(plan.seed, `visits/${purpose}`),
+    });
+    const order = byStart(visits);
+    const firstClient = clients.rows.length;
+    const clientOf = assignClients(visits, order, reckoned, role, (cohort) => {
+      clients.rows.push(0);
+      clients.origin.push(origin);
+      clients.cohort.push(cohort);
+      clients.role.push(CLIENT_ROLES.indexOf(role));
+      const needed = clients.rows.length * CLIENT_BYTES + totalRows * TIMETABLE_ROW_BYTES;
+      refuseBeyond(memoryBytes, plan, needed, `more than ${clients.rows.length - 1} clients`);
+      return clients.rows.length - 1;
+    });
+    for (let visit = 0; visit < visits.count; visit += 1) clients.rows[clientOf[visit]!]! += lengthOf(visits, visit);
+    const nextRow: number[] = [];
+    for (let client = firstClient; client < clients.rows.length; client += 1) {
+      clients.firstRow.push(rowsBefore);
+      nextRow.push(rowsBefore);
+      rowsBefore += clients.rows[client]!;
+    }
+    writer.write(visits, order, role, purpose, (visit) => {
+      const client = clientOf[visit]! - firstClient;
+      const row = nextRow[client]!;
+      nextRow[client] = row + lengthOf(visits, visit);
+      return row;
+    });
+  }
+  return { bin: new Uint8Array(words.buffer), index: { version: 1, totalRows, clients } };
+}
+
+/** Streams in groups of one role and origin, in the order of the roles and then of the origins. */
+function byRoleAndOrigin(plan: RunPlan): PlanStream[][] {
+  return CLIENT_ROLES.flatMap((role) =>
+    plan.origins
+      .map((_, origin) => plan.streams.filter((s) => s.role === role && s.origin === origin && streamRows(s) > 0))
+      .filter((streams) => streams.length > 0),
+  );
+}
+
+const endOf = (visits: Visits, visit: number): number =>
+  visit + 1 < visits.count ? visits.firstRow[visit + 1]! : visits.dueMs.length;
+
+const lengthOf = (visits: Visits, visit: number): number => endOf(visits, visit) - visits.firstRow[visit]!;
+
+/** Visits in the order they begin; those of one millisecond keep theirs. */
+function byStart(visits: Visits): Uint32Array {
+  // One number per visit, time first: sorting numbers is several times faster than sorting by a comparison.
+  const keys = new Float64Array(visits.count);
+  for (let visit = 0; visit < visits.count; visit += 1) {
+    keys[visit] = visits.dueMs[visits.firstRow[visit]!]! * MOST_VISITS + visit;
+  }
+  keys.sort();
+  return Uint32Array.from(keys, (key) => key % MOST_VISITS);
+}
+
+/** The client of each visit; `make` makes a new one of a cohort. */
+function assignClients(
+  visits: Visits,
+  order: Uint32Array,
+  reckoned: number[][],
+  role: ClientRole,
+  make: (cohort: number) => number,
+): Uint32Array {
+  // One writer keeps the order of the tracer's versions: it waits for nothing but its own last answer.
+  const restMs = role === 'tracer' ? 0 : REST_MS;
+  const pools = COHORTS.map((_, cohort) => new ClientPool(() => make(cohort)));
+  const clientOf = new Uint32Array(visits.count);
+  for (const visit of order) {
+    const last = endOf(visits, visit) - 1;
+    const cohort = visits.cohort[visit]!;
+    const pool = pools[cohort]!;
+    const client = pool.take(visits.dueMs[visits.firstRow[visit]!]!);
+    pool.busyUntil(client, Math.ceil(visits.dueMs[last]! + reckoned[cohort]![visits.operation[last]!]! + restMs));
+    clientOf[visit] = client;
+  }
+  return clientOf;
+}
+
+/** Puts rows where their client's block is, and draws what they ask for: a tenant per visit, a key per row. */
+class RowWriter {
+  private sessions = 0;
+  private readonly plan: RunPlan;
+  private readonly words: Uint32Array;
+  private readonly tenants: Zipf;
+  private readonly keys: Zipf;
+  private readonly tracerKey: number;
+  private readonly tracer: { write: number; read: number } | null;
+
+  constructor(plan: RunPlan, profile: Profile, words: Uint32Array) {
+    this.plan = plan;
+    this.words = words;
+    this.tenants = new Zipf(profile.tenants.count, profile.tenants.zipfExponent);
+    this.keys = new Zipf(profile.keys.count, profile.keys.zipfExponent);
+    this.tracerKey = Math.max(TRACER_FIRST_KEY, profile.keys.count + 1);
+    this.tracer = tracerOperations(plan.operations);
+  }
+
+  write(visits: Visits, order: Uint32Array, role: ClientRole, purpose: string, place: (visit: number) => number): void {
+    const { words } = this;
+    if (this.sessions + visits.count > MOST_VISITS) {
+      throw usageError({
+        what: 'the timetable has too many sessions',
+        expected: `at most ${MOST_VISITS}`,
+        next: 'Lower --duration or --rate.',
+      });
+    }
+    const random = new Random(this.plan.seed, `content/${purpose}`);
+    let writes = 0;
+    for (const visit of order) {
+      const tenant = this.tenants.draw(random);
+      const session = this.sessions++;
+      let at = place(visit) * TIMETABLE_ROW_WORDS;
+      const [from, to] = [visits.firstRow[visit]!, endOf(visits, visit)];
+      for (let row = from; row < to; row += 1) {
+        const operation = visits.operation[row]!;
+        let key = 1 + this.keys.draw(random);
+        if (role === 'tracer') {
+          const turn = operation === this.tracer?.write ? writes++ % TRACER_KEYS : random.below(TRACER_KEYS);
+          key = this.tracerKey + turn;
+        }
+        words[at] = visits.dueMs[row]!;
+        words[at + 1] = operation | (tenant << 16);
+        words[at + 2] = key;
+        words[at + 3] = session | ((row === from ? ROW_FLAG.sessionStart : 0) << 24);
+        at += TIMETABLE_ROW_WORDS;
+      }
+    }
+  }
+}
+
+function refuseBeyond(memoryBytes: number, plan: RunPlan, needed: number, got: string): void {
+  if (needed <= memoryBytes) return;
+  throw usageError({
+    what: 'the plan needs more memory than there is',
+    got: `${got}, ${Math.ceil(needed / 1e6)} MB`,
+    expected: `at most ${Math.floor(memoryBytes / 1e6)} MB`,
+    next: `Lower --rate (now ${plan.ratePerSecond} per second), --duration (${plan.durationMs / 1000} s) or the session and think times of profile ${plan.profile.name}.`,
+  });
+}

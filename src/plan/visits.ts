@@ -1,0 +1,147 @@
+/**
+ * What the people of one role and origin do: visits, each of one or more requests that follow one another with pauses.
+ * A column per field and no object per row: ten million rows are compiled in one go.
+ */
+import type { Profile } from '../config/types.ts';
+import type { PlanStream, RunPlan } from '../formats/plan.ts';
+import { COHORTS } from '../formats/timetable.ts';
+import { curvedArrivals, type Intensity, poissonArrivals, uniformArrivals } from './arrivals.ts';
+import { reckonedMs } from './operations.ts';
+import { CarriedQuota } from './quota.ts';
+import type { Random } from './random.ts';
+import { streamRows } from './scope.ts';
+
+export interface Visits {
+  /** Rows of all visits, one after the other. */
+  dueMs: Uint32Array;
+  operation: Uint16Array;
+  /** By visit: its first row, and the index of its client's cohort. A visit ends where the next begins. */
+  firstRow: Uint32Array;
+  cohort: Uint8Array;
+  count: number;
+}
+
+/** Index of the cohort of probes, tracers and the control series: they know their region's own address. */
+const DIRECT = COHORTS.indexOf('direct');
+
+export class VisitMaker {
+  readonly visits: Visits;
+  /** By cohort and operation: how long a row is reckoned to keep its client busy, ms. */
+  readonly reckoned: number[][];
+  private rows = 0;
+  private readonly plan: RunPlan;
+  private readonly profile: Profile;
+  private readonly intensity: Intensity;
+  private readonly random: Random;
+  private readonly cohorts: CarriedQuota;
+
+  constructor(input: { plan: RunPlan; profile: Profile; streams: PlanStream[]; intensity: Intensity; random: Random }) {
+    const { plan, profile, streams } = input;
+    const total = streams.reduce((sum, stream) => sum + streamRows(stream), 0);
+    this.plan = plan;
+    this.profile = profile;
+    this.intensity = input.intensity;
+    this.random = input.random;
+    const origin = plan.origins[streams[0]!.origin]!;
+    this.reckoned = COHORTS.map((cohort) =>
+      plan.operations.map((_, operation) => reckonedMs(plan, origin, operation, cohort)),
+    );
+    this.cohorts = new CarriedQuota(COHORTS.map((cohort) => profile.cohorts[cohort]));
+    const firstGuess = Math.ceil(total / 2) + 16;
+    this.visits = {
+      dueMs: new Uint32Array(total),
+      operation: new Uint16Array(total),
+      firstRow: new Uint32Array(firstGuess),
+      cohort: new Uint8Array(firstGuess),
+      count: 0,
+    };
+    for (const stream of streams) this.add(stream);
+  }
+
+  private add(stream: PlanStream): void {
+    const { random } = this;
+    const rows = streamRows(stream);
+    const operations = this.visits.operation.subarray(this.rows, this.rows + rows);
+    let at = 0;
+    for (const [operation, n] of stream.requests.entries()) operations.fill(operation, at, (at += n));
+    random.shuffle(operations);
+    const lengths = this.lengths(stream, rows);
+    const arrivals = this.arrivals(stream, lengths.length);
+    const cohorts = this.cohortsOf(stream, lengths.length);
+    for (const [i, length] of lengths.entries()) {
+      this.visit(stream, arrivals[i]!, length, cohorts[i]!);
+    }
+  }
+
+  /** Requests of each session: geometric, the last one cut so that the sum is exact. Extras come one by one. */
+  private lengths({ role }: PlanStream, rows: number): Uint32Array {
+    if (role !== 'mix') return new Uint32Array(rows).fill(1);
+    const mean = this.profile.session.meanRequests;
+    const lengths = new Uint32Array(rows);
+    let count = 0;
+    for (let left = rows; left > 0; count += 1) {
+      const length = Math.min(left, this.random.geometric(mean));
+      lengths[count] = length;
+      left -= length;
+    }
+    return lengths.slice(0, count);
+  }
+
+  private arrivals({ role, phase, origin, requests }: PlanStream, count: number): Float64Array {
+    const { fromMs, toMs } = this.plan.phases[phase]!;
+    const { shape } = this.profile.arrivals;
+    const writes = role === 'tracer' && requests.some((n, o) => n > 0 && this.plan.operations[o]!.class === 'write');
+    if (writes || (role === 'mix' && shape === 'uniform')) return uniformArrivals(count, fromMs, toMs, this.random);
+    if (role === 'mix' && shape === 'day' && this.plan.origins[origin]!.kind === 'city') {
+      return curvedArrivals(count, fromMs, toMs, this.random, this.intensity);
+    }
+    return poissonArrivals(count, fromMs, toMs, this.random);
+  }
+
+  /** Cohorts by exact quota of the sessions, in random order. */
+  private cohortsOf({ role }: PlanStream, count: number): Uint8Array {
+    const cohorts = new Uint8Array(count).fill(DIRECT);
+    if (role !== 'mix' && role !== 'topup') return cohorts;
+    let at = 0;
+    for (const [cohort, n] of this.cohorts.split(count).entries()) cohorts.fill(cohort, at, (at += n));
+    this.random.shuffle(cohorts);
+    return cohorts;
+  }
+
+  /**
+   * One session. A phase is a piece cut out of a steady stream: what would fall beyond its end is asked at its beginning,
+   * by somebody who was there already. So every phase keeps its quota, and its rate from the first second to the last.
+   */
+  private visit(stream: PlanStream, arrivalMs: number, length: number, cohort: number): void {
+    const { visits, random } = this;
+    const { fromMs, toMs } = this.plan.phases[stream.phase]!;
+    const { thinkMedianMs, thinkSigmaLog } = this.profile.session;
+    let ms = Math.min(arrivalMs, toMs - 1);
+    this.open(cohort);
+    for (let i = 0; i < length; i += 1) {
+      visits.dueMs[this.rows] = ms;
+      const operation = visits.operation[this.rows]!;
+      this.rows += 1;
+      if (i === length - 1) return;
+      ms += this.reckoned[cohort]![operation]! + thinkMedianMs * Math.exp(thinkSigmaLog * random.normal());
+      if (ms < toMs) continue;
+      ms = fromMs + ((ms - toMs) % (toMs - fromMs));
+      this.open(cohort);
+    }
+  }
+
+  private open(cohort: number): void {
+    const { visits } = this;
+    if (visits.count === visits.firstRow.length) {
+      const longer = new Uint32Array(visits.count * 2);
+      longer.set(visits.firstRow);
+      const cohorts = new Uint8Array(visits.count * 2);
+      cohorts.set(visits.cohort);
+      visits.firstRow = longer;
+      visits.cohort = cohorts;
+    }
+    visits.firstRow[visits.count] = this.rows;
+    visits.cohort[visits.count] = cohort;
+    visits.count += 1;
+  }
+}

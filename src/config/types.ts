@@ -1,6 +1,6 @@
 /** What people write in geo-profiles/*.yaml and targets/<name>/target.yaml, after parsing. Schemas: profile.ts, target.ts. */
 import type { Cohort } from '../formats/timetable.ts';
-import { ACCESS_KINDS, type AccessKind } from '../geo/access.ts';
+import type { AccessKind } from '../geo/access.ts';
 import type { OperationClass, Vantage } from '../formats/plan.ts';
 
 export interface Profile {
@@ -42,8 +42,6 @@ export interface ProfileOrigin {
   /** Measured round trips by region id, ms; they win over the model. */
   measuredRttMs: Record<string, number>;
 }
-
-export { ACCESS_KINDS, type AccessKind };
 
 export interface Target {
   name: string;

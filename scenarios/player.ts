@@ -10,8 +10,8 @@ import type { Options } from 'k6/options';
 import journeys from 'virtual:journeys';
 import type { PlayerClient, PlayerConfig, PlayerOptions } from '../src/formats/player.ts';
 import { COHORTS, TIMETABLE_ROW_BYTES, TIMETABLE_ROW_WORDS } from '../src/formats/timetable.ts';
-import { Client } from './client.ts';
-import { Recorder } from './recorder.ts';
+import { createClient } from './client.ts';
+import { createRecorder } from './recorder.ts';
 
 /** Flush before a wait this long: then a killed k6 loses the row in flight and no more. */
 const FLUSH_BEFORE_WAIT_MS = 20;
@@ -71,22 +71,33 @@ function commonHeaders(): Record<string, string> {
 
 export default function play({ t0 }: { t0: number }): void {
   if (!block) return;
-  const recorder = new Recorder();
-  const cohort = COHORTS[block.cohort]!;
-  const client = new Client({ config, journeys, recorder, origin: block.origin, cohort, t0 }, commonHeaders());
-  for (let i = 0; i < block.rows; i += 1) {
+  const recorder = createRecorder();
+  const client = createClient({
+    config,
+    journeys,
+    recorder,
+    origin: block.origin,
+    cohort: COHORTS[block.cohort]!,
+    t0,
+    commonHeaders: commonHeaders(),
+  });
+  const { endMs } = extra;
+  const { firstRow, rows } = block;
+  for (let i = 0; i < rows; i += 1) {
     const at = i * TIMETABLE_ROW_WORDS;
     const dueMs = words[at]!;
-    const waitMs = t0 + dueMs - Date.now();
+    let nowMs = Date.now();
+    const waitMs = t0 + dueMs - nowMs;
     if (waitMs > 0) {
       if (waitMs > FLUSH_BEFORE_WAIT_MS) recorder.flush();
       sleep(waitMs / 1000);
       // A sleep cut short means that k6 is stopping: a client that went on would race through its timetable.
-      if (Date.now() < t0 + dueMs - 1) break;
+      nowMs = Date.now();
+      if (nowMs < t0 + dueMs - 1) break;
     }
-    if (Date.now() - t0 > extra.endMs) break;
+    if (nowMs - t0 > endMs) break;
     const operationAndTenant = words[at + 1]!;
-    client.perform(block.firstRow + i, dueMs, operationAndTenant & 0xffff, operationAndTenant >>> 16, words[at + 2]!);
+    client.perform(firstRow + i, dueMs, operationAndTenant & 0xffff, operationAndTenant >>> 16, words[at + 2]!);
   }
   recorder.flush();
 }

@@ -1,31 +1,62 @@
 import encoding from 'k6/encoding';
-import { JSON_PREFIX, ROW_BYTES, ROW_PREFIX, ROW_WORDS, packRow } from '../src/formats/recording.ts';
-import type { RareEvent, RecordedRow } from '../src/formats/recording.ts';
+import { JSON_PREFIX, ROW_BYTES, ROW_PREFIX, ROW_WORDS } from '../src/formats/recording.ts';
+import type { RareEvent } from '../src/formats/recording.ts';
 
 /** Rows that wait at most for one line. More would save little CPU and lose more when k6 is killed. */
 const ROWS_PER_LINE = 64;
 
+export interface Recorder {
+  /** Adds a row by its twelve words (src/formats/recording.ts): an object per row would cost its property look-ups. */
+  add(
+    row: number,
+    startMs: number,
+    totalUs: number,
+    resolveUs: number,
+    blockedUs: number,
+    waitingUs: number,
+    serverUs: number,
+    answer: number,
+    route: number,
+    state: number,
+    recordVersion: number,
+    bytes: number,
+  ): void;
+  flush(): void;
+  rare(event: RareEvent): void;
+}
+
 /**
  * Packs rows of one client and hands them to k6's console, which the harness has pointed at the recording. Writing
- * through `--out json` costs 75 % more CPU a request; a packed line costs next to nothing (docs/benchmarks.md).
+ * through `--out json` costs far more CPU a request; a packed line costs next to nothing (docs/benchmarks.md).
  */
-export class Recorder {
-  private readonly words = new Uint32Array(ROWS_PER_LINE * ROW_WORDS);
-  private pending = 0;
-
-  add(row: RecordedRow): void {
-    packRow(this.words, this.pending, row);
-    this.pending += 1;
-    if (this.pending === ROWS_PER_LINE) this.flush();
-  }
-
-  flush(): void {
-    if (this.pending === 0) return;
-    console.log(ROW_PREFIX + encoding.b64encode(this.words.buffer.slice(0, this.pending * ROW_BYTES)));
-    this.pending = 0;
-  }
-
-  rare(event: RareEvent): void {
-    console.log(JSON_PREFIX + JSON.stringify(event));
-  }
+export function createRecorder(): Recorder {
+  const words = new Uint32Array(ROWS_PER_LINE * ROW_WORDS);
+  let at = 0;
+  const flush = (): void => {
+    if (at === 0) return;
+    console.log(ROW_PREFIX + encoding.b64encode(words.buffer.slice(0, (at / ROW_WORDS) * ROW_BYTES)));
+    at = 0;
+  };
+  return {
+    add(row, startMs, totalUs, resolveUs, blockedUs, waitingUs, serverUs, answer, route, state, recordVersion, bytes) {
+      words[at] = row;
+      words[at + 1] = startMs;
+      words[at + 2] = totalUs;
+      words[at + 3] = resolveUs;
+      words[at + 4] = blockedUs;
+      words[at + 5] = waitingUs;
+      words[at + 6] = serverUs;
+      words[at + 7] = answer;
+      words[at + 8] = route;
+      words[at + 9] = state;
+      words[at + 10] = recordVersion;
+      words[at + 11] = bytes;
+      at += ROW_WORDS;
+      if (at === words.length) flush();
+    },
+    flush,
+    rare(event) {
+      console.log(JSON_PREFIX + JSON.stringify(event));
+    },
+  };
 }

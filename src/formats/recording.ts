@@ -79,22 +79,36 @@ export interface RecordedRow {
   bytes: number;
 }
 
-/** Writes one row into `words` at row place `at`. `words` may be a Uint32Array or, inside k6, a plain view of one. */
+/** Word 7. */
+export const answerWord = (status: number, error: number): number => (status & 0xffff) | ((error & 0xffff) << 16);
+
+/** Word 8. */
+export const routeWord = (asked: number, served: number, source: number, attempt: number): number =>
+  (asked & 0xff) | ((served & 0xff) << 8) | ((source & 0xff) << 16) | ((attempt & 0xff) << 24);
+
+/** Word 9. */
+export const stateWord = (apiVersion: number, state: number, step: number): number =>
+  (apiVersion & 0xff) | ((state & 0xff) << 8) | ((step & 0xffff) << 16);
+
+/** Writes one row into `words` at row place `at`. */
 export function packRow(words: Uint32Array, at: number, r: RecordedRow): void {
-  const o = at * ROW_WORDS;
-  words[o] = r.row;
-  words[o + 1] = r.startMs;
-  words[o + 2] = r.totalUs;
-  words[o + 3] = r.resolveUs;
-  words[o + 4] = r.blockedUs;
-  words[o + 5] = r.waitingUs;
-  words[o + 6] = r.serverUs;
-  words[o + 7] = (r.status & 0xffff) | ((r.error & 0xffff) << 16);
-  words[o + 8] =
-    (r.askedRegion & 0xff) | ((r.servedRegion & 0xff) << 8) | ((r.source & 0xff) << 16) | ((r.attempt & 0xff) << 24);
-  words[o + 9] = (r.apiVersion & 0xff) | ((r.state & 0xff) << 8) | ((r.step & 0xffff) << 16);
-  words[o + 10] = r.recordVersion;
-  words[o + 11] = r.bytes;
+  words.set(
+    [
+      r.row,
+      r.startMs,
+      r.totalUs,
+      r.resolveUs,
+      r.blockedUs,
+      r.waitingUs,
+      r.serverUs,
+      answerWord(r.status, r.error),
+      routeWord(r.askedRegion, r.servedRegion, r.source, r.attempt),
+      stateWord(r.apiVersion, r.state, r.step),
+      r.recordVersion,
+      r.bytes,
+    ],
+    at * ROW_WORDS,
+  );
 }
 
 /** Reads row place `at` of `words` into `into` (reused by streaming readers) and returns it. */

@@ -1,0 +1,55 @@
+import type { Params } from 'k6/http';
+import { SOURCES } from '../src/formats/recording.ts';
+import type { PlanOperation } from '../src/formats/plan.ts';
+import type { PlayerConfig } from '../src/formats/player.ts';
+import type { Cohort } from '../src/formats/timetable.ts';
+import { compileTemplate } from './template.ts';
+import type { TemplateValues } from './template.ts';
+
+/** An operation with everything that can be worked out before the loop. */
+export interface PreparedOperation {
+  name: string;
+  method: string;
+  path: (values: TemplateValues) => string;
+  body: ((values: TemplateValues) => string) | null;
+  headers: Record<string, string>;
+  /** k6 copies it at each request, so one object serves all of them. */
+  params: Params;
+  expected: Record<number, true>;
+  viaEdge: boolean;
+  isJourney: boolean;
+  steps: number[];
+}
+
+export function prepareOperation(
+  operation: PlanOperation,
+  cohort: Cohort,
+  commonHeaders: Record<string, string>,
+): PreparedOperation {
+  const headers: Record<string, string> = {
+    ...commonHeaders,
+    ...(operation.body === null ? {} : { 'Content-Type': 'application/json' }),
+    ...operation.headers,
+    ...(cohort === 'fresh' ? { Connection: 'close' } : {}),
+  };
+  return {
+    name: operation.name,
+    method: operation.method,
+    path: compileTemplate(operation.path),
+    body: operation.body === null ? null : compileTemplate(operation.body),
+    headers,
+    params: { headers, timeout: operation.timeoutMs, redirects: 0, responseType: 'none' },
+    expected: Object.fromEntries(operation.expect.map((status) => [status, true])),
+    viaEdge: operation.via === 'edge',
+    isJourney: operation.kind === 'journey',
+    steps: operation.steps,
+  };
+}
+
+/** Index of a region by the name that answers give, and of a data source likewise. */
+export const indicesByName = (
+  config: PlayerConfig,
+): { regions: Record<string, number>; sources: Record<string, number> } => ({
+  regions: Object.fromEntries(config.regions.map((id, i) => [id, i])),
+  sources: Object.fromEntries(SOURCES.map((source, i) => [source, i])),
+});

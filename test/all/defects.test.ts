@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { antipode, finished, notPassed } from '../antipode.ts';
+
+/** Every planted defect with the gating cells that must be red, and no other cell may be. */
+const DEFECTS: [defect: string, red: string[]][] = [
+  ['slow-region', ['read-p99 eu-west-1 FAIL']],
+  ['stalled-region', ['read-p99 ap-southeast-1 FAIL', 'write-p99 ap-southeast-1 FAIL']],
+  ['error-rate', ['good eu-west-1 FAIL']],
+  ['stale-replica', ['staleness ap-southeast-1 FAIL']],
+];
+
+test.each(DEFECTS)('%s ends with exit 1 and names the right cell', async (defect, red) => {
+  const { exitCode, result, text } = await finished(antipode(['load', '--profile', 'gate-test', '--defect', defect]));
+  expect(notPassed(result), text).toEqual(red);
+  expect(exitCode).toBe(1);
+});
+
+test('silent-region ends with exit 1: its traffic ended up elsewhere, and what nobody asked is not passed', async () => {
+  const { exitCode, result, text } = await finished(
+    antipode(['load', '--profile', 'gate-test', '--defect', 'silent-region']),
+  );
+  expect(notPassed(result), text).toContain('home-share ap-southeast-1 FAIL');
+  expect(result!.cells.filter((c) => c.subject === 'ap-southeast-1' && c.gating && c.status === 'PASS')).toEqual([]);
+  expect(exitCode).toBe(1);
+});
+
+test('wrong-region ends with exit 1 on a profile with people in Tokyo', async () => {
+  const { exitCode, result, text } = await finished(
+    antipode(['load', '--profile', 'apac-heavy', '--duration', '40', '--defect', 'wrong-region']),
+  );
+  expect(notPassed(result), text).toContain('home-share ap-southeast-1 FAIL');
+  expect(exitCode).toBe(1);
+});

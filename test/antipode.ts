@@ -1,0 +1,45 @@
+import { execa } from 'execa';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunResult } from '../src/formats/run-result.ts';
+
+export const ROOT = join(import.meta.dirname, '..');
+
+export interface Finished {
+  exitCode: number | undefined;
+  /** stdout and stderr as they came. */
+  text: string;
+  /** result.json of the run that the command made; undefined if it made none. */
+  result: RunResult | undefined;
+  runDir: string | undefined;
+}
+
+/** Starts the command as `npm run <command> -- …` would, without npm; the promise and the child in one. */
+export function antipode(args: string[], environment: Record<string, string> = {}) {
+  return execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+    cwd: ROOT,
+    env: { NO_COLOR: '1', ...environment },
+    all: true,
+    reject: false,
+    // Ctrl-C by the tests is sent on purpose; a test that ends early takes the command down as a person would.
+    cleanup: true,
+    forceKillAfterDelay: 20_000,
+    timeout: 280_000,
+  });
+}
+
+/** Runs a command to its end and reads what it left. */
+export async function finished(running: ReturnType<typeof antipode>): Promise<Finished> {
+  const { exitCode, all } = await running;
+  const runDir = /(\S*runs\/[^\s/]+)\/report\.html/.exec(all)?.[1];
+  const dir = runDir === undefined ? undefined : join(ROOT, runDir.replace(ROOT, ''));
+  const result = dir && (JSON.parse(await readFile(join(dir, 'result.json'), 'utf8')) as RunResult);
+  return { exitCode, text: all, result: result || undefined, runDir: dir };
+}
+
+/** The gating cells that are not PASS, as `claim subject status`, sorted. */
+export const notPassed = (result: RunResult | undefined): string[] =>
+  (result?.cells ?? [])
+    .filter((cell) => cell.gating && cell.status !== 'PASS')
+    .map((cell) => `${cell.claim} ${cell.subject} ${cell.status}`)
+    .toSorted();

@@ -27,7 +27,7 @@ export async function findTool(tool: Tool, env: NodeJS.ProcessEnv): Promise<Sear
   if (named) return { found: await checkNamed(tool, named), passedOver: [] };
 
   const passedOver: string[] = [];
-  for (const [source, path] of [...(await onPath(tool, env)), ...cachedPath(tool, env)]) {
+  for (const [source, path] of [...(await onPath(tool, env)), ...(await inCache(tool, env))]) {
     const looked = await look(tool, path);
     if (looked.ok) return { found: { path, version: looked.version, source }, passedOver };
     passedOver.push(looked.why);
@@ -88,7 +88,7 @@ async function onPath(tool: Tool, env: NodeJS.ProcessEnv): Promise<['path', stri
   return [...found].map((path) => ['path', path]);
 }
 
-function cachedPath(tool: Tool, env: NodeJS.ProcessEnv): ['cache', string][] {
+async function inCache(tool: Tool, env: NodeJS.ProcessEnv): Promise<['cache', string][]> {
   const cached = cachedAt(tool, env);
-  return cached ? [['cache', cached.path]] : [];
+  return cached && (await stat(cached.folder).catch(() => null)) ? [['cache', cached.path]] : [];
 }

@@ -17,7 +17,9 @@ export const postgres: Tool = {
   is: 'directory',
   async version(directory) {
     const versions = await Promise.all(
-      PROGRAMS.map((program) => versionOf(join(directory, program), ['--version'], /\(PostgreSQL\) (\d+(?:\.\d+)*)/)),
+      PROGRAMS.map((program) =>
+        versionOf(join(directory, program), ['--version'], /\(PostgreSQL\) (\d+(?:\.\d+)*)(?:\s|$)/),
+      ),
     );
     const [version] = versions;
     if (version === undefined || new Set(versions).size > 1) throw new Error(`mixed versions ${versions.join(', ')}`);

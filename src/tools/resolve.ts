@@ -1,9 +1,10 @@
 /** Finds tools, and gets once what is not there. A tool that cannot be had is an error, never a skip. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { usageError } from '../errors.ts';
 import { placeWhole, toolCache } from './cache.ts';
+import { firstLine } from './command.ts';
 import { cachedAt, findTool, look, type FoundTool } from './find.ts';
 import { takeLock } from './owner-lock.ts';
 import type { Report, Tool, Way } from './tool.ts';
@@ -25,7 +26,8 @@ export async function resolveTool(tool: Tool, options: ResolveOptions): Promise<
   const first = await findTool(tool, options.env);
   if (first.found) return first.found;
 
-  await using _lock = await takeLock(join(toolCache(options.env), `${tool.name}.lock`), {
+  const cache = await writableCache(options.env);
+  await using _lock = await takeLock(join(cache, `${tool.name}.lock`), {
     waitAtMostMs: WAIT_FOR_OTHER_RUN_MS,
     onWait: (pid) => options.report(`${tool.name}: another run (process ${pid}) is getting it; waiting`),
     signal: options.signal,
@@ -77,6 +79,23 @@ async function take(tool: Tool, way: Way, options: ResolveOptions): Promise<Foun
   if (!found) throw new Error(`it was ${way.done}, yet it is not found: ${passedOver.join('; ')}`);
   options.report(`${tool.name}: ${way.done} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   return found;
+}
+
+async function writableCache(env: NodeJS.ProcessEnv): Promise<string> {
+  const cache = toolCache(env);
+  try {
+    await mkdir(cache, { recursive: true });
+    await access(cache, constants.W_OK);
+    return cache;
+  } catch (error) {
+    throw usageError({
+      what: 'The cache of tools cannot be written',
+      where: cache,
+      got: firstLine(error),
+      next: 'Set ANTIPODE_CACHE to a folder that can be written.',
+      cause: error,
+    });
+  }
 }
 
 function missing(tool: Tool, tried: string[]): Error {

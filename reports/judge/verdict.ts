@@ -5,11 +5,11 @@
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict } from '../../src/formats/run-result.ts';
-import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
+import { exceedance, lowerBound, upperBound } from '../../src/statistics/binomial.ts';
 import { ALPHA } from '../../src/statistics/decision.ts';
 import { designEffect } from '../../src/statistics/design-effect.ts';
 import { holmRejections } from '../../src/statistics/holm.ts';
-import { exceedance, requestsToSettle } from '../../src/statistics/requests-to-settle.ts';
+import { requestsToSettle } from '../../src/statistics/requests-to-settle.ts';
 import type { CellTally } from './cells.ts';
 import { roundOrNull } from './histogram.ts';
 import type { SpoilingCheck } from './validity.ts';

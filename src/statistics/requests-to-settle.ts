@@ -1,4 +1,4 @@
-import { binomialCdf } from './binomial.ts';
+import { binomialCdf, exceedance } from './binomial.ts';
 
 /** More than this is no advice any more. */
 const MOST_REQUESTS = 1e9;
@@ -45,6 +45,3 @@ export function requestsToSettle(q: Question): number | null {
   }
   return high;
 }
-
-/** P(X >= k) for X binomial(n, p), for fractional k too: the p-value of "more than p are bad". */
-export const exceedance = (k: number, n: number, p: number): number => (k <= 0 ? 1 : 1 - binomialCdf(k - 1, n, p));

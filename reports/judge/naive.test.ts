@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ERRORS, NO_REGION, type RecordedRow, ROW_STATE } from '../../src/formats/recording.ts';
+import { naiveJudge } from '../../test/naive-judge.ts';
+import { seeded, writeSyntheticRun } from '../../test/synthetic-run.ts';
+import { judgeRun } from './index.ts';
+
+const runs = fc.record({
+  seed: fc.integer({ min: 1, max: 1e6 }),
+  regions: fc.integer({ min: 1, max: 3 }),
+  cities: fc.integer({ min: 1, max: 6 }),
+  ratePerSecond: fc.integer({ min: 5, max: 40 }),
+  probesPerSecond: fc.integer({ min: 5, max: 40 }),
+  judgedMs: fc.integer({ min: 3000, max: 15_000 }),
+  replicaLagMs: fc.constantFrom(10, 400, 700, 2000),
+  stopAtMs: fc.option(fc.integer({ min: 3000, max: 10_000 }), { nil: undefined }),
+  slow: fc.constantFrom(0, 0.005, 0.05, 0.3),
+  failed: fc.constantFrom(0, 0.001, 0.02),
+  refused: fc.constantFrom(0, 0.02),
+  misrouted: fc.constantFrom(0, 0.01, 0.2),
+  late: fc.constantFrom(0, 0.005, 0.05),
+});
+
+test('The judge agrees with an independent computation from raw rows, whatever the run', async () => {
+  await fc.assert(
+    fc.asyncProperty(runs, async ({ slow, failed, refused, misrouted, late, stopAtMs, ...options }) => {
+      const dir = await mkdtemp(join(tmpdir(), 'antipode-naive-'));
+      try {
+        const random = seeded(options.seed + 1);
+        await writeSyntheticRun(dir, {
+          ...options,
+          ...(stopAtMs === undefined ? {} : { stopAtMs }),
+          plant: ({ role, home, step }, drawn) => {
+            const change: Partial<RecordedRow> = {};
+            if (random() < slow) change.totalUs = drawn.totalUs + Math.floor(random() * 400_000);
+            if (random() < late) change.startMs = drawn.startMs + 15 + Math.floor(random() * 30);
+            if (role !== 'control' && drawn.servedRegion !== NO_REGION && random() < misrouted) {
+              change.askedRegion = random() < 0.5 ? home : (home + 1) % options.regions;
+              change.servedRegion = (home + 1) % options.regions;
+            }
+            if (random() < failed) {
+              change.status = 500;
+              change.error = ERRORS.indexOf('http-5xx');
+              change.state = drawn.state | ROW_STATE.bad;
+            } else if (random() < refused) {
+              change.status = 0;
+              change.error = ERRORS.indexOf('refused');
+              change.state = drawn.state | ROW_STATE.bad;
+              change.servedRegion = NO_REGION;
+              change.source = 0;
+              if (step === 0 && random() < 0.3) change.askedRegion = NO_REGION;
+            }
+            return change;
+          },
+        });
+        const [naive, judged] = [naiveJudge(dir), await judgeRun(dir, { judgedAt: '2025-01-01T00:00:00Z' })];
+        expect(judged.conservation.recorded).toBe(naive.recorded);
+        expect(judged.conservation.interrupted).toBeGreaterThanOrEqual(naive.interrupted);
+        expect(judged.conservation).toMatchObject({ missing: 0, doubled: 0, unknown: 0 });
+        const lagOk = naive.lagLateShare.every((share) => !(share > 0.01));
+        expect(judged.validity.find((v) => v.id === 'generator-lag')?.ok).toBe(
+          lagOk || judged.cells.every((c) => c.total === 0),
+        );
+        for (const [i, cell] of judged.cells.entries()) {
+          const other = naive.cells[i]!;
+          expect(cell).toMatchObject({
+            claim: other.claim,
+            subject: other.subject,
+            total: other.total,
+            bad: other.bad,
+          });
+          expect(cell.designEffect).toBeCloseTo(other.designEffect, 9);
+          const status = /It would read (\w+)/.exec(cell.why)?.[1] ?? cell.status;
+          expect(`${cell.claim} ${cell.subject} ${status}`).toBe(`${other.claim} ${other.subject} ${other.status}`);
+          if (other.valueMs === null) expect(cell.valueMs).toBe(null);
+          else expect(Math.abs(cell.valueMs! - other.valueMs)).toBeLessThanOrEqual(0.0051 * other.valueMs + 0.011);
+        }
+        for (const origin of judged.origins)
+          if (origin.withinShare !== null) expect(origin.withinShare).toBeCloseTo(naive.within.get(origin.origin)!, 12);
+      } finally {
+        await rm(dir, { recursive: true, force: true });
+      }
+    }),
+    { numRuns: 40 },
+  );
+}, 120_000);

@@ -23,7 +23,7 @@ const filesIn = async (folder: string, extension: string): Promise<string[]> =>
 export const profileNames = async (): Promise<string[]> => (await filesIn(PROFILES, '.yaml')).toSorted();
 
 /** Names of the targets in targets/, sorted: the folders that hold a target.yaml. */
-export async function targetNames(): Promise<string[]> {
+async function targetNames(): Promise<string[]> {
   const folders = await readdir(TARGETS);
   const found = await Promise.all(
     folders.map((folder) =>

@@ -9,7 +9,7 @@ import type { Target } from './types.ts';
 import { between, kebabName, text, wholeBetween } from './values.ts';
 
 /** The local reference systems (targets/world). */
-export const WORLDS = ['active-active'] as const;
+const WORLDS = ['active-active'] as const;
 
 const HTTP_URL = 'an http:// or https:// address without user, query or fragment, such as https://eu.api.example.com';
 const url = z.string(HTTP_URL).superRefine((given, context) => {

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { expect, test } from 'vitest';
+import { Command } from 'commander';
+import { expect, test, vi } from 'vitest';
 import { CITIES } from '../geo/atlas.ts';
-import { generatedSchemas } from './schemas.ts';
+import { addSchemasCommand, generatedSchemas } from './schemas.ts';
 
 test('the schema files are what the schemas of src/config give (else: npm run schemas)', async () => {
   for (const [path, wanted] of generatedSchemas()) expect(await readFile(path, 'utf8')).toBe(wanted);
@@ -16,4 +17,23 @@ test('the schema of profiles offers every city of the atlas to the editor, and n
   };
   expect(schema.additionalProperties).toBe(false);
   expect(schema.properties.origins.propertyNames.enum).toEqual(CITIES.map((c) => c.id));
+});
+
+test('--check says of every schema file that it is up to date, and writes nothing', async () => {
+  const written = [...generatedSchemas().keys()];
+  const before = await Promise.all(written.map((path) => stat(path)));
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  try {
+    const program = new Command();
+    addSchemasCommand(program);
+    await program.parseAsync(['schemas', '--check'], { from: 'user' });
+    expect(log.mock.calls.flat()).toEqual([
+      'geo-profiles/profile.schema.json is up to date',
+      'targets/target.schema.json is up to date',
+    ]);
+  } finally {
+    log.mockRestore();
+  }
+  const after = await Promise.all(written.map((path) => stat(path)));
+  expect(after.map((s) => s.mtimeMs)).toEqual(before.map((s) => s.mtimeMs));
 });

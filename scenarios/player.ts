@@ -60,14 +60,7 @@ export function setup(): { t0: number } {
   return JSON.parse(answer.body as string) as { t0: number };
 }
 
-/** `${NAME}` in a header's value is filled from the environment, so that secrets stand in no file. */
-function commonHeaders(): Record<string, string> {
-  const headers: Record<string, string> = { 'X-Antipode-Run': config.runId };
-  for (const [name, value] of Object.entries(config.headers)) {
-    headers[name] = value.replace(/\$\{([A-Z0-9_]+)\}/g, (_, key: string) => __ENV[key] ?? '');
-  }
-  return headers;
-}
+const commonHeaders = { 'X-Antipode-Run': config.runId, ...config.headers };
 
 export default function play({ t0 }: { t0: number }): void {
   if (!block) return;
@@ -79,7 +72,7 @@ export default function play({ t0 }: { t0: number }): void {
     origin: block.origin,
     cohort: COHORTS[block.cohort]!,
     t0,
-    commonHeaders: commonHeaders(),
+    commonHeaders,
   });
   const { endMs } = extra;
   const { firstRow, rows } = block;

@@ -26,12 +26,12 @@ export function prepareOperation(
   cohort: Cohort,
   commonHeaders: Record<string, string>,
 ): PreparedOperation {
-  const headers: Record<string, string> = {
+  const headers = filled({
     ...commonHeaders,
     ...(operation.body === null ? {} : { 'Content-Type': 'application/json' }),
     ...operation.headers,
     ...(cohort === 'fresh' ? { Connection: 'close' } : {}),
-  };
+  });
   return {
     name: operation.name,
     method: operation.method,
@@ -45,6 +45,15 @@ export function prepareOperation(
     steps: operation.steps,
   };
 }
+
+/** `${NAME}` in a header's value is filled from the environment, so that secrets stand in no file. */
+const filled = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, key: string) => __ENV[key] ?? ''),
+    ]),
+  );
 
 /** Index of a region by the name that answers give, and of a data source likewise. */
 export const indicesByName = (

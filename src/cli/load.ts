@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { Command } from 'commander';
+import { judgeRun } from '../../reports/judge/index.ts';
+import { LiveView, renderConsole, wantsColour, writeReports } from '../../reports/render/index.ts';
+import { sealRun } from '../../reports/seal.ts';
+import type { RunPlan } from '../formats/plan.ts';
+import { planSummary } from '../plan/summary.ts';
+import { makeRun } from '../run/load.ts';
+import { newRunId } from '../run/run-directory.ts';
+import { addPlanOptions, planFromFlags } from './plan-flags.ts';
+import type { PlanFlags } from './plan-flags.ts';
+import { untilInterrupted } from './interrupt.ts';
+
+interface LoadFlags extends PlanFlags {
+  world?: string;
+  out: string[];
+  json?: boolean;
+  quiet?: boolean;
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** `npm run load`: plan, run, judge, report. Exits with the verdict's code. */
+export function addLoadCommand(program: Command): void {
+  addPlanOptions(program.command('load').description('plan, run, judge and report a load test'))
+    .option('--world <world.json>', 'use a world that is up already (npm run world)')
+    .option('--out <output>', 'a k6 output to pass through, e.g. experimental-prometheus-rw', collect, [])
+    .option('--json', 'print the result as JSON on stdout, progress as JSON lines on stderr')
+    .option('--quiet', 'print the verdict only')
+    .action(async (flags: LoadFlags) => {
+      process.exitCode = await load(flags);
+    });
+}
+
+async function load(flags: LoadFlags): Promise<number> {
+  const say = (line: string): void => {
+    if (!flags.quiet) process.stderr.write(`${line}\n`);
+  };
+  const { plan, profile, target } = await planFromFlags('load', flags, newRunId);
+  const live = new LiveView(plan, {
+    isTTY: process.stderr.isTTY,
+    write: (text) => process.stderr.write(text),
+    quiet: flags.quiet ?? false,
+    json: flags.json ?? false,
+  });
+  say(`Antipode ${plan.runId}`);
+  const { dir } = await untilInterrupted((signal) =>
+    makeRun({
+      plan,
+      profile,
+      target,
+      worldFile: flags.world ?? null,
+      out: flags.out,
+      signal,
+      report: say,
+      onReady: (index, timetable) => {
+        for (const line of planSummary(plan)) say(line);
+        live.begin(index, timetable);
+      },
+      onStart: (epochMs) => live.start(epochMs),
+      onRow: (row) => live.row(row),
+      onTick: (nowMs) => live.tick(nowMs),
+    }),
+  );
+  live.end();
+  await sealRun(dir);
+  return judgeAndReport(dir, plan, flags.json ?? false);
+}
+
+/** Judges the sealed run, writes its reports, prints the verdict; returns the exit code. */
+async function judgeAndReport(dir: string, plan: RunPlan, json: boolean): Promise<number> {
+  const result = await judgeRun(dir, { judgedAt: new Date().toISOString() });
+  const paths = await writeReports(dir, plan, result);
+  const reportPath = relative(process.cwd(), paths.find((path) => path.endsWith('report.html')) ?? dir);
+  if (json) process.stdout.write(await readFile(`${dir}/result.json`, 'utf8'));
+  else process.stdout.write(`${renderConsole(plan, result, { colour: wantsColour(process.stdout), reportPath })}\n`);
+  return result.exitCode;
+}

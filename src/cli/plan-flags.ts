@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import { checkProfileAgainstTarget, profileNames, readProfile, readTarget } from '../config/load.ts';
+import type { Profile, Target } from '../config/types.ts';
+import { usageError } from '../errors.ts';
+import type { RunPlan } from '../formats/plan.ts';
+import { compilePlan } from '../plan/compile.ts';
+
+/** Flags of every command that compiles a plan. */
+export interface PlanFlags {
+  profile?: string;
+  target: string;
+  defect?: string;
+  duration?: string;
+  rate?: string;
+  seed?: string;
+  quick?: boolean;
+}
+
+/** No run is longer than a day, no rate higher than a million a second: beyond that it is a typing error. */
+const MOST_SECONDS = 86_400;
+const MOST_PER_SECOND = 1_000_000;
+const MOST_SEED = 2 ** 31 - 1;
+
+/** The seed when none is given: the same plan every night, so that two nights can be compared. */
+const DEFAULT_SEED = 1;
+
+export const addPlanOptions = (command: Command): Command =>
+  command
+    .option('--profile <name>', 'who sends, and from where: a file of geo-profiles/')
+    .option('--target <name>', 'the system under test: a folder of targets/', 'active-active')
+    .option('--defect <id>', 'plant a defect in the world, to see the gate go red')
+    .option('--duration <seconds>', 'judged seconds; chosen by the evidence needed if not given')
+    .option('--rate <per second>', 'mean rate of the mix')
+    .option('--seed <number>', 'seed of everything random')
+    .option('--quick', 'under a minute; what it cannot decide is INCONCLUSIVE');
+
+/**
+ * Reads profile and target and compiles the plan that the flags ask for.
+ *
+ * @throws exit 2 on every mistake in flags or files; nothing has been sent then.
+ */
+export async function planFromFlags(
+  commandName: string,
+  flags: PlanFlags,
+  runIdFor: (profile: string, now: Date) => string,
+): Promise<{ plan: RunPlan; profile: Profile; target: Target }> {
+  if (!flags.profile) throw await missingProfile(commandName);
+  const durationSeconds = numberFlag('--duration', flags.duration, 1, MOST_SECONDS);
+  const ratePerSecond = numberFlag('--rate', flags.rate, 0.1, MOST_PER_SECOND);
+  const seed = numberFlag('--seed', flags.seed, 0, MOST_SEED) ?? DEFAULT_SEED;
+  if (!Number.isInteger(seed)) throw notThatNumber('--seed', flags.seed!, 'a whole number');
+  const [{ profile, file: profileFile }, { target, file: targetFile }] = await Promise.all([
+    readProfile(flags.profile),
+    readTarget(flags.target),
+  ]);
+  if (flags.defect && target.world === null) {
+    throw usageError({
+      where: '--defect',
+      what: `target ${target.name} is not a local world, so no defect can be planted in it`,
+      next: 'Leave --defect out, or use --target active-active.',
+    });
+  }
+  checkProfileAgainstTarget(profile, target, {
+    profile: profileFile,
+    target: targetFile,
+    ...(flags.rate === undefined ? {} : { rateFrom: '--rate' }),
+  });
+  const now = new Date();
+  const plan = compilePlan({
+    profile,
+    target,
+    seed,
+    quick: flags.quick ?? false,
+    durationSeconds,
+    ratePerSecond,
+    runId: runIdFor(profile.name, now),
+    createdAt: now.toISOString(),
+    command: commandLine(commandName, flags, seed),
+    defect: flags.defect ?? null,
+    routing: target.world === null ? null : 'fast',
+  });
+  return { plan, profile, target };
+}
+
+async function missingProfile(commandName: string): Promise<Error> {
+  const names = await profileNames();
+  const profiles = await Promise.all(names.map(async (name) => (await readProfile(name)).profile));
+  const width = Math.max(...names.map((name) => name.length));
+  const list = profiles.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`).join('\n');
+  return usageError({
+    where: '--profile',
+    what: 'say who sends, and from where',
+    next: `For example \`npm run ${commandName} -- --profile apac-heavy\`. There are:\n${list}`,
+  });
+}
+
+function numberFlag(flag: string, text: string | undefined, least: number, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (value >= least && value <= most) return value;
+  throw notThatNumber(flag, text, `a number from ${least} to ${most}`);
+}
+
+const notThatNumber = (flag: string, got: string, expected: string): Error =>
+  usageError({ where: flag, what: 'this is not a number that can be used', got: `"${got}"`, expected });
+
+/** The command that reproduces a run, its seed named. */
+function commandLine(commandName: string, flags: PlanFlags, seed: number): string {
+  const words = Object.entries({ ...flags, seed: String(seed) })
+    .filter(([name]) => ['profile', 'target', 'defect', 'duration', 'rate', 'seed', 'quick'].includes(name))
+    .filter(([name, value]) => !(name === 'target' && value === 'active-active'))
+    .flatMap(([name, value]) =>
+      value === true ? [`--${name}`] : value === undefined || value === false ? [] : [`--${name} ${String(value)}`],
+    );
+  return `npm run ${commandName} -- ${words.join(' ')}`;
+}

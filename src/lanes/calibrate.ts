@@ -9,35 +9,31 @@ import type { LaneSpec } from '../formats/lanes.ts';
 import { ECHO_BODY } from './echo.ts';
 
 const REQUEST = 'GET /echo HTTP/1.1\r\nHost: lane\r\n\r\n';
-/** The whole calibration of a lane: three round trips of its own (handshake, first request, last reply) and requests. */
+/** Milliseconds of calibration per request over all lanes, so that they meet no queue of their own making. */
+const PER_REQUEST_MS = 1.5;
+/** A calibration lasts no longer: three round trips (handshake, first request, last reply) and the requests between. */
 const WHOLE_MS = 2200;
-/** Long lanes still spread their requests over this long. */
-const SPREAD_MS = 300;
+/** Long lanes and few requests still spread over this long. */
+const SPREAD_LEAST_MS = 300;
 /** An answer that is later than this beyond its round trip will not come. */
 const PATIENCE_MS = 5000;
 
 /**
- * Measures a lane that leads to the echo server. Requests leave at equal intervals over about two seconds, the next one
- * without waiting for the last, the first after `offsetShare` of an interval: lanes take turns on the processor.
+ * Measures lanes that lead to the echo server, all at the same time. Each sends its `samples` requests at equal
+ * intervals, the next one without waiting for the last; lanes take turns within the interval. Rejects if an echo fails.
  */
-export async function calibrateLane(
-  port: number,
-  spec: LaneSpec,
-  samples: number,
-  offsetShare: number,
-): Promise<LaneCalibration> {
-  const { origin, region, rttMs: nominalMs } = spec;
-  const intervalMs = Math.max(SPREAD_MS, WHOLE_MS - 3 * nominalMs) / samples;
-  const roundTrips = await roundTripsMs(port, nominalMs, samples, intervalMs, offsetShare * intervalMs);
-  roundTrips.sort((a, b) => a - b);
-  return {
-    origin,
-    region,
-    nominalMs,
-    p50Ms: quantile(roundTrips, 0.5),
-    p99Ms: quantile(roundTrips, 0.99),
-    samples: roundTrips.length,
-  };
+export function calibrateLanes(lanes: { port: number; spec: LaneSpec }[], samples: number): Promise<LaneCalibration[]> {
+  const turnsMs = PER_REQUEST_MS * lanes.length * samples;
+  return Promise.all(
+    lanes.map(async ({ port, spec: { origin, region, rttMs: nominalMs } }, index) => {
+      const intervalMs = Math.max(SPREAD_LEAST_MS, Math.min(turnsMs, WHOLE_MS - 3 * nominalMs)) / samples;
+      const offsetMs = (intervalMs * index) / lanes.length;
+      const roundTrips = await roundTripsMs(port, nominalMs, samples, intervalMs, offsetMs);
+      roundTrips.sort((a, b) => a - b);
+      const p50Ms = quantile(roundTrips, 0.5);
+      return { origin, region, nominalMs, p50Ms, p99Ms: quantile(roundTrips, 0.99), samples: roundTrips.length };
+    }),
+  );
 }
 
 function roundTripsMs(

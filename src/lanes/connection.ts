@@ -35,8 +35,8 @@ export class Connection {
     const server = new Socket({ allowHalfOpen: true });
     const acceptedMs = clock.now();
     const flights = new Flights(path, clock);
-    const up = new Way(client, server, flights, acceptedMs + path.rttMs);
-    const down = new Way(server, client, flights, acceptedMs);
+    const up = new Way(true, client, server, flights, acceptedMs + path.rttMs);
+    const down = new Way(false, server, client, flights, acceptedMs);
     clock.at(acceptedMs + path.rttMs / 2, () => server.connect(upstream.port, upstream.host));
     server.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED') onRefused();
@@ -64,7 +64,7 @@ class Flights {
   #lastMs = -Infinity;
   #flight = -1;
   #oneWayMs = 0;
-  /** How late (or early) flights were released that no flight of the other direction has made good yet, ms. */
+  /** How late (or early) the last request was released, ms, until a reply has made it good. */
   #lateMs = 0;
 
   constructor(path: Path, clock: ReleaseClock) {
@@ -74,25 +74,26 @@ class Flights {
 
   /**
    * How long what has just arrived for `direction` travels, ms. A new flight begins when the direction turns, or after a
-   * pause of a round trip; it draws jitter, and makes good what the alarm added to the flight before it, so that the
-   * round trip, which is what a client sees, is off by one rounding of the event loop and not by two.
+   * pause of a round trip, and draws jitter. A reply makes good by how much the alarm was off on its request, so that
+   * the round trip, which is what a client sees, is off by one rounding of the event loop and not by two.
    */
   oneWayMs(direction: Way, nowMs: number): number {
-    const turned = direction !== this.#direction;
-    if (turned || nowMs - this.#lastMs > this.path.rttMs) {
-      this.#flight++;
-      const fullMs = (this.path.rttMs + this.path.jitterMs(this.#flight)) / 2;
-      this.#oneWayMs = turned ? Math.max(0, fullMs - this.#lateMs) : fullMs;
-      this.#lateMs = 0;
+    if (direction !== this.#direction || nowMs - this.#lastMs > this.path.rttMs) {
       this.#direction = direction;
+      this.#flight++;
+      this.#oneWayMs = (this.path.rttMs + this.path.jitterMs(this.#flight)) / 2;
+      if (!direction.isUp) {
+        this.#oneWayMs = Math.max(0, this.#oneWayMs - this.#lateMs);
+        this.#lateMs = 0;
+      }
     }
     this.#lastMs = nowMs;
     return this.#oneWayMs;
   }
 
-  /** Reports a release by the direction whose flight is the last one. */
-  released(direction: Way, dueMs: number): void {
-    if (direction === this.#direction) this.#lateMs = this.clock.now() - dueMs;
+  /** Reports that a piece of a request that was due at `dueMs` is on its way now. */
+  requestReleased(dueMs: number): void {
+    this.#lateMs = this.clock.now() - dueMs;
   }
 }
 
@@ -103,12 +104,14 @@ class Way {
   readonly #window: SlowStart | null;
   /** Before it, the handshake is not over and nothing leaves. */
   readonly #openMs: number;
+  readonly isUp: boolean;
   #lastDepartureMs = -Infinity;
   #lastDueMs = -Infinity;
   #heldBytes = 0;
   #reset = false;
 
-  constructor(source: Socket, sink: Socket, flights: Flights, openMs: number) {
+  constructor(isUp: boolean, source: Socket, sink: Socket, flights: Flights, openMs: number) {
+    this.isUp = isUp;
     this.#source = source;
     this.#sink = sink;
     this.#flights = flights;
@@ -140,7 +143,7 @@ class Way {
   #release(departureMs: number, oneWayMs: number, bytes: Buffer): void {
     const dueMs = this.#dueMs(departureMs, oneWayMs);
     this.#flights.clock.at(dueMs, () => {
-      this.#flights.released(this, dueMs);
+      if (this.isUp) this.#flights.requestReleased(dueMs);
       this.#heldBytes -= bytes.length;
       if (this.#sink.writable) this.#sink.write(bytes);
       this.#resume();

@@ -66,19 +66,28 @@ export class Lane implements Gate {
    * carried before is cut off.
    */
   leadTo(upstream: Upstream): void {
-    for (const connection of this.#carried) connection.destroy();
+    this.cutOff();
     this.#upstream = upstream;
     upstream.add(this);
     this.#draws = true;
     this.#connections = 0;
   }
 
+  /** Ends every connection it carries, now. */
+  cutOff(): void {
+    for (const connection of this.#carried) connection.destroy();
+  }
+
   #listen(port: number): Promise<void> {
+    const server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
+    this.#server = server;
     return new Promise((resolve, reject) => {
-      const server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
-      server.once('error', reject);
+      server.once('error', (error) => {
+        if (this.#server === server) this.#server = null;
+        reject(error);
+      });
+      server.once('close', resolve);
       server.listen({ host: '127.0.0.1', port, backlog: 1024 }, () => {
-        this.#server = server;
         this.#port = port;
         resolve();
       });

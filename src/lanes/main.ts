@@ -4,23 +4,22 @@
  */
 import { createInterface } from 'node:readline';
 import type { LanesConfig, LanesReady } from '../formats/lanes.ts';
-import { calibrateLane } from './calibrate.ts';
+import { calibrateLanes } from './calibrate.ts';
 import { serveEcho } from './echo.ts';
 import { Lane } from './lane.ts';
 import { ReleaseClock } from './release-clock.ts';
 import { Upstream } from './upstream.ts';
 
 async function openLanes(config: LanesConfig): Promise<LanesReady> {
+  for (const [index, { rttMs }] of config.lanes.entries()) {
+    if (!(Number.isFinite(rttMs) && rttMs >= 0)) throw new Error(`lane ${index} has a round trip of ${rttMs} ms`);
+  }
   const clock = new ReleaseClock();
   const startedMs = clock.now();
   const echo = new Upstream(await serveEcho());
   const lanes = config.lanes.map((spec, index) => new Lane(spec, index, config.seed, clock, echo));
   for (const lane of lanes) await lane.open();
-  const calibration = await Promise.all(
-    lanes.map((lane, index) =>
-      calibrateLane(lane.port, lane.spec, config.calibrationSamples, index / config.lanes.length),
-    ),
-  );
+  const calibration = await calibrateLanes(lanes, config.calibrationSamples);
   const upstreams = new Map<string, Upstream>();
   for (const lane of lanes) lane.leadTo(upstreamOf(lane.spec.upstream, upstreams) ?? echo);
   return { kind: 'ready', ports: lanes.map((lane) => lane.port), calibration, tookMs: clock.now() - startedMs };
@@ -36,9 +35,9 @@ function upstreamOf(address: LanesConfig['lanes'][number]['upstream'], known: Ma
 }
 
 const input = createInterface({ input: process.stdin });
-input.once('line', async (line) => {
-  const ready = await openLanes(JSON.parse(line) as LanesConfig);
-  process.stdout.write(`${JSON.stringify(ready)}\n`);
+input.once('line', (line) => {
+  // A failure is an unhandled rejection: it ends the process, with its reason on stderr.
+  void openLanes(JSON.parse(line) as LanesConfig).then((ready) => process.stdout.write(`${JSON.stringify(ready)}\n`));
 });
 // The parent holds the other end: when it is gone, however it went, so are the lanes.
 input.once('close', () => process.exit(0));

@@ -17,19 +17,10 @@ export interface Lanes extends AsyncDisposable {
   /** From the first listener to the last measured echo, ms. */
   tookMs: number;
   pid: number;
-  /** Resolves when the process is gone; `message` says how it went. Before `stop()` was called that is a failure. */
-  exited: Promise<LaneExit>;
+  /** Resolves when the process is gone, with how it ended; a failure unless `stop()` was called before. */
+  exited: Promise<string>;
   /** Ends the process (and its group) and waits for it. May be called more than once. */
   stop(): Promise<void>;
-}
-
-export interface LaneExit {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  /** True if stop() asked for it. */
-  expected: boolean;
-  /** Last lines it wrote to stderr, or how it ended. */
-  message: string;
 }
 
 /**
@@ -47,19 +38,17 @@ export async function startLanes(
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  let stopping = false;
-  const exited = exitOf(child, () => stopping);
+  const exited = exitOf(child);
   const stop = async () => {
-    stopping = true;
-    child.stdin!.end();
+    child.stdin.end();
     const kill = setTimeout(() => killGroup(child), STOP_DEADLINE_MS);
     await exited;
     clearTimeout(kill);
   };
   try {
     // A process that dies at once breaks the pipe; `exited` tells why.
-    child.stdin!.on('error', () => {});
-    child.stdin!.write(`${JSON.stringify(config)}\n`);
+    child.stdin.on('error', () => {});
+    child.stdin.write(`${JSON.stringify(config)}\n`);
     const { ports, calibration, tookMs } = await readyOf(child, exited, deadlineMs, signal);
     return { ports, calibration, tookMs, pid: child.pid!, exited, stop, [Symbol.asyncDispose]: stop };
   } catch (error) {
@@ -76,7 +65,7 @@ export function laneErrors(calibration: LaneCalibration[], limitMs: number): Lan
 
 function readyOf(
   child: ChildProcess,
-  exited: Promise<LaneExit>,
+  exited: Promise<string>,
   deadlineMs: number,
   signal: AbortSignal | undefined,
 ): Promise<LanesReady> {
@@ -99,11 +88,11 @@ function readyOf(
       settle();
       resolve(JSON.parse(line) as LanesReady);
     });
-    void exited.then(({ message }) => fail(brokenError({ what: 'The lanes could not be opened', got: message })));
+    void exited.then((message) => fail(brokenError({ what: 'The lanes could not be opened', got: message })));
   });
 }
 
-function exitOf(child: ChildProcess, isExpected: () => boolean): Promise<LaneExit> {
+function exitOf(child: ChildProcess): Promise<string> {
   const lines: string[] = [];
   createInterface({ input: child.stderr! }).on('line', (line) => {
     lines.push(line);
@@ -113,7 +102,7 @@ function exitOf(child: ChildProcess, isExpected: () => boolean): Promise<LaneExi
     child.once('error', (error) => lines.push(error.message));
     child.once('close', (code, signal) => {
       const how = signal ? `killed by ${signal}` : `exit code ${code}`;
-      resolve({ code, signal, expected: isExpected(), message: lines.join('\n') || how });
+      resolve([...lines, how].join('\n'));
     });
   });
 }

@@ -3,6 +3,7 @@
  * stays refused; they open again, on the same ports, as soon as somebody does.
  */
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { Address } from './connection.ts';
 
 /** How soon after the upstream is back its lanes are. */
@@ -38,15 +39,15 @@ export class Upstream {
   }
 
   async #untilBack(): Promise<void> {
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      if (!(await listens(this.address))) continue;
-      const opened = await Promise.allSettled(this.#gates.map((gate) => gate.open()));
-      const failure = opened.find((one) => one.status === 'rejected');
-      if (failure === undefined) break;
-      process.stderr.write(`a lane cannot listen again, next try in ${POLL_MS} ms: ${failure.reason}\n`);
-    }
+    do await setTimeout(POLL_MS, undefined, { ref: false });
+    while (!(await listens(this.address)));
     this.#refusing = false;
+    try {
+      await Promise.all(this.#gates.map((gate) => gate.open()));
+    } catch (error) {
+      process.stderr.write(`a lane cannot listen again, next try in ${POLL_MS} ms: ${String(error)}\n`);
+      this.refused();
+    }
   }
 }
 

@@ -1,0 +1,198 @@
+/** Starts a reference world (targets/world, a program of its own) or takes over one that somebody else keeps up. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { AntipodeError, brokenError, EXIT, usageError } from '../errors.ts';
+import type { WorldFile } from '../formats/world-file.ts';
+
+export interface WorldOptions {
+  world: string;
+  defect: string | null;
+  /** As `resolveTools` gives them: paths of the servers, and for `postgres` the directory of its programs. */
+  tools: Record<'postgres' | 'toxiproxy-server' | 'redis-server', string>;
+  /** Ends the start, or the world, when it aborts. */
+  signal?: AbortSignal;
+}
+
+export interface RunningWorld extends AsyncDisposable {
+  file: WorldFile;
+  worldFilePath: string;
+  tookMs: number;
+  /** Resolves when the world ends without having been told to, with the reason; never rejects. */
+  lost: Promise<string>;
+  /** Takes the world down; resolves when no process and no directory of it is left. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+/** Longer than the world's own patience, so that its own words about a failed start are heard. */
+const START_DEADLINE_MS = 40_000;
+/** After this the main process is killed; its watcher then does the rest. */
+const STOP_DEADLINE_MS = 5_000;
+
+/**
+ * Starts a world and resolves when it serves. A start that fails is a broken-harness error (exit 4) that names what
+ * failed, with the last words of the program; nothing of it is left then. If `signal` aborts during the start, an
+ * error with exit 130.
+ */
+export async function startWorld({ world, defect, tools, signal }: WorldOptions): Promise<RunningWorld> {
+  const child = spawn(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../../targets/world/main.ts', import.meta.url))],
+    // A group of its own: a Ctrl-C at the terminal reaches the harness alone, which stops everything in order.
+    { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+  );
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-8_000)));
+  child.stdin.on('error', () => {}); // it has ended; `ended` says so
+  const ended = new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, by) => resolve(`exit ${code ?? by}${words ? `:\n${words.trimEnd()}` : ''}`));
+  });
+
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => (stopping ??= takeDown(child, ended));
+  const abort = (): void => void stop();
+  signal?.addEventListener('abort', abort, { once: true });
+  void ended.then(() => signal?.removeEventListener('abort', abort));
+  if (signal?.aborted) abort();
+
+  const settings = {
+    world,
+    defect,
+    tools: {
+      postgresBinDir: tools.postgres,
+      toxiproxyServer: tools['toxiproxy-server'],
+      redisServer: tools['redis-server'],
+    },
+  };
+  child.stdin.write(`${JSON.stringify(settings)}\n`);
+  try {
+    const { worldFile, tookMs } = await upLine(child, ended);
+    const file = await readWorldFile(worldFile);
+    const lost = ended.then((how) => (stopping ? new Promise<string>(() => {}) : how));
+    return { file, worldFilePath: worldFile, tookMs, lost, stop, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    if (signal?.aborted)
+      throw new AntipodeError(EXIT.interrupted, { what: 'Interrupted while the world was starting' });
+    throw brokenError({
+      what: `The world ${world} did not come up: ${(error as Error).message}`,
+      next: 'Run npm run doctor to see whether every tool works.',
+      cause: error,
+    });
+  }
+}
+
+/** The world described in this file, if it answers. A usage error (exit 2) if the file is none or nobody answers. */
+export async function attachWorld(path: string): Promise<WorldFile> {
+  const file = await readWorldFile(path);
+  const asked = [...file.regions.map(({ directUrl }) => `${directUrl}/health`), `${file.edge.url}/health`];
+  const silent = await Promise.all(
+    asked.map((url) =>
+      fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
+        (response) => (response.ok ? null : `${url} answers ${response.status}`),
+        () => `${url} does not answer`,
+      ),
+    ),
+  );
+  const first = silent.find((failure) => failure !== null);
+  if (first === undefined) return file;
+  throw usageError({
+    what: 'the world of this file is not up',
+    where: path,
+    got: first,
+    next: `Start one with npm run world -- ${file.world}, or leave --world away to have one started.`,
+  });
+}
+
+const address = z.url({ protocol: /^http$/, hostname: /^127\.0\.0\.1$/ });
+const rttMs = z.number().min(0).max(10_000);
+const schema: z.ZodType<WorldFile> = z.strictObject({
+  version: z.literal(1),
+  world: z.string().min(1),
+  defect: z.string().nullable(),
+  pid: z.int().positive(),
+  startedAt: z.iso.datetime(),
+  routing: z.strictObject({ url: address, ttlSeconds: z.number().positive(), speed: z.enum(['real', 'fast']) }),
+  edge: z.strictObject({ url: address }),
+  regions: z
+    .array(
+      z.strictObject({
+        id: z.string().min(1),
+        role: z.enum(['primary', 'replica']),
+        url: address,
+        directUrl: address,
+        rttToPrimaryMs: rttMs,
+      }),
+    )
+    .min(1),
+  toxiproxy: z.strictObject({ url: address }),
+  links: z.array(
+    z.strictObject({
+      proxy: z.string().min(1),
+      kind: z.enum(['ingress', 'redis', 'primary', 'replication']),
+      region: z.string().min(1),
+      to: z.string().nullable(),
+      rttMs,
+    }),
+  ),
+  versions: z.record(z.string(), z.string()),
+});
+
+async function readWorldFile(path: string): Promise<WorldFile> {
+  const wrong = (got: string, cause?: unknown) =>
+    usageError({
+      what: 'not the description of a running world',
+      where: path,
+      got,
+      expected: 'a world.json as npm run world writes it',
+      cause,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw wrong((error as Error).message, error);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path: at, message } = parsed.error.issues[0]!;
+  throw wrong(`${at.join('.') || 'the whole file'}: ${message}`, parsed.error);
+}
+
+/** The line that says it is up; an error with the program's words if it ends before, or takes too long. */
+async function upLine(child: ChildProcess, ended: Promise<string>): Promise<{ worldFile: string; tookMs: number }> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([
+      new Promise<{ worldFile: string; tookMs: number }>((resolve, reject) => {
+        createInterface({ input: child.stdout! }).on('line', (line) => {
+          try {
+            const message = JSON.parse(line) as { kind: string; worldFile: string; tookMs: number };
+            if (message.kind === 'up') resolve(message);
+          } catch {
+            reject(new Error(`its program said ${JSON.stringify(line)}`));
+          }
+        });
+      }),
+      ended.then((how) => {
+        throw new Error(how);
+      }),
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`not up after ${START_DEADLINE_MS / 1000} s`)), START_DEADLINE_MS);
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The end of its stdin is the world's sign to go. */
+async function takeDown(child: ChildProcess, ended: Promise<string>): Promise<void> {
+  child.stdin!.end();
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
+  await ended;
+  clearTimeout(timer);
+}

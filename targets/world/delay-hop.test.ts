@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { startDelayHop } from './delay-hop.ts';
+
+async function serve(answer: (socket: Socket) => void) {
+  const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, answer);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function hopTo(upstreamPort: number, oneWayMs: number) {
+  const hop = await startDelayHop({ oneWayMs, upstreamPort });
+  return { port: hop.port, [Symbol.asyncDispose]: () => hop.close() };
+}
+
+const echo = () => serve((socket) => socket.on('error', () => {}).pipe(socket));
+
+const dial = async (port: number): Promise<Socket> => {
+  const socket = connect({ host: '127.0.0.1', port, noDelay: true, allowHalfOpen: true });
+  await once(socket, 'connect');
+  return socket;
+};
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
+
+/** Median round trip of small echoes over `connections`, one after the other on each, ms. */
+async function roundTrip(port: number, connections: number, echoes: number): Promise<number> {
+  const times: number[] = [];
+  const one = async (): Promise<void> => {
+    const socket = await dial(port);
+    for (let i = 0; i < echoes; i++) {
+      const begun = performance.now();
+      socket.write('x');
+      await once(socket, 'data');
+      // The first ones teach the hop how late timers are here.
+      if (i >= echoes / 3) times.push(performance.now() - begun);
+    }
+    socket.destroy();
+  };
+  await Promise.all(Array.from({ length: connections }, one));
+  return median(times);
+}
+
+describe('a delay hop', () => {
+  it('keeps the median round trip within 1 ms of twice its one way, fractions included', async () => {
+    await using upstream = await echo();
+    for (const oneWayMs of [0, 3.3, 10.45, 34.8]) {
+      await using hop = await hopTo(upstream.port, oneWayMs);
+      const direct = await roundTrip(upstream.port, 4, 30);
+      const through = await roundTrip(hop.port, 4, 45);
+      expect(Math.abs(through - direct - 2 * oneWayMs), `${oneWayMs} ms: ${through}`).toBeLessThan(1);
+    }
+  });
+
+  it('lets what follows at once arrive at once: the delay is no limit to the bandwidth', async () => {
+    await using upstream = await echo();
+    await using hop = await hopTo(upstream.port, 50);
+    const socket = await dial(hop.port);
+    const sent = Buffer.alloc(4_000_000, 0).map((_, i) => i % 251);
+    const begun = performance.now();
+    socket.write(sent);
+    const got: Buffer[] = [];
+    let bytes = 0;
+    for await (const piece of socket) {
+      got.push(piece as Buffer);
+      bytes += (piece as Buffer).length;
+      if (bytes === sent.length) break;
+    }
+    expect(Buffer.concat(got).equals(sent), 'nothing lost, nothing out of order').toBe(true);
+    expect(performance.now() - begun).toBeGreaterThan(99);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+
+  it('delivers the reply to a client that has closed its own half', async () => {
+    await using upstream = await serve((socket) => socket.on('end', () => socket.end('bye')).resume());
+    await using hop = await hopTo(upstream.port, 20);
+    const socket = await dial(hop.port);
+    socket.end('hello');
+    const [reply] = (await once(socket, 'data')) as [Buffer];
+    expect(reply.toString()).toBe('bye');
+  });
+
+  it('closes the connection when there is nothing behind it', async () => {
+    const gone = await echo();
+    await gone[Symbol.asyncDispose]();
+    await using hop = await hopTo(gone.port, 5);
+    const socket = await dial(hop.port);
+    socket.resume().on('error', () => {});
+    await new Promise((resolve) => socket.on('close', resolve));
+  });
+
+  it('tells the far side when the client vanishes', async () => {
+    let hasVanished = () => {};
+    const vanished = new Promise<void>((resolve) => (hasVanished = resolve));
+    await using upstream = await serve((socket) =>
+      socket
+        .on('error', () => {})
+        .on('close', () => hasVanished())
+        .on('end', () => socket.end())
+        .resume(),
+    );
+    await using hop = await hopTo(upstream.port, 5);
+    const socket = await dial(hop.port);
+    socket.write('x');
+    socket.resetAndDestroy();
+    await vanished;
+  });
+});

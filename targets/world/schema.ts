@@ -1,0 +1,25 @@
+/** The role and the database that everything uses; only 127.0.0.1 is listened on and no password is asked for. */
+export const DATABASE = { user: 'antipode', database: 'postgres', host: '127.0.0.1' } as const;
+
+/** What the shop's database holds at start. Keys 0..4999 are the catalogue; 100000..100099 are for tracers. */
+export const CATALOGUE = 5_000;
+
+export const SEED_SQL: readonly string[] = [
+  // Half-filled pages: an update stays in its page (HOT), so that hot keys need no vacuum.
+  `CREATE TABLE products (
+     id integer PRIMARY KEY, tenant text NOT NULL, name text NOT NULL, price integer NOT NULL,
+     version integer NOT NULL DEFAULT 1
+   ) WITH (fillfactor = 50)`,
+  `CREATE TABLE reviews (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, product integer NOT NULL,
+     tenant text NOT NULL, stars smallint NOT NULL, text text NOT NULL
+   )`,
+  'CREATE INDEX reviews_by_product ON reviews (product, id)',
+  // Written every 100 ms on the primary; its age on a replica is how far behind that replica is.
+  'CREATE TABLE heartbeat (one boolean PRIMARY KEY, at timestamptz NOT NULL) WITH (fillfactor = 10)',
+  'INSERT INTO heartbeat VALUES (true, clock_timestamp())',
+  `INSERT INTO products (id, tenant, name, price)
+     SELECT id, 'seed', 'product ' || id, 100 + id % 900
+     FROM (SELECT generate_series(0, ${CATALOGUE - 1}) UNION ALL SELECT generate_series(100000, 100099)) AS keys (id)`,
+  'VACUUM (FREEZE, ANALYZE) products',
+];

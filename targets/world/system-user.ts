@@ -1,0 +1,67 @@
+/** PostgreSQL refuses to run as root: whom it runs as then, and whether that user gets where it must. */
+import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { chmodSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import type { Children, SystemUser } from './children.ts';
+
+/** The user for PostgreSQL: ours (undefined) unless we are root, then `postgres` if there is one, else `nobody`. */
+export function postgresUser(): SystemUser | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = new Map(
+    readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+      .map(([name, , uid, gid]) => [name, { uid: Number(uid), gid: Number(gid) }]),
+  );
+  const user = users.get('postgres') ?? users.get('nobody');
+  if (!user) throw new Error('PostgreSQL does not run as root, and /etc/passwd names neither postgres nor nobody');
+  return user;
+}
+
+/** A fresh directory that `user` can pass through: below the system's, or below /tmp where that one is closed to it. */
+export async function worldDirectory(user: SystemUser | undefined): Promise<string> {
+  const tried: string[] = [];
+  for (const base of new Set([tmpdir(), '/tmp', '/var/tmp'])) {
+    let directory: string;
+    try {
+      directory = await mkdtemp(join(base, 'antipode-world-'));
+    } catch (error) {
+      tried.push(`${base} (${(error as NodeJS.ErrnoException).code})`);
+      continue;
+    }
+    chmodSync(directory, 0o711); // others may pass, not look
+    if (!user || canEnter(directory, user)) return directory;
+    await rm(directory, { recursive: true });
+    tried.push(`${base} (closed to uid ${user.uid})`);
+  }
+  throw new Error(`no directory for the world's data; tried ${tried.join(', ')}`);
+}
+
+const canEnter = (directory: string, user: SystemUser): boolean =>
+  spawnSync('/bin/sh', ['-c', 'cd "$0"', directory], { cwd: '/', ...user, stdio: 'ignore' }).status === 0;
+
+/**
+ * The directory of PostgreSQL's programs as `user` can run them, and their version: the one given, or a copy inside
+ * the world's directory where it lies below a directory that is closed to that user (a checkout in /root).
+ */
+export async function runnablePostgres(
+  children: Children,
+  binDirectory: string,
+  user: SystemUser | undefined,
+): Promise<{ bin: string; version: string }> {
+  const version = async (bin: string): Promise<string> => {
+    const output = await children.run({ name: 'postgres-version', command: join(bin, 'postgres'), args: ['-V'], user });
+    return output.replace(/^.*\)\s*/, '').trim();
+  };
+  if (!user) return { bin: binDirectory, version: await version(binDirectory) };
+  try {
+    return { bin: binDirectory, version: await version(binDirectory) };
+  } catch {
+    const copy = join(children.directory, 'postgres');
+    await cp(dirname(binDirectory), copy, { recursive: true, dereference: true });
+    return { bin: join(copy, 'bin'), version: await version(join(copy, 'bin')) };
+  }
+}

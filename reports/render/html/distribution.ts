@@ -18,8 +18,8 @@ export function distributionPart(plan: RunPlan, result: RunResult): Html {
   return html` <section id="distribution" aria-labelledby="distribution-title">
     <h2 id="distribution-title">Distribution of latency</h2>
     <p class="lead">
-      Logarithmic axis, the same for all. Bars beyond the limit are hatched. The bracket is the p99 with its 90 %
-      interval.
+      Logarithmic axis, the same for all. Height is the square root of the count, so that the tail shows; what lies
+      beyond the limit is striped. The mark is the p99, the band its 90 % interval.
     </p>
     <div class="pairs">
       ${plan.regions.map((region) => {
@@ -74,27 +74,27 @@ function histogram(
     ];
   });
   const p99 = p99Interval(d);
+  const limitAt = limitMs === null ? null : scale.at(limitMs);
   const notes = [
-    ...(limitMs === null
+    ...(limitAt === null
       ? []
       : [
           {
-            x: scale.at(limitMs),
+            x: limitAt,
             y: 0.99,
             text: `limit ${ms(limitMs)}`,
-            kind: 'limit-note',
-            side: sideOf(scale.at(limitMs)),
+            side: limitAt > 0.6 ? ('left' as const) : ('right' as const),
           },
         ]),
     ...(d.p99 === null
       ? []
-      : [{ x: scale.at(d.p99), y: 0.6, text: `p99 ${ms(d.p99)}`, kind: 'p99-note', side: sideOf(scale.at(d.p99)) }]),
+      : [{ x: scale.at(d.p99), y: 0.72, text: 'p99', kind: 'p99-note', side: 'middle' as const }]),
   ];
   const said = cell
     ? `${quantileName(cell.maxBadShare)} ${ms(cell.valueMs)}; over the limit ${interval(cell)} %, allowed ${percent(cell.maxBadShare)}`
     : `p50 ${ms(d.p50)}, p90 ${ms(d.p90)}, p99 ${ms(d.p99)}, max ${ms(d.max)}`;
   return html`<div class="histogram">
-    <h4>${title} <small>${count(d.n)} requests${d.bad > 0 && html`, ${count(d.bad)} bad`}</small></h4>
+    <h4>${title} <small>${count(d.n)} requests${d.bad > 0 && html`, ${count(d.bad)} failed`}</small></h4>
     ${plot({
       label: `${label}. ${said}`,
       heightPx: 104,
@@ -119,8 +119,6 @@ function histogram(
     <p class="said">${said}</p>
   </div>`;
 }
-
-const sideOf = (at: number): 'left' | 'right' => (at > 0.6 ? 'left' : 'right');
 
 /** The p99's 90 % interval, ms, as edges of the histogram; `toMs` null where it reaches into failed requests. */
 function p99Interval(d: Distribution): { fromMs: number; toMs: number | null } | null {

@@ -13,13 +13,18 @@ export type Insertable = Html | string | number | null | undefined | false | rea
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
+/** A figure is never parted from its unit by the end of a line. */
+const FIGURE_AND_UNIT = /(\d) (%|ms|s|min|MB)(?![\w-])/g;
+
 const insert = (value: Insertable): string => {
   if (value === null || value === undefined || value === false) return '';
   if (value instanceof Html) return value.text;
   if (Array.isArray(value)) return value.map(insert).join('');
-  return String(value).replace(/[&<>"']/g, (c) => ENTITIES[c]!);
+  return String(value)
+    .replace(/[&<>"']/g, (c) => ENTITIES[c]!)
+    .replace(FIGURE_AND_UNIT, '$1\u00a0$2');
 };
 
 /** `html\`<p>${text}</p>\``: text and numbers are escaped, Html and lists of it inserted, nothing for null and false. */
 export const html = (parts: TemplateStringsArray, ...values: Insertable[]): Html =>
-  new Html(String.raw({ raw: parts }, ...values.map(insert)));
+  new Html(String.raw({ raw: parts.map((part) => part.replace(/\n\s*/g, '\n')) }, ...values.map(insert)));

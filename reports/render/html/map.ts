@@ -15,19 +15,17 @@ import { laneLegend, laneStep } from './lane-steps.ts';
 const WIDTH = 1000;
 /** Nobody lives south of here: Antarctica would take a fifth of the picture. */
 const SOUTH_END = -58;
-const NORTH_END = 78;
 const LABEL_PX = 11;
 
 export function mapPart(plan: RunPlan, result: RunResult): Html {
   const projection = projectWorld();
-  const [top, bottom] = [projection([0, NORTH_END])![1], projection([0, SOUTH_END])![1]];
+  const height = Math.round(projection([0, SOUTH_END])![1]);
   const limitMs = result.headline.limitMs;
   const cities = result.origins.flatMap((figures) => {
     const origin = plan.origins.find((o) => o.id === figures.origin && o.kind === 'city');
     return origin ? [{ origin, figures, at: projection([origin.lon, origin.lat])! }] : [];
   });
   const regions = plan.regions.map((region) => ({ region, at: projection([region.lon, region.lat])! }));
-  const height = Math.round(bottom - top);
   return html` <section id="map" aria-labelledby="map-title">
     <h2 id="map-title">Who waits how long</h2>
     <p class="lead">
@@ -37,7 +35,7 @@ export function mapPart(plan: RunPlan, result: RunResult): Html {
     <figure>
       <svg
         class="map"
-        viewBox="0 ${Math.round(top)} ${WIDTH} ${height}"
+        viewBox="0 0 ${WIDTH} ${height}"
         role="img"
         aria-label="World map: lanes from ${cities.length} cities to ${regions.length} regions, coloured by p99 against ${ms(limitMs)}. The table below holds the same figures."
       >
@@ -176,7 +174,7 @@ function placeLabels(cities: CityOnMap[], regions: { region: { id: string }; at:
       })),
   ];
   return wanted.flatMap(({ text, at: [x, y], gap, kind }) => {
-    const width = [...text].length * LABEL_PX * 0.56;
+    const width = [...text].length * LABEL_PX * 0.62;
     const places = [
       { anchor: 'start', dx: gap, dy: 0 },
       { anchor: 'end', dx: -gap, dy: 0 },

@@ -12,7 +12,7 @@ export function matrixPart(plan: RunPlan, result: RunResult): Html {
   return html` <section id="matrix" aria-labelledby="matrix-title">
     <h2 id="matrix-title">Claims by region</h2>
     <div class="scroll" tabindex="0" role="group" aria-label="Claims by region">
-      <table class="matrix" role="table">
+      <table class="matrix" role="table" style="--regions:${matrix.regions.length}">
         <thead role="rowgroup">
           <tr role="row">
             <th scope="col" role="columnheader">Claim</th>
@@ -52,16 +52,18 @@ const claimRow = (plan: RunPlan, { claim, cells }: MatrixRow): Html =>
   html` <tr role="row">
     ${claimHead(claim)}${cells.map((cell, at) =>
       cell === null
-        ? html`<td role="cell" class="none"><span class="sr">${plan.regions[at]!.id}: does not apply</span></td>`
+        ? html`<td role="cell" class="none">
+            <span class="sr">${plan.regions[at]!.id}: does not apply</span><span aria-hidden="true">–</span>
+          </td>`
         : cellPart(claim, cell),
     )}
   </tr>`;
 
 const cellPart = (claim: PlanClaim, cell: CellVerdict): Html =>
   html` <td role="cell" class="is-${cell.status.toLowerCase()}" data-region="${cell.subject}" title="${cell.why}">
-    <div class="chip">${SYMBOL[cell.status]} ${cell.status}</div>
-    <div class="value">
-      <b>${cellValue(claim, cell)}</b> <span>${cellLimit(claim, cell.limitMs, cell.maxBadShare)}</span>
+    <div class="found">
+      <span class="chip">${SYMBOL[cell.status]} ${cell.status}</span>
+      <span class="value"><b>${cellValue(claim, cell)}</b> ${cellLimit(claim, cell.limitMs, cell.maxBadShare)}</span>
     </div>
     ${gauge(cell)}
     <div class="evidence">${evidence(cell)}</div>

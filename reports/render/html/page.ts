@@ -49,6 +49,7 @@ export function renderHtml(plan: RunPlan, result: RunResult): string {
           ${distributionPart(plan, result)} ${splitPart(plan, result)} ${worst} ${validityPart(plan, result)}
           ${methodPart(plan, result)}
         </main>
+        ${DEFS}
       </body>
     </html>`}\n`;
 }
@@ -115,6 +116,15 @@ const methodPart = (plan: RunPlan, result: RunResult): Html =>
       </li>
     </ul>
   </section>`;
+
+/** Stripes for what must be told apart without colour; used by `fill:url(#stripes)` in style.ts. */
+const DEFS = html`<svg width="0" height="0" class="sr" aria-hidden="true">
+  <defs>
+    <pattern id="stripes" width="1000" height="46" patternUnits="userSpaceOnUse">
+      <rect class="stripe" width="1000" height="30" />
+    </pattern>
+  </defs>
+</svg>`;
 
 const ICON_COLOUR: Record<RunResult['verdict'], string> = {
   PASS: '#1a7f4b',

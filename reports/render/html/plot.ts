@@ -25,7 +25,7 @@ export interface Plot {
   xTicks: Tick[];
   yTicks: Tick[];
   /** Words at a place in the plot. `side` says which side of the place they stand on. */
-  notes?: { x: number; y: number; text: string; side?: 'left' | 'right'; kind?: string }[];
+  notes?: { x: number; y: number; text: string; side?: 'left' | 'middle' | 'right'; kind?: string }[];
 }
 
 export const plot = ({ label, heightPx, marks, xTicks, yTicks, notes = [] }: Plot): Html =>
@@ -79,12 +79,13 @@ export interface Scale {
   ticks: { value: number; at: number }[];
 }
 
-/** A logarithmic scale with ticks at 1, 2, 5 times powers of ten (only powers of ten over more than two decades). */
+/** A logarithmic scale with ticks at 1, 2, 5 times powers of ten, fewer over more decades. */
 export function logScale(from: number, to: number): Scale {
   const [low, high] = [Math.log10(from), Math.log10(to)];
   const at = (value: number): number =>
     Math.min(1, Math.max(0, (Math.log10(Math.max(value, from)) - low) / (high - low)));
-  const steps = high - low > 2 ? [1] : [1, 2, 5];
+  const decades = high - low;
+  const steps = decades > 3.5 ? [1] : decades > 1.6 ? [1, 3] : [1, 2, 5];
   const values = Array.from({ length: Math.ceil(high) - Math.floor(low) + 1 }, (_, i) => 10 ** (Math.floor(low) + i))
     .flatMap((power) => steps.map((step) => Number((step * power).toPrecision(3))))
     .filter((value) => value >= from * 0.999 && value <= to * 1.001);

@@ -12,17 +12,15 @@ const MOST_TOOLTIPS = 400;
 
 export function seriesPart(plan: RunPlan, result: RunResult): Html {
   const endMs = Math.max(plan.durationMs, 1);
-  const latencies = result.series.flatMap((s) => [...s.p50Ms, ...s.p99Ms]).filter((v) => v !== null && v > 0);
   const limitMs = result.headline.limitMs;
+  const latencies = result.series.flatMap((s) => [...s.p50Ms, ...s.p99Ms]).flatMap((v) => (v ? [v] : []));
   const scale = logScale(
-    Math.max(0.1, 10 ** Math.floor(Math.log10(Math.min(...latencies, limitMs)))),
-    10 ** Math.ceil(Math.log10(Math.max(...latencies, limitMs * 1.5))),
+    Math.max(0.1, Math.min(...latencies, limitMs) / 1.25),
+    Math.max(...latencies, limitMs * 1.5) * 1.25,
   );
   return html` <section id="time" aria-labelledby="time-title">
     <h2 id="time-title">Over time</h2>
-    <p class="lead">
-      All requests by region and due time, people and probes together. Same axes for every region; shaded: not judged.
-    </p>
+    <p class="lead">All requests by region and due time, people and probes together. Same axes for every region.</p>
     <ul class="legend">
       <li>
         <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="p99" d="M1 5h32" /></svg> p99
@@ -36,6 +34,11 @@ export function seriesPart(plan: RunPlan, result: RunResult): Html {
       </li>
       <li><span class="swatch failed" aria-hidden="true"></span> failed</li>
       <li><span class="swatch away" aria-hidden="true"></span> served away from home</li>
+      <li><span class="swatch unjudged" aria-hidden="true"></span> not judged</li>
+      ${
+        plan.phases.some((phase) => phase.name === 'fault') &&
+        html`<li><span class="swatch fault" aria-hidden="true"></span> fault</li>`
+      }
     </ul>
     ${
       result.series.length === 0
@@ -74,15 +77,18 @@ function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: num
       ],
       xTicks: blank,
       yTicks: scale.ticks.map((t) => ({ at: t.at, label: ms(t.value) })),
-      notes: plan.phases
-        .filter((phase) => (phase.toMs - phase.fromMs) / endMs > 0.03)
-        .map((phase) => ({ x: at(phase.fromMs), y: 0.99, text: phase.name, kind: 'phase' })),
+      notes: [
+        ...plan.phases
+          .filter((phase) => (phase.toMs - phase.fromMs) / endMs > 0.08)
+          .map((phase) => ({ x: at(phase.fromMs), y: 0.99, text: phase.name, kind: 'phase' })),
+        ...endLabel('p50', s.p50Ms),
+        ...endLabel('p99', s.p99Ms),
+      ],
     })}
-    ${strip('failed', s.errorShare, (share) => share)}
+    ${strip('failed', s.errorShare)}
     ${strip(
       'away',
       s.homeShare.map((share) => (share === null ? null : 1 - share)),
-      (share) => share,
     )}
     <div class="axis">
       ${xTicks.map((t) => html`<span class="tick x" style="left:${(t.at * 100).toFixed(1)}%">${t.label}</span>`)}
@@ -98,30 +104,35 @@ function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: num
     return box(at(phase.fromMs), at(phase.toMs), 0, 1, kind);
   }
 
+  /** The name of a curve where it ends. */
+  function endLabel(text: string, values: (number | null)[]): { x: number; y: number; text: string; kind: string }[] {
+    const last = values.findLast((value) => value !== null);
+    return typeof last === 'number' ? [{ x: 1, y: scale.at(last), text, kind: 'end' }] : [];
+  }
+
   /** A share per bucket as bars on the scale of its own largest value, at least 1 %. */
-  function strip(kind: 'failed' | 'away', values: (number | null)[], height: (share: number) => number): Html {
-    const top = Math.max(0.01, ...values.map((v) => v ?? 0));
-    const bars = values.flatMap((v, i) => {
-      const from = s.atMs[i]!;
-      return v === null || v === 0
-        ? []
-        : [box(at(from), at(from + stepMs), 0, height(v) / top, kind, `${clock(from)} ${STRIP[kind]} ${percent(v)}`)];
+  function strip(kind: 'failed' | 'away', shares: (number | null)[]): Html {
+    const highest = Math.max(0, ...shares.map((v) => v ?? 0));
+    const bars = shares.flatMap((share, i) => {
+      if (!share) return [];
+      const [from, to] = [s.atMs[i]!, s.atMs[i]! + stepMs];
+      return [
+        box(at(from), at(to), 0, share / Math.max(0.01, highest), kind, `${clock(from)} ${kind} ${percent(share)}`),
+      ];
     });
-    const sum =
-      bars.length === 0 ? 'none' : `at most ${percent(top === 0.01 ? Math.max(...values.map((v) => v ?? 0)) : top)}`;
+    const says = highest === 0 ? 'none' : `to ${percent(highest)}`;
     return html`<div class="strip">
-      <span class="strip-name">${STRIP[kind]}: ${sum}</span>${plot({
-        label: `${s.region} ${STRIP[kind]}: ${sum}`,
-        heightPx: 18,
+      ${plot({
+        label: `${s.region}: share ${kind === 'away' ? 'served away from home' : kind} over time, ${says}`,
+        heightPx: 16,
         marks: bars,
         xTicks: [],
-        yTicks: [],
+        yTicks: [{ at: 0, label: kind }],
+        notes: [{ x: 1, y: 0, text: says, kind: 'end low' }],
       })}
     </div>`;
   }
 }
-
-const STRIP = { failed: 'failed', away: 'away from home' };
 
 const says = (s: RegionSeries, i: number): string =>
   `${clock(s.atMs[i]!)}  p50 ${ms(s.p50Ms[i] ?? null)}, p99 ${ms(s.p99Ms[i] ?? null)}, ` +

@@ -20,13 +20,13 @@ body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-a
 .top{max-width:1180px;margin:0 auto;padding:14px 24px;display:flex;flex-wrap:wrap;gap:2px 18px;color:var(--soft);font-size:13px}
 .brand{color:var(--ink);font-weight:650;letter-spacing:.02em}
 main{max-width:1180px;margin:0 auto;padding:0 24px 56px}
-section{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:22px 24px;margin:0 0 16px;scroll-margin-top:12px}
+section{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:18px 24px;margin:0 0 16px;scroll-margin-top:12px}
 h1,h2,h3,h4,p,ul,dl,figure,pre{margin:0}
 h2{font-size:17px;line-height:1.3;margin-bottom:10px;font-weight:650}
 h3{font-size:14px;margin:16px 0 6px;font-weight:650}
 h4{font-size:13px;font-weight:600;margin-bottom:4px}
 small{font-size:12px;font-weight:400;color:var(--soft)}
-.lead,.hint,.said{color:var(--soft);font-size:13.5px;max-width:86ch}
+.lead,.hint,.said{color:var(--soft);font-size:13.5px;max-width:100ch;text-wrap:pretty}
 .lead{margin-bottom:12px}.hint{margin-top:12px}.said{font-size:12.5px;margin-top:2px}
 .lead b,.hint b{color:var(--ink)}
 .empty{color:var(--soft);padding:12px 0}
@@ -44,13 +44,13 @@ pre{background:var(--faint);border-radius:8px;padding:12px 14px;overflow-x:auto}
 .verdict{border-top:5px solid var(--tone)}
 h1{font-size:34px;line-height:1.15;letter-spacing:-.01em;color:var(--tone);font-weight:700}
 .mark{display:inline-block;min-width:.9em}
-.why{font-size:19px;line-height:1.4;margin-top:6px;max-width:70ch;text-wrap:pretty}
-.next{margin-top:12px;background:var(--tone-bg);border-radius:8px;padding:9px 13px;overflow-wrap:anywhere}
+.why{font-size:19px;line-height:1.4;margin-top:4px;text-wrap:balance}
+.next{margin-top:10px;background:var(--tone-bg);border-radius:8px;padding:7px 13px;overflow-wrap:anywhere}
 .next b{color:var(--tone);margin-right:6px}
-.about{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:2px 20px;margin-top:14px;color:var(--soft);font-size:13.5px}
+.about{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:2px 20px;margin-top:10px;color:var(--soft);font-size:13.5px}
 .about b{color:var(--ink);font-weight:600}
-.tiles{list-style:none;padding:0;margin-top:16px;display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:0;border-top:1px solid var(--rule)}
-.tiles li{padding:12px 16px 0;border-left:1px solid var(--rule)}
+.tiles{list-style:none;padding:0;margin-top:12px;display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:0;border-top:1px solid var(--rule)}
+.tiles li{padding:9px 16px 0;border-left:1px solid var(--rule)}
 .tiles li:first-child{padding-left:0;border-left:0}
 .tiles b{display:block;font-size:22px;line-height:1.25;font-weight:650}
 .tiles span{color:var(--soft);font-size:12.5px;line-height:1.35;display:block}
@@ -59,18 +59,19 @@ h1{font-size:34px;line-height:1.15;letter-spacing:-.01em;color:var(--tone);font-
 .scroll:focus-visible,pre:focus-visible,a:focus-visible{outline:2px solid var(--well);outline-offset:2px;border-radius:6px}
 table{border-collapse:collapse;width:100%}
 th{text-align:left;font-weight:600}
-.matrix th,.matrix td{padding:10px 14px 10px 0;vertical-align:top;border-top:1px solid var(--rule)}
+.matrix th,.matrix td{padding:7px 14px 7px 0;vertical-align:top;border-top:1px solid var(--rule)}
 .matrix thead th{border-top:0;padding:0 14px 6px 0;font-size:13.5px}
 .matrix thead small{display:block}
-.matrix tbody th{width:25%;min-width:170px}
+.matrix{table-layout:fixed;min-width:calc(190px + var(--regions)*224px)}
+.matrix thead th:first-child{width:23%}
 .matrix tbody th span{display:block;font-weight:400;font-size:12.5px;line-height:1.35;color:var(--soft);margin-top:1px;max-width:32ch}
 .matrix tbody th em{font-weight:400;color:var(--soft);font-size:12px}
-.matrix td{min-width:200px}
-.matrix .value{margin-top:3px;font-size:13px;color:var(--soft)}
-.matrix .value b{font-size:17px;color:var(--ink);font-weight:650}
+.matrix .found{display:flex;flex-wrap:wrap;gap:0 9px;align-items:baseline}
+.matrix .value{font-size:13px;color:var(--soft);white-space:nowrap}
+.matrix .value b{font-size:16px;color:var(--ink);font-weight:650}
 .matrix td.is-fail .value b{color:var(--fail)}
 .evidence{font-size:12px;color:var(--soft)}
-.gauge{display:block;width:100%;max-width:230px;height:12px;margin:3px 0 2px}
+.gauge{display:block;width:100%;max-width:230px;height:11px;margin:2px 0 1px}
 .gauge .track{fill:var(--rule)}.gauge .band{fill:var(--tone);opacity:.42}
 .gauge .limit{stroke:var(--ink);stroke-width:1.5;vector-effect:non-scaling-stroke}
 .gauge .dot{stroke:var(--tone);stroke-width:3;vector-effect:non-scaling-stroke}
@@ -87,7 +88,7 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .land{fill:var(--land)}
 .lane{fill:none;stroke-linecap:round}
 .lane.well{stroke:var(--well)}.lane.within{stroke:var(--within)}
-.lane.over{stroke:var(--over);stroke-dasharray:7 4}.lane.far{stroke:var(--far);stroke-dasharray:1.5 4.5}
+.lane.over{stroke:var(--over);stroke-dasharray:9 5}.lane.far{stroke:var(--far);stroke-dasharray:2 4}
 .map .lane{opacity:.85}.map .lane:hover{opacity:1}
 .city{fill:var(--ink);stroke:var(--card);stroke-width:1.2}
 .city.forbidden{fill:var(--card);stroke:var(--ink);stroke-width:1.8}
@@ -121,7 +122,10 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .tick.x{top:calc(100% + 6px);transform:translateX(-50%)}
 .note{position:absolute;font-size:11.5px;line-height:1;color:var(--soft);white-space:nowrap;padding:1px 5px;transform:translateY(100%)}
 .note.left{transform:translate(-100%,100%)}
-.limit-note{color:var(--ink)}.p99-note{transform:translateY(50%);color:var(--ink);font-weight:600}.p99-note.left{transform:translate(-100%,50%)}
+.note.middle{transform:translate(-50%,50%)}
+.p99-note{color:var(--ink);font-weight:650}
+.note.end{transform:translateY(50%);padding-left:7px}.note.end.low{transform:none}
+.series .plot,.series .axis{margin-right:58px}
 .series{margin-top:14px;break-inside:avoid}
 .series h3{margin:0 0 8px}
 .p99{stroke:var(--well);stroke-width:1.8;stroke-linejoin:round}
@@ -131,7 +135,8 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .hover{fill:transparent}.hover:hover{fill:var(--ink);opacity:.07}
 .strip{position:relative;margin-top:7px}
 .strip .plot{border-bottom:1px solid var(--rule)}
-.strip-name{position:absolute;left:64px;top:0;font-size:11.5px;line-height:1.3;color:var(--soft);z-index:1}
+.strip .tick.y{transform:none}
+.swatch.unjudged{background:var(--faint);border:1px solid var(--rule)}.swatch.fault{background:var(--fail-bg);border:1px solid var(--fail)}
 .failed{fill:var(--far);background:var(--far)}.away{fill:var(--over);background:var(--over)}
 .axis{position:relative;height:22px;margin-left:58px}
 .axis .tick.x{top:6px}
@@ -140,8 +145,8 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .pairs h3{margin-top:4px}
 .histogram{margin:6px 0 14px;break-inside:avoid}
 .histogram .plot{margin:0 6px 24px 0;border-bottom:1px solid var(--soft)}
-.bar{fill:var(--bar)}.bar.beyond{fill:var(--far)}
-.p99-band{fill:var(--ink);opacity:.3}.p99-mark{fill:var(--ink)}
+.bar{fill:var(--bar)}.bar.beyond{fill:url(#stripes)}.stripe{fill:var(--far)}
+.p99-band{fill:var(--ink);opacity:.38}.p99-mark{fill:var(--ink)}
 
 .split .bars{width:42%;min-width:180px}
 .split tbody+tbody tr:first-child>*{border-top-color:var(--soft)}
@@ -167,19 +172,19 @@ h1{font-size:28px}.why{font-size:17px}
 .facts div{grid-template-columns:1fr}
 .matrix,.matrix thead,.matrix tbody,.matrix tr,.matrix th,.matrix td{display:block;width:auto;min-width:0}
 .matrix thead{display:none}
-.matrix tbody tr{padding:12px 0;border-top:1px solid var(--rule)}
+.matrix tbody tr{padding:11px 0;border-top:1px solid var(--rule)}
 .matrix tbody:first-of-type tr:first-child{border-top:0;padding-top:0}
 .matrix tbody th,.matrix tbody td{border:0;padding:0;width:auto}
 .matrix tbody th span{max-width:none}
 .matrix td{margin-top:9px;display:grid;grid-template-columns:auto 1fr;gap:0 10px;align-items:baseline}
 .matrix td::before{content:attr(data-region);font-weight:600;font-size:13px}
-.matrix td .chip{justify-self:end}
-.matrix td .value{margin-top:0}
-.matrix td .evidence{text-align:right}
+.matrix td .found{justify-content:flex-end}
+.matrix td .evidence{grid-column:1/-1}
 .matrix td .gauge{grid-column:1/-1;max-width:none}
 .matrix td.none{display:none}
 .matrix td.cities{display:block}.matrix td.cities::before{content:none}
-.plot{margin-left:48px}.axis{margin-left:48px}.strip-name{left:52px}
+.plot{margin-left:48px}.axis{margin-left:48px}
+.phase{display:none}.series .plot,.series .axis{margin-right:46px}
 .map-label{display:none}.map-label.of-region{display:block;font-size:27px;stroke-width:6px}
 .map .city{r:9px}.map .region{stroke-width:3}
 }

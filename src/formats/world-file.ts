@@ -32,6 +32,9 @@ export interface WorldRegion {
   url: string;
   /** The API process behind it: for health, counters and lag, never for load. */
   directUrl: string;
+  /** Its stores, past every link that can break: for looking by hand, and for knowing the truth. */
+  postgresUrl: string;
+  redisUrl: string;
   rttToPrimaryMs: number;
 }
 

@@ -1,10 +1,12 @@
 /** Starts a reference world (targets/world, a program of its own) or takes over one that somebody else keeps up. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AntipodeError, brokenError, EXIT, usageError } from '../errors.ts';
+import { meantAdvice } from '../did-you-mean.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 
 export interface WorldOptions {
@@ -26,6 +28,32 @@ export interface RunningWorld extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** The worlds there are, and the defects that can be planted in each; by id. */
+export const WORLDS = JSON.parse(
+  readFileSync(new URL('../../targets/world/worlds.json', import.meta.url), 'utf8'),
+) as Record<string, { title: string; defects: Record<string, { breaks: string; what: string }> }>;
+
+/** A usage error (exit 2) that names the known ones if there is no such world, or no such defect in it. */
+export function checkWorld(world: string, defect: string | null): void {
+  if (!Object.hasOwn(WORLDS, world)) {
+    throw usageError({
+      what: 'there is no such world',
+      got: `"${world}"`,
+      expected: Object.keys(WORLDS).join(', '),
+      next: meantAdvice(world, Object.keys(WORLDS)),
+    });
+  }
+  const defects = WORLDS[world]!.defects;
+  if (defect === null || Object.hasOwn(defects, defect)) return;
+  throw usageError({
+    where: '--defect',
+    what: `the world ${world} has no such defect`,
+    got: `"${defect}"`,
+    expected: Object.keys(defects).join(', '),
+    next: meantAdvice(defect, Object.keys(defects)),
+  });
+}
+
 /** Longer than the world's own patience, so that its own words about a failed start are heard. */
 const START_DEADLINE_MS = 40_000;
 /** After this the main process is killed; its watcher then does the rest. */
@@ -37,6 +65,7 @@ const STOP_DEADLINE_MS = 5_000;
  * error with exit 130.
  */
 export async function startWorld({ world, defect, tools, signal }: WorldOptions): Promise<RunningWorld> {
+  checkWorld(world, defect);
   const child = spawn(
     process.execPath,
     ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../../targets/world/main.ts', import.meta.url))],
@@ -124,6 +153,8 @@ const schema: z.ZodType<WorldFile> = z.strictObject({
         role: z.enum(['primary', 'replica']),
         url: address,
         directUrl: address,
+        postgresUrl: z.url({ protocol: /^postgres$/ }),
+        redisUrl: z.url({ protocol: /^redis$/ }),
         rttToPrimaryMs: rttMs,
       }),
     )

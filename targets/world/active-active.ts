@@ -18,6 +18,7 @@ import { untilStreaming, writeHeartbeats } from './heartbeat.ts';
 import type { LinksReady, LinksStart } from './links.ts';
 import { makeDataDirectories, type Postgres, replicaSettings, startPostgres } from './postgres.ts';
 import { PRIMARY, REGIONS, REPLICAS, RTT_TO_PRIMARY_MS, type RegionSpec } from './regions.ts';
+import { DATABASE } from './schema.ts';
 import { type Server, startRedis, Toxiproxy } from './servers.ts';
 import type { Settings } from './settings.ts';
 import { runnablePostgres } from './system-user.ts';
@@ -125,6 +126,8 @@ export async function activeActive(
         role,
         url: url(at.ready[id]!.ingress),
         directUrl: url(at.ready[id]!.port),
+        postgresUrl: `postgres://${DATABASE.user}@127.0.0.1:${(at.replicas[id] ?? at.primary).port}/${DATABASE.database}`,
+        redisUrl: `redis://127.0.0.1:${at.redis[id]!.port}`,
         rttToPrimaryMs: RTT_TO_PRIMARY_MS[id]!,
       })),
       toxiproxy: { url: at.toxiproxy },

@@ -36,7 +36,9 @@ say({ kind: 'listening', port });
 
 // Not events.once: that gives up at the first failed try of a connection that is tried again.
 const redisIsUp = Promise.all(
-  [cache, sessions].map((redis) => redis.status === 'ready' || new Promise((resolve) => redis.once('ready', resolve))),
+  [cache, sessions].map(async (redis) => {
+    if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
+  }),
 );
 const reads: Parameters<Database['warm']>[0] = [
   ['page', 0],

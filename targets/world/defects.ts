@@ -1,26 +1,23 @@
 /**
  * The bugs that can be planted, one at a time, each made to break one claim of target.yaml. A claim counts as covered
- * only when the healthy world passes it and the world with its defect fails it.
+ * only when the healthy world passes it and the world with its defect fails it. Names and sentences: worlds.json,
+ * which the harness reads too.
+ *
+ *   slow-region      read-p99    a tail that averages hide
+ *   stalled-region   read-p99    nothing fails, everything waits; Server-Timing does not show it
+ *   error-rate       good        five times the error budget of 99.9 %
+ *   silent-region    home-share  the region looks healthy because nobody asks it
+ *   wrong-region     home-share  one city goes round the world
+ *   stale-replica    staleness   every answer is fast and 200, and old
  */
-export const DEFECTS = {
-  /** read-p99: a tail that averages hide. */
-  'slow-region': '3 % of reads in eu-west-1 take 150 to 300 ms longer',
-  /** read-p99: nothing fails, everything waits; Server-Timing does not show it. */
-  'stalled-region': 'the API of ap-southeast-1 is frozen for 2 s in every 20',
-  /** good: five times the error budget of 99.9 %. */
-  'error-rate': '0.5 % of requests in eu-west-1 end with status 500',
-  /** home-share: the region looks healthy because nobody asks it. */
-  'silent-region': 'routing sends everyone whose nearest region is ap-southeast-1 to eu-west-1',
-  /** home-share: one city goes round the world. */
-  'wrong-region': 'routing sends Tokyo to us-east-1',
-  /** staleness: every answer is fast and 200, and old. */
-  'stale-replica': 'the replica in ap-southeast-1 replays what it receives 2 s late',
-} as const;
+import worlds from './worlds.json' with { type: 'json' };
 
-export type DefectId = keyof typeof DEFECTS;
+export type DefectId = keyof (typeof worlds)['active-active']['defects'];
 export type Defect = DefectId | null;
 
-export const isDefect = (id: string): id is DefectId => Object.hasOwn(DEFECTS, id);
+export const DEFECTS = Object.keys(worlds['active-active'].defects) as DefectId[];
+
+export const isDefect = (id: unknown): id is DefectId => DEFECTS.some((known) => known === id);
 
 /**
  * A predicate that is true for this share of its calls, spread evenly instead of drawn: the multiples of the golden

@@ -95,15 +95,16 @@ describe('a delay hop', () => {
     const socket = await dial(hop.port);
     socket.resume().on('error', () => {});
     await new Promise((resolve) => socket.on('close', resolve));
+    expect(socket.destroyed).toBe(true);
   });
 
   it('tells the far side when the client vanishes', async () => {
-    let hasVanished = () => {};
-    const vanished = new Promise<void>((resolve) => (hasVanished = resolve));
+    let tell = (_how: string): void => {};
+    const told = new Promise<string>((resolve) => (tell = resolve));
     await using upstream = await serve((socket) =>
       socket
         .on('error', () => {})
-        .on('close', () => hasVanished())
+        .on('close', () => tell('closed'))
         .on('end', () => socket.end())
         .resume(),
     );
@@ -111,6 +112,6 @@ describe('a delay hop', () => {
     const socket = await dial(hop.port);
     socket.write('x');
     socket.resetAndDestroy();
-    await vanished;
+    expect(await told).toBe('closed');
   });
 });

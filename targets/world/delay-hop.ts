@@ -20,8 +20,8 @@ export async function startDelayHop(options: { oneWayMs: number; upstreamPort: n
   // A close by one side is data too: it arrives at the other in its turn, and the way back stays open until then.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
     const far = connect({ host: '127.0.0.1', port: options.upstreamPort, allowHalfOpen: true, noDelay: true });
-    new OneWay(near, far, options.oneWayMs);
-    new OneWay(far, near, options.oneWayMs);
+    OneWay.between(near, far, options.oneWayMs);
+    OneWay.between(far, near, options.oneWayMs);
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
@@ -61,19 +61,24 @@ class OneWay {
   private inFlightBytes = 0;
   private isWaiting = false;
 
-  constructor(from: Socket, to: Socket, delayMs: number) {
+  private constructor(from: Socket, to: Socket, delayMs: number) {
     this.from = from;
     this.to = to;
     this.delayMs = delayMs;
-    from.on('data', (piece: Buffer) => this.accept(piece));
-    from.on('end', () => this.accept(null));
+  }
+
+  /** Carries everything that `from` says to `to`, `delayMs` later. */
+  static between(from: Socket, to: Socket, delayMs: number): void {
+    const way = new OneWay(from, to, delayMs);
+    from.on('data', (piece: Buffer) => way.accept(piece));
+    from.on('end', () => way.accept(null));
     // A reset travels like anything else; what was under way behind it is lost, as on a real link.
     from.on('error', () => setTimeout(() => to.resetAndDestroy(), delayMs));
     from.on('close', (hadError) => {
       if (!hadError && !from.readableEnded) setTimeout(() => to.destroy(), delayMs);
     });
-    to.on('drain', () => this.from.resume());
-    to.on('close', () => (this.inFlight.length = 0));
+    to.on('drain', () => from.resume());
+    to.on('close', () => (way.inFlight.length = 0));
   }
 
   private accept(piece: Buffer | null): void {

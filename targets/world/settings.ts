@@ -2,11 +2,12 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { type Defect, DEFECTS, isDefect } from './defects.ts';
+import worlds from './worlds.json' with { type: 'json' };
 
-export const WORLDS = ['active-active'] as const;
+const WORLDS = Object.keys(worlds) as (keyof typeof worlds)[];
 
 export interface Settings {
-  world: (typeof WORLDS)[number];
+  world: keyof typeof worlds;
   defect: Defect;
   tools: { postgresBinDir: string; toxiproxyServer: string; redisServer: string };
   /** Where to write world.json; null = in the world's own directory. Removed when the world goes down. */
@@ -19,16 +20,16 @@ export function parseSettings(line: string): Settings {
   const { world, defect = null, tools, worldFile = null, ...unknown } = given;
   if (Object.keys(unknown).length > 0) throw new Error(`unknown settings: ${Object.keys(unknown).join(', ')}`);
   if (!WORLDS.some((known) => known === world)) {
-    throw new Error(`unknown world "${String(world)}"; there is ${WORLDS.join(', ')}`);
+    throw new Error(`unknown world ${JSON.stringify(world)}; there is ${WORLDS.join(', ')}`);
   }
-  if (defect !== null && !isDefect(String(defect))) {
-    throw new Error(`unknown defect "${String(defect)}"; there is ${Object.keys(DEFECTS).join(', ')}`);
+  if (defect !== null && !isDefect(defect)) {
+    throw new Error(`unknown defect ${JSON.stringify(defect)}; there is ${DEFECTS.join(', ')}`);
   }
   const { postgresBinDir, toxiproxyServer, redisServer } = (tools ?? {}) as Record<string, unknown>;
   if (worldFile !== null && typeof worldFile !== 'string') throw new Error('worldFile must be a path');
   return {
     world: world as Settings['world'],
-    defect: defect as Defect,
+    defect,
     tools: {
       postgresBinDir: withProgram('postgresBinDir', postgresBinDir, 'postgres'),
       toxiproxyServer: withProgram('toxiproxyServer', toxiproxyServer),
@@ -45,7 +46,9 @@ function withProgram(setting: string, path: unknown, inside?: string): string {
   try {
     accessSync(program, constants.X_OK);
   } catch (error) {
-    throw new Error(`tools.${setting}: ${program} cannot be run (${(error as NodeJS.ErrnoException).code})`);
+    throw new Error(`tools.${setting}: ${program} cannot be run (${(error as NodeJS.ErrnoException).code})`, {
+      cause: error,
+    });
   }
   return path;
 }

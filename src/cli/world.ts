@@ -1,0 +1,82 @@
+/** `npm run world`: a reference system kept up for use by hand. */
+import type { Command } from 'commander';
+import { EXIT, brokenError } from '../errors.ts';
+import type { WorldFile } from '../formats/world-file.ts';
+import { checkWorld, type RunningWorld, startWorld, WORLDS } from '../run/world.ts';
+import { resolveTools } from '../tools/index.ts';
+
+/** Adds `world <name>`: starts it, prints where everything is, and keeps it up until Ctrl-C. */
+export function addWorldCommand(program: Command): void {
+  const names = Object.entries(WORLDS).map(([name, { title }]) => `${name} (${title})`);
+  const defects = Object.entries(WORLDS).flatMap(([name, world]) =>
+    Object.entries(world.defects).map(([id, { breaks, what }]) => `  ${name}  ${id.padEnd(15)} ${what} [${breaks}]`),
+  );
+  program
+    .command('world')
+    .description('start a reference system and keep it up until Ctrl-C')
+    .argument('<name>', `which one: ${names.join(', ')}`)
+    .option('--defect <id>', 'plant a bug in it')
+    .option('--json', 'print the description of the world as one line of JSON')
+    .addHelpText('after', `\nDefects, and the claim each breaks:\n${defects.join('\n')}`)
+    .action(async (name: string, flags: { defect?: string; json?: true }) => {
+      process.exitCode = await keepUp(name, flags.defect ?? null, flags.json ?? false);
+    });
+}
+
+async function keepUp(name: string, defect: string | null, json: boolean): Promise<number> {
+  checkWorld(name, defect);
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const tools = await resolveTools(['postgres', 'toxiproxy-server', 'redis-server'], say, interrupt.signal);
+  say(`Starting ${name}${defect ? ` with the defect ${defect}` : ''} ...`);
+  await using running = await startWorld({ world: name, defect, tools, signal: interrupt.signal });
+  process.stdout.write(json ? `${JSON.stringify(running.file)}\n` : description(running));
+  const why = await Promise.race([running.lost, aborted(interrupt.signal)]);
+  if (why !== null) throw brokenError({ what: `The world ${name} ended by itself: ${why}` });
+  say('\nStopping ...');
+  await running.stop();
+  say('Nothing is left.');
+  return EXIT.pass;
+}
+
+const aborted = (signal: AbortSignal): Promise<null> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+
+/** Where everything is, and what to try. */
+function description({ file, worldFilePath, tookMs }: RunningWorld): string {
+  const defect = file.defect ? WORLDS[file.world]!.defects[file.defect]! : null;
+  const { near, far } = examples(file);
+  return [
+    `${file.world} is up after ${(tookMs / 1000).toFixed(1)} s (${worldFilePath})`,
+    ...(defect ? [`Planted: ${file.defect}: ${defect.what}. It should break ${defect.breaks}.`] : []),
+    '',
+    ...file.regions.flatMap((region) => [
+      `${region.id}  ${region.role}${region.rttToPrimaryMs > 0 ? `, ${region.rttToPrimaryMs} ms from the primary` : ''}`,
+      `  clients    ${region.url}`,
+      `  API        ${region.directUrl}  (/health /lag /counters)`,
+      `  PostgreSQL psql ${region.postgresUrl}`,
+      `  Redis      redis-cli -u ${region.redisUrl}`,
+    ]),
+    `edge         ${file.edge.url}/assets/1.js`,
+    `routing      ${file.routing.url}/resolve?city=tokyo&lat=35.7&lon=139.7  (TTL ${file.routing.ttlSeconds} s)`,
+    `Toxiproxy    ${file.toxiproxy.url}/proxies  (${file.links.length} links)`,
+    '',
+    'Try:',
+    `  curl -i '${near}/products/17'`,
+    `  curl -i -X PUT '${far}/products/17' -H 'Content-Type: application/json' -d '{"tenant":"me","name":"pen","price":9}'`,
+    `  npm run load -- --profile gate-test --world ${worldFilePath}`,
+    '',
+    'Ctrl-C stops it.',
+    '',
+  ].join('\n');
+}
+
+/** The primary's region, and the one a write is slowest from. */
+function examples(file: WorldFile): { near: string; far: string } {
+  const byDistance = file.regions.toSorted((a, b) => a.rttToPrimaryMs - b.rttToPrimaryMs);
+  return { near: byDistance[0]!.url, far: byDistance.at(-1)!.url };
+}

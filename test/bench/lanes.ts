@@ -1,0 +1,181 @@
+/**
+ * How true lanes are and what they cost: 1,000 requests/s over 100 kept connections through lanes of 70 ms, through 48
+ * lanes of 4 to 300 ms, through Toxiproxy with 35 ms each way, and without anything between; interleaved, medians.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Toxiproxy } from 'toxiproxy-node-client';
+import type { LaneSpec } from '../../src/formats/lanes.ts';
+import { startLanes } from '../../src/lanes/start.ts';
+import { processUsage } from '../../src/run/process-usage.ts';
+import { resolveTools } from '../../src/tools/index.ts';
+import { median, quantile } from './order.ts';
+
+const RATE = 1_000;
+const CONNECTIONS = 100;
+const SECONDS = 10;
+const ROUNDS = 3;
+const REPLY_BYTES = 200;
+const RTT_MS = 70;
+const MIXED_RTTS_MS = Array.from({ length: 48 }, (_, i) => 4 + i * 6.3);
+const READY_MS = 10_000;
+
+interface Way {
+  port: number;
+  nominalMs: number;
+}
+
+/** Sends at the rate over connections that take turns; resolves with by how much each round trip missed its nominal. */
+async function errorsMs(ways: Way[]): Promise<number[]> {
+  const errors: number[] = [];
+  const connections = await Promise.all(
+    Array.from({ length: CONNECTIONS }, async (_unused, i) => {
+      const { port, nominalMs } = ways[i % ways.length]!;
+      const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+      await once(socket, 'connect');
+      const sentMs: number[] = [];
+      let received = 0;
+      socket.on('data', (bytes) => {
+        const nowMs = performance.now();
+        for (received += bytes.length; received >= REPLY_BYTES; received -= REPLY_BYTES) {
+          errors.push(nowMs - sentMs.shift()! - nominalMs);
+        }
+      });
+      return { socket, sentMs };
+    }),
+  );
+  const send = ({ socket, sentMs }: { socket: Socket; sentMs: number[] }) => {
+    sentMs.push(performance.now());
+    socket.write('a request of about as many bytes as a GET\n');
+  };
+  const drained = async () => {
+    const deadlineMs = performance.now() + READY_MS;
+    while (connections.some(({ sentMs }) => sentMs.length > 0)) {
+      if (performance.now() > deadlineMs) throw new Error('replies are missing');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  connections.forEach(send);
+  await drained();
+  errors.length = 0;
+  const startMs = performance.now();
+  for (let sent = 0; sent < RATE * SECONDS;) {
+    const due = Math.min(RATE * SECONDS, Math.floor(((performance.now() - startMs) * RATE) / 1000) + 1);
+    for (; sent < due; sent++) send(connections[sent % CONNECTIONS]!);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await drained();
+  for (const { socket } of connections) socket.destroy();
+  return errors;
+}
+
+interface Measured {
+  p50Ms: number;
+  p99Ms: number;
+  cpuUs: number;
+}
+
+async function measure(ways: Way[], pid: number | null): Promise<Measured> {
+  const before = pid === null ? null : await processUsage(pid);
+  const errors = await errorsMs(ways);
+  const after = pid === null ? null : await processUsage(pid);
+  const cpuUs = before && after ? ((after.cpuSeconds - before.cpuSeconds) * 1e6) / errors.length : Number.NaN;
+  return { p50Ms: quantile(errors, 0.5), p99Ms: quantile(errors, 0.99), cpuUs };
+}
+
+async function throughLanes(upstreamPort: number, rttsMs: number[]): Promise<Measured> {
+  const upstream = { host: '127.0.0.1', port: upstreamPort };
+  const specs = rttsMs.map((rttMs, origin): LaneSpec => ({ origin, region: 0, rttMs, access: [], upstream }));
+  await using lanes = await startLanes({ seed: 1, lanes: specs, calibrationSamples: 15 });
+  return await measure(
+    lanes.ports.map((port, i) => ({ port, nominalMs: rttsMs[i]! })),
+    lanes.pid,
+  );
+}
+
+async function throughToxiproxy(upstreamPort: number, server: string): Promise<Measured> {
+  // Port 0 lets the server choose, but only its log would tell: take one below the ephemeral range.
+  const api = 20_000 + Math.floor(Math.random() * 12_000);
+  const child = spawn(server, ['-host', '127.0.0.1', '-port', String(api)], {
+    stdio: 'ignore',
+    env: { ...process.env, LOG_LEVEL: 'error' },
+  });
+  try {
+    const toxiproxy = new Toxiproxy(`http://127.0.0.1:${api}`);
+    for (const deadlineMs = performance.now() + READY_MS; ;) {
+      try {
+        await toxiproxy.getVersion();
+        break;
+      } catch (error) {
+        if (performance.now() > deadlineMs || child.exitCode !== null) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+    const proxy = await toxiproxy.createProxy({
+      name: 'lane',
+      listen: '127.0.0.1:0',
+      upstream: `127.0.0.1:${upstreamPort}`,
+    });
+    for (const stream of ['upstream', 'downstream'] as const) {
+      await proxy.addToxic({
+        name: stream,
+        type: 'latency',
+        stream,
+        toxicity: 1,
+        attributes: { latency: RTT_MS / 2, jitter: 0 },
+      });
+    }
+    return await measure([{ port: Number(proxy.listen.split(':').at(-1)), nominalMs: RTT_MS }], child.pid!);
+  } finally {
+    if (child.exitCode === null) {
+      child.kill();
+      await once(child, 'exit');
+    }
+  }
+}
+
+/** Rows of [figure, measured, required]. */
+export async function lanesBench(): Promise<string[][]> {
+  const { 'toxiproxy-server': toxiproxy } = await resolveTools(['toxiproxy-server']);
+  const echo = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('lane-echo.ts', import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  try {
+    const [line] = (await once(createInterface({ input: echo.stdout }), 'line')) as [string];
+    const port = Number(line);
+    const kinds = {
+      [`lane of ${RTT_MS} ms`]: () => throughLanes(port, [RTT_MS]),
+      [`${MIXED_RTTS_MS.length} lanes of 4 to 300 ms`]: () => throughLanes(port, MIXED_RTTS_MS),
+      [`Toxiproxy 2.12, 35 ms each way`]: () => throughToxiproxy(port, toxiproxy),
+      'nothing between': () => measure([{ port, nominalMs: 0 }], null),
+    };
+    const all = new Map<string, Measured[]>(Object.keys(kinds).map((kind) => [kind, []]));
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [kind, run] of Object.entries(kinds)) all.get(kind)!.push(await run());
+    }
+    return [...all].flatMap(([kind, rounds]) => {
+      const of = (key: keyof Measured) => median(rounds.map((one) => one[key]));
+      const isLane = kind.includes('lane');
+      const row = (figure: string, value: string, required: string) => [
+        `${kind}, ${RATE}/s: ${figure}`,
+        value,
+        required,
+      ];
+      return [
+        row('p50 over nominal', `${of('p50Ms').toFixed(2)} ms`, isLane ? 'within 1 ms' : ''),
+        row('p99 over nominal', `${of('p99Ms').toFixed(2)} ms`, isLane ? '<= 5 ms' : ''),
+        ...(Number.isNaN(of('cpuUs')) ? [] : [row('CPU per request', `${of('cpuUs').toFixed(0)} us`, '')]),
+      ];
+    });
+  } finally {
+    echo.stdin.end();
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  for (const row of await lanesBench()) console.log(row.join(' | '));
+}

@@ -38,4 +38,5 @@ export async function writeReports(dir: string, plan: RunPlan, result: RunResult
 }
 
 export { renderConsole } from './console.ts';
+export { LiveView } from './live.ts';
 export { wantsColour } from './paint.ts';

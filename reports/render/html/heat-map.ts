@@ -24,14 +24,14 @@ export function heatMapPart(plan: RunPlan, result: RunResult): Html {
         <thead>
           <tr>
             <th scope="col">City</th>
-            <th scope="col" class="n">Share</th>
-            <th scope="col" class="n">Requests</th>
-            <th scope="col" class="n">Floor</th>
-            <th scope="col" class="n">p50</th>
             <th scope="col" class="n">p99</th>
+            <th scope="col" class="n">Floor</th>
             ${plan.regions.map((region) => html`<th scope="col" class="n">${region.id}</th>`)}
             <th scope="col" class="n">within ${ms(limitMs)}</th>
+            <th scope="col" class="n">p50</th>
             <th scope="col" class="n">Failed</th>
+            <th scope="col" class="n">Share</th>
+            <th scope="col" class="n">Requests</th>
             ${claims.map(({ claim }) => html`<th scope="col">${claim.id}</th>`)}
           </tr>
         </thead>
@@ -40,16 +40,16 @@ export function heatMapPart(plan: RunPlan, result: RunResult): Html {
             (row) =>
               html`<tr>
                 <th scope="row">${cityName(plan, row.origin)}</th>
-                <td class="n">${percent(plan.origins.find((o) => o.id === row.origin)?.share ?? null)}</td>
-                <td class="n">${count(row.n)}</td>
+                <td class="n"><b>${msFigure(row.p99Ms)}</b></td>
                 <td class="n">
                   ${msFigure(row.floorMs)}${row.floorMs > limitMs && html` <span title="above the limit: physics forbids it">${SYMBOL.INFEASIBLE}</span>`}
                 </td>
-                <td class="n">${msFigure(row.p50Ms)}</td>
-                <td class="n"><b>${msFigure(row.p99Ms)}</b></td>
                 ${plan.regions.map((region, r) => laneCell(row, r, region.id === row.home, limitMs))}
                 <td class="n">${percent(row.withinShare)}</td>
+                <td class="n">${msFigure(row.p50Ms)}</td>
                 <td class="n">${percent(row.errorShare)}</td>
+                <td class="n">${percent(plan.origins.find((o) => o.id === row.origin)?.share ?? null)}</td>
+                <td class="n">${count(row.n)}</td>
                 ${claims.map(({ cells }) => {
                   const cell = cells.find((c) => c.subject === row.origin);
                   return cell

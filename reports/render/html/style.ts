@@ -7,7 +7,7 @@ export const STYLE = `
 --heat-well:#d9e9fa;--heat-within:#ebf4fd;--heat-over:#fcecd9;--heat-far:#f9d8d4;
 --land:#e3e7ec;--sea:#fbfcfd;--p50:#7d8893;--bar:#5b8fc7;
 --waited:#8a5bb5;--name:#c7a008;--connect:#3f9b8f;--path:#8fb4dc;--server:#2f5f97}
-@media(prefers-color-scheme:dark){:root{
+@media screen and (prefers-color-scheme:dark){:root{
 --page:#101317;--card:#181c21;--ink:#e6e9ed;--soft:#a2acb7;--rule:#2b3138;--faint:#20252b;
 --pass:#56c990;--pass-bg:#12301f;--fail:#ff8a80;--fail-bg:#3b1715;--doubt:#e6b450;--doubt-bg:#33270d;--invalid:#b9a1f2;--invalid-bg:#2a2140;--never:#a2acb7;--never-bg:#20252b;
 --well:#5aa9f5;--within:#2f78c0;--over:#f0a04b;--far:#ff7b6e;
@@ -105,6 +105,7 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .figures thead th{border-top:0;color:var(--soft);font-weight:500;font-size:12.5px;vertical-align:bottom}
 .figures tbody th{font-weight:600}
 .figures .n{text-align:right}
+.heat-map th:first-child{position:sticky;left:-1px;background:var(--card);z-index:1}
 .figures .words{white-space:normal;min-width:240px;color:var(--soft)}
 .quiet{color:var(--soft)}
 .heat.well{background:var(--heat-well)}.heat.within{background:var(--heat-within)}.heat.over{background:var(--heat-over)}.heat.far{background:var(--heat-far)}
@@ -168,6 +169,7 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .top{padding:12px 16px}main{padding:0 10px 40px}section{padding:18px 16px;border-radius:10px}
 .scroll{margin:0 -16px;padding:0 16px}
 h1{font-size:28px}.why{font-size:17px}
+.matrix .found{gap:0 7px}.matrix .value b{font-size:15px}
 .tiles{grid-template-columns:1fr 1fr;gap:0 16px}.tiles li{padding:10px 0 0;border-left:0}.tiles b{font-size:19px}
 .facts div{grid-template-columns:1fr}
 .matrix,.matrix thead,.matrix tbody,.matrix tr,.matrix th,.matrix td{display:block;width:auto;min-width:0}
@@ -189,6 +191,7 @@ h1{font-size:28px}.why{font-size:17px}
 .map .city{r:9px}.map .region{stroke-width:3}
 }
 @media print{
+.pairs{grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:6px 20px}.pairs article{break-inside:avoid}
 @page{margin:14mm}
 :root{color-scheme:light}
 body{background:#fff;font-size:12px}

@@ -37,12 +37,13 @@ async function load(flags: LoadFlags): Promise<number> {
   const say = (line: string): void => {
     if (!flags.quiet) process.stderr.write(`${line}\n`);
   };
-  const { plan, profile, target } = await planFromFlags('load', flags, newRunId);
+  const { world, out, json, quiet, ...planFlags } = flags;
+  const { plan, profile, target } = await planFromFlags('load', planFlags, newRunId);
   const live = new LiveView(plan, {
     isTTY: process.stderr.isTTY,
     write: (text) => process.stderr.write(text),
-    quiet: flags.quiet ?? false,
-    json: flags.json ?? false,
+    quiet: quiet ?? false,
+    json: json ?? false,
   });
   say(`Antipode ${plan.runId}`);
   const { dir } = await untilInterrupted((signal) =>
@@ -50,8 +51,8 @@ async function load(flags: LoadFlags): Promise<number> {
       plan,
       profile,
       target,
-      worldFile: flags.world ?? null,
-      out: flags.out,
+      worldFile: world ?? null,
+      out,
       signal,
       report: say,
       onReady: (index, timetable) => {
@@ -65,7 +66,7 @@ async function load(flags: LoadFlags): Promise<number> {
   );
   live.end();
   await sealRun(dir);
-  return judgeAndReport(dir, plan, flags.json ?? false);
+  return judgeAndReport(dir, plan, json ?? false);
 }
 
 /** Judges the sealed run, writes its reports, prints the verdict; returns the exit code. */

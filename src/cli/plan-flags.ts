@@ -49,10 +49,12 @@ export async function planFromFlags(
   const ratePerSecond = numberFlag('--rate', flags.rate, 0.1, MOST_PER_SECOND);
   const seed = numberFlag('--seed', flags.seed, 0, MOST_SEED) ?? DEFAULT_SEED;
   if (!Number.isInteger(seed)) throw notThatNumber('--seed', flags.seed!, 'a whole number');
-  const [{ profile, file: profileFile }, { target, file: targetFile }] = await Promise.all([
+  const [{ profile: written, file: profileFile }, { target, file: targetFile }] = await Promise.all([
     readProfile(flags.profile),
     readTarget(flags.target),
   ]);
+  const profile =
+    ratePerSecond === undefined ? written : { ...written, arrivals: { ...written.arrivals, ratePerSecond } };
   if (flags.defect && target.world === null) {
     throw usageError({
       where: '--defect',

@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ApiStart } from './api.ts';
 import type { Child, Children, SystemUser } from './children.ts';
+import { startDelayHop } from './delay-hop.ts';
 import { type Defect, replayDelayMs, STALL } from './defects.ts';
 import type { EdgeStart } from './edge.ts';
 import { untilStreaming, writeHeartbeats } from './heartbeat.ts';
-import type { LinksReady, LinksStart } from './links.ts';
 import { makeDataDirectories, type Postgres, replicaSettings, startPostgres } from './postgres.ts';
 import { PRIMARY, REGIONS, REPLICAS, RTT_TO_PRIMARY_MS, type RegionSpec } from './regions.ts';
 import { DATABASE } from './schema.ts';
@@ -43,7 +43,6 @@ export async function activeActive(
   // Loading code takes longest, so the processes of our own start first and wait for their instructions.
   const apis = Object.fromEntries(REGIONS.map(({ id }) => [id, ourProcess(children, 'api', id)]));
   const edge = ourProcess(children, 'edge');
-  const links = ourProcess(children, 'links');
   edge.say({ kind: 'start', defect, ttlSeconds: TTL_SECONDS } satisfies EdgeStart);
 
   const [redis, toxiproxy, { home, primary }] = await Promise.all([
@@ -55,22 +54,16 @@ export async function activeActive(
   const primaryPorts = await byRegion(REGIONS, ({ id }) => toxiproxy.proxy(`primary-${id}`, primary.port));
   const replicationPorts = await byRegion(REPLICAS, ({ id }) => toxiproxy.proxy(`replication-${id}`, primary.port));
 
-  const hop = (name: string, id: string, upstreamPort: number) => ({
-    name: `${name}-${id}`,
-    oneWayMs: RTT_TO_PRIMARY_MS[id]! / 2,
-    upstreamPort,
-  });
-  links.say({
-    kind: 'start',
-    hops: REPLICAS.flatMap(({ id }) => [
-      hop('primary', id, primaryPorts[id]!),
-      hop('replication', id, replicationPorts[id]!),
-    ]),
-  } satisfies LinksStart);
-  const { ports: hops } = await links.hear<LinksReady>('ready', PATIENCE_MS);
+  const hops = (kind: Record<string, number>): Promise<Record<string, number>> =>
+    byRegion(REPLICAS, async ({ id }) => {
+      const oneWayMs = RTT_TO_PRIMARY_MS[id]! / 2;
+      return (await startDelayHop({ oneWayMs, upstreamPort: kind[id]! })).port;
+    });
+  const farPrimary = await hops(primaryPorts);
+  const farReplication = await hops(replicationPorts);
 
   const replicas = await byRegion(REPLICAS, ({ id }) =>
-    startPostgres(home, id, replicaSettings(id, hops[`replication-${id}`]!, replayDelayMs(defect, id))),
+    startPostgres(home, id, replicaSettings(id, farReplication[id]!, replayDelayMs(defect, id))),
   );
   const ready = await byRegion(REGIONS, async ({ id, role }) => {
     const api = apis[id]!;
@@ -80,7 +73,7 @@ export async function activeActive(
       role,
       defect,
       localPort: (replicas[id] ?? primary).port,
-      primaryPort: hops[`primary-${id}`] ?? primaryPorts[id]!,
+      primaryPort: farPrimary[id] ?? primaryPorts[id]!,
       redisPort: redisPorts[id]!,
       rttToPrimaryMs: RTT_TO_PRIMARY_MS[id]!,
     } satisfies ApiStart);
@@ -90,7 +83,7 @@ export async function activeActive(
     return { port, ingress, versions };
   });
   const { port: edgePort } = await edge.hear<{ port: number }>('ready', PATIENCE_MS);
-  for (const child of [...Object.values(apis), edge, links]) child.expectedUp = true;
+  for (const child of [...Object.values(apis), edge]) child.expectedUp = true;
 
   await writeHeartbeats(primary.port);
   await untilStreaming(primary.port, REPLICAS.length, PATIENCE_MS);
@@ -159,7 +152,7 @@ async function primaryDatabase(children: Children, binDirectory: string, user: S
 }
 
 /** A process of ours: same Node, same loader, wherever the harness was started from. */
-function ourProcess(children: Children, program: 'api' | 'edge' | 'links', region?: string): Child {
+function ourProcess(children: Children, program: 'api' | 'edge', region?: string): Child {
   return children.start({
     name: region ? `${program}-${region}` : program,
     command: process.execPath,

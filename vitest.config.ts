@@ -1,22 +1,33 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-// Three projects: unit tests beside the code, whole runs that `npm test` makes (test/*.run.test.ts),
-// and every defect, kill and experiment (test/all/*.test.ts) that only `npm run test:all` makes.
+// Where `.ci/run` wants each invocation's counts; people read the terminal.
+const counts = process.env['ANTIPODE_TEST_COUNTS'];
+
+// Three projects: unit tests beside the code (and of the house, test/*.test.ts), whole runs that `npm test` makes
+// (test/*.run.test.ts), and every defect, kill and experiment (test/all/*.test.ts) that only `npm run test:all` makes.
 export default defineConfig({
   test: {
+    reporters: counts
+      ? ['default', ['json', { outputFile: join(counts, `${Date.now()}-${process.pid}.json`) }]]
+      : ['default'],
+    teardownTimeout: 30_000,
     projects: [
       {
         test: {
           name: 'unit',
           include: ['{src,reports,chaos,targets,scenarios}/**/*.test.ts', 'test/*.test.ts'],
           exclude: ['test/*.run.test.ts'],
+          globalSetup: 'test/set-up-tools.ts',
           testTimeout: 20_000,
+          hookTimeout: 30_000,
         },
       },
       {
         test: {
           name: 'runs',
           include: ['test/*.run.test.ts'],
+          globalSetup: 'test/set-up-tools.ts',
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -26,6 +37,7 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['test/all/*.test.ts'],
+          globalSetup: 'test/set-up-tools.ts',
           fileParallelism: false,
           testTimeout: 900_000,
           hookTimeout: 300_000,

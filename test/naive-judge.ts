@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JournalLine } from '../src/formats/journal.ts';
 import type { PlanClaim, PlanOperation, PlanOrigin, RunPlan } from '../src/formats/plan.ts';
 import { ERRORS, SOURCES } from '../src/formats/recording.ts';
 import { CLIENT_ROLES, type TimetableIndex } from '../src/formats/timetable.ts';
@@ -296,13 +295,9 @@ function fraction(a: number, b: number, x: number): number {
   return h;
 }
 
-/** Lanczos approximation. */
+/** Stirling's series, after moving up to where it is exact to 15 digits (Abramowitz and Stegun, 6.1.40 and 6.1.15). */
 function lnGamma(z: number): number {
-  const g = [
-    76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 0.001208650973866179,
-    -0.000005395239384953,
-  ];
-  const t = z + 5.5 - (z + 0.5) * Math.log(z + 5.5);
-  const series = g.reduce((sum, value, i) => sum + value / (z + 1 + i), 1.000000000190015);
-  return -t + Math.log((2.5066282746310005 * series) / z);
+  if (z < 20) return lnGamma(z + 1) - Math.log(z);
+  const series = 1 / (12 * z) - 1 / (360 * z ** 3) + 1 / (1260 * z ** 5) - 1 / (1680 * z ** 7);
+  return (z - 0.5) * Math.log(z) - z + Math.log(2 * Math.PI) / 2 + series;
 }

@@ -195,10 +195,10 @@ function calibration({ plan, journal }: Evidence): SpoilingCheck {
   const off = lanes.filter((l) => !(Math.abs(l.p50Ms - l.nominalMs) <= most));
   const worst = Math.max(0, ...lanes.map((l) => Math.abs(l.p50Ms - l.nominalMs)));
   const problems = [
-    ...missing.map((lane) => `${lane} was not calibrated`),
     ...off.map(
       (l) => `${name(l.origin, l.region)} has ${milliseconds(l.p50Ms)} instead of ${milliseconds(l.nominalMs)}`,
     ),
+    ...missing.map((lane) => `${lane} was not calibrated`),
   ];
   const note =
     problems.length === 0

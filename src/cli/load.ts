@@ -56,10 +56,9 @@ async function load(flags: LoadFlags): Promise<number> {
       signal,
       report: say,
       onReady: (index, timetable) => {
-        for (const line of planSummary(plan)) say(line);
+        for (const line of planSummary(plan, index)) say(line);
         live.begin(index, timetable);
       },
-      onStart: (epochMs) => live.start(epochMs),
       onRow: (row) => live.row(row),
       onTick: (nowMs) => live.tick(nowMs),
     }),

@@ -42,7 +42,6 @@ export interface GenerateOptions {
   signal: AbortSignal;
   /** A lane process that ends during the run ends the run. */
   lanesExited: Promise<string>;
-  onStart(epochMs: number): void;
   onRow(row: RecordedRow): void;
   onTick(nowMs: number): void;
 }
@@ -67,7 +66,6 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
       t0 = Date.now() + Math.round(T0_AHEAD_MS + options.clients.length * T0_AHEAD_PER_CLIENT_MS);
       journal.write({ kind: 't0', epochMs: t0 });
       journal.startClock(t0);
-      options.onStart(t0);
       return t0;
     },
   });

@@ -39,7 +39,6 @@ export interface LoadOptions {
   report: (line: string) => void;
   /** Called once everything is ready, before the first request. */
   onReady(index: TimetableIndex, timetable: Uint8Array): void;
-  onStart(epochMs: number): void;
   onRow(row: RecordedRow): void;
   onTick(nowMs: number): void;
 }
@@ -114,7 +113,6 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       cleanup,
       signal,
       lanesExited: lanes.exited.then(String),
-      onStart: options.onStart,
       onRow: options.onRow,
       onTick: options.onTick,
     });

@@ -1,0 +1,43 @@
+/**
+ * `npm run bench [-- name …]`: measures the figures of docs/benchmarks.md in one go and prints them as a table.
+ * Run it on a quiet machine: every figure is of this machine at this time.
+ */
+import { readFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { textTable } from '../../src/formats/text-table.ts';
+import { generatorBench } from './generator.ts';
+import { judgeBench } from './judge.ts';
+import { lanesBench } from './lanes.ts';
+import { startBench } from './start.ts';
+import { timetableBench } from './timetable.ts';
+import { truthBench } from './truth.ts';
+
+/** Each gives rows of [figure, measured, required]. */
+const BENCHES: Record<string, () => Promise<string[][]>> = {
+  generator: generatorBench,
+  truth: truthBench,
+  lanes: lanesBench,
+  timetable: timetableBench,
+  judge: judgeBench,
+  start: startBench,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  console.error(`No benchmark ${unknown.join(', ')}. Known: ${Object.keys(BENCHES).join(', ')}.`);
+  process.exit(2);
+}
+const kernel = (await readFile('/proc/version', 'utf8').catch(() => '')).split(' ')[2] ?? '';
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ` +
+    `${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${kernel}, Node ${process.version}\n`,
+);
+const rows: string[][] = [];
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stderr.write(`${name} …\n`);
+  rows.push(...(await bench()));
+}
+const columns = ['figure', 'measured', 'required'].map((title) => ({ title, align: 'left' as const }));
+console.log(textTable(columns, rows).join('\n'));

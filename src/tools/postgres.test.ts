@@ -17,15 +17,18 @@ describe('PostgreSQL unpacked from its npm package', () => {
     expect(postgres.accepts(await postgres.version(join(stage, 'bin')))).toBe(true);
   });
 
-  test('has its library links, relative and unbroken, whether npm ran its install script or not', async () => {
-    const library = join(stage, 'lib');
-    const links: string[] = [];
-    for (const name of await readdir(library)) {
-      if ((await lstat(join(library, name))).isSymbolicLink()) links.push(name);
-    }
-    expect(links).toContain(process.platform === 'darwin' ? 'libpq.5.dylib' : 'libpq.so.5');
-    for (const link of links) expect((await stat(join(library, link))).isFile()).toBe(true);
-  });
+  test.runIf(process.platform === 'linux')(
+    'has its library links, relative and unbroken, whether npm ran its install script or not',
+    async () => {
+      const library = join(stage, 'lib');
+      const links: string[] = [];
+      for (const name of await readdir(library)) {
+        if ((await lstat(join(library, name))).isSymbolicLink()) links.push(name);
+      }
+      expect(links).toContain('libpq.so.5');
+      for (const link of links) expect((await stat(join(library, link))).isFile()).toBe(true);
+    },
+  );
 
   test('can be read and run by a user who does not own it', async () => {
     const unreadable: string[] = [];

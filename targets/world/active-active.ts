@@ -9,7 +9,7 @@
  */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { bundlePrograms } from './bundle.ts';
 import type { ApiStart } from './api.ts';
 import type { Child, Children, SystemUser } from './children.ts';
 import { startDelayHop } from './delay-hop.ts';
@@ -40,15 +40,11 @@ export async function activeActive(
   children: Children,
   user: SystemUser | undefined,
 ): Promise<string> {
-  // Loading code takes longest, so the processes of our own start first and wait for their instructions.
-  const apis = Object.fromEntries(REGIONS.map(({ id }) => [id, ourProcess(children, 'api', id)]));
-  const edge = ourProcess(children, 'edge');
-  edge.say({ kind: 'start', defect, ttlSeconds: TTL_SECONDS } satisfies EdgeStart);
-
-  const [redis, toxiproxy, { home, primary }] = await Promise.all([
+  const [redis, toxiproxy, { home, primary }, { apis, edge }] = await Promise.all([
     byRegion(REGIONS, ({ id }) => startRedis(children, tools.redisServer, id)),
     Toxiproxy.start(children, tools.toxiproxyServer),
     primaryDatabase(children, tools.postgresBinDir, user),
+    startPrograms(children, defect),
   ]);
   const redisPorts = await byRegion(REGIONS, ({ id }) => toxiproxy.proxy(`redis-${id}`, redis[id]!.port));
   const primaryPorts = await byRegion(REGIONS, ({ id }) => toxiproxy.proxy(`primary-${id}`, primary.port));
@@ -151,14 +147,17 @@ async function primaryDatabase(children: Children, binDirectory: string, user: S
   return { home, primary: await startPostgres(home, PRIMARY.id) };
 }
 
-/** A process of ours: same Node, same loader, wherever the harness was started from. */
-function ourProcess(children: Children, program: 'api' | 'edge', region?: string): Child {
-  return children.start({
-    name: region ? `${program}-${region}` : program,
-    command: process.execPath,
-    args: ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL(`./${program}.ts`, import.meta.url))],
-    talks: true,
-  });
+/** The processes of our own; they load their code while the stores start. */
+async function startPrograms(
+  children: Children,
+  defect: Defect,
+): Promise<{ apis: Record<string, Child>; edge: Child }> {
+  const files = await bundlePrograms(children.directory);
+  const start = (name: string, file: string): Child =>
+    children.start({ name, command: process.execPath, args: [file], talks: true });
+  const edge = start('edge', files.edge);
+  edge.say({ kind: 'start', defect, ttlSeconds: TTL_SECONDS } satisfies EdgeStart);
+  return { apis: Object.fromEntries(REGIONS.map(({ id }) => [id, start(`api-${id}`, files.api)])), edge };
 }
 
 /** The defect `stalled-region`. The watcher wakes the process when the world goes down. */

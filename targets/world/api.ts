@@ -25,7 +25,7 @@ const SESSION_TIMEOUT_MS = 3_000;
 const start = await hear<ApiStart>('start');
 // Connections to the primary by Little's law: a far region has more writes under way at the same rate (here 150/s).
 const primary = new Database(start.primaryPort, 10 + Math.ceil(start.rttToPrimaryMs * 0.15));
-const local = start.role === 'primary' ? primary : new Database(start.localPort, 10);
+const local = start.role === 'primary' ? primary : new Database(start.localPort, 6);
 const cache = connectRedis(start.redisPort, CACHE_TIMEOUT_MS);
 const sessions = connectRedis(start.redisPort, SESSION_TIMEOUT_MS);
 

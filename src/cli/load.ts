@@ -74,6 +74,6 @@ async function judgeAndReport(dir: string, plan: RunPlan, json: boolean): Promis
   const paths = await writeReports(dir, plan, result);
   const reportPath = relative(process.cwd(), paths.find((path) => path.endsWith('report.html')) ?? dir);
   if (json) process.stdout.write(await readFile(`${dir}/result.json`, 'utf8'));
-  else process.stdout.write(`${renderConsole(plan, result, { colour: wantsColour(process.stdout), reportPath })}\n`);
+  else process.stdout.write(`${renderConsole(plan, result, { colour: wantsColour(process.stdout, process.env), reportPath })}\n`);
   return result.exitCode;
 }

@@ -108,8 +108,9 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   cleanup.add('tick', () => clearInterval(timer));
 
   let interrupted = false;
+  let over = false;
   const stop = (why: 'interrupt' | 'error', message: string): void => {
-    if (interrupted) return;
+    if (interrupted || over) return;
     interrupted = true;
     journal.write({ kind: 'stop-requested', why, message });
     void k6.stop();
@@ -119,6 +120,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   void options.lanesExited.then((message) => stop('error', `the lanes ended: ${message}`));
 
   const end = await k6.ended;
+  over = true;
   clearInterval(timer);
   await tail.read();
   clock.stop();

@@ -112,7 +112,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       journal,
       cleanup,
       signal,
-      lanesExited: lanes.exited.then(({ message }) => message),
+      lanesExited: lanes.exited,
       onRow: options.onRow,
       onTick: options.onTick,
     });

@@ -34,7 +34,9 @@ export class Answers {
    * in flight when the run was stopped (`lost`). Returns the sentences that say what does not fit.
    */
   compare(counters: RegionCounter[], lost: number): string[] {
-    const slack = this.unplaced + lost;
+    // A journey that was cut off may have sent all its steps without a row.
+    const steps = Math.max(1, ...this.plan.operations.map((operation) => operation.steps.length));
+    const slack = this.unplaced + lost * steps;
     const problems: string[] = [];
     let over = 0;
     const check = (name: string, counted: number | undefined, answered: number): void => {

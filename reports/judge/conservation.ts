@@ -11,7 +11,7 @@ import type { RunFiles } from './run-files.ts';
 const STOP_MARGIN_MS = 2000;
 
 export class ConservationCount {
-  /** Mix rows by origin x operation of the timetable, as recorded. */
+  /** Mix rows by origin x operation of the timetable: recorded, or explained by the end of the run. */
   private readonly recordedMix: Float64Array;
   private readonly seen: Uint8Array;
   /** Last row recorded of each client, and when the client was done with it, ms since T0. */
@@ -48,10 +48,7 @@ export class ConservationCount {
     this.seen[row >>> 3]! |= 1 << (row & 7);
     if (c.interrupted) this.interrupted++;
     else this.recorded++;
-    if (c.role === ROLE.mix) {
-      const at = c.origin * this.files.plan.operations.length + c.planned;
-      this.recordedMix[at] = this.recordedMix[at]! + 1;
-    }
+    if (c.role === ROLE.mix) this.countMix(c.origin, row);
   }
 
   /**
@@ -77,8 +74,11 @@ export class ConservationCount {
       const stopped = Math.max(dueMs(next), this.lastEndMs[client]!) >= cutMs - longestMs - STOP_MARGIN_MS;
       for (let row = next; row < end; row++) {
         if (dueMs(row) >= cutMs) notYetDue++;
-        else if (stopped) lost++;
-        else missing++;
+        else if (!stopped) missing++;
+        else {
+          lost++;
+          if (index.clients.role[client] === ROLE.mix) this.countMix(index.clients.origin[client]!, row);
+        }
       }
     }
     return {
@@ -95,7 +95,7 @@ export class ConservationCount {
   /**
    * Total variation (half the sum of absolute differences of shares) over origin x operation between the mix as
    * recorded and as the timetable holds it up to `cutMs`, or between the whole timetable and the plan's streams,
-   * whichever is larger; null when no mix request was planned or none recorded.
+   * whichever is larger; null when no mix request was planned or none recorded. To be asked after `finish`.
    */
   mixVariation(cutMs: number): number | null {
     const { plan } = this.files;
@@ -123,6 +123,12 @@ export class ConservationCount {
       }
     }
     return planned;
+  }
+
+  private countMix(origin: number, row: number): void {
+    const { plan, timetable } = this.files;
+    const at = origin * plan.operations.length + (timetable[row * TIMETABLE_ROW_WORDS + 1]! & 0xffff);
+    this.recordedMix[at] = this.recordedMix[at]! + 1;
   }
 
   private has(row: number): boolean {

@@ -27,7 +27,7 @@ async function read(text: string): Promise<{ rows: number[]; rare: RareEvent[]; 
     path,
     (words, n) => {
       for (let at = 0; at < n; at++) {
-        expect(words[at * ROW_WORDS + 11]).toBe((words[at * ROW_WORDS]! * 7) >>> 0);
+        if (words[at * ROW_WORDS + 11] !== words[at * ROW_WORDS]! * 7) throw new Error('a row lost its words');
         rows.push(words[at * ROW_WORDS]!);
       }
     },

@@ -58,8 +58,9 @@ function seal({ sealProblems }: Evidence): SpoilingCheck {
   return check('seal', ok, ok ? 'intact' : 'broken', 'intact', note);
 }
 
-function conservation({ conservation: c, recording }: Evidence): SpoilingCheck {
+function conservation({ plan, conservation: c, recording }: Evidence): SpoilingCheck {
   const problems = [
+    c.planned !== plan.rows && `the plan has ${count(plan.rows)} requests, the timetable ${count(c.planned)}`,
     c.missing > 0 && `${count(c.missing)} planned requests are missing`,
     c.doubled > 0 && `${count(c.doubled)} are recorded twice`,
     c.unknown > 0 && `${count(c.unknown)} recorded rows were never planned`,

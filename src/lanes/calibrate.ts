@@ -8,6 +8,11 @@ import type { LaneCalibration } from '../formats/journal.ts';
 import type { LaneSpec } from '../formats/lanes.ts';
 import { ECHO_BODY } from './echo.ts';
 
+export interface LaneToMeasure {
+  port: number;
+  spec: LaneSpec;
+}
+
 const REQUEST = 'GET /echo HTTP/1.1\r\nHost: lane\r\n\r\n';
 /** Milliseconds of calibration per request over all lanes, so that they meet no queue of their own making. */
 const PER_REQUEST_MS = 1.5;
@@ -15,14 +20,37 @@ const PER_REQUEST_MS = 1.5;
 const WHOLE_MS = 2200;
 /** Long lanes and few requests still spread over this long. */
 const SPREAD_LEAST_MS = 300;
+/** What the median of a lane should be within (DESIGN section 13), and how often one that is not is measured again. */
+const OFF_MS = 1;
+const TIMES_AGAIN = 2;
 /** An answer that is later than this beyond its round trip will not come. */
 const PATIENCE_MS = 5000;
 
 /**
- * Measures lanes that lead to the echo server, all at the same time. Each sends its `samples` requests at equal
- * intervals, the next one without waiting for the last; lanes take turns within the interval. Rejects if an echo fails.
+ * Measures lanes that lead to the echo server, all at the same time. One whose median is off by more than OFF_MS is
+ * measured again, twice at most: a process that has just started, on a machine that starts other things, is not yet what
+ * it will be during the run. The last measurement counts. Rejects if an echo fails.
  */
-export function calibrateLanes(lanes: { port: number; spec: LaneSpec }[], samples: number): Promise<LaneCalibration[]> {
+export async function calibrateLanes(lanes: LaneToMeasure[], samples: number): Promise<LaneCalibration[]> {
+  const calibration = await measureLanes(lanes, samples);
+  for (let again = 0; again < TIMES_AGAIN; again++) {
+    const off = lanes.flatMap((_lane, i) => (isOff(calibration[i]!) ? [i] : []));
+    const measured = await measureLanes(
+      off.map((i) => lanes[i]!),
+      samples,
+    );
+    off.forEach((i, nth) => (calibration[i] = measured[nth]!));
+  }
+  return calibration;
+}
+
+const isOff = ({ p50Ms, nominalMs }: LaneCalibration) => Math.abs(p50Ms - nominalMs) > OFF_MS;
+
+/**
+ * Each lane sends its `samples` requests at equal intervals, the next one without waiting for the last; lanes take
+ * turns within the interval.
+ */
+function measureLanes(lanes: LaneToMeasure[], samples: number): Promise<LaneCalibration[]> {
   const turnsMs = PER_REQUEST_MS * lanes.length * samples;
   return Promise.all(
     lanes.map(async ({ port, spec: { origin, region, rttMs: nominalMs } }, index) => {

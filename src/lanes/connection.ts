@@ -37,7 +37,10 @@ export class Connection {
     const flights = new Flights(path, clock);
     const up = new Way(true, client, server, flights, acceptedMs + path.rttMs);
     const down = new Way(false, server, client, flights, acceptedMs);
-    clock.at(acceptedMs + path.rttMs / 2, () => server.connect(upstream.port, upstream.host));
+    clock.at(acceptedMs + path.rttMs / 2, () => {
+      // A destroyed socket would come to life again.
+      if (!server.destroyed) server.connect(upstream.port, upstream.host);
+    });
     server.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED') onRefused();
       down.reset();

@@ -23,8 +23,8 @@ export function uniformArrivals(count: number, fromMs: number, toMs: number, ran
   return Float64Array.from({ length: count }, (_, i) => fromMs + ((i + phase) * (toMs - fromMs)) / count);
 }
 
-/** Pieces that an intensity is taken as constant in: finer than a minute of a day pressed into one phase. */
-const PIECES = 2048;
+/** Pieces that an intensity is taken as constant in: three minutes of a day pressed into one phase. */
+const PIECES = 512;
 
 /** Integral of the intensity over [fromMs, toMs), in milliseconds of activity 1. */
 export function activityMs(intensity: Intensity, fromMs: number, toMs: number): number {
@@ -53,7 +53,8 @@ export function curvedArrivals(
       piece += 1;
       density = intensity(fromMs + (piece + 0.5) * step);
     }
-    times[i] = Math.min(fromMs + (piece + Math.min(1, (times[i]! - before) / density)) * step, toMs);
+    const within = Math.min(1, (times[i]! - before) / (density * step));
+    times[i] = Math.min(fromMs + (piece + within) * step, toMs);
   }
   return times;
 }

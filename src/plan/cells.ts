@@ -1,41 +1,40 @@
 /** The verdicts to come: what each can prove with the planned requests, and what physics forbids. */
 import type { TargetClaim } from '../config/types.ts';
 import type { PlanCell, PlanClaim, PlanStream } from '../formats/plan.ts';
-import type { Evidence } from './evidence.ts';
+import { Evidence } from './evidence.ts';
 import { physicsMs, requestsOf } from './operations.ts';
 import { inScope, judgedMs, plannedRequests, type Scene, subjectsOf } from './scope.ts';
 
-/** Every cell of the claims. `evidence` is for gating cells, `informational` for the others. */
-export function planCells(
-  scene: Scene,
-  streams: PlanStream[],
-  claims: PlanClaim[],
-  limits: TargetClaim[],
-  evidence: Evidence,
-  informational: Evidence,
-): PlanCell[] {
+/**
+ * Every cell of the claims. As the judge does, those that gate and those that inform are each one family of tests;
+ * what physics forbids is in none.
+ */
+export function planCells(scene: Scene, streams: PlanStream[], claims: PlanClaim[], limits: TargetClaim[]): PlanCell[] {
   const seconds = judgedMs(scene.phases) / 1000;
-  return claims.flatMap((claim, index) =>
-    subjectsOf(scene, claim).map((subject): PlanCell => {
-      const arithmetic = claim.gating ? evidence : informational;
-      const n = plannedRequests(scene, streams, claim, subject);
+  const bare = claims.flatMap((claim, index) =>
+    subjectsOf(scene, claim).map((subject) => {
       const limitMs = limitOf(scene, limits[index]!, subject);
       const floorMs = floorOf(scene, streams, claim, subject);
       const infeasible = limitMs !== null && floorMs !== null && floorMs > limitMs;
-      const deciding = arithmetic.deciding(claim.maxBadShare);
-      return {
-        claim: index,
-        subject,
-        limitMs,
-        floorMs,
-        infeasible,
-        plannedRequests: n,
-        passProbability: infeasible ? 0 : arithmetic.pass(n, claim.maxBadShare),
-        failProbability: infeasible ? 0 : arithmetic.fail(n, claim.maxBadShare),
-        secondsToDecide: n === 0 || infeasible || deciding === null ? null : Math.ceil((deciding / n) * seconds),
-      };
+      return { claim: index, subject, limitMs, floorMs, infeasible };
     }),
   );
+  const family = (gating: boolean): Evidence =>
+    Evidence.of(bare.filter((cell) => claims[cell.claim]!.gating === gating && !cell.infeasible).length);
+  const [gating, informing] = [family(true), family(false)];
+  return bare.map((cell): PlanCell => {
+    const claim = claims[cell.claim]!;
+    const evidence = claim.gating ? gating : informing;
+    const n = plannedRequests(scene, streams, claim, cell.subject);
+    const deciding = evidence.deciding(claim.maxBadShare);
+    return {
+      ...cell,
+      plannedRequests: n,
+      passProbability: cell.infeasible ? 0 : evidence.pass(n, claim.maxBadShare),
+      failProbability: cell.infeasible ? 0 : evidence.fail(n, claim.maxBadShare),
+      secondsToDecide: n === 0 || cell.infeasible || deciding === null ? null : Math.ceil((deciding / n) * seconds),
+    };
+  });
 }
 
 /** Limit of a cell, ms: the claim's, plus the region's round trip to the primary where it says so. */
@@ -49,7 +48,7 @@ function limitOf(scene: Scene, claim: TargetClaim, subject: number): number | nu
  * The least limit that physics lets the cell keep, ms: of all planned requests of the cell, the share that may be bad
  * may be slower. For staleness half the round trip to the primary: nothing is known sooner.
  */
-function floorOf(scene: Scene, streams: PlanStream[], claim: PlanClaim, subject: number): number | null {
+export function floorOf(scene: Scene, streams: PlanStream[], claim: PlanClaim, subject: number): number | null {
   if (claim.metric === 'staleness') return (scene.regions[subject]!.rttToPrimaryMs ?? 0) / 2;
   if (claim.metric !== 'latency') return null;
   const floors: { ms: number; weight: number }[] = [];

@@ -1,12 +1,19 @@
 /** The run plan: everything about a run that is known before the first packet. Pure: the same input, the same plan. */
 import type { Profile, Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
-import { DEFAULT_VALIDITY, type PlanCell, type PlanClaim, type PlanPhase, type RunPlan } from '../formats/plan.ts';
+import {
+  DEFAULT_VALIDITY,
+  type PlanCell,
+  type PlanClaim,
+  type PlanPhase,
+  type PlanStream,
+  type RunPlan,
+} from '../formats/plan.ts';
 import { planCells } from './cells.ts';
 import { Evidence } from './evidence.ts';
 import { cityIntensities, planOrigins, planRegions } from './geography.ts';
 import { planOperations } from './operations.ts';
-import { type Scene, streamRows, subjectsOf } from './scope.ts';
+import { plannedRequests, type Scene, streamRows, subjectsOf } from './scope.ts';
 import { mixCounts, planStreams } from './streams.ts';
 
 /** Requests per second, mix and extras together, that a plan goes up to by itself. */
@@ -58,36 +65,49 @@ export function compilePlan(input: PlanInput): RunPlan {
       next: `Pass \`--rate ${target.maxRatePerSecond}\` or less, or raise maxRatePerSecond of the target.`,
     });
   }
-  const evidence = { gating: new Evidence(cellCount(input, true)), other: new Evidence(cellCount(input, false)) };
   const asked =
     input.durationSeconds ?? profile.durationSeconds ?? (quick ? QUICK.seconds - QUICK.warmUpSeconds : null);
-  if (asked !== null) return ofLength(input, evidence, ratePerSecond, asked);
+  return finished(
+    input,
+    ratePerSecond,
+    asked === null ? shortest(input, ratePerSecond) : draft(input, ratePerSecond, asked),
+  );
+}
+
+/** The shortest plan that has the evidence; the longest where none has. */
+function shortest(input: PlanInput, ratePerSecond: number): Draft {
   for (let seconds = LEAST_JUDGED_SECONDS; ; seconds += STEP_SECONDS) {
-    const plan = ofLength(input, evidence, ratePerSecond, seconds);
-    const longest = plan.durationMs + STEP_SECONDS * 1000 > MOST_SECONDS * 1000;
-    const proven = (cell: PlanCell): boolean => {
-      const claim = plan.claims[cell.claim]!;
-      return !claim.gating || cell.plannedRequests >= (evidence.gating.wanted(claim.maxBadShare) ?? Infinity);
+    const plan = draft(input, ratePerSecond, seconds);
+    const { scene, streams, claims, evidence } = plan;
+    const longest = scene.phases.at(-1)!.toMs + STEP_SECONDS * 1000 > MOST_SECONDS * 1000;
+    const proven = (claim: PlanClaim): boolean => {
+      const wanted = evidence.wanted(claim.maxBadShare) ?? Infinity;
+      return subjectsOf(scene, claim).every((subject) => plannedRequests(scene, streams, claim, subject) >= wanted);
     };
-    if (longest || plan.cells.every(proven)) return plan;
+    if (longest || claims.filter(({ gating }) => gating).every(proven)) return plan;
   }
 }
 
-/** Evidence arithmetic of the gating cells and of the others: each kind is one family of tests. */
-interface Arithmetic {
-  gating: Evidence;
-  other: Evidence;
+/** Who is where and sends how much, before the verdicts to come are looked at. */
+interface Draft {
+  scene: Scene;
+  claims: PlanClaim[];
+  evidence: Evidence;
+  streams: PlanStream[];
+  mixRows: number;
 }
 
-function ofLength(input: PlanInput, evidence: Arithmetic, ratePerSecond: number, judgedSeconds: number): RunPlan {
-  const { profile, target, seed, quick } = input;
+function draft({ profile, target, quick }: PlanInput, ratePerSecond: number, judgedSeconds: number): Draft {
   const phases = planPhases(judgedSeconds, quick);
-  const durationMs = phases.at(-1)!.toMs;
   const counts = mixCounts(profile, phases, ratePerSecond, cityIntensities(profile));
-  const mixRows = Math.max(
-    1,
-    counts.flat().reduce((a, b) => a + b, 0),
-  );
+  const mixRows = counts.flat().reduce((a, b) => a + b, 0);
+  if (mixRows === 0) {
+    throw usageError({
+      what: 'there would be nothing to send',
+      got: `${ratePerSecond} requests per second for ${judgedSeconds} s`,
+      next: 'Raise --rate or --duration.',
+    });
+  }
   const operations = planOperations(target);
   const scene: Scene = {
     regions: planRegions(target),
@@ -97,24 +117,33 @@ function ofLength(input: PlanInput, evidence: Arithmetic, ratePerSecond: number,
     operations,
     phases,
   };
-  const claims = planClaims(target);
+  const claims = target.claims.map(({ limitMs: _, plusPrimaryRoundTrip: __, ...claim }): PlanClaim => claim);
+  // One family of tests; none of its cells can be infeasible, for such a plan is refused.
+  const gating = claims.filter((claim) => claim.gating);
+  const evidence = Evidence.of(gating.reduce((sum, claim) => sum + subjectsOf(scene, claim).length, 0));
   const streams = planStreams({
     scene,
     mix: operations.map(({ name }) => profile.mix[name] ?? 0),
     counts,
+    ratePerSecond,
     claims,
-    evidence: evidence.gating,
+    evidence,
     capPerSecond: Math.min(target.maxRatePerSecond, Math.max(CAP_PER_SECOND, ratePerSecond * (1 + EXTRAS_PER_MIX))),
   });
-  const cells = planCells(scene, streams, claims, target.claims, evidence.gating, evidence.other);
+  return { scene, claims, evidence, streams, mixRows };
+}
+
+function finished(input: PlanInput, ratePerSecond: number, { scene, claims, streams, mixRows }: Draft): RunPlan {
+  const { profile, target } = input;
+  const cells = planCells(scene, streams, claims, target.claims);
   refuseInfeasible(target, scene, claims, cells);
   return {
     version: 1,
     runId: input.runId,
     createdAt: input.createdAt,
     command: input.command,
-    seed,
-    quick,
+    seed: input.seed,
+    quick: input.quick,
     profile: { name: profile.name, title: profile.title },
     target: {
       name: target.name,
@@ -128,7 +157,7 @@ function ofLength(input: PlanInput, evidence: Arithmetic, ratePerSecond: number,
     ...scene,
     tenants: Array.from({ length: profile.tenants.count }, (_, i) => `tenant-${i + 1}`),
     streams,
-    durationMs,
+    durationMs: scene.phases.at(-1)!.toMs,
     ratePerSecond,
     rows: streams.reduce((sum, stream) => sum + streamRows(stream), 0),
     mixRows,
@@ -137,16 +166,6 @@ function ofLength(input: PlanInput, evidence: Arithmetic, ratePerSecond: number,
     validity: DEFAULT_VALIDITY,
   };
 }
-
-const planClaims = (target: Target): PlanClaim[] =>
-  target.claims.map(({ limitMs: _, plusPrimaryRoundTrip: __, ...claim }) => claim);
-
-const cellCount = (input: PlanInput, gating: boolean): number => {
-  const scene = { regions: planRegions(input.target), origins: planOrigins(input.profile, input.target) };
-  return planClaims(input.target)
-    .filter((claim) => claim.gating === gating)
-    .reduce((sum, claim) => sum + subjectsOf(scene, claim).length, 0);
-};
 
 function planPhases(judgedSeconds: number, quick: boolean): PlanPhase[] {
   const most = quick ? QUICK.warmUpSeconds : WARM_UP_SECONDS;

@@ -16,11 +16,21 @@ const DECIDED = 0.97;
 
 /** Evidence arithmetic for `cells` cells that are judged together: Holm's first step tests each at alpha / cells. */
 export class Evidence {
+  private static readonly families = new Map<number, Evidence>();
+
   private readonly cells: number;
   private readonly known = new Map<string, number | null>();
 
-  constructor(cells: number) {
-    this.cells = Math.max(1, cells);
+  private constructor(cells: number) {
+    this.cells = cells;
+  }
+
+  /** The arithmetic of a family of `cells`; the same object every time, for its searches take a while. */
+  static of(cells: number): Evidence {
+    const size = Math.max(1, cells);
+    let found = Evidence.families.get(size);
+    if (!found) Evidence.families.set(size, (found = new Evidence(size)));
+    return found;
   }
 
   /** Probability that n requests PASS on a healthy target. */

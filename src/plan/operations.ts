@@ -3,13 +3,7 @@ import { TRACER_OPERATIONS } from '../config/default-claims.ts';
 import type { Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
 import type { Cohort } from '../formats/timetable.ts';
-import {
-  EDGE_RTT_MS,
-  type OperationClass,
-  type PlanOperation,
-  type PlanOrigin,
-  type RunPlan,
-} from '../formats/plan.ts';
+import { EDGE_RTT_MS, type PlanOperation, type PlanOrigin, type RunPlan } from '../formats/plan.ts';
 import { meanLastMileMs } from './geography.ts';
 
 /** The harness's own echo, asked by the control series: what it costs beyond nothing is made by the generator. */
@@ -67,13 +61,6 @@ export const requestsOf = (operations: PlanOperation[], operation: number): Plan
   const planned = operations[operation]!;
   return planned.kind === 'journey' ? planned.steps.map((step) => operations[step]!) : [planned];
 };
-
-/** How many requests of the given classes one row of an operation sends. */
-export const requestsOfClasses = (
-  operations: PlanOperation[],
-  operation: number,
-  classes: readonly OperationClass[],
-): number => requestsOf(operations, operation).filter((request) => classes.includes(request.class)).length;
 
 /**
  * The least a request takes from an origin to its home region on a warm connection, ms: the round trip (to the edge's

@@ -18,10 +18,13 @@ function roundToSum(quotas: number[], total: number): number[] {
   let rest = total - whole.reduce((a, b) => a + b, 0);
   for (let i = 0; rest > 0; i = (i + 1) % order.length, rest -= 1) whole[order[i]!]! += 1;
   // A quota below zero (more than its due was given before) was lifted to zero: take that from the smallest remainders.
-  for (let i = order.length - 1; rest < 0; i = (i || order.length) - 1) {
-    if (whole[order[i]!]! === 0) continue;
-    whole[order[i]!]! -= 1;
-    rest += 1;
+  for (let i = order.length - 1; rest < 0; i = i > 0 ? i - 1 : order.length - 1) {
+    const part = order[i]!;
+    const has = whole[part]!;
+    if (has > 0) {
+      whole[part] = has - 1;
+      rest += 1;
+    }
   }
   return whole;
 }

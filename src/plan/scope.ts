@@ -1,7 +1,7 @@
 /** Which planned requests a cell is about. */
 import type { ClientRole } from '../formats/timetable.ts';
 import type { PlanClaim, PlanOrigin, PlanStream, RunPlan, Vantage } from '../formats/plan.ts';
-import { requestsOfClasses, tracerOperations } from './operations.ts';
+import { requestsOf, tracerOperations } from './operations.ts';
 
 const ROLES: Record<Vantage, readonly ClientRole[]> = {
   client: ['mix', 'topup'],
@@ -31,10 +31,16 @@ export function inScope(scene: Scene, stream: PlanStream, claim: PlanClaim, subj
 const belongsTo = (origin: PlanOrigin, index: number, claim: PlanClaim, subject: number): boolean =>
   claim.per === 'region' ? origin.homeRegion === subject : index === subject;
 
-/** How many requests one row of an operation adds to a cell of the claim: staleness is about tracer reads alone. */
+/**
+ * How many requests one row of an operation adds to a cell of the claim. Staleness is planned with tracer reads alone
+ * (other reads of freshly written records count when they happen); the edge is nobody's home region.
+ */
 export function requestsForClaim(scene: Pick<Scene, 'operations'>, operation: number, claim: PlanClaim): number {
-  if (claim.metric === 'staleness') return operation === tracerOperations(scene.operations)?.read ? 1 : 0;
-  return requestsOfClasses(scene.operations, operation, claim.classes);
+  const { operations } = scene;
+  if (claim.metric === 'staleness') return operation === tracerOperations(operations)?.read ? 1 : 0;
+  return requestsOf(operations, operation).filter(
+    ({ class: its, via }) => claim.classes.includes(its) && !(claim.metric === 'home-share' && via === 'edge'),
+  ).length;
 }
 
 /** Requests that the streams hold for a cell in judged phases. */

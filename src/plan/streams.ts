@@ -36,6 +36,7 @@ export interface StreamsInput {
   mix: number[];
   /** Requests of the mix by phase and origin. */
   counts: number[][];
+  ratePerSecond: number;
   claims: PlanClaim[];
   evidence: Evidence;
   /** Requests per second to the target, all roles together, that extras must not exceed. */
@@ -50,7 +51,7 @@ export interface StreamsInput {
 export function planStreams(input: StreamsInput): PlanStream[] {
   const { scene, claims, evidence, capPerSecond } = input;
   const judgedSeconds = judgedMs(scene.phases) / 1000;
-  const streams = [...mixStreams(input), ...standingStreams(scene)];
+  const streams = [...mixStreams(input), ...standingStreams(input)];
   // First what decides a cell at all, for every claim; then what makes the plan sure of all of them together.
   for (const goal of ['deciding', 'wanted'] as const) {
     for (const claim of inOrderOfCost(claims)) {
@@ -97,7 +98,7 @@ function mixStreams({ scene, mix, counts }: StreamsInput): PlanStream[] {
 }
 
 /** The control series, the tracer's writer at the primary, and its readers at the replicas. */
-function standingStreams(scene: Scene): PlanStream[] {
+function standingStreams({ scene, capPerSecond, ratePerSecond }: StreamsInput): PlanStream[] {
   const { origins, operations, regions, phases } = scene;
   const at = (kind: 'region' | 'control', region: number): number =>
     origins.findIndex((origin) => origin.kind === kind && origin.homeRegion === region);
@@ -106,16 +107,19 @@ function standingStreams(scene: Scene): PlanStream[] {
       role,
       origin,
       phase,
-      requests: operations.map((_, o) => (o === operation ? Math.round((perSecond * (toMs - fromMs)) / 1000) : 0)),
+      requests: operations.map((_, o) => (o === operation ? Math.floor((perSecond * (toMs - fromMs)) / 1000) : 0)),
     }));
   const streams = steady('control', at('control', 0), controlOperation(operations), CONTROL_PER_SECOND);
   const tracer = tracerOperations(operations);
   const primary = regions.findIndex(({ rttToPrimaryMs }) => rttToPrimaryMs === 0);
   const replicas = regions.flatMap(({ replica }, region) => (replica ? [region] : []));
   if (!tracer || replicas.length === 0) return streams;
-  streams.push(...steady('tracer', at('region', Math.max(0, primary)), tracer.write, TRACER_WRITES_PER_SECOND));
+  // A mix at the target's limit leaves no room for tracers.
+  const full = TRACER_WRITES_PER_SECOND + replicas.length * TRACER_READS_PER_SECOND;
+  const part = Math.max(0, Math.min(1, (capPerSecond - ratePerSecond) / full));
+  streams.push(...steady('tracer', at('region', Math.max(0, primary)), tracer.write, part * TRACER_WRITES_PER_SECOND));
   for (const region of replicas) {
-    streams.push(...steady('tracer', at('region', region), tracer.read, TRACER_READS_PER_SECOND));
+    streams.push(...steady('tracer', at('region', region), tracer.read, part * TRACER_READS_PER_SECOND));
   }
   return streams;
 }

@@ -13,6 +13,7 @@ import {
 } from '../formats/timetable.ts';
 import { ClientPool } from './client-pool.ts';
 import { cityIntensities } from './geography.ts';
+import { generatorMemoryBytes } from './memory.ts';
 import { tracerOperations } from './operations.ts';
 import { Random } from './random.ts';
 import { streamRows } from './scope.ts';
@@ -33,7 +34,7 @@ const TRACER_FIRST_KEY = 100_000;
 const TRACER_KEYS = 2;
 
 /** After the last answer of a visit a client rests this long, so that one slow answer does not delay the next person. */
-const REST_MS = 1000;
+const REST_MS = 500;
 
 export interface Timetable {
   /** timetable.bin */
@@ -47,9 +48,10 @@ export interface Timetable {
  *
  * @param memoryBytes what timetable and k6's clients together may take; a plan that needs more is refused (usage error).
  */
-export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = Infinity): Timetable {
+export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = generatorMemoryBytes()): Timetable {
   const totalRows = plan.streams.reduce((sum, stream) => sum + streamRows(stream), 0);
   refuseBeyond(memoryBytes, plan, totalRows * COMPILE_BYTES_PER_ROW, `${totalRows} requests`);
+  refuseManySessions(plan, profile);
   const words = new Uint32Array(totalRows * TIMETABLE_ROW_WORDS);
   const clients: TimetableIndex['clients'] = { firstRow: [], rows: [], origin: [], cohort: [], role: [] };
   const writer = new RowWriter(plan, profile, words);
@@ -141,7 +143,7 @@ function assignClients(
   return clientOf;
 }
 
-/** Puts rows where their client's block is, and draws what they ask for: a tenant per visit, a key per row. */
+/** Puts rows where their client's block is, and draws what they ask for: a tenant per visit, a key per row (from 0 on). */
 class RowWriter {
   private sessions = 0;
   private readonly plan: RunPlan;
@@ -156,19 +158,12 @@ class RowWriter {
     this.words = words;
     this.tenants = new Zipf(profile.tenants.count, profile.tenants.zipfExponent);
     this.keys = new Zipf(profile.keys.count, profile.keys.zipfExponent);
-    this.tracerKey = Math.max(TRACER_FIRST_KEY, profile.keys.count + 1);
+    this.tracerKey = Math.max(TRACER_FIRST_KEY, profile.keys.count);
     this.tracer = tracerOperations(plan.operations);
   }
 
   write(visits: Visits, order: Uint32Array, role: ClientRole, purpose: string, place: (visit: number) => number): void {
     const { words } = this;
-    if (this.sessions + visits.count > MOST_VISITS) {
-      throw usageError({
-        what: 'the timetable has too many sessions',
-        expected: `at most ${MOST_VISITS}`,
-        next: 'Lower --duration or --rate.',
-      });
-    }
     const random = new Random(this.plan.seed, `content/${purpose}`);
     let writes = 0;
     for (const visit of order) {
@@ -178,7 +173,7 @@ class RowWriter {
       const [from, to] = [visits.firstRow[visit]!, endOf(visits, visit)];
       for (let row = from; row < to; row += 1) {
         const operation = visits.operation[row]!;
-        let key = 1 + this.keys.draw(random);
+        let key = this.keys.draw(random);
         if (role === 'tracer') {
           const turn = operation === this.tracer?.write ? writes++ % TRACER_KEYS : random.below(TRACER_KEYS);
           key = this.tracerKey + turn;
@@ -191,6 +186,19 @@ class RowWriter {
       }
     }
   }
+}
+
+/** Session numbers must not run out. What the ends of phases add is within the margin: one visit per client. */
+function refuseManySessions(plan: RunPlan, profile: Profile): void {
+  const extras = plan.rows - plan.mixRows;
+  const sessions = (plan.mixRows / Math.max(1, profile.session.meanRequests)) * 1.1 + extras;
+  if (sessions < MOST_VISITS) return;
+  throw usageError({
+    what: 'the timetable has too many sessions',
+    got: `about ${Math.round(sessions)}`,
+    expected: `at most ${MOST_VISITS}`,
+    next: 'Lower --duration or --rate.',
+  });
 }
 
 function refuseBeyond(memoryBytes: number, plan: RunPlan, needed: number, got: string): void {

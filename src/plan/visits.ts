@@ -111,6 +111,7 @@ export class VisitMaker {
   /**
    * One session. A phase is a piece cut out of a steady stream: what would fall beyond its end is asked at its beginning,
    * by somebody who was there already. So every phase keeps its quota, and its rate from the first second to the last.
+   * (With a day curve the first seconds of a phase get the tails of its last ones: less than one visit's length.)
    */
   private visit(stream: PlanStream, arrivalMs: number, length: number, cohort: number): void {
     const { visits, random } = this;

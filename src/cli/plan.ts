@@ -1,0 +1,48 @@
+/** `npm run plan`: everything up to the first packet, and what it will be able to prove. Sends nothing. */
+import type { Command } from 'commander';
+import type { RunPlan } from '../formats/plan.ts';
+import { CLIENT_ROLES, type TimetableIndex } from '../formats/timetable.ts';
+import { laneCount, planSummary } from '../plan/summary.ts';
+import { cellsTable, originsTable, rolesTable } from '../plan/tables.ts';
+import { compileTimetable } from '../plan/timetable.ts';
+import { addPlanOptions, type PlanFlags, planFromFlags } from './plan-flags.ts';
+
+/** Adds `plan`. */
+export function addPlanCommand(program: Command): void {
+  addPlanOptions(program.command('plan'))
+    .description('say who will send what, what that can prove by when, and what physics forbids; sends nothing')
+    .option('--json', 'print the plan as JSON')
+    .action(async ({ json, ...flags }: PlanFlags & { json?: true }) => {
+      const { plan, profile } = await planFromFlags('load', flags, (name) => `plan-${name}`);
+      const { index } = compileTimetable(plan, profile);
+      const clients = index.clients.rows.length;
+      const text = json
+        ? JSON.stringify({ ...plan, clients, lanesCount: laneCount(plan) }, null, 2)
+        : planText(plan, index).join('\n');
+      console.log(text);
+    });
+}
+
+/** The whole plan as lines for a terminal. */
+export function planText(plan: RunPlan, index: TimetableIndex): string[] {
+  const clientsOf = (role: string): number =>
+    index.clients.role.filter((client) => CLIENT_ROLES[client] === role).length;
+  const gating = (gates: boolean): string[] => cellsTable(plan, (cell) => plan.claims[cell.claim]!.gating === gates);
+  return [
+    ...planSummary(plan, index),
+    '',
+    'What is sent',
+    ...indented(rolesTable(plan, clientsOf)),
+    '',
+    'Where people are',
+    ...indented(originsTable(plan)),
+    '',
+    'Evidence for what decides the run',
+    ...indented(gating(true)),
+    '',
+    'Evidence for what is only told',
+    ...indented(gating(false)),
+  ];
+}
+
+const indented = (lines: string[]): string[] => lines.map((line) => `  ${line}`);

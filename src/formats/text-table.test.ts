@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { textTable } from './text-table.ts';
+
+test('a table sets words left, figures right, and ends no line with spaces', () => {
+  const lines = textTable(
+    [
+      { title: 'city', align: 'left' },
+      { title: 'ms', align: 'right' },
+      { title: 'note', align: 'left' },
+    ],
+    [['São Paulo', '119', ''], ['Rome', '\u001b[31m7\u001b[0m', 'near'], ['Oslo']],
+  );
+  expect(lines).toEqual(['city        ms  note', 'São Paulo  119', 'Rome         \u001b[31m7\u001b[0m  near', 'Oslo']);
+});

@@ -17,20 +17,21 @@ const SPARE_BYTES = 64 * 1024 * 1024;
 
 /** Makes `runs/<run-id>/`; refuses when the disk cannot hold `rows` rows. */
 export async function createRunDirectory(runId: string, rows: number): Promise<string> {
-  const dir = join(RUNS_DIR, runId);
-  await mkdir(dir, { recursive: true });
-  const { bavail, bsize } = await statfs(dir);
+  await mkdir(RUNS_DIR, { recursive: true });
+  const { bavail, bsize } = await statfs(RUNS_DIR);
   const free = bavail * bsize;
   const needed = rows * BYTES_PER_ROW + SPARE_BYTES;
   if (free < needed) {
     throw usageError({
       what: 'Not enough free disk for the run',
-      where: dir,
+      where: RUNS_DIR,
       got: `${Math.floor(free / 1e6)} MB`,
       expected: `${Math.ceil(needed / 1e6)} MB for ${rows} requests`,
       next: 'Free some space, or set ANTIPODE_RUNS to another disk.',
     });
   }
+  const dir = join(RUNS_DIR, runId);
+  await mkdir(dir);
   return dir;
 }
 

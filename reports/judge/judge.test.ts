@@ -295,6 +295,15 @@ test('A run stopped by a limit is ABORTED with exit 6, one stopped by an error i
   expect(await stopped('error')).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
 });
 
+test('A request to stop that came when the generator had already ended stopped nothing', async () => {
+  const result = await judge({
+    changeJournal: (lines) => {
+      lines.push({ ms: 63_000, event: { kind: 'stop-requested', why: 'error', message: 'the lanes ended' } });
+    },
+  });
+  expect(result).toMatchObject({ verdict: 'PASS', exitCode: 0 });
+});
+
 // INVALID, one test per cause
 
 /** The checks that make a run INVALID; what else it says where it is not, or does not say so in every place. */

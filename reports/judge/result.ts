@@ -18,7 +18,7 @@ export function concludeRun(
   cells: CellVerdict[],
   checks: ValidityCheck[],
 ): Conclusion {
-  const stop = journal.last('stop-requested');
+  const { stop } = journal;
   const gating = cells.filter((cell) => cell.gating);
   const invalid = checks.filter((check) => !check.ok);
   if (stop?.why === 'interrupt')

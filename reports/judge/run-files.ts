@@ -36,6 +36,12 @@ export class Journal {
     return this.all(kind).at(-1);
   }
 
+  /** The request to stop that ended the run; one that came after the generator had ended by itself stopped nothing. */
+  get stop(): Stamped<'stop-requested'> | undefined {
+    const end = this.lines.findIndex((line) => line.event.kind === 'generator-ended');
+    return new Journal(end < 0 ? this.lines : this.lines.slice(0, end)).all('stop-requested')[0];
+  }
+
   /** Whether the run ended before every row had its turn; a journal without an end counts as cut short. */
   get cutShort(): boolean {
     return this.last('ended')?.cutShort ?? true;
@@ -44,7 +50,7 @@ export class Journal {
   /** The instant it was cut short, ms since T0; Infinity for a run that went to its end. */
   get cutMs(): number {
     if (!this.cutShort) return Infinity;
-    const end = this.last('stop-requested') ?? this.last('generator-ended') ?? this.last('ended');
+    const end = this.stop ?? this.last('generator-ended') ?? this.last('ended');
     return end?.ms ?? 0;
   }
 }

@@ -150,12 +150,13 @@ function generatorExit({ journal }: Evidence): SpoilingCheck {
   const ends = journal.all('generator-ended');
   if (ends.length === 0)
     return check('generator-exit', false, 'unknown', limit, 'The end of the generator was not seen.');
-  const bad = journal.last('stop-requested') ? undefined : ends.find((end) => end.exitCode !== 0);
+  const { stop } = journal;
+  const bad = stop ? undefined : ends.find((end) => end.exitCode !== 0);
   const end = bad ?? ends.at(-1)!;
   const value = end.exitCode === null ? (end.signal ?? 'unknown') : String(end.exitCode);
   const said = end.message.trim().split('\n').at(-1) ?? '';
   const note = !bad
-    ? journal.last('stop-requested')
+    ? stop
       ? 'The generator was stopped on request.'
       : 'The generator played the timetable to its end.'
     : `The generator ended by itself${said ? `: ${said}` : ''}.`;

@@ -53,7 +53,7 @@ async function finding(name: string, env?: NodeJS.ProcessEnv): Promise<Report['f
   return (JSON.parse(out) as Report).findings.find((each) => each.name === name);
 }
 
-describe('doctor', () => {
+describe('doctor', { timeout: 60_000 }, () => {
   test('exits 0 where every tool is found, and says where and in which version', async () => {
     const { code, out } = await doctor([]);
     expect({ code, last: out.split('\n').at(-1) }).toEqual({

@@ -53,7 +53,7 @@ async function refusal(words: string[], env?: NodeJS.ProcessEnv): Promise<Antipo
   }
 }
 
-describe('a flag that npm keeps for itself', () => {
+describe('a flag that npm keeps for itself', { timeout: 60_000 }, () => {
   test.each([
     [['--quick'], 'npm run load -- --quick'],
     [['--profile=apac-heavy'], 'npm run load -- --profile apac-heavy'],

@@ -91,9 +91,10 @@ function resolve(env: NodeJS.ProcessEnv, names = ['k6']): Resolution {
 
 const builds = async () => (await readFile(join(folder, 'builds'), 'utf8').catch(() => '')).split('\n').length - 1;
 const cached = () => readdir(join(folder, 'cache', 'tools')).catch(() => []);
-const until = (condition: () => void | Promise<void>) => vi.waitFor(condition, { timeout: 15_000, interval: 50 });
+const until = (condition: () => void | Promise<void>) => vi.waitFor(condition, { timeout: 40_000, interval: 50 });
 
-describe('a tool that is not there', () => {
+// Each resolution starts Node and tsx once or twice: generous, for a machine with other work to do.
+describe('a tool that is not there', { timeout: 60_000 }, () => {
   test('is built once, said with seconds, and found in the cache from then on', async () => {
     const first = await resolve({ FAKE_GO: 'good' }).ended;
     expect(first.said).toMatch(/^k6: building v2\.2\.0 with Go .*\nk6: built in \d+\.\d s\n$/);

@@ -4,6 +4,7 @@ import type { PlayerClient, PlayerConfig, PlayerOptions } from '../formats/playe
 import type { RecordedRow } from '../formats/recording.ts';
 import type { Cleanup } from './cleanup.ts';
 import { watchClock } from './clock-watch.ts';
+import { endWithUs } from './dead-man.ts';
 import { startHarnessServer } from './harness-server.ts';
 import type { Journal } from './journal.ts';
 import { generatorEndMeaning, startK6 } from './k6.ts';
@@ -84,7 +85,11 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     environment: { ...options.environment, GOMAXPROCS: String(cores) },
     out: options.out,
   });
-  cleanup.add('k6', () => k6.stop());
+  const deadMan = endWithUs(k6.pid, options.workDir);
+  cleanup.add('k6', async () => {
+    await k6.stop();
+    deadMan.release();
+  });
   journal.write({ kind: 'generator-started', pid: k6.pid, tool: 'k6' });
 
   const clock = watchClock((stepMs) => journal.write({ kind: 'clock', stepMs }));

@@ -7,5 +7,7 @@ test('a run id says when and what, and two runs of one minute differ', () => {
 });
 
 test('a run that the disk cannot hold is refused before anything is written', async () => {
-  await expect(createRunDirectory('test-too-large', 1e12)).rejects.toThrow(/Not enough free disk for the run: got \d+ MB/);
+  await expect(createRunDirectory('test-too-large', 1e12)).rejects.toThrow(
+    /Not enough free disk for the run: got \d+ MB/,
+  );
 });

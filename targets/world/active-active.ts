@@ -141,7 +141,7 @@ interface Addresses {
 }
 
 async function primaryDatabase(children: Children, binDirectory: string, user: SystemUser | undefined) {
-  const { bin } = await runnablePostgres(children, binDirectory, user);
+  const bin = await runnablePostgres(children, binDirectory, user);
   const home = { children, bin, user };
   await makeDataDirectories(home, [PRIMARY.id, ...REPLICAS.map(({ id }) => id)]);
   return { home, primary: await startPostgres(home, PRIMARY.id) };

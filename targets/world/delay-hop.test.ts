@@ -54,9 +54,13 @@ describe('a delay hop', () => {
     await using upstream = await echo();
     for (const oneWayMs of [0, 3.3, 10.45, 34.8]) {
       await using hop = await hopTo(upstream.port, oneWayMs);
-      const direct = await roundTrip(upstream.port, 4, 30);
-      const through = await roundTrip(hop.port, 4, 45);
-      expect(Math.abs(through - direct - 2 * oneWayMs), `${oneWayMs} ms: ${through}`).toBeLessThan(1);
+      // Three tries: a machine that is busy with something else spoils one of them, a wrong delay all.
+      const errors: number[] = [];
+      do {
+        const direct = await roundTrip(upstream.port, 4, 30);
+        errors.push((await roundTrip(hop.port, 4, 45)) - direct - 2 * oneWayMs);
+      } while (Math.abs(errors.at(-1)!) >= 1 && errors.length < 3);
+      expect(Math.abs(errors.at(-1)!), `${oneWayMs} ms: off by ${errors.join(', ')}`).toBeLessThan(1);
     }
   });
 

@@ -1,10 +1,9 @@
 /** PostgreSQL refuses to run as root: whom it runs as then, and whether that user gets where it must. */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { chmodSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import type { Children, SystemUser } from './children.ts';
 
 /** The user for PostgreSQL: ours (undefined) unless we are root, then `postgres` if there is one, else `nobody`. */
@@ -40,28 +39,27 @@ export async function worldDirectory(user: SystemUser | undefined): Promise<stri
   throw new Error(`no directory for the world's data; tried ${tried.join(', ')}`);
 }
 
-const canEnter = (directory: string, user: SystemUser): boolean =>
-  spawnSync('/bin/sh', ['-c', 'cd "$0"', directory], { cwd: '/', ...user, stdio: 'ignore' }).status === 0;
+const canEnter = (directory: string, user: SystemUser): boolean => asUser(user, 'cd "$0"', directory);
+
+/** Whether a line of shell, given a path as `$0`, succeeds as that user. */
+const asUser = (user: SystemUser, line: string, path: string): boolean =>
+  spawnSync('/bin/sh', ['-c', line, path], { cwd: '/', ...user, stdio: 'ignore' }).status === 0;
 
 /**
- * The directory of PostgreSQL's programs as `user` can run them, and their version: the one given, or a copy inside
- * the world's directory where it lies below a directory that is closed to that user (a checkout in /root).
+ * The directory of PostgreSQL's programs as `user` can run them: the one given, or a copy inside the world's directory
+ * where it lies below a directory that is closed to that user (a checkout in /root).
  */
 export async function runnablePostgres(
   children: Children,
   binDirectory: string,
   user: SystemUser | undefined,
-): Promise<{ bin: string; version: string }> {
-  const version = async (bin: string): Promise<string> => {
-    const output = await children.run({ name: 'postgres-version', command: join(bin, 'postgres'), args: ['-V'], user });
-    return output.replace(/^.*\)\s*/, '').trim();
-  };
-  if (!user) return { bin: binDirectory, version: await version(binDirectory) };
-  try {
-    return { bin: binDirectory, version: await version(binDirectory) };
-  } catch {
-    const copy = join(children.directory, 'postgres');
-    await cp(dirname(binDirectory), copy, { recursive: true, dereference: true });
-    return { bin: join(copy, 'bin'), version: await version(join(copy, 'bin')) };
-  }
+): Promise<string> {
+  if (!user || asUser(user, 'test -x "$0"', join(binDirectory, 'postgres'))) return binDirectory;
+  const copy = join(children.directory, 'postgres');
+  await Promise.all(
+    ['bin', 'lib', 'share'].map((part) =>
+      cp(join(binDirectory, '..', part), join(copy, part), { recursive: true, dereference: true }),
+    ),
+  );
+  return join(copy, 'bin');
 }

@@ -58,8 +58,23 @@ interface Drawn {
   bad: boolean;
 }
 
+export interface SampleRun {
+  plan: RunPlan;
+  result: RunResult;
+}
+
 /** Plan and result of one sample run; the same for the same kind and seed. */
-export function sampleRun(kind: SampleKind, seed = 1): { plan: RunPlan; result: RunResult } {
+export function sampleRun(kind: SampleKind, seed = 1): SampleRun {
+  const key = `${kind} ${seed}`;
+  const run = drawn.get(key) ?? drawRun(kind, seed);
+  drawn.set(key, run);
+  // A copy, because tests alter it.
+  return structuredClone(run);
+}
+
+const drawn = new Map<string, SampleRun>();
+
+function drawRun(kind: SampleKind, seed: number): SampleRun {
   const judgedMs = kind === 'INCONCLUSIVE' ? 8_000 : 180_000;
   const plan = samplePlan(kind, seed, judgedMs);
   const requests = kind === 'nothing' ? [] : draw(plan, kind, seed);

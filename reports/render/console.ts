@@ -85,7 +85,7 @@ function matrixText(matrix: Matrix, put: Paint): string[] {
           ),
         );
         const limits = of.map((cell) =>
-          cell ? put('dim', `  ${cellLimit(claim, cell.limitMs, cell.maxBadShare)}  ${lacking(cell)}`) : '',
+          cell ? put('dim', `  ${cellLimit(claim, cell.limitMs, cell.maxBadShare)}${lacking(cell)}`) : '',
         );
         lines.push(row(put('dim', `  ≤ ${percent(claim.maxBadShare)} bad`), limits));
         lines.push(
@@ -107,7 +107,7 @@ const head = (cell: CellVerdict, put: Paint, value: string): string =>
   `${put(VERDICT_STYLE[cell.status], `${SYMBOL[cell.status]} ${cell.status}`)} ${value}`;
 
 const lacking = (cell: CellVerdict): string =>
-  cell.status === 'INCONCLUSIVE' && cell.requestsLacking ? `lacks ${count(cell.requestsLacking)}` : '';
+  cell.status === 'INCONCLUSIVE' && cell.requestsLacking ? `  lacks ${count(cell.requestsLacking)}` : '';
 
 const evidence = (cell: CellVerdict): string =>
   cell.total === 0 ? 'no request' : `bad ${interval(cell)} % of ${count(cell.total)}`;

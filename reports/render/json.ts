@@ -18,4 +18,4 @@ export function renderJson(_plan: RunPlan, result: RunResult): string {
 }
 
 /** The published JSON Schema of result.json. */
-export const resultJsonSchema = (): object => z.toJSONSchema(resultSchema);
+export const resultJsonSchema = (): Record<string, unknown> => ({ ...z.toJSONSchema(resultSchema) });

@@ -27,6 +27,8 @@ export interface LiveOptions {
 
 /** What one redraw shows; also the shape of a JSON line. */
 interface Frame {
+  /** ISO instant of T0. */
+  t0: string | null;
   atMs: number;
   durationMs: number;
   phase: string;
@@ -50,6 +52,7 @@ export class LiveView {
   private readonly lag = new SlidingWindow();
   private readonly evidence: EvidenceCount;
   private timetable: TimetableView | null = null;
+  private t0: string | null = null;
   private recorded = 0;
   private drawnAtMs = -Infinity;
   private linesOnScreen = 0;
@@ -64,6 +67,11 @@ export class LiveView {
   /** Once, before the first row. */
   begin(index: TimetableIndex, timetable: Uint8Array): void {
     if (!this.options.quiet) this.timetable = new TimetableView(this.plan, index, timetable);
+  }
+
+  /** Once, when T0 is chosen. */
+  start(epochMs: number): void {
+    this.t0 = new Date(epochMs).toISOString();
   }
 
   /** Takes a recorded row; it is read during the call only. */
@@ -121,6 +129,7 @@ export class LiveView {
     const overdue = timetable.overdue(nowMs, GRACE_MS);
     const evidence = this.evidence.gathered();
     return {
+      t0: this.t0,
       atMs: nowMs,
       durationMs: this.plan.durationMs,
       phase: this.plan.phases.find((p) => nowMs >= p.fromMs && nowMs < p.toMs)?.name ?? 'ending',

@@ -10,7 +10,7 @@ export const paint = (colour: boolean): Paint =>
   colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
 
 /** Colour only for a terminal, and never where NO_COLOR says so (no-color.org: any value but the empty one). */
-export const wantsColour = (stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean =>
+export const wantsColour = (stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean =>
   stream.isTTY === true && !env['NO_COLOR'];
 
 export const VERDICT_STYLE: Record<Verdict, Style> = {

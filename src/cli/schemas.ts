@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { resultJsonSchema } from '../../reports/render/json.ts';
 import { jsonSchemaOf } from '../config/issue.ts';
 import { profileSchema } from '../config/profile.ts';
 import { targetSchema } from '../config/target.ts';
@@ -26,6 +27,11 @@ const SCHEMAS: readonly PublishedSchema[] = [
     title: 'Antipode target: the system under test and what it claims',
     json: () => jsonSchemaOf(targetSchema),
   },
+  {
+    file: new URL('../../reports/result.schema.json', import.meta.url),
+    title: 'Antipode run result: what the judge concluded, and the figures that reports draw',
+    json: resultJsonSchema,
+  },
 ];
 
 /** The text of each generated schema file, by absolute path. */
@@ -41,7 +47,7 @@ export function generatedSchemas(): Map<string, string> {
 export function addSchemasCommand(program: Command): void {
   program
     .command('schemas')
-    .description('write the JSON Schemas of profiles and targets')
+    .description('write the JSON Schemas of profiles, targets and results')
     .option('--check', 'change nothing; fail if a schema file is out of date')
     .action(async ({ check }: { check?: boolean }) => {
       for (const [path, wanted] of generatedSchemas()) {

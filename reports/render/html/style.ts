@@ -126,7 +126,7 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .note.middle{transform:translate(-50%,50%)}
 .p99-note{color:var(--ink);font-weight:650}
 .note.end{transform:translateY(50%);padding-left:7px}.note.end.low{transform:none}
-.series .plot,.series .axis{margin-right:58px}
+.series .plot,.series .axis{margin-right:72px}
 .series{margin-top:14px;break-inside:avoid}
 .series h3{margin:0 0 8px}
 .p99{stroke:var(--well);stroke-width:1.8;stroke-linejoin:round}
@@ -186,7 +186,7 @@ h1{font-size:28px}.why{font-size:17px}
 .matrix td.none{display:none}
 .matrix td.cities{display:block}.matrix td.cities::before{content:none}
 .plot{margin-left:48px}.axis{margin-left:48px}
-.phase{display:none}.series .plot,.series .axis{margin-right:46px}
+.phase{display:none}.series .plot,.series .axis{margin-right:58px}
 .map-label{display:none}.map-label.of-region{display:block;font-size:27px;stroke-width:6px}
 .map .city{r:9px}.map .region{stroke-width:3}
 }
@@ -200,7 +200,9 @@ section{border:0;border-top:1px solid var(--rule);border-radius:0;padding:14px 0
 nav{display:none}
 .verdict{border-top:5px solid var(--tone)}
 .scroll{overflow:visible;margin:0;padding:0}
-.figures{font-size:10px}.figures th,.figures td{padding-right:7px}
+.figures{font-size:9.5px}.figures th,.figures td,.figures td.heat,.heat-map tbody td:last-child{padding:3px 5px 3px 0}.figures thead th{font-size:9px;white-space:normal}
+.figures .chip{font-size:8px;line-height:13px;padding:0 4px}.heat-map th:first-child{position:static}
+.split .bars{min-width:120px;width:30%}.worst td{white-space:normal}.worst code{font-size:8px}
 tr,figure,.series,.histogram,.facts div{break-inside:avoid}
 h2,h3,h4,.lead{break-after:avoid}
 .worst code{word-break:break-all;white-space:normal}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { sampleRun } from '../../../test/sample-result.ts';
+import type { SampleKind } from '../../../test/sample-result.ts';
+import { renderHtml } from './page.ts';
+
+const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'interrupted', 'nothing'];
+const HOSTILE = `<script>alert("1")</script>'&`;
+
+describe('report.html', () => {
+  it.each(KINDS)('has no script and fetches nothing when a run ends %s', (kind) => {
+    const { plan, result } = sampleRun(kind);
+    const page = renderHtml(plan, result);
+    expect(page).not.toMatch(/<script|\son\w+=|javascript:/i);
+    expect(page).not.toMatch(/(?:src|href)="(?!#|data:)/);
+    expect(page).not.toMatch(/@import|url\((?!#)/);
+    expect(page).toContain("default-src 'none'");
+  });
+
+  it.each(KINDS)('draws no figure that is not one when a run ends %s', (kind) => {
+    const { plan, result } = sampleRun(kind);
+    expect(renderHtml(plan, result)).not.toMatch(/NaN|Infinity|undefined|\[object|>null</);
+  });
+
+  it('stays below 300 KB, its map below 60 KB', () => {
+    const { plan, result } = sampleRun('FAIL');
+    const page = renderHtml(plan, result);
+    expect(page.length).toBeLessThan(300_000);
+    expect(/<path class="land" d="([^"]*)"/.exec(page)![1]!.length).toBeLessThan(60_000);
+  });
+
+  it('takes every name of a run literally, also a city called <script>', () => {
+    const { plan, result } = sampleRun('FAIL');
+    plan.origins[0]!.city = HOSTILE;
+    plan.regions[0]!.city = HOSTILE;
+    plan.profile.title = HOSTILE;
+    plan.command = HOSTILE;
+    result.why = HOSTILE;
+    result.next = HOSTILE;
+    result.notTested = [HOSTILE];
+    for (const cell of result.cells) cell.why = HOSTILE;
+    for (const check of result.validity) check.note = HOSTILE;
+    for (const worst of result.worst) {
+      worst.operation = HOSTILE;
+      worst.error = HOSTILE;
+      worst.traceId = HOSTILE;
+    }
+    const page = renderHtml(plan, result);
+    expect(page).not.toContain('<script');
+    expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;');
+  });
+
+  it('shows the ten worst requests of every FAIL with their trace ids', () => {
+    const { plan, result } = sampleRun('FAIL');
+    const page = renderHtml(plan, result);
+    expect(result.worst.length).toBeGreaterThanOrEqual(10);
+    for (const worst of result.worst) expect(page).toContain(worst.traceId);
+  });
+
+  it('draws a lane for every pair that carried requests, and no other', () => {
+    const { plan, result } = sampleRun('PASS');
+    const drawn = renderHtml(plan, result).match(/<path class="lane /g)!.length;
+    expect(drawn).toBe(result.origins.flatMap((o) => o.laneN).filter((n) => n > 0).length);
+  });
+
+  it('says that a run was cut short', () => {
+    const { plan, result } = sampleRun('interrupted');
+    expect(renderHtml(plan, result)).toContain('cut short');
+  });
+});

@@ -1,0 +1,62 @@
+/** `npm run report -- <run>`: judges a sealed run again, writes its reports anew, prints the verdict. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { judgeRun } from '../../reports/judge/index.ts';
+import { renderConsole, wantsColour, writeReports } from '../../reports/render/index.ts';
+import { nearestNames } from '../did-you-mean.ts';
+import { EXIT, usageError } from '../errors.ts';
+import type { RunPlan } from '../formats/plan.ts';
+import { RUNS_DIR, listRuns } from '../run/run-directory.ts';
+
+const NAMED_RUNS = 5;
+
+interface ReportFlags {
+  json?: boolean;
+}
+
+/**
+ * Exits 0 when the reports were written, whatever the verdict: `load` is the gate, `report` draws. Exits 2 for a run
+ * that does not exist or was never sealed.
+ */
+export function addReportCommand(program: Command): void {
+  program
+    .command('report')
+    .description('judge a sealed run again and redraw its reports')
+    .argument('<run>', 'run id, `latest`, or the path of a run directory')
+    .option('--json', 'print the result as JSON')
+    .action(async (run: string, { json }: ReportFlags) => {
+      process.exitCode = await report(await findRun(run), json ?? false);
+    });
+}
+
+async function report(dir: string, json: boolean): Promise<number> {
+  const result = await judgeRun(dir, { judgedAt: new Date().toISOString() });
+  const plan = JSON.parse(await readFile(join(dir, 'plan.json'), 'utf8')) as RunPlan;
+  const paths = await writeReports(dir, plan, result);
+  const reportPath = relative(process.cwd(), paths.find((path) => path.endsWith('.html')) ?? dir);
+  if (json) process.stdout.write(await readFile(join(dir, 'result.json'), 'utf8'));
+  else process.stdout.write(renderConsole(plan, result, { colour: wantsColour(process.stdout), reportPath }));
+  return EXIT.pass;
+}
+
+/** Directory of the run that was named; a usage error that lists the newest runs, and the most alike, if there is none. */
+async function findRun(named: string): Promise<string> {
+  const runs = (await listRuns()).filter((name) => existsSync(join(RUNS_DIR, name, 'plan.json')));
+  const wanted = named === 'latest' ? runs[0] : named;
+  const places = wanted === undefined ? [] : [resolve(wanted), join(RUNS_DIR, wanted)];
+  const found = places.find((dir) => existsSync(join(dir, 'plan.json')));
+  if (found !== undefined) return found;
+  const [alike] = nearestNames(basename(named), runs, 1);
+  throw usageError({
+    what: named === 'latest' ? 'there is no run yet' : 'no such run',
+    where: RUNS_DIR,
+    got: `"${named}"`,
+    expected: runs.length === 0 ? 'a run directory' : `one of the newest: ${runs.slice(0, NAMED_RUNS).join(', ')}`,
+    next:
+      alike === undefined
+        ? 'Make one: npm run load -- --profile apac-heavy'
+        : `Did you mean "${alike}"? Or: npm run report -- latest`,
+  });
+}

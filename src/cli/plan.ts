@@ -13,7 +13,7 @@ export function addPlanCommand(program: Command): void {
     .description('say who will send what, what that can prove by when, and what physics forbids; sends nothing')
     .option('--json', 'print the plan as JSON')
     .action(async ({ json, ...flags }: PlanFlags & { json?: true }) => {
-      const { plan, profile } = await planFromFlags('load', flags, (name) => `plan-${name}`);
+      const { plan, profile } = await planFromFlags('plan', flags, (name) => `plan-${name}`);
       const { index } = compileTimetable(plan, profile);
       const clients = index.clients.rows.length;
       const text = json

@@ -34,8 +34,8 @@ describe('ClientPool', () => {
           const client = take.take(now);
           expect(busyUntil.get(client) ?? 0).toBeLessThanOrEqual(now);
           expect(made() - before).toBe(free.length === 0 ? 1 : 0);
-          const latest = Math.max(...free.map(([, until]) => until));
-          if (free.length > 0) expect(busyUntil.get(client)).toBe(latest);
+          const latest = free.length > 0 ? Math.max(...free.map(([, until]) => until)) : undefined;
+          expect(busyUntil.get(client)).toBe(latest);
           busyUntil.set(client, now + length);
           take.busyUntil(client, now + length);
         }

@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { EXIT } from '../errors.ts';
+import type { RunPlan } from '../formats/plan.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** `npm run plan -- <words>` as a process of its own, without npm. */
+const plan = (...words: string[]) =>
+  execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'plan', ...words], {
+    cwd: root,
+    reject: false,
+    timeout: 30_000,
+  });
+
+describe('npm run plan', () => {
+  test('prints what will be proven, who sends, and the evidence of every cell', async () => {
+    const { exitCode, stdout } = await plan('--profile', 'gate-test', '--duration', '20', '--seed', '7');
+    expect(exitCode).toBe(EXIT.pass);
+    for (const title of [
+      'Will be proven, or found false:',
+      'What is sent',
+      'Where people are',
+      'Evidence for what decides the run',
+    ]) {
+      expect(stdout).toContain(title);
+    }
+    expect(stdout).toMatch(/Singapore +ap-southeast-1 +[\d.]+ ms +modelled +33 %/);
+    expect(stdout).toMatch(/write-p99 +eu-west-1 +190 ms +70 ms/);
+  });
+
+  test('prints the same plan as JSON, and the same one for the same seed', async () => {
+    const flags = ['--profile', 'gate-test', '--rate', '100', '--quick', '--json'];
+    const [once, again] = await Promise.all([plan(...flags), plan(...flags)]);
+    const timeless = (text: string): unknown => ({ ...(JSON.parse(text) as RunPlan), createdAt: '' });
+    expect(timeless(once.stdout)).toEqual(timeless(again.stdout));
+    expect(timeless(once.stdout)).toMatchObject({ ratePerSecond: 100, durationMs: 45_000, mixRows: 4500, quick: true });
+  });
+
+  test('without a profile names them all, and ends with 2', async () => {
+    const { exitCode, stderr, stdout } = await plan();
+    expect(exitCode).toBe(EXIT.usage);
+    expect(stderr).toMatch(/apac-heavy +Asia-Pacific heavy/);
+    expect(stderr).toMatch(/follow-the-sun +Follow the sun/);
+    expect(stdout).toBe('');
+  });
+
+  test.each([
+    ['--rate', 'NaN'],
+    ['--duration', '-5'],
+    ['--seed', '1.5'],
+  ])('names the flag of %s %s', async (flag, value) => {
+    const { exitCode, stderr } = await plan('--profile', 'gate-test', flag, value);
+    expect(exitCode).toBe(EXIT.usage);
+    expect(stderr).toContain(`${flag}: `);
+    expect(stderr).toContain(`got "${value}"`);
+  });
+});

@@ -4,7 +4,7 @@ import { REPOSITORY } from './cache.ts';
 import { firstLine, run } from './command.ts';
 import type { Way } from './tool.ts';
 
-/** Measured on 2 cores: k6 83 s from an empty build cache; modules from a proxy come on top. */
+/** Measured on 2 cores, both tools at once, nothing cached: 165 s of CPU; 306 s where six other builds competed. */
 const BUILD_TIMEOUT_MS = 15 * 60_000;
 
 /** A way that compiles `importPath` of the module in `tools/` to `executable`; `stamp` sets string variables. */

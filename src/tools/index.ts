@@ -23,7 +23,7 @@ const TOOLS: Record<ToolName, Tool> = {
  * Absolute paths of the tools named (for `postgres` the directory of its programs), all looked for and if need be got
  * in parallel. Order per tool: its ANTIPODE_… variable, PATH, `.cache/tools`, the first way of getting it that is open.
  * `report` hears a sentence per step of getting; nothing where all is found. Throws AntipodeError (exit 2) that names
- * the choices if one cannot be had, after the others are done; on `signal` it stops and throws the signal's reason.
+ * the choices if one cannot be had, after the others are done; (exit 130) if `signal` aborts while a tool is being got.
  */
 export async function resolveTools<N extends ToolName>(
   names: readonly N[],

@@ -21,7 +21,7 @@ export const k6: Tool = {
       importPath: 'go.k6.io/k6/v2',
       executable: 'k6',
       stamp: {},
-      takes: 'one to three minutes',
+      takes: 'a few minutes',
     }),
     // SHA-256 of the release's archives, from its k6-v2.2.0-checksums.txt.
     releaseDownload({

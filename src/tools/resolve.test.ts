@@ -12,8 +12,11 @@ import { EXIT } from '../errors.ts';
 const INDEX = new URL('./index.ts', import.meta.url).href;
 const PROGRAM = `
   import { resolveTools } from ${JSON.stringify(INDEX)};
+  const stop = new AbortController();
+  if (process.env.HANDLES_SIGNALS) process.on('SIGINT', () => stop.abort());
   try {
-    console.log(JSON.stringify(await resolveTools(JSON.parse(process.env.NAMES), (m) => console.error(m))));
+    const paths = await resolveTools(JSON.parse(process.env.NAMES), (m) => console.error(m), stop.signal);
+    console.log(JSON.stringify(paths));
   } catch (error) {
     console.error(error.message);
     process.exit(error.exitCode ?? 99);
@@ -23,6 +26,7 @@ const PROGRAM = `
 const FAKE_GO = `#!/bin/sh
 [ "$1" = version ] && echo 'go version go1.26.8 linux/amd64' && exit 0
 while [ "$1" != -o ]; do shift; done
+echo $$ > "$FAKE/pid"
 echo build >> "$FAKE/builds"
 while [ -e "$FAKE/gate" ]; do /bin/sleep 0.05; done
 case "$FAKE_GO" in
@@ -130,6 +134,19 @@ describe('a tool that is not there', { timeout: 60_000 }, () => {
       expect(await cached()).toEqual([expect.stringMatching(/^k6-2\.2\.0-/)]);
     },
   );
+
+  test('is given up on Ctrl-C by a program that handles it: exit 130, compiler stopped, nothing left', async () => {
+    await writeFile(join(folder, 'gate'), '');
+    const stopped = resolve({ FAKE_GO: 'good', HANDLES_SIGNALS: 'yes' });
+    await until(async () => expect(await builds()).toBe(1));
+    const compiler = Number(await readFile(join(folder, 'pid'), 'utf8'));
+    stopped.child.kill('SIGINT');
+    const { code, said } = await stopped.ended;
+    expect(code).toBe(EXIT.interrupted);
+    expect(said).toContain('Interrupted while k6 was being got; nothing was sent.');
+    expect(await cached()).toEqual([]);
+    expect(() => process.kill(compiler, 0)).toThrow('ESRCH');
+  });
 
   test.each([
     ['fails', 'compile: out of memory'],

@@ -2,7 +2,7 @@
 import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { usageError } from '../errors.ts';
+import { AntipodeError, EXIT, usageError } from '../errors.ts';
 import { placeWhole, toolCache } from './cache.ts';
 import { firstLine } from './command.ts';
 import { cachedAt, findTool, look, type FoundTool } from './find.ts';
@@ -20,9 +20,22 @@ const WAIT_FOR_OTHER_RUN_MS = 20 * 60_000;
 
 /**
  * The tool as found, or as got: built, downloaded, unpacked or installed by the first of its ways that is open, under a
- * lock, so that two runs at once get it once. Throws (exit 2) with everything that was tried and the choices left.
+ * lock, so that two runs at once get it once. Throws (exit 2) with everything that was tried and the choices left;
+ * on `signal` it stops the work and throws with exit 130.
  */
 export async function resolveTool(tool: Tool, options: ResolveOptions): Promise<FoundTool> {
+  try {
+    return await findOrGet(tool, options);
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+    throw new AntipodeError(EXIT.interrupted, {
+      what: `Interrupted while ${tool.name} was being got; nothing was sent`,
+      cause: error,
+    });
+  }
+}
+
+async function findOrGet(tool: Tool, options: ResolveOptions): Promise<FoundTool> {
   const first = await findTool(tool, options.env);
   if (first.found) return first.found;
 

@@ -24,7 +24,7 @@ export const toxiproxyServer: Tool = {
       executable: 'toxiproxy-server',
       // The variable that Toxiproxy's own release build sets (.goreleaser.yml).
       stamp: { [`${MODULE}.Version`]: VERSION },
-      takes: 'some seconds',
+      takes: 'up to a minute',
     }),
     // SHA-256 of the release's archives, from its checksums.txt.
     releaseDownload({

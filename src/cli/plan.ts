@@ -24,7 +24,7 @@ export function addPlanCommand(program: Command): void {
 }
 
 /** The whole plan as lines for a terminal. */
-export function planText(plan: RunPlan, index: TimetableIndex): string[] {
+function planText(plan: RunPlan, index: TimetableIndex): string[] {
   const clientsOf = (role: string): number =>
     index.clients.role.filter((client) => CLIENT_ROLES[client] === role).length;
   const gating = (gates: boolean): string[] => cellsTable(plan, (cell) => plan.claims[cell.claim]!.gating === gates);

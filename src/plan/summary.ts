@@ -45,7 +45,7 @@ export function laneCount(plan: RunPlan): number {
 }
 
 /** Rows per second of each role in the judged phases, in the order of importance. */
-export function rateByRole(plan: RunPlan): { role: ClientRole; perSecond: number }[] {
+function rateByRole(plan: RunPlan): { role: ClientRole; perSecond: number }[] {
   const seconds = judgedMs(plan.phases) / 1000;
   const rows = new Map<ClientRole, number>();
   for (const stream of plan.streams) {

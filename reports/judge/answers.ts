@@ -3,6 +3,7 @@ import type { RegionCounter } from '../../src/formats/journal.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
 import { ROLE, type RowContext } from './row-context.ts';
+import { list } from './words.ts';
 
 export class Answers {
   private readonly byRegion: Float64Array;
@@ -29,8 +30,8 @@ export class Answers {
   }
 
   /**
-   * Holds the recording against the target's counters. A region must have counted every request it answered, and no
-   * more than those and the ones whose fate is unknown: without an answer, sent twice by a re-dial, or lost with a row
+   * Holds the recording against the target's counters. A region must have counted every request it answered, and all
+   * together no more than those and the ones whose fate is unknown: without an answer, sent twice by a re-dial, or lost with a row
    * in flight when the run was stopped (`lost`). Returns the sentences that say what does not fit.
    */
   compare(counters: RegionCounter[], lost: number): string[] {
@@ -38,25 +39,22 @@ export class Answers {
     const steps = Math.max(1, ...this.plan.operations.map((operation) => operation.steps.length));
     const slack = this.unplaced + lost * steps;
     const problems: string[] = [];
-    let over = 0;
+    const surplus: { name: string; requests: number }[] = [];
     const check = (name: string, counted: number | undefined, answered: number): void => {
-      if (counted === undefined) {
-        if (answered > 0) problems.push(`${name} has no counter, but ${answered} answers from it were recorded`);
-        return;
-      }
-      if (counted < answered)
+      if (counted === undefined && answered > 0)
+        problems.push(`${name} has no counter, but ${answered} answers from it were recorded`);
+      else if (counted !== undefined && counted < answered)
         problems.push(`${name} counted ${counted} requests, but ${answered} of its answers were recorded`);
-      over += Math.max(0, counted - answered);
-      if (counted > answered + slack)
-        problems.push(
-          `${name} counted ${counted} requests; ${answered} were recorded and ${slack} are of unknown fate`,
-        );
+      else if (counted !== undefined && counted > answered) surplus.push({ name, requests: counted - answered });
     };
     for (const [i, region] of this.plan.regions.entries())
       check(region.id, counters.find((c) => c.region === region.id)?.requests, this.byRegion[i]!);
     check('the edge', counters.find((c) => c.region === null)?.requests, this.edge);
-    if (over > slack && problems.length === 0)
-      problems.push(`the target counted ${over} requests more than were recorded; ${slack} are of unknown fate`);
+    const more = surplus.reduce((sum, { requests }) => sum + requests, 0);
+    if (more > slack) {
+      const names = list(surplus.map(({ name }) => name));
+      problems.push(`${names} counted ${more} requests more than were recorded; ${slack} are of unknown fate`);
+    }
     return problems;
   }
 }

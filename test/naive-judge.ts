@@ -262,7 +262,7 @@ function lateShare(rows: NaiveRow[], region: number, limitMs: number): number {
 }
 
 /** P(X >= k) for X binomial(n, p), as the regularised incomplete beta function I_p(k, n - k + 1). */
-export function tail(k: number, n: number, p: number): number {
+function tail(k: number, n: number, p: number): number {
   if (k <= 0) return 1;
   if (k > n) return 0;
   return incompleteBeta(k, n - k + 1, p);

@@ -5,7 +5,7 @@ import { Histogram, roundOrNull } from './histogram.ts';
 import { isClient, ROLE, type RowContext } from './row-context.ts';
 
 /** The limit of the headline figure, ms: the product's own promise (p99 <= 120 ms per region). */
-export const HEADLINE_LIMIT_MS = 120;
+const HEADLINE_LIMIT_MS = 120;
 /** A city has the headline limit when this share of its requests is within it. */
 const HEADLINE_SHARE = 0.99;
 const BIN_WIDTH = 0.02;

@@ -9,7 +9,7 @@ import { city, region } from '../src/geo/atlas.ts';
 import { interRegionRttMs, roundTripMs } from '../src/geo/round-trip.ts';
 import { DEFAULT_VALIDITY, OPERATION_CLASSES } from '../src/formats/plan.ts';
 import type { OperationClass, PlanClaim, PlanOrigin, PlanRegion, RunPlan } from '../src/formats/plan.ts';
-import type { CellVerdict, Distribution, RunResult, ValidityCheck, Verdict } from '../src/formats/run-result.ts';
+import type { CellVerdict, Distribution, RunResult, ValidityCheck } from '../src/formats/run-result.ts';
 import { lowerBound, upperBound } from '../src/statistics/binomial.ts';
 
 export type SampleKind = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID' | 'interrupted' | 'nothing';
@@ -142,7 +142,7 @@ function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
     (c.per === 'region' ? regions : cities).flatMap((_, s) => {
       if (c.metric === 'staleness' && !regions[s]!.replica) return [];
       const floorMs = c.per === 'origin' ? cities[s]!.rttMs[cities[s]!.homeRegion]! + fixed.lastMileMs : null;
-      const extra = c.id === 'write-p99' ? regions[s]!.rttToPrimaryMs! : 0;
+      const extra = c.id === 'write-p99' ? regions[s]!.rttToPrimaryMs : 0;
       const limitMs = c.metric === 'latency' ? 120 + extra : c.metric === 'staleness' ? 500 : null;
       return [
         {
@@ -344,8 +344,7 @@ function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunRe
       requestsLacking: lacking,
     };
   });
-  const verdict: RunResult['verdict'] =
-    kind === 'nothing' ? 'INVALID' : kind === 'interrupted' ? 'INCONCLUSIVE' : (kind as Exclude<Verdict, 'INFEASIBLE'>);
+  const verdict: RunResult['verdict'] = kind === 'nothing' ? 'INVALID' : kind === 'interrupted' ? 'INCONCLUSIVE' : kind;
   const within = (rows: Drawn[]): number | null =>
     rows.length === 0 ? null : rows.filter((r) => !r.bad && r.latency <= 120).length / rows.length;
   const origins = plan.origins

@@ -40,11 +40,17 @@ describe('the final terminal text', () => {
   });
 
   it('says a reason once that many cells share', () => {
-    const { plan, result } = sampleRun('INVALID');
-    for (const cell of result.cells) cell.why = 'the generator was late';
+    const { plan, result } = sampleRun('INCONCLUSIVE');
+    for (const cell of result.cells) cell.why = 'the run was too short';
     const text = renderConsole(plan, result, { colour: false, reportPath: 'x' });
-    expect(text).toContain('! 14 gating cells  the generator was late');
-    expect(text.split('the generator was late')).toHaveLength(2);
+    expect(text).toContain('? 12 gating cells  the run was too short');
+    expect(text.split('the run was too short')).toHaveLength(2);
+  });
+
+  it('leaves it to the checks to say why a run does not count', () => {
+    const { plan, result } = sampleRun('INVALID');
+    for (const cell of result.cells) cell.why = 'the run does not count';
+    expect(renderConsole(plan, result, { colour: false, reportPath: 'x' })).not.toContain('the run does not count');
   });
 
   it('puts more than three regions below each other and keeps the width', () => {

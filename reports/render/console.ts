@@ -46,7 +46,7 @@ function verdict(plan: RunPlan, result: RunResult, put: Paint): string[] {
     `${profile.name} on ${target.name}`,
     ...(target.defect ? [`defect ${target.defect}`] : []),
     `${count(Number(plan.ratePerSecond.toFixed(1)))}/s for ${duration(plan.durationMs)}`,
-    `${plural(result.conservation.recorded, 'request')}`,
+    plural(result.conservation.recorded, 'request'),
     ...(result.cutShort ? ['cut short'] : []),
   ];
   const why = wrap(result.why, WIDTH - columns(word) - 5);

@@ -49,11 +49,15 @@ export function tally(cells: CellVerdict[]): { status: CellVerdict['status']; n:
     .filter(({ n }) => n > 0);
 }
 
-/** Cells that need words: gating and not PASS, FAIL first. */
+/**
+ * Cells that need words: gating and not PASS, FAIL first. Where the run itself does not count, its checks say why once,
+ * and not every cell again.
+ */
 export const troubles = (result: RunResult): CellVerdict[] => {
   const order = ['FAIL', 'INVALID', 'INFEASIBLE', 'INCONCLUSIVE'];
+  const explained = result.validity.some((check) => !check.ok);
   return result.cells
-    .filter((cell) => cell.gating && cell.status !== 'PASS')
+    .filter((cell) => cell.gating && cell.status !== 'PASS' && !(explained && cell.status === 'INVALID'))
     .toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
 };
 

@@ -5,7 +5,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { judgeRun } from '../../reports/judge/index.ts';
 import { renderConsole, wantsColour, writeReports } from '../../reports/render/index.ts';
-import { nearestNames } from '../did-you-mean.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { EXIT, usageError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { RUNS_DIR, listRuns } from '../run/run-directory.ts';
@@ -48,15 +48,15 @@ async function findRun(named: string): Promise<string> {
   const places = wanted === undefined ? [] : [resolve(wanted), join(RUNS_DIR, wanted)];
   const found = places.find((dir) => existsSync(join(dir, 'plan.json')));
   if (found !== undefined) return found;
-  const [alike] = nearestNames(basename(named), runs, 1);
+  const alike = didYouMean(basename(named), runs);
   throw usageError({
     what: named === 'latest' ? 'there is no run yet' : 'no such run',
     where: RUNS_DIR,
     got: `"${named}"`,
     expected: runs.length === 0 ? 'a run directory' : `one of the newest: ${runs.slice(0, NAMED_RUNS).join(', ')}`,
     next:
-      alike === undefined
+      runs.length === 0
         ? 'Make one: npm run load -- --profile apac-heavy'
-        : `Did you mean "${alike}"? Or: npm run report -- latest`,
+        : `${alike === undefined ? '' : `Did you mean "${alike}"? `}The newest: npm run report -- latest`,
   });
 }

@@ -55,23 +55,14 @@ function histogram(
       <h4>${title}</h4>
       <p class="empty">no request</p>
     </div>`;
-  const top = Math.max(1, ...d.counts);
-  const bars = d.counts.flatMap((n, i) => {
-    if (n === 0) return [];
-    const [from, to] = [d.edgesMs[i - 1] ?? d.edgesMs[0]! / 1.1, d.edgesMs[i]!];
-    const beyond = limitMs !== null && from >= limitMs * 0.999;
+  const wide = barsOf(d, scale, limitMs);
+  const top = Math.max(1, ...wide.map((bar) => bar.n));
+  const bars = wide.map(({ fromMs, toMs, n }) => {
+    const beyond = limitMs !== null && fromMs >= limitMs * 0.999;
     // Square root: the tail, which claims are about, would be invisible on a linear scale.
     const height = Math.max(0.012, Math.sqrt(n / top) * 0.86);
-    return [
-      box(
-        scale.at(from),
-        scale.at(to),
-        0,
-        height,
-        beyond ? 'bar beyond' : 'bar',
-        `${ms(from)} to ${ms(to)}: ${count(n)}`,
-      ),
-    ];
+    const says = `${ms(fromMs)} to ${ms(toMs)}: ${count(n)}`;
+    return box(scale.at(fromMs), scale.at(toMs), 0, height, beyond ? 'bar beyond' : 'bar', says);
   });
   const p99 = p99Interval(d);
   const limitAt = limitMs === null ? null : scale.at(limitMs);
@@ -118,6 +109,22 @@ function histogram(
     })}
     <p class="said">${said}</p>
   </div>`;
+}
+
+/** Bins joined to bars of at least a sixtieth of the axis; the limit, where it is an edge, stays one. */
+function barsOf(d: Distribution, scale: Scale, limitMs: number | null): { fromMs: number; toMs: number; n: number }[] {
+  const bars = [];
+  let fromMs = d.edgesMs[0]! / 1.1;
+  let n = 0;
+  for (const [i, toMs] of d.edgesMs.entries()) {
+    n += d.counts[i]!;
+    const atLimit = limitMs !== null && fromMs < limitMs && toMs <= limitMs && (d.edgesMs[i + 1] ?? Infinity) > limitMs;
+    if (scale.at(toMs) - scale.at(fromMs) < 1 / 60 && !atLimit) continue;
+    if (n > 0) bars.push({ fromMs, toMs, n });
+    fromMs = toMs;
+    n = 0;
+  }
+  return bars;
 }
 
 /** The p99's 90 % interval, ms, as edges of the histogram; `toMs` null where it reaches into failed requests. */

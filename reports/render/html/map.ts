@@ -63,7 +63,7 @@ export function mapPart(plan: RunPlan, result: RunResult): Html {
             <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">
               <circle class="city forbidden" cx="7" cy="7" r="4" />
             </svg>
-            hollow: physics forbids ${ms(limitMs)} there
+            hollow: physics forbids even a read within ${ms(limitMs)}
           </li>
           <li>wider line: more requests</li>
         </ul>

@@ -4,7 +4,9 @@ import type { CellVerdict, RunResult } from '../../../src/formats/run-result.ts'
 import { SYMBOL, cellLimit, cellValue, count, interval, ms, percent, plural } from '../figures.ts';
 import { cityName, layOutMatrix, tally } from '../matrix.ts';
 import type { MatrixRow, OriginClaim } from '../matrix.ts';
-import { Html, html } from './html-tag.ts';
+import { html } from './html-tag.ts';
+import type { Html } from './html-tag.ts';
+import { signs } from './prose.ts';
 
 export function matrixPart(plan: RunPlan, result: RunResult): Html {
   const matrix = layOutMatrix(plan, result);
@@ -43,9 +45,7 @@ export function matrixPart(plan: RunPlan, result: RunResult): Html {
 
 const claimHead = (claim: PlanClaim): Html =>
   html` <th scope="row" role="rowheader">
-    <b>${claim.id}</b>${!claim.gating && html` <em>informational</em>`}<span
-      >${claim.title.replaceAll('<=', '≤').replaceAll('>=', '≥')}</span
-    >
+    <b>${claim.id}</b>${!claim.gating && html` <em>informational</em>`}<span>${signs(claim.title)}</span>
   </th>`;
 
 const claimRow = (plan: RunPlan, { claim, cells }: MatrixRow): Html =>
@@ -72,7 +72,10 @@ const cellPart = (claim: PlanClaim, cell: CellVerdict): Html =>
 function evidence(cell: CellVerdict): string {
   if (cell.status === 'INFEASIBLE' && cell.floorMs !== null) return `physics: at least ${ms(cell.floorMs)}`;
   if (cell.total === 0) return 'no request: not tested';
-  const lacking = cell.requestsLacking ? `, ${count(cell.requestsLacking)} more would settle it` : '';
+  const lacking =
+    cell.status === 'INCONCLUSIVE' && cell.requestsLacking
+      ? `, ${count(cell.requestsLacking)} more would settle it`
+      : '';
   return `bad ${interval(cell)} % of ${count(cell.total)}${lacking}`;
 }
 

@@ -7,6 +7,7 @@ import { heatMapPart } from './heat-map.ts';
 import { Html, html } from './html-tag.ts';
 import { mapPart } from './map.ts';
 import { matrixPart } from './matrix.ts';
+import { prose } from './prose.ts';
 import { seriesPart } from './series.ts';
 import { splitPart } from './split.ts';
 import { STYLE } from './style.ts';
@@ -16,7 +17,7 @@ import { worstPart } from './worst.ts';
 export function renderHtml(plan: RunPlan, result: RunResult): string {
   const title = `${result.verdict}: ${plan.profile.name} on ${plan.target.name}`;
   const worst = worstPart(plan, result);
-  return `${html`<!doctype html>
+  const page = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -51,15 +52,21 @@ export function renderHtml(plan: RunPlan, result: RunResult): string {
         </main>
         ${DEFS}
       </body>
-    </html>`}\n`;
+    </html>`;
+  return `${page.text}\n`;
 }
 
 function verdictPart(plan: RunPlan, result: RunResult): Html {
   const { profile, target } = plan;
   return html` <section class="verdict" aria-labelledby="verdict-title">
     <h1 id="verdict-title"><span class="mark" aria-hidden="true">${SYMBOL[result.verdict]}</span> ${result.verdict}</h1>
-    <p class="why">${result.why}</p>
-    ${result.next !== '' && html`<p class="next"><b>Next</b> ${result.next}</p>`}
+    <p class="why">
+      ${prose(
+        result.why,
+        plan.regions.map((region) => region.id),
+      )}
+    </p>
+    ${result.next !== '' && html`<p class="next"><b>Next</b> ${prose(result.next)}</p>`}
     <ul class="about">
       <li><b>${profile.name}</b> ${profile.title}</li>
       <li>

@@ -9,6 +9,8 @@ import type { Scale } from './plot.ts';
 
 /** Beyond this many buckets tooltips would weigh more than the rest of the page. */
 const MOST_TOOLTIPS = 400;
+/** Share of the plot's height that a line of text takes. */
+const LABEL_APART = 0.1;
 
 export function seriesPart(plan: RunPlan, result: RunResult): Html {
   const endMs = Math.max(plan.durationMs, 1);
@@ -76,13 +78,12 @@ function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: num
         tooltips,
       ],
       xTicks: blank,
-      yTicks: scale.ticks.map((t) => ({ at: t.at, label: ms(t.value) })),
+      yTicks: scale.ticks.map((t) => ({ at: t.at, label: t.value >= 1000 ? `${t.value / 1000} s` : ms(t.value) })),
       notes: [
         ...plan.phases
           .filter((phase) => (phase.toMs - phase.fromMs) / endMs > 0.08)
-          .map((phase) => ({ x: at(phase.fromMs), y: 0.99, text: phase.name, kind: 'phase' })),
-        ...endLabel('p50', s.p50Ms),
-        ...endLabel('p99', s.p99Ms),
+          .map((phase) => ({ x: at(phase.fromMs), y: 0.11, text: phase.name, kind: 'phase' })),
+        ...endLabels(),
       ],
     })}
     ${strip('failed', s.errorShare)}
@@ -104,10 +105,16 @@ function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: num
     return box(at(phase.fromMs), at(phase.toMs), 0, 1, kind);
   }
 
-  /** The name of a curve where it ends. */
-  function endLabel(text: string, values: (number | null)[]): { x: number; y: number; text: string; kind: string }[] {
-    const last = values.findLast((value) => value !== null);
-    return typeof last === 'number' ? [{ x: 1, y: scale.at(last), text, kind: 'end' }] : [];
+  /** The names of the curves where they end, apart from each other. */
+  function endLabels(): { x: number; y: number; text: string; kind: string }[] {
+    const last = (values: (number | null)[]): number | null => values.findLast((value) => value !== null) ?? null;
+    const [p50, p99] = [last(s.p50Ms), last(s.p99Ms)];
+    if (p50 === null || p99 === null) return [];
+    const push = Math.max(0, LABEL_APART - (scale.at(p99) - scale.at(p50))) / 2;
+    return [
+      { x: 1, y: scale.at(p50) - push, text: 'p50', kind: 'end' },
+      { x: 1, y: scale.at(p99) + push, text: 'p99', kind: 'end' },
+    ];
   }
 
   /** A share per bucket as bars on the scale of its own largest value, at least 1 %. */

@@ -126,7 +126,7 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .note.middle{transform:translate(-50%,50%)}
 .p99-note{color:var(--ink);font-weight:650}
 .note.end{transform:translateY(50%);padding-left:7px}.note.end.low{transform:none}
-.series .plot,.series .axis{margin-right:72px}
+.series .plot,.series .axis{margin-right:76px}
 .series{margin-top:14px;break-inside:avoid}
 .series h3{margin:0 0 8px}
 .p99{stroke:var(--well);stroke-width:1.8;stroke-linejoin:round}
@@ -162,10 +162,11 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .facts{margin-top:16px;display:grid;gap:8px}
 .facts div{display:grid;grid-template-columns:220px 1fr;gap:2px 16px;font-size:13.5px}
 .facts dt{color:var(--soft)}.facts dd{margin:0}
+.whole{white-space:nowrap}
 .plain{padding-left:18px;font-size:13.5px;max-width:92ch}
 .plain li{margin:3px 0}
 
-@media(max-width:720px){
+@media screen and (max-width:720px){
 .top{padding:12px 16px}main{padding:0 10px 40px}section{padding:18px 16px;border-radius:10px}
 .scroll{margin:0 -16px;padding:0 16px}
 h1{font-size:28px}.why{font-size:17px}
@@ -191,6 +192,7 @@ h1{font-size:28px}.why{font-size:17px}
 .map .city{r:9px}.map .region{stroke-width:3}
 }
 @media print{
+.matrix{min-width:0}.matrix th,.matrix td{padding-right:8px}.note.low{font-size:9px}
 .pairs{grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:6px 20px}.pairs article{break-inside:avoid}
 @page{margin:14mm}
 :root{color-scheme:light}

@@ -4,6 +4,7 @@ import type { RunResult } from '../../../src/formats/run-result.ts';
 import { SYMBOL, count, ms, percent } from '../figures.ts';
 import { html } from './html-tag.ts';
 import type { Html, Insertable } from './html-tag.ts';
+import { signs } from './prose.ts';
 
 export function validityPart(plan: RunPlan, result: RunResult): Html {
   return html` <section id="validity" aria-labelledby="validity-title">
@@ -25,9 +26,9 @@ export function validityPart(plan: RunPlan, result: RunResult): Html {
               html`<tr class="${c.ok ? 'is-pass' : 'is-invalid'}">
                 <th scope="row">${c.id}</th>
                 <td><span class="chip">${c.ok ? `${SYMBOL.PASS} ok` : `${SYMBOL.INVALID} INVALID`}</span></td>
-                <td class="n">${c.value}</td>
-                <td class="n">${c.limit}</td>
-                <td class="words">${c.note}</td>
+                <td class="n">${signs(c.value)}</td>
+                <td class="n">${signs(c.limit)}</td>
+                <td class="words">${signs(c.note)}</td>
               </tr>`,
           )}
         </tbody>

@@ -6,6 +6,7 @@ import { cityName } from '../matrix.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';
 import { clock } from './plot.ts';
+import { prose } from './prose.ts';
 
 export function worstPart(plan: RunPlan, result: RunResult): Html | null {
   const failed = result.cells.filter((cell) => cell.status === 'FAIL');
@@ -18,7 +19,7 @@ export function worstPart(plan: RunPlan, result: RunResult): Html | null {
     ${groups.map(
       ({ cell, rows }) =>
         html` <h3>${cell.claim}, ${cityName(plan, cell.subject)}</h3>
-          <p class="lead">${cell.why}</p>
+          <p class="lead">${prose(cell.why)}</p>
           <div class="scroll" tabindex="0" role="group" aria-label="Worst requests of ${cell.claim}, ${cell.subject}">
             <table class="figures worst">
               <thead>

@@ -1,0 +1,18 @@
+/** Sentences of plan and result, set for reading: signs for `<=`, code in backticks, names that do not break. */
+import { html } from './html-tag.ts';
+import type { Html } from './html-tag.ts';
+
+/** `a <= b` as `a ≤ b`. */
+export const signs = (text: string): string => text.replaceAll('<=', '≤').replaceAll('>=', '≥');
+
+/** A sentence with its `code` marked and each of `names` (region ids, say) kept on one line. */
+export function prose(text: string, names: string[] = []): Html {
+  const unbroken = new Set(names);
+  const words = (part: string): Html[] =>
+    part
+      .split(/([\w-]+)/)
+      .map((word) => (unbroken.has(word) ? html`<span class="whole">${word}</span>` : html`${word}`));
+  return html`${signs(text)
+    .split('`')
+    .map((part, i, parts) => (i % 2 === 1 && i < parts.length - 1 ? html`<code>${part}</code>` : words(part)))}`;
+}

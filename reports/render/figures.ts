@@ -12,7 +12,7 @@ export const SYMBOL: Record<Verdict, string> = {
   INFEASIBLE: '⊘',
 };
 
-export const NOTHING = '–';
+const NOTHING = '–';
 
 /** `8213` -> `8,213`. */
 export const count = (n: number): string => {

@@ -161,4 +161,4 @@ export const resultSchema = z.strictObject({
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** Holds schema and type together: does not compile once they differ. */
-export const SCHEMA_IS_THE_TYPE: Same<z.output<typeof resultSchema>, RunResult> = true;
+const _schemaIsTheType: Same<z.output<typeof resultSchema>, RunResult> = true;

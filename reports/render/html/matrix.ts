@@ -83,7 +83,7 @@ function evidence(cell: CellVerdict): string {
  * Bad share against the limit on a scale that holds everything: share / (share + limit), so that 0 is left, the limit
  * exactly in the middle and 100 % near the right end, whatever the claim.
  */
-export function gauge(cell: CellVerdict): Html | null {
+function gauge(cell: CellVerdict): Html | null {
   const { badShare, lowerShare, upperShare, maxBadShare } = cell;
   if (badShare === null || lowerShare === null || upperShare === null) return null;
   const at = (share: number): number => Math.round((1000 * share) / (share + maxBadShare)) / 10;

@@ -203,7 +203,7 @@ nav{display:none}
 .verdict{border-top:5px solid var(--tone)}
 .scroll{overflow:visible;margin:0;padding:0}
 .figures{font-size:9.5px}.figures th,.figures td,.figures td.heat,.heat-map tbody td:last-child{padding:3px 5px 3px 0}.figures thead th{font-size:9px;white-space:normal}
-.figures .chip{font-size:8px;line-height:13px;padding:0 4px}.heat-map th:first-child{position:static}
+.figures .chip{font-size:8px;line-height:13px;padding:0 4px}.heat-map th:first-child{position:static;white-space:normal;overflow-wrap:anywhere;min-width:70px;max-width:110px}
 .split .bars{min-width:120px;width:30%}.worst td{white-space:normal}.worst code{font-size:8px}
 tr,figure,.series,.histogram,.facts div{break-inside:avoid}
 h2,h3,h4,.lead{break-after:avoid}

@@ -1,4 +1,5 @@
 import { build, stop } from 'esbuild';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,7 +11,9 @@ export type Program = 'api' | 'edge';
  */
 export async function bundlePrograms(directory: string): Promise<Record<Program, string>> {
   const source = (program: Program): string => fileURLToPath(new URL(`./${program}.ts`, import.meta.url));
-  await build({
+  const { outputFiles } = await build({
+    // Written by us: esbuild would make the directory again if the world went down in the meantime.
+    write: false,
     entryPoints: { api: source('api'), edge: source('edge') },
     outdir: directory,
     outExtension: { '.js': '.mjs' },
@@ -24,5 +27,6 @@ export async function bundlePrograms(directory: string): Promise<Record<Program,
     logLevel: 'silent', // what fails is thrown
   });
   await stop(); // its process; it is needed once
+  await Promise.all(outputFiles.map(({ path, contents }) => writeFile(path, contents)));
   return { api: join(directory, 'api.mjs'), edge: join(directory, 'edge.mjs') };
 }

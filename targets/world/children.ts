@@ -20,8 +20,11 @@ export interface Command {
   args: string[];
   env?: Record<string, string>;
   user?: SystemUser | undefined;
-  /** What ends it: QUIT for PostgreSQL, which then gives its shared memory back; KILL for what holds nothing. */
-  signal?: 'QUIT' | 'KILL';
+  /**
+   * What ends it: KILL for what holds nothing, QUIT for PostgreSQL, which then gives its shared memory back; 0 (none) for
+   * its short-lived helpers, which do so only at their own end.
+   */
+  signal?: 'KILL' | 'QUIT' | '0';
   /** Whether we talk with it over stdin and stdout; else its stdout goes into the log and it has no stdin. */
   talks?: boolean;
 }
@@ -58,6 +61,7 @@ export class Children {
   }
 
   start({ name, command, args, env, user, signal = 'KILL', talks = false }: Command): Child {
+    if (this.goingDown) throw new Error(`${name} is not started: the world is going down`);
     const logPath = join(this.directory, `${name}.log`);
     const log = openSync(logPath, 'a');
     const process_ = spawn('/bin/sh', ['-c', ANNOUNCE_THEN_EXEC, signal, command, ...args], {
@@ -101,7 +105,7 @@ export class Children {
   }
 
   private tell(line: string): void {
-    (this.watcher.stdin as Writable).write(`${line}\n`);
+    if (!this.goingDown) (this.watcher.stdin as Writable).write(`${line}\n`);
   }
 
   /** Someone ended the watcher: a world that could outlive its main process must not go on. */

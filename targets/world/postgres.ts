@@ -66,6 +66,7 @@ export async function makeDataDirectories({ children, bin, user }: Home, names: 
       .concat(['--wal-segsize=4', '--no-sync', '--no-instructions'])
       .concat(flags(SETTINGS)),
     user,
+    signal: '0',
   });
   // A backend without a server: the seed is in before anyone can connect. A blank line ends a statement (-j).
   const slots = names.slice(1).map((name) => `SELECT pg_create_physical_replication_slot('${slotName(name)}')`);
@@ -75,6 +76,7 @@ export async function makeDataDirectories({ children, bin, user }: Home, names: 
       command: join(bin, 'postgres'),
       args: ['--single', '-j', '-F', '-D', first!, '-c', 'exit_on_error=on', DATABASE.database],
       user,
+      signal: '0',
     },
     [...SEED_SQL, ...slots].map((statement) => `${statement};\n\n`).join(''),
   );

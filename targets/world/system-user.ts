@@ -1,7 +1,7 @@
 /** PostgreSQL refuses to run as root: whom it runs as then, and whether that user gets where it must. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Children, SystemUser } from './children.ts';
@@ -56,10 +56,9 @@ export async function runnablePostgres(
 ): Promise<string> {
   if (!user || asUser(user, 'test -x "$0"', join(binDirectory, 'postgres'))) return binDirectory;
   const copy = join(children.directory, 'postgres');
-  await Promise.all(
-    ['bin', 'lib', 'share'].map((part) =>
-      cp(join(binDirectory, '..', part), join(copy, part), { recursive: true, dereference: true }),
-    ),
-  );
+  // Not the whole of what stands around it: the directory given may be /usr/bin.
+  const parts = ['bin', 'lib', 'share'].map((part) => join(binDirectory, '..', part));
+  const line = 'umask 022; mkdir "$0" && exec cp -RL "$@" "$0"';
+  await children.run({ name: 'cp-postgres', command: '/bin/sh', args: ['-c', line, copy, ...parts] });
   return join(copy, 'bin');
 }

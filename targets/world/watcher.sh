@@ -6,7 +6,8 @@
 #   gone <pid>             that child has ended; its number may belong to someone else from now on
 #   path <path>            remove this at the end
 #
-# Every child leads a process group. PostgreSQL needs QUIT: only then does it give its shared memory back.
+# Every child leads a process group. PostgreSQL needs QUIT, and its helpers to end by themselves (signal 0, none): only
+# then is its shared memory given back. What does not end within five seconds is killed all the same.
 trap '' HUP INT TERM
 children=' '
 while IFS= read -r line; do
@@ -36,7 +37,7 @@ anyAlive() {
   return 1
 }
 waits=0
-while [ "$waits" -lt 60 ] && anyAlive; do
+while [ "$waits" -lt 200 ] && anyAlive; do
   sleep 0.02
   waits=$((waits + 1))
 done

@@ -1,8 +1,8 @@
-/** A lock file that names its owner, so that the lock of a killed process is known for what it is. */
+/** A lock in the file system that names its owner, so that the lock of a killed process is known for what it is. */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 interface Owner {
@@ -23,47 +23,61 @@ export interface LockOptions {
 }
 
 /**
- * Takes the lock at `file`, waiting while a living process holds it, and releases it on dispose. The lock of a process
- * that is gone is broken; one taken on another host (a shared disk) never is, since nothing can be known of its owner.
+ * Takes the lock `path`, waiting while a living process holds it, and releases it on dispose. The lock of a process
+ * that is gone is free; one taken on another host (a shared disk) is not, since nothing can be known of its owner.
+ *
+ * The lock is a row of files `path.1`, `path.2`, ...; the highest says who holds it. Whoever finds that one free or
+ * dead creates the next, which only one can. Nothing dead is ever moved or removed to make room (two waiters that do
+ * so at once remove each other's fresh lock), and the highest file is never deleted, so numbers are not used twice: one
+ * who was held up between looking and creating ends below the highest, sees it, and goes back.
  */
-export async function takeLock(file: string, options: LockOptions): Promise<AsyncDisposable> {
-  await mkdir(dirname(file), { recursive: true });
-  const mine = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
+export async function takeLock(path: string, options: LockOptions): Promise<AsyncDisposable> {
+  await mkdir(dirname(path), { recursive: true });
   const me: Owner = { pid: process.pid, started: await startTime(process.pid), host: hostname() };
-  const content = JSON.stringify({ ...me, nonce: mine });
+  const mine = `${path}.new-${process.pid}-${randomBytes(4).toString('hex')}`;
   const deadline = performance.now() + options.waitAtMostMs;
   let told = false;
-  await writeFile(mine, content);
+  await writeFile(mine, JSON.stringify(me));
   try {
-    // A hard link appears with its content or not at all, so a lock is never seen without its owner.
-    while (!(await linked(mine, file))) {
+    for (;;) {
       options.signal?.throwIfAborted();
-      const found = await readFile(file, 'utf8').catch(() => null);
-      if (found === null) continue;
-      const owner = parse(found);
-      if (owner === null || (await isGone(owner))) {
-        await breakLock(file, found, mine);
+      const highest = (await numbers(path)).at(-1) ?? 0;
+      const holder = highest === 0 ? 'nobody' : await holderOf(`${path}.${highest}`);
+      if (holder === 'gone') continue;
+      if (holder !== 'nobody') {
+        if (!told) options.onWait?.(holder.pid);
+        told = true;
+        if (performance.now() > deadline) {
+          const since = `for longer than ${options.waitAtMostMs / 1000} s`;
+          throw new Error(`process ${holder.pid} on ${holder.host} has held ${path}.${highest} ${since}`);
+        }
+        await delay(POLL_MS, undefined, { signal: options.signal });
         continue;
       }
-      if (!told) options.onWait?.(owner.pid);
-      told = true;
-      if (performance.now() > deadline) {
-        throw new Error(
-          `process ${owner.pid} on ${owner.host} has held ${file} for longer than ${options.waitAtMostMs / 1000} s`,
-        );
+      const taken = `${path}.${highest + 1}`;
+      if (!(await linked(mine, taken))) continue;
+      const all = await numbers(path);
+      if ((all.at(-1) ?? 0) > highest + 1) {
+        await rm(taken, { force: true });
+        continue;
       }
-      await delay(POLL_MS, undefined, { signal: options.signal });
+      for (const lower of all.slice(0, -1)) await rm(`${path}.${lower}`, { force: true });
+      return { [Symbol.asyncDispose]: () => writeFile(taken, '') };
     }
   } finally {
     await rm(mine, { force: true });
   }
-  return {
-    async [Symbol.asyncDispose]() {
-      if ((await readFile(file, 'utf8').catch(() => null)) === content) await rm(file, { force: true });
-    },
-  };
 }
 
+/** Numbers of the lock's files, ascending. */
+async function numbers(path: string): Promise<number[]> {
+  const prefix = `${basename(path)}.`;
+  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(prefix));
+  const found = names.map((name) => name.slice(prefix.length)).filter((rest) => /^\d+$/.test(rest));
+  return found.map(Number).sort((a, b) => a - b);
+}
+
+/** Creates `to` with the content of `from`, in one step: it is never seen without its owner. False if it exists. */
 async function linked(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
@@ -74,16 +88,12 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Moves the dead lock away; if a new one has taken its place in between, that one is put back. */
-async function breakLock(file: string, dead: string, mine: string): Promise<void> {
-  const aside = `${mine}.broken`;
-  try {
-    await rename(file, aside);
-  } catch {
-    return;
-  }
-  if ((await readFile(aside, 'utf8').catch(() => dead)) !== dead) await linked(aside, file);
-  await rm(aside, { force: true });
+/** The living owner; `nobody` if it was released or its owner is dead; `gone` if a later holder has removed it. */
+async function holderOf(file: string): Promise<Owner | 'nobody' | 'gone'> {
+  const content = await readFile(file, 'utf8').catch(() => null);
+  if (content === null) return 'gone';
+  const owner = parse(content);
+  return owner === null || (await isDead(owner)) ? 'nobody' : owner;
 }
 
 function parse(content: string): Owner | null {
@@ -95,7 +105,7 @@ function parse(content: string): Owner | null {
   }
 }
 
-async function isGone(owner: Owner): Promise<boolean> {
+async function isDead(owner: Owner): Promise<boolean> {
   if (owner.host !== hostname()) return false;
   try {
     process.kill(owner.pid, 0);

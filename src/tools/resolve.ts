@@ -40,7 +40,7 @@ async function findOrGet(tool: Tool, options: ResolveOptions): Promise<FoundTool
   if (first.found) return first.found;
 
   const cache = await writableCache(options.env);
-  await using _lock = await takeLock(join(cache, `${tool.name}.lock`), {
+  await using _lock = await takeLock(join(cache, 'locks', tool.name), {
     waitAtMostMs: WAIT_FOR_OTHER_RUN_MS,
     onWait: (pid) => options.report(`${tool.name}: another run (process ${pid}) is getting it; waiting`),
     signal: options.signal,

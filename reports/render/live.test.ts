@@ -121,7 +121,7 @@ describe('the live view', () => {
       live.row(recorded(row, row * 100, { state: row % 4 === 0 ? ROW_STATE.bad : 0 }));
     live.tick(10_000);
     expect(JSON.parse(text())).toMatchObject({ t0: '2026-11-22T00:00:00.000Z', atMs: 10_000, recorded: 100 });
-    expect(newest(text(), 'ap-southeast-1')).toMatchObject({ errorShare: expect.closeTo(0.25, 1), overdue: 0 });
+    expect(newest(text(), 'ap-southeast-1')).toMatchObject({ badShare: expect.closeTo(0.25, 1), overdue: 0 });
     live.end();
     expect(text()).not.toContain('\u001b');
   });
@@ -131,7 +131,7 @@ describe('the live view', () => {
     for (let row = 0; row < 30; row += 1) live.row(recorded(row, row * 100));
     live.tick(10_000);
     // Due by 8.0 s: 80 rows, of which 30 are recorded; 20 of those ended within the last ten seconds of the clock.
-    expect(newest(text(), 'ap-southeast-1')).toMatchObject({ overdue: 50, errorShare: 50 / 70 });
+    expect(newest(text(), 'ap-southeast-1')).toMatchObject({ overdue: 50, badShare: 50 / 70 });
   });
 
   it('charges a client that waited for itself to latency, not to the generator', () => {

@@ -1,4 +1,4 @@
-/** A run in progress: per region rate, p50, p99 and failures of the last ten seconds, and the evidence gathered. */
+/** A run in progress: per region rate, p50, p99 and bad requests of the last ten seconds, and the evidence gathered. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { NO_REGION, ROW_STATE, latencyUs } from '../../src/formats/recording.ts';
 import type { RecordedRow } from '../../src/formats/recording.ts';
@@ -39,7 +39,8 @@ interface Frame {
     perSecond: number;
     p50Ms: number | null;
     p99Ms: number | null;
-    errorShare: number | null;
+    /** Bad and overdue rows among all. */
+    badShare: number | null;
     overdue: number;
     evidence: Evidence | null;
   }[];
@@ -143,7 +144,7 @@ export class LiveView {
           perSecond,
           p50Ms,
           p99Ms,
-          errorShare: n + late === 0 ? null : (bad + late) / (n + late),
+          badShare: n + late === 0 ? null : (bad + late) / (n + late),
           overdue: late,
           evidence: evidence[r]!,
         };
@@ -170,11 +171,11 @@ function screen(frame: Frame): string[] {
   ];
   return [
     `  ${head.join(' · ')}`,
-    row('region', ['rate', 'p50', 'p99', 'failed', 'overdue'], 'evidence'),
+    row('region', ['rate', 'p50', 'p99', 'bad', 'overdue'], 'evidence'),
     ...frame.regions.map((r) =>
       row(
         r.region,
-        [rate(r.perSecond), ms(r.p50Ms), ms(r.p99Ms), percent(r.errorShare), count(r.overdue)],
+        [rate(r.perSecond), ms(r.p50Ms), ms(r.p99Ms), percent(r.badShare), count(r.overdue)],
         gathered(r.evidence),
       ),
     ),
@@ -187,7 +188,7 @@ const line = (frame: Frame): string =>
     `${clock(frame)} ${frame.phase}`,
     ...frame.regions.map(
       (r) =>
-        `${r.region} ${rate(r.perSecond)} p50 ${ms(r.p50Ms)} p99 ${ms(r.p99Ms)} failed ${percent(r.errorShare)}` +
+        `${r.region} ${rate(r.perSecond)} p50 ${ms(r.p50Ms)} p99 ${ms(r.p99Ms)} bad ${percent(r.badShare)}` +
         `${r.overdue > 0 ? ` overdue ${count(r.overdue)}` : ''}${r.evidence ? ` (${gathered(r.evidence)})` : ''}`,
     ),
     `lag p99 ${ms(frame.lagP99Ms)}`,

@@ -196,7 +196,7 @@ h1{font-size:28px}.why{font-size:17px}
 .pairs{grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:6px 20px}.pairs article{break-inside:avoid}
 @page{margin:14mm}
 :root{color-scheme:light}
-body{background:#fff;font-size:12px}
+body{background:#fff;font-size:12px;zoom:.88}
 main,.top{max-width:none;padding:0}
 section{border:0;border-top:1px solid var(--rule);border-radius:0;padding:14px 0}
 nav{display:none}

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** A process that cannot be taken for another one that got its number later. */
 export interface KnownProcess {
@@ -11,7 +12,27 @@ interface Listed extends KnownProcess {
   ppid: number;
 }
 
-function list(): Listed[] {
+/** Every process that runs; a zombie does not, and when it goes is its parent's business. */
+const list = (): Listed[] => (existsSync('/proc/self/stat') ? listProc() : listPs());
+
+function listProc(): Listed[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        // After the command in brackets: state, parent, …; the start time is field 22 of proc(5).
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        if (fields[0] === 'Z') return [];
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+        return [{ pid: Number(pid), ppid: Number(fields[1]), started: fields[19]!, command }];
+      } catch {
+        return []; // it has just ended
+      }
+    });
+}
+
+function listPs(): Listed[] {
   const output = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,lstart=,args='], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C' },
@@ -19,7 +40,6 @@ function list(): Listed[] {
   });
   return output.split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(line);
-    // A zombie runs no more; who its parent is decides when it goes.
     if (!match || match[3]!.startsWith('Z')) return [];
     return [{ pid: Number(match[1]), ppid: Number(match[2]), started: match[4]!, command: match[5]! }];
   });
@@ -31,13 +51,13 @@ export function processTree(pid: number): KnownProcess[] {
   const inTree = new Set([pid]);
   for (let grew = true; grew;) {
     grew = false;
-    for (const { pid, ppid } of all) {
-      if (!inTree.has(ppid) || inTree.has(pid)) continue;
-      inTree.add(pid);
+    for (const process of all) {
+      if (!inTree.has(process.ppid) || inTree.has(process.pid)) continue;
+      inTree.add(process.pid);
       grew = true;
     }
   }
-  return all.filter(({ pid }) => inTree.has(pid));
+  return all.filter((process) => inTree.has(process.pid));
 }
 
 /** Those of them that still run. */

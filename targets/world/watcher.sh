@@ -30,9 +30,21 @@ for child in $children; do
   kill -s CONT -- "-${child%:*}" 2>/dev/null # a stopped process takes no signal but KILL
 done
 
+# Whether a process of ours runs. One that has ended but was not yet taken note of by its new parent (a zombie) does not:
+# in containers that can take seconds, and `kill -0` would still find it.
 anyAlive() {
+  found=1
   for child in $children; do
-    kill -s 0 -- "-${child%:*}" 2>/dev/null && return 0
+    kill -s 0 -- "-${child%:*}" 2>/dev/null && found=0
+  done
+  { [ "$found" = 0 ] && [ -e /proc/self/stat ]; } || return "$found"
+  for stat in /proc/[0-9]*/stat; do
+    { IFS= read -r line <"$stat"; } 2>/dev/null || continue
+    fields=${line##*) } # pid (command) state parent group ...
+    group=${fields#* * }
+    case $children in
+      *" ${group%% *}:"*) [ "${fields%% *}" = Z ] || return 0 ;;
+    esac
   done
   return 1
 }

@@ -268,10 +268,14 @@ describe('the end of a world', () => {
       (error: Error) => error.message,
     );
     const mine = (program: string) => processTree(process.pid).filter(({ command }) => command.includes(program));
-    await eventually(() => expect(mine('data-us-east-1')).not.toEqual([]));
+    const command = (await eventually(() => {
+      const [first] = mine('data-us-east-1');
+      expect(first).toBeDefined();
+      return first!.command;
+    })) as string;
     const main = mine('targets/world/main.ts')[0]!;
     const tree = processTree(main.pid);
-    const directory = /(\/\S*antipode-world-\w+)\//.exec(mine('data-us-east-1')[0]!.command)![1]!;
+    const directory = /(\/\S*antipode-world-\w+)\//.exec(command)![1]!;
     process.kill(main.pid, 'SIGKILL');
     expect(await start).toMatch(/^The world active-active did not come up: exit SIGKILL/);
     await eventually(() => expect(stillRunning(tree)).toEqual([]));

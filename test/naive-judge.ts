@@ -126,7 +126,9 @@ export function naiveJudge(dir: string): NaiveResult {
       plan.origins
         .filter((o) => o.kind === 'city')
         .map((o) => {
-          const mine = judged.filter((r) => r.role === 'mix' && plan.origins[r.origin] === o);
+          const mine = judged.filter(
+            (r) => r.role === 'mix' && r.operation.class === 'read' && plan.origins[r.origin] === o,
+          );
           return [o.id, mine.filter((r) => !r.bad && r.latencyMs <= 120).length / mine.length];
         }),
     ),

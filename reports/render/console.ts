@@ -138,8 +138,8 @@ const groupBy = <T>(items: T[], key: (item: T) => string): Record<string, T[]> =
 function people(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint): string[] {
   const { limitMs, populationShare, requestShare } = result.headline;
   const lines = wrap(
-    `${percent(populationShare)} of the population lives where p99 <= ${ms(limitMs)}; ` +
-      `${percent(requestShare)} of all requests took at most that.`,
+    `${percent(populationShare)} of the population lives where reads keep p99 <= ${ms(limitMs)}; ` +
+      `${percent(requestShare)} of all reads took at most that.`,
     WIDTH - 2,
   );
   for (const { claim, cells } of matrix.origins) {

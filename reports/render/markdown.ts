@@ -29,8 +29,8 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
         `${SYMBOL[cell.status]} **${cell.status}** ${escape(cell.claim)}, ${escape(cityName(plan, cell.subject))}: ${escape(cell.why)}`,
     ),
     [
-      `**${percent(result.headline.populationShare)}** of the population lives where p99 ≤ ${ms(result.headline.limitMs)}; ` +
-        `**${percent(result.headline.requestShare)}** of all requests took at most that.`,
+      `**${percent(result.headline.populationShare)}** of the population lives where reads keep p99 ≤ ${ms(result.headline.limitMs)}; ` +
+        `**${percent(result.headline.requestShare)}** of all reads took at most that.`,
       ...matrix.origins.map(({ claim, cells }) => {
         const counts = tally(cells).map(({ status, n }) => `${n} ${SYMBOL[status]} ${status}`);
         return `${escape(claim.id)} (${claim.gating ? 'gating' : 'informational'}), by city: ${counts.join(', ')}.`;

@@ -104,7 +104,7 @@ export interface OriginFigures {
   origin: string;
   home: string;
   n: number;
-  /** Share of its requests answered well within 120 ms (the headline limit). */
+  /** Share of its reads answered well within 120 ms (the headline limit); the other figures are of reads too. */
   withinShare: number | null;
   p50Ms: number | null;
   p99Ms: number | null;
@@ -155,7 +155,7 @@ export interface RunResult {
   conservation: Conservation;
   counters: RegionCounter[];
   calibration: LaneCalibration[];
-  /** Share of the population whose requests were within the headline limit in 99 % of cases, and of all mix requests. */
+  /** Share of the population whose reads were within the headline limit in 99 % of cases, and of all reads of the mix. */
   headline: { limitMs: number; populationShare: number; requestShare: number };
   origins: OriginFigures[];
   series: RegionSeries[];

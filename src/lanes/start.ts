@@ -3,7 +3,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { brokenError } from '../errors.ts';
-import { withPriority } from './priority.ts';
 import type { LaneCalibration } from '../formats/journal.ts';
 import type { LanesConfig, LanesReady } from '../formats/lanes.ts';
 
@@ -33,15 +32,12 @@ export async function startLanes(
   { signal, deadlineMs = READY_DEADLINE_MS }: { signal?: AbortSignal; deadlineMs?: number } = {},
 ): Promise<Lanes> {
   signal?.throwIfAborted();
-  const child = spawn(
-    ...withPriority(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))]),
-    {
-      // `--import tsx` is looked up from the working directory.
-      cwd: fileURLToPath(new URL('../..', import.meta.url)),
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))], {
+    // `--import tsx` is looked up from the working directory.
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const exited = exitOf(child);
   const stop = async () => {
     child.stdin.end();

@@ -29,8 +29,8 @@ export function mapPart(plan: RunPlan, result: RunResult): Html {
   return html` <section id="map" aria-labelledby="map-title">
     <h2 id="map-title">Who waits how long</h2>
     <p class="lead">
-      <b>${percent(result.headline.populationShare)}</b> of the population lives where p99 ≤ ${ms(limitMs)};
-      <b>${percent(result.headline.requestShare)}</b> of all requests took at most that.
+      <b>${percent(result.headline.populationShare)}</b> of the population lives where reads keep p99 ≤ ${ms(limitMs)};
+      <b>${percent(result.headline.requestShare)}</b> of all reads took at most that.
     </p>
     <figure>
       <svg

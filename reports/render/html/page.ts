@@ -82,8 +82,8 @@ function verdictPart(plan: RunPlan, result: RunResult): Html {
       ${result.cutShort && html`<li><b>cut short</b>: ended before its time</li>`}
     </ul>
     <ul class="tiles">
-      ${tile(percent(result.headline.populationShare), `of people live where p99 ≤ ${ms(result.headline.limitMs)}`)}
-      ${tile(percent(result.headline.requestShare), `of requests within ${ms(result.headline.limitMs)}`)}
+      ${tile(percent(result.headline.populationShare), `of people live where reads keep p99 ≤ ${ms(result.headline.limitMs)}`)}
+      ${tile(percent(result.headline.requestShare), `of their reads within ${ms(result.headline.limitMs)}`)}
       ${tile(count(result.conservation.recorded), `of ${count(result.conservation.planned)} requests recorded`)}
       ${tile(ms(result.generator.lagP99Ms), 'generator lag, p99')}
     </ul>

@@ -100,18 +100,23 @@ export function createClient(home: ClientHome): Client {
       params,
     );
     let { status, timings } = response;
-    let totalMs = timings.blocked + timings.duration;
+    let blockedMs = timings.blocked;
+    let waitingMs = timings.waiting;
+    let totalMs = blockedMs + timings.duration;
+    let dialled = timings.connecting > 0 || timings.tls_handshaking > 0;
     for (let hop = 0; status >= 301 && status <= 308 && !operation.expected[status] && hop < MOST_REDIRECTS; hop += 1) {
       const location = response.headers['Location'];
       // Only within the same address: a redirect elsewhere would leave the lane, and the allowed hosts.
       if (!location || location[0] !== '/' || location[1] === '/') break;
-      response = http.request('GET', url + location, null, params);
+      response = http.request('GET', /^[a-z]+:\/\/[^/]+/.exec(url)![0] + location, null, params);
       ({ status, timings } = response);
+      blockedMs += timings.blocked;
+      waitingMs += timings.waiting;
       totalMs += timings.blocked + timings.duration;
+      dialled ||= timings.connecting > 0 || timings.tls_handshaking > 0;
     }
 
     let state = step === 0 ? blocked : 0;
-    const dialled = timings.connecting > 0 || timings.tls_handshaking > 0;
     if (dialled) state |= warm[url] ? newConnection | redial : newConnection;
     if (!operation.expected[status]) state |= bad;
     warm[url] = status > 0 && cohort !== 'fresh';
@@ -128,8 +133,8 @@ export function createClient(home: ClientHome): Client {
       beganMs > t0 ? beganMs - t0 : 0,
       totalMs * 1000,
       resolveUs,
-      timings.blocked * 1000,
-      timings.waiting * 1000,
+      blockedMs * 1000,
+      waitingMs * 1000,
       serverMicroseconds(answered[observe.serverTiming]),
       answerWord(status, errorKind(status, response.error_code)),
       routeWord(

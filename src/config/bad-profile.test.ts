@@ -310,6 +310,14 @@ describe('a profile that does not fit the target', () => {
     );
   });
 
+  test('sends more than the target may get once its journeys take their steps', async () => {
+    const rate = changed('ratePerSecond: 100', 'ratePerSecond: 900');
+    const mix = 'mix: { list: 0.8, sign-in: 0.2 }';
+    expect(await messageOf(rate.replace('mix: { list: 0.5, get: 0.5 }', mix), 'active-active')).toMatchInlineSnapshot(
+      `"p.yaml:2:28: the rate is over the limit of the target: got 900 per second, 1080 with the steps of its journeys, expected at most 1000 (targets/active-active/target.yaml:17:19). Pass \`--rate 833.3\`, or raise the limit if the target may have it."`,
+    );
+  });
+
   test('gives a round trip to a region that nobody knows', async () => {
     const origin = '{ share: 0.5, measuredRttMs: { us-esat-1: 150, eu-central-1: 220 } }';
     expect(await messageOf(changed('tokyo: 0.5', `tokyo: ${origin}`), 'active-active')).toMatchInlineSnapshot(
@@ -326,7 +334,7 @@ describe('a profile that does not fit the target', () => {
     expect(() =>
       checkProfileAgainstTarget(profile, target, { profile: file, target: targetFile, rateFrom: '--rate' }),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[AntipodeError: --rate: the rate is over the limit of the target: got 2000 per second, expected at most 1000 (targets/active-active/target.yaml:17:19). Pass \`--rate 1000\`, or raise the limit if the target may have it.]`,
+      `[AntipodeError: --rate: the rate is over the limit of the target: got 2000 per second, 2120 with the steps of its journeys, expected at most 1000 (targets/active-active/target.yaml:17:19). Pass \`--rate 943.3\`, or raise the limit if the target may have it.]`,
     );
   });
 });

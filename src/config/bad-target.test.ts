@@ -125,9 +125,12 @@ describe('secrets', () => {
   });
 
   test('with a line break could smuggle a header in, and are not printed when refused', async () => {
+    expect(await messageOf(secret, { API_TOKEN: 'hunter2\u0007' })).toMatchInlineSnapshot(
+      `"t.yaml:10:27: environment variable API_TOKEN cannot stand in a header: got a character in it that is not printable ASCII, expected one line of printable ASCII. Correct API_TOKEN."`,
+    );
     const message = await messageOf(secret, { API_TOKEN: 'hunter2\r\nX-Admin: 1' });
     expect(message).toMatchInlineSnapshot(
-      `"t.yaml:10:27: environment variable API_TOKEN cannot stand in a header: got a line break in it, expected one line. Remove the line break."`,
+      `"t.yaml:10:27: environment variable API_TOKEN cannot stand in a header: got a line break in it, expected one line of printable ASCII. Correct API_TOKEN."`,
     );
     expect(message).not.toContain('hunter2');
   });
@@ -182,6 +185,17 @@ describe('permission to send', () => {
     );
     expect(await messageOf(`${GOOD}edgeUrl: https://cdn.example.com\n`)).toMatchInlineSnapshot(
       `"t.yaml:10:10: this host is not allowed: got cdn.example.com, expected a host of allowHosts (eu.example.com, us.example.com). Add \`allowHosts: [eu.example.com, us.example.com, cdn.example.com]\` if load may go there."`,
+    );
+  });
+
+  test('fixes addresses only of hosts that it names', async () => {
+    const fixed = await load(`${GOOD}resolve: { eu.example.com: 192.0.2.7, us.example.com: "2001:db8::7" }\n`);
+    expect(fixed.resolve).toEqual({ 'eu.example.com': '192.0.2.7', 'us.example.com': '2001:db8::7' });
+    expect(await messageOf(`${GOOD}resolve: { ue.example.com: 192.0.2.7 }\n`)).toMatchInlineSnapshot(
+      `"t.yaml:10:12: no address of this target has this host: got \`ue.example.com\`, expected one of eu.example.com, us.example.com. Did you mean \`eu.example.com\`?"`,
+    );
+    expect(await messageOf(`${GOOD}resolve: { eu.example.com: eu-2.example.com }\n`)).toMatchInlineSnapshot(
+      `"t.yaml:10:28: \`resolve.eu.example.com\` is wrong: got "eu-2.example.com", expected an IP address, such as 192.0.2.7. Correct it."`,
     );
   });
 

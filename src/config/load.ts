@@ -139,12 +139,17 @@ function secretMistakes(target: Target, file: YamlFile, environment: NodeJS.Proc
         const next = `Run \`export ${name}=…\` first.`;
         return [{ where, what: `environment variable ${name} is missing`, got, expected: 'the secret in it', next }];
       }
-      if (!/[\r\n]/.test(secret)) return [];
+      // What a header's value may hold (RFC 9110, 5.5), without the obsolete bytes; k6 would fail every request.
+      if (/^[\t\x20-\x7e]*$/.test(secret)) return [];
       const what = `environment variable ${name} cannot stand in a header`;
-      return [{ where, what, got: 'a line break in it', expected: 'one line', next: 'Remove the line break.' }];
+      const got = /[\r\n]/.test(secret) ? 'a line break in it' : 'a character in it that is not printable ASCII';
+      return [{ where, what, got, expected: 'one line of printable ASCII', next: `Correct ${name}.` }];
     }),
   );
 }
+
+/** Shares sum to 1 only as far as numbers do. */
+const ROUNDING = 1e-9;
 
 /** Where a profile and a target come from; `rateFrom` where the rate was given elsewhere, such as `--rate`. */
 export interface ConfigFiles {
@@ -152,6 +157,10 @@ export interface ConfigFiles {
   target: YamlFile;
   rateFrom?: string;
 }
+
+/** Requests that one row of the mix sends on average: a journey sends one for each of its steps. */
+export const requestsPerRow = (mix: Profile['mix'], target: Pick<Target, 'operations'>): number =>
+  target.operations.reduce((sum, { name, steps }) => sum + (mix[name] ?? 0) * Math.max(1, steps.length), 0);
 
 /** Usage error for everything a profile asks of a target that it does not have. */
 export function checkProfileAgainstTarget(profile: Profile, target: Target, files: ConfigFiles): void {
@@ -166,13 +175,17 @@ export function checkProfileAgainstTarget(profile: Profile, target: Target, file
       next: meantAdvice(name, operations, `Use one of them, or add it to ${files.target.shown}.`),
     }));
   const { ratePerSecond } = profile.arrivals;
-  if (ratePerSecond > target.maxRatePerSecond) {
+  const each = Math.max(1, requestsPerRow(profile.mix, target));
+  if (ratePerSecond * each > target.maxRatePerSecond * (1 + ROUNDING)) {
+    const journeys =
+      each > 1 + ROUNDING ? `, ${Math.round(ratePerSecond * each * 10) / 10} with the steps of its journeys` : '';
+    const most = journeys ? Math.floor((target.maxRatePerSecond / each) * 10) / 10 : target.maxRatePerSecond;
     mistakes.push({
       where: files.rateFrom ?? files.profile.at(['arrivals', 'ratePerSecond']),
       what: 'the rate is over the limit of the target',
-      got: `${ratePerSecond} per second`,
+      got: `${ratePerSecond} per second${journeys}`,
       expected: `at most ${target.maxRatePerSecond} (${files.target.at(['maxRatePerSecond'])})`,
-      next: `Pass \`--rate ${target.maxRatePerSecond}\`, or raise the limit if the target may have it.`,
+      next: `Pass \`--rate ${most}\`, or raise the limit if the target may have it.`,
     });
   }
   const regions = target.regions.map((r) => r.id);

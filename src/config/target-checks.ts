@@ -10,7 +10,15 @@ import type { ParsedTarget } from './target.ts';
 type Report = (path: PropertyKey[], expected: string, params: CheckParams) => void;
 
 /** Headers that the player or HTTP itself sets. */
-const OWN_HEADERS = ['host', 'connection', 'content-length', 'transfer-encoding', 'user-agent', 'traceparent'];
+const OWN_HEADERS = [
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'user-agent',
+  'traceparent',
+  'x-antipode-run',
+];
 
 /** Adds every contradiction of a target to the context. */
 export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
@@ -90,7 +98,19 @@ function checkRegions({ world, regions, primary }: ParsedTarget, report: Report)
   }
 }
 
-function checkHosts({ world, regions, edgeUrl, allowHosts }: ParsedTarget, report: Report): void {
+function checkHosts({ world, regions, edgeUrl, allowHosts, resolve }: ParsedTarget, report: Report): void {
+  const named = [...regions.map((r) => r.url), edgeUrl].flatMap((url) =>
+    url !== undefined && URL.canParse(url) ? [new URL(url).hostname] : [],
+  );
+  for (const host of Object.keys(resolve)) {
+    if (named.includes(host)) continue;
+    report(['resolve', host], `one of ${named.join(', ') || 'no host: a world publishes its own addresses'}`, {
+      what: 'no address of this target has this host',
+      got: `\`${host}\``,
+      next: meantAdvice(host, named, 'Remove it.'),
+      at: 'key',
+    });
+  }
   if (world) return;
   const places: [PropertyKey[], string | undefined][] = regions.map((r, i) => [['regions', i, 'url'], r.url]);
   for (const [path, url] of [...places, [['edgeUrl'], edgeUrl] as [PropertyKey[], string | undefined]]) {

@@ -1,4 +1,5 @@
 /** The schema of targets/<name>/target.yaml: the system under test and what it claims. Gives the Target of types.ts. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
 import { defaultClaims } from './default-claims.ts';
@@ -79,6 +80,8 @@ const observedHeader = z
   .regex(/^[A-Za-z0-9-]*$/, 'a header name, or "" for none')
   .optional();
 
+const ADDRESS = 'an IP address, such as 192.0.2.7';
+
 const fields = z.strictObject({
   title: text.optional(),
   world: z.enum(WORLDS).optional().describe('A local reference system; left out for a target with addresses.'),
@@ -98,6 +101,13 @@ const fields = z.strictObject({
   headers: headers.default({}),
   tls: z.strictObject({ caFile: z.string().optional().describe('PEM file, relative to this one.') }).prefault({}),
   maxRatePerSecond: between(0.01, 100_000, 'per second').describe('No plan goes beyond it.'),
+  resolve: z
+    .record(
+      z.string(),
+      z.string(ADDRESS).refine((address) => isIP(address) > 0, ADDRESS),
+    )
+    .default({})
+    .describe('Addresses to connect to by host name, in place of what DNS says; names and certificates stay.'),
   allowHosts: z.array(text).default([]).describe('Every host that requests may go to.'),
   observe: z
     .strictObject({
@@ -165,6 +175,7 @@ export function targetOf(name: string, parsed: ParsedTarget, caFile: string | nu
     operations: parsed.operations.map(operationOf),
     headers: parsed.headers,
     tls: { caFile },
+    resolve: parsed.resolve,
     maxRatePerSecond: parsed.maxRatePerSecond,
     allowHosts: parsed.allowHosts,
     observe,

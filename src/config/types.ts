@@ -60,6 +60,8 @@ export interface Target {
   operations: TargetOperation[];
   headers: Record<string, string>;
   tls: { caFile: string | null };
+  /** IP address by host name, in place of what DNS says. */
+  resolve: Record<string, string>;
   maxRatePerSecond: number;
   allowHosts: string[];
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };

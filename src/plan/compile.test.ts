@@ -57,6 +57,22 @@ describe('a plan that may choose its length', () => {
     expect(gating(shorter).every((cell) => cell.plannedRequests >= wanted(cell))).toBe(false);
   });
 
+  test('stays within the limit of the target, every step of its journeys counted', () => {
+    for (const maxRatePerSecond of [32, 60, 250]) {
+      const target = { ...sampleTarget(), maxRatePerSecond };
+      const plan = compilePlan(sampleInput({ target, ratePerSecond: 30 }));
+      const requests = plan.streams.flatMap(({ role, phase, requests: rows }) =>
+        role === 'control' || !plan.phases[phase]!.judged
+          ? []
+          : rows.map((n, operation) => n * Math.max(1, plan.operations[operation]!.steps.length)),
+      );
+      const judgedSeconds = plan.phases.reduce((sum, p) => sum + (p.judged ? p.toMs - p.fromMs : 0), 0) / 1000;
+      const perSecond = requests.reduce((a, b) => a + b, 0) / judgedSeconds;
+      expect(perSecond).toBeLessThanOrEqual(maxRatePerSecond * 1.001);
+      expect(perSecond).toBeGreaterThan(30);
+    }
+  });
+
   test('has the time and says what is lacking where the cap leaves no room', () => {
     const tight = compilePlan(sampleInput({ target: { ...sampleTarget(), maxRatePerSecond: 40 }, ratePerSecond: 30 }));
     expect(tight.durationMs).toBe(240_000);

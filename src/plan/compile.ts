@@ -1,4 +1,5 @@
 /** The run plan: everything about a run that is known before the first packet. Pure: the same input, the same plan. */
+import { requestsPerRow } from '../config/load.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
 import {
@@ -97,7 +98,8 @@ interface Draft {
   mixRows: number;
 }
 
-function draft({ profile, target, quick }: PlanInput, ratePerSecond: number, judgedSeconds: number): Draft {
+function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): Draft {
+  const { profile, target, quick } = input;
   const phases = planPhases(judgedSeconds, quick);
   const counts = mixCounts(profile, phases, ratePerSecond, cityIntensities(profile));
   const mixRows = counts.flat().reduce((a, b) => a + b, 0);
@@ -128,9 +130,22 @@ function draft({ profile, target, quick }: PlanInput, ratePerSecond: number, jud
     ratePerSecond,
     claims,
     evidence,
-    capPerSecond: Math.min(target.maxRatePerSecond, Math.max(CAP_PER_SECOND, ratePerSecond * (1 + EXTRAS_PER_MIX))),
+    capPerSecond: Math.min(
+      roomOf(input, ratePerSecond),
+      Math.max(CAP_PER_SECOND, ratePerSecond * (1 + EXTRAS_PER_MIX)),
+    ),
   });
   return { scene, claims, evidence, streams, mixRows };
+}
+
+/**
+ * Rows per second, of the mix and of extras, that stay within the target's limit on requests: extras are counted as if
+ * each were the longest journey.
+ */
+function roomOf({ profile, target }: PlanInput, ratePerSecond: number): number {
+  const longest = Math.max(1, ...target.operations.map(({ steps }) => steps.length));
+  const spare = target.maxRatePerSecond - ratePerSecond * requestsPerRow(profile.mix, target);
+  return ratePerSecond + Math.max(0, spare) / longest;
 }
 
 function finished(input: PlanInput, ratePerSecond: number, { scene, claims, streams, mixRows }: Draft): RunPlan {

@@ -59,6 +59,7 @@ export const sampleTarget = (): Target => ({
   ],
   headers: {},
   tls: { caFile: null },
+  resolve: {},
   maxRatePerSecond: 1000,
   allowHosts: [],
   observe: { region: 'X-Served-Region', source: '', version: '', recordVersion: '', serverTiming: '' },

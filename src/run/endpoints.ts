@@ -1,27 +1,69 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import type { Target } from '../config/types.ts';
+import { usageError } from '../errors.ts';
 import type { LaneSpec } from '../formats/lanes.ts';
 import { EDGE_RTT_MS } from '../formats/plan.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { PlayerConfig, PlayerEndpoint, PlayerOptions } from '../formats/player.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 
-/** Where the target's regions and edge really are. */
-export interface Upstreams {
-  /** By region index: base URL without a trailing slash. */
-  regions: string[];
-  edge: string;
+/** Where one region or the edge really is. */
+export interface Upstream {
+  /** Base URL without a trailing slash. */
+  url: string;
+  /** IP addresses behind the name, never empty. */
+  addresses: string[];
+  port: number;
+  /** The target file fixes the address: nobody asks DNS for this name. */
+  pinned: boolean;
 }
 
-/** From a running world if there is one, else from the target file; static assets without an edge come from the regions. */
-export function upstreamsOf(target: Target, world: WorldFile | null, plan: RunPlan): Upstreams {
+export interface Upstreams {
+  /** By region index. */
+  regions: Upstream[];
+  /** null without an edge; static assets come from the regions then. */
+  edge: Upstream | null;
+}
+
+/**
+ * From a running world if there is one, else from the target file. Names are looked up here, once: lanes lead to
+ * addresses, so that no connection through them pays for a look-up that is not its city's.
+ *
+ * @throws exit 2 for a name that does not resolve; nothing has been sent then.
+ */
+export async function upstreamsOf(target: Target, world: WorldFile | null, plan: RunPlan): Promise<Upstreams> {
   const regions = plan.regions.map(({ id }) => {
-    const url = world
-      ? world.regions.find((region) => region.id === id)?.url
-      : target.regions.find((region) => region.id === id)?.url;
+    const url = (world ?? target).regions.find((region) => region.id === id)?.url;
     if (!url) throw new Error(`region ${id} has no URL`);
-    return url.replace(/\/$/, '');
+    return upstreamOf(url, target);
   });
-  return { regions, edge: (world ? world.edge.url : target.edgeUrl)?.replace(/\/$/, '') ?? '' };
+  const edgeUrl = world ? world.edge.url : target.edgeUrl;
+  return { regions: await Promise.all(regions), edge: edgeUrl ? await upstreamOf(edgeUrl, target) : null };
+}
+
+async function upstreamOf(given: string, target: Target): Promise<Upstream> {
+  const url = given.replace(/\/$/, '');
+  const { hostname, port: written, protocol } = new URL(url);
+  const port = written ? Number(written) : protocol === 'https:' ? 443 : 80;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const fixed = target.resolve[hostname] ?? (isIP(host) ? host : undefined);
+  if (fixed !== undefined) return { url, addresses: [fixed], port, pinned: hostname in target.resolve };
+  try {
+    // As k6 does by default: IPv4 where there is any.
+    const found = await lookup(host, { all: true, order: 'ipv4first' });
+    const addresses = found.filter(({ family }) => family === found[0]!.family).map(({ address }) => address);
+    return { url, addresses, port, pinned: false };
+  } catch (cause) {
+    throw usageError({
+      where: `target ${target.name}`,
+      what: `the host of ${url} does not resolve`,
+      got: (cause as NodeJS.ErrnoException).code ?? String(cause),
+      expected: 'a name that this machine can look up',
+      next: `Correct the address, or name one with \`resolve: { ${hostname}: <IP address> }\`.`,
+      cause,
+    });
+  }
 }
 
 /** The lanes a run needs: every city to every region and to the edge, and the control echo. */
@@ -37,24 +79,16 @@ export function laneSpecs(plan: RunPlan, upstreams: Upstreams, generatorRttMs: n
   const lanes: LaneSpec[] = [control];
   for (const [origin, place] of plan.origins.entries()) {
     if (place.kind !== 'city') continue;
-    for (const [region, url] of upstreams.regions.entries()) {
-      lanes.push({
-        origin,
-        region,
-        // `difference`: the generator already spends its own round trip to the region.
-        rttMs: place.rttMs[region]! - (generatorRttMs?.[region] ?? 0),
-        access: place.access,
-        upstream: addressOf(url),
-      });
+    // Cities spread over the addresses of a name, as people would by DNS.
+    const lead = ({ addresses, port }: Upstream) => ({ host: addresses[origin % addresses.length]!, port });
+    const { access } = place;
+    for (const [region, upstream] of upstreams.regions.entries()) {
+      // `difference`: the generator already spends its own round trip to the region.
+      const rttMs = place.rttMs[region]! - (generatorRttMs?.[region] ?? 0);
+      lanes.push({ origin, region, rttMs, access, upstream: lead(upstream) });
     }
-    if (!upstreams.edge) continue;
-    lanes.push({
-      origin,
-      region: plan.regions.length,
-      rttMs: EDGE_RTT_MS,
-      access: place.access,
-      upstream: addressOf(upstreams.edge),
-    });
+    const { edge } = upstreams;
+    if (edge) lanes.push({ origin, region: plan.regions.length, rttMs: EDGE_RTT_MS, access, upstream: lead(edge) });
   }
   return lanes;
 }
@@ -68,31 +102,30 @@ export function playerEndpoints(
 ): { origins: PlayerConfig['origins']; hosts: PlayerOptions['hosts'] } {
   const hosts: PlayerOptions['hosts'] = {};
   const portOf = new Map(lanes.map((lane, i) => [`${lane.origin}/${lane.region}`, ports[i]!]));
-  const through = (url: string, origin: number, region: number): PlayerEndpoint => {
+  const through = (upstream: Upstream, origin: number, region: number): PlayerEndpoint => {
+    const { protocol, hostname, host, pathname } = new URL(upstream.url);
     const port = portOf.get(`${origin}/${region}`);
-    if (port === undefined) return { url, host: '' };
-    const { protocol, hostname, host } = new URL(url);
-    if (protocol === 'http:' && isLoopback(hostname)) return { url: `http://127.0.0.1:${port}`, host: '' };
+    if (port === undefined) {
+      if (upstream.pinned) hosts[`${hostname}:${upstream.port}`] = hostPort(upstream.addresses[0]!, upstream.port);
+      return { url: upstream.url, host: '' };
+    }
+    // A world's servers do not look at the name, and a Host header would cost CPU at each request.
+    if (plan.target.world !== null) return { url: `http://127.0.0.1:${port}`, host: '' };
     // A port per lane in the URL, mapped to the lane: name, SNI and certificate checks stay those of the target.
     hosts[`${hostname}:${port}`] = `127.0.0.1:${port}`;
-    return { url: `${protocol}//${hostname}:${port}`, host };
+    return { url: `${protocol}//${hostname}:${port}${pathname.replace(/\/$/, '')}`, host };
   };
   const controlPort = ports[lanes.findIndex((lane) => lane.region === -1)]!;
   const control: PlayerEndpoint = { url: `http://127.0.0.1:${controlPort}`, host: '' };
   const origins = plan.origins.map((place, origin) => {
     const ownRegion = place.homeRegion;
     if (place.kind === 'control') return { regions: plan.regions.map(() => control), edge: control, ownRegion };
-    const regions = upstreams.regions.map((url, region) => through(url, origin, region));
+    const regions = upstreams.regions.map((upstream, region) => through(upstream, origin, region));
     const edge = upstreams.edge ? through(upstreams.edge, origin, plan.regions.length) : regions[ownRegion]!;
     return { regions, edge, ownRegion };
   });
   return { origins, hosts };
 }
 
-export const isLoopback = (hostname: string): boolean => hostname === 'localhost' || hostname.startsWith('127.');
-
-/** Host and port of a URL, the scheme's default port filled in. */
-export function addressOf(url: string): { host: string; port: number } {
-  const { hostname, port, protocol } = new URL(url);
-  return { host: hostname, port: port ? Number(port) : protocol === 'https:' ? 443 : 80 };
-}
+const hostPort = (address: string, port: number): string =>
+  isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;

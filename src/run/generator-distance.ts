@@ -1,8 +1,7 @@
 import { connect } from 'node:net';
 import { brokenError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
-import { addressOf } from './endpoints.ts';
-import type { Upstreams } from './endpoints.ts';
+import type { Upstream, Upstreams } from './endpoints.ts';
 
 const PROBES = 5;
 const PROBE_DEADLINE_MS = 5_000;
@@ -14,7 +13,7 @@ const PROBE_DEADLINE_MS = 5_000;
  * @throws exit 4 when a city is nearer to a region than the generator is: its clients cannot be emulated from here.
  */
 export async function generatorDistance(plan: RunPlan, upstreams: Upstreams): Promise<number[]> {
-  const measured = await Promise.all(upstreams.regions.map((url) => medianConnectMs(url)));
+  const measured = await Promise.all(upstreams.regions.map(medianConnectMs));
   const tooFar = plan.origins.filter(
     (origin) => origin.kind === 'city' && origin.rttMs.some((rttMs, region) => rttMs < measured[region]!),
   );
@@ -29,16 +28,16 @@ export async function generatorDistance(plan: RunPlan, upstreams: Upstreams): Pr
   return measured;
 }
 
-async function medianConnectMs(url: string): Promise<number> {
+async function medianConnectMs(upstream: Upstream): Promise<number> {
   const times: number[] = [];
-  for (let i = 0; i < PROBES; i += 1) times.push(await connectMs(url));
+  for (let i = 0; i < PROBES; i += 1) times.push(await connectMs(upstream));
   return times.toSorted((a, b) => a - b)[Math.floor(PROBES / 2)]!;
 }
 
-function connectMs(url: string): Promise<number> {
+function connectMs({ url, addresses, port }: Upstream): Promise<number> {
   const from = performance.now();
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...addressOf(url), timeout: PROBE_DEADLINE_MS });
+    const socket = connect({ host: addresses[0]!, port, timeout: PROBE_DEADLINE_MS });
     const fail = (cause: unknown): void => {
       socket.destroy();
       reject(brokenError({ what: `No connection to ${url}`, next: 'Check that the target is up.', cause }));

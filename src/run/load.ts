@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHash } from 'node:crypto';
 import { secretNames } from '../config/target.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { AntipodeError, EXIT } from '../errors.ts';
@@ -10,6 +9,7 @@ import type { RunPlan } from '../formats/plan.ts';
 import type { PlayerConfig } from '../formats/player.ts';
 import type { RecordedRow } from '../formats/recording.ts';
 import type { TimetableIndex } from '../formats/timetable.ts';
+import { tracePrefix } from '../formats/trace-id.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 import { startLanes } from '../lanes/start.ts';
 import { compileTimetable } from '../plan/timetable.ts';
@@ -75,7 +75,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     ]);
     stopIfInterrupted();
     if (world) journal.write({ kind: 'world-up', tookMs: world.tookMs, pid: world.file.pid });
-    const upstreams = upstreamsOf(target, world?.file ?? null, plan);
+    const upstreams = await upstreamsOf(target, world?.file ?? null, plan);
     const distance = plan.lanes === 'difference' ? await generatorDistance(plan, upstreams) : null;
     const specs = laneSpecs(plan, upstreams, distance);
     const lanes = await setup.step(
@@ -135,15 +135,15 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     setup: SetupList,
   ): Promise<{ k6: string; world: { file: WorldFile; tookMs: number } | null }> {
     if (plan.target.world === null) {
-      const { k6 } = await setup.step('tools', () => resolveTools(['k6'], options.report));
+      const { k6 } = await setup.step('tools', () => resolveTools(['k6'], options.report, signal));
       return { k6, world: null };
     }
     if (options.worldFile) {
-      const { k6 } = await setup.step('tools', () => resolveTools(['k6'], options.report));
+      const { k6 } = await setup.step('tools', () => resolveTools(['k6'], options.report, signal));
       return { k6, world: { file: await attachWorld(options.worldFile), tookMs: 0 } };
     }
     const tools = await setup.step('tools', () =>
-      resolveTools(['k6', 'toxiproxy-server', 'redis-server', 'postgres'], options.report),
+      resolveTools(['k6', 'toxiproxy-server', 'redis-server', 'postgres'], options.report, signal),
     );
     stopIfInterrupted();
     const world = await setup.step('world up', () =>
@@ -178,9 +178,6 @@ function playerConfig(
     observe: target.observe,
   };
 }
-
-/** First half of every trace id of a run; the second half is the row's number. */
-export const tracePrefix = (runId: string): string => createHash('sha256').update(runId).digest('hex').slice(0, 16);
 
 /** Secrets that the target's headers name, from our environment into k6's and into nothing else. */
 const secrets = (target: Target): Record<string, string> => ({

@@ -57,7 +57,7 @@ if (block) {
 export function setup(): { t0: number } {
   const answer = http.get(`${config.harnessUrl}/start`, { responseType: 'text', timeout: 60_000 });
   if (answer.status !== 200) throw new Error(`the harness did not say when to start: ${answer.error}`);
-  return JSON.parse(answer.body as string) as { t0: number };
+  return JSON.parse(answer.body) as { t0: number };
 }
 
 const commonHeaders = { 'X-Antipode-Run': config.runId, ...config.headers };

@@ -28,7 +28,7 @@ export function createResolver(config: PlayerConfig, origin: number, cohort: Coh
       const response = http.get(url, { responseType: 'text', timeout: 5_000, redirects: 0 });
       tookUs = Math.round((response.timings.blocked + response.timings.duration) * 1000);
       if (response.status !== 200) return NO_REGION;
-      const answer = JSON.parse(response.body as string) as { region: number; ttlSeconds: number };
+      const answer = JSON.parse(response.body) as { region: number; ttlSeconds: number };
       known = answer.region;
       if (cohort === 'ttl') validUntilMs = Date.now() + answer.ttlSeconds * 1000;
       if (cohort === 'sticky') validUntilMs = Number.POSITIVE_INFINITY;

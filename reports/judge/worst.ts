@@ -1,5 +1,5 @@
 /** The ten worst bad requests of every cell: a small heap each, since which cells FAIL is known only at the end. */
-import { createHash } from 'node:crypto';
+import { tracePrefix } from '../../src/formats/trace-id.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { ERRORS, ROW_STATE, type RecordedRow } from '../../src/formats/recording.ts';
 import type { WorstRequest } from '../../src/formats/run-result.ts';
@@ -28,8 +28,7 @@ export class WorstRequests {
   constructor(plan: RunPlan) {
     this.plan = plan;
     this.kept = plan.cells.map(() => []);
-    // The player's trace ids: see tracePrefix in src/run/load.ts.
-    this.tracePrefix = createHash('sha256').update(plan.runId).digest('hex').slice(0, 16);
+    this.tracePrefix = tracePrefix(plan.runId);
   }
 
   /** Keeps the row if it is among the worst of the cell. A higher score is worse; of equals the earlier stays. */

@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { relative } from 'node:path';
-import { Command } from 'commander';
-import { judgeRun } from '../../reports/judge/index.ts';
-import { LiveView, renderConsole, wantsColour, writeReports } from '../../reports/render/index.ts';
+import type { Command } from 'commander';
+import { LiveView } from '../../reports/render/index.ts';
 import { sealRun } from '../../reports/seal.ts';
-import type { RunPlan } from '../formats/plan.ts';
 import { planSummary } from '../plan/summary.ts';
 import { makeRun } from '../run/load.ts';
 import { newRunId } from '../run/run-directory.ts';
+import { judgeAndReport } from './judged.ts';
 import { addPlanOptions, planFromFlags } from './plan-flags.ts';
 import type { PlanFlags } from './plan-flags.ts';
 import { untilInterrupted } from './interrupt.ts';
@@ -65,15 +62,5 @@ async function load(flags: LoadFlags): Promise<number> {
   );
   live.end();
   await sealRun(dir);
-  return judgeAndReport(dir, plan, json ?? false);
-}
-
-/** Judges the sealed run, writes its reports, prints the verdict; returns the exit code. */
-async function judgeAndReport(dir: string, plan: RunPlan, json: boolean): Promise<number> {
-  const result = await judgeRun(dir, { judgedAt: new Date().toISOString() });
-  const paths = await writeReports(dir, plan, result);
-  const reportPath = relative(process.cwd(), paths.find((path) => path.endsWith('report.html')) ?? dir);
-  if (json) process.stdout.write(await readFile(`${dir}/result.json`, 'utf8'));
-  else process.stdout.write(`${renderConsole(plan, result, { colour: wantsColour(process.stdout, process.env), reportPath })}\n`);
-  return result.exitCode;
+  return (await judgeAndReport(dir, json ?? false)).exitCode;
 }

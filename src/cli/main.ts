@@ -23,7 +23,8 @@ for (const command of program.commands) command.exitOverride().showSuggestionAft
 /** Runs one command; the only place that ends the process, and with the codes of src/errors.ts alone. */
 async function main(argv: string[]): Promise<number> {
   const name = argv[0] ?? '';
-  const flags = program.commands.find((command) => command.name() === name)?.options.map((option) => option.flags) ?? [];
+  const flags =
+    program.commands.find((command) => command.name() === name)?.options.map((option) => option.flags) ?? [];
   refuseSwallowedFlags(name, flags, process.env);
   await program.parseAsync(argv, { from: 'user' });
   return typeof process.exitCode === 'number' ? process.exitCode : EXIT.pass;

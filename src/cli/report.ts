@@ -1,14 +1,11 @@
 /** `npm run report -- <run>`: judges a sealed run again, writes its reports anew, prints the verdict. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { judgeRun } from '../../reports/judge/index.ts';
-import { renderConsole, wantsColour, writeReports } from '../../reports/render/index.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { EXIT, usageError } from '../errors.ts';
-import type { RunPlan } from '../formats/plan.ts';
 import { RUNS_DIR, listRuns } from '../run/run-directory.ts';
+import { judgeAndReport } from './judged.ts';
 
 const NAMED_RUNS = 5;
 
@@ -27,18 +24,9 @@ export function addReportCommand(program: Command): void {
     .argument('<run>', 'run id, `latest`, or the path of a run directory')
     .option('--json', 'print the result as JSON')
     .action(async (run: string, { json }: ReportFlags) => {
-      process.exitCode = await report(await findRun(run), json ?? false);
+      await judgeAndReport(await findRun(run), json ?? false);
+      process.exitCode = EXIT.pass;
     });
-}
-
-async function report(dir: string, json: boolean): Promise<number> {
-  const result = await judgeRun(dir, { judgedAt: new Date().toISOString() });
-  const plan = JSON.parse(await readFile(join(dir, 'plan.json'), 'utf8')) as RunPlan;
-  const paths = await writeReports(dir, plan, result);
-  const reportPath = relative(process.cwd(), paths.find((path) => path.endsWith('.html')) ?? dir);
-  if (json) process.stdout.write(await readFile(join(dir, 'result.json'), 'utf8'));
-  else process.stdout.write(renderConsole(plan, result, { colour: wantsColour(process.stdout), reportPath }));
-  return EXIT.pass;
 }
 
 /** Directory of the run that was named; a usage error that lists the newest runs, and the most alike, if there is none. */

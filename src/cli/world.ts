@@ -1,6 +1,6 @@
 /** `npm run world`: a reference system kept up for use by hand. */
 import type { Command } from 'commander';
-import { EXIT, brokenError } from '../errors.ts';
+import { AntipodeError, brokenError, EXIT } from '../errors.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 import { checkWorld, type RunningWorld, startWorld, WORLDS } from '../run/world.ts';
 import { resolveTools } from '../tools/index.ts';
@@ -26,7 +26,8 @@ export function addWorldCommand(program: Command): void {
 async function keepUp(name: string, defect: string | null, json: boolean): Promise<number> {
   checkWorld(name, defect);
   const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
+  const early = new AntipodeError(EXIT.interrupted, { what: 'Interrupted before the world was up; nothing is left' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort(early));
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const tools = await resolveTools(['postgres', 'toxiproxy-server', 'redis-server'], say, interrupt.signal);
   say(`Starting ${name}${defect ? ` with the defect ${defect}` : ''} ...`);

@@ -27,7 +27,6 @@ export const NO_REGION = 255;
 
 /** Where the data of an answer came from. The index is what files store. */
 export const SOURCES = ['unknown', 'primary', 'replica', 'cache', 'edge', 'none'] as const;
-export type Source = (typeof SOURCES)[number];
 
 export const ROW_STATE = {
   newConnection: 1,

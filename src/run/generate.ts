@@ -108,8 +108,12 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     if (t0 !== null) options.onTick(Date.now() - t0);
     busy = false;
   };
-  let failure: unknown;
-  const timer = setInterval(() => tick().catch((error: unknown) => (failure ??= error)), TICK_MS);
+  let failure: Error | undefined;
+  const timer = setInterval(() => {
+    tick().catch((error: unknown) => {
+      failure ??= error instanceof Error ? error : new Error(String(error));
+    });
+  }, TICK_MS);
   cleanup.add('tick', () => clearInterval(timer));
 
   let interrupted = false;

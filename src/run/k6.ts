@@ -65,7 +65,9 @@ export async function startK6(options: {
     // on stderr and starts k6 all the same; it becomes k6, so the pid is k6's.
     'nice',
     [
-      ...['-n', '-10', options.k6],
+      '-n',
+      '-10',
+      options.k6,
       'run',
       '--quiet',
       '--no-color',

@@ -17,7 +17,9 @@ export const worldRouting = (plan: RunPlan, world: WorldFile): NameService => ({
   async resolve(origin) {
     const { id, lat, lon } = plan.origins[origin]!;
     const query = new URLSearchParams({ city: id, lat: String(lat), lon: String(lon) });
-    const response = await fetch(`${world.routing.url}/resolve?${query}`, { signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(`${world.routing.url}/resolve?${query.toString()}`, {
+      signal: AbortSignal.timeout(5_000),
+    });
     const answer = (await response.json()) as { region: string; ttlSeconds: number };
     const region = plan.regions.findIndex((candidate) => candidate.id === answer.region);
     if (region < 0) throw new Error(`the world's routing names region "${answer.region}", which the target lacks`);

@@ -38,5 +38,5 @@ export async function createRunDirectory(runId: string, rows: number): Promise<s
 /** Names of the runs there are, newest first. */
 export async function listRuns(): Promise<string[]> {
   const names = await readdir(RUNS_DIR).catch(() => []);
-  return names.toSorted().toReversed();
+  return names.toSorted((a, b) => (a < b ? 1 : -1));
 }

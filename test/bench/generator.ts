@@ -53,7 +53,9 @@ async function playerCpu(
         operation: 0,
       })),
     ),
-    during: ({ pid }) => (cpu = cpuWhileSending(pid, ended, server)),
+    during: ({ pid }) => {
+      cpu = cpuWhileSending(pid, ended, server);
+    },
   });
   finished();
   const dueOf = (row: number): number =>

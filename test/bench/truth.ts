@@ -116,7 +116,9 @@ export async function truthBench(): Promise<string[][]> {
       urls: [server.url],
       operations: [operation({ path: '/stalls' })],
       clients: timetable(false),
-      during: () => (stalled = server.stall(STALL_AFTER_MS, STALL_MS)),
+      during: () => {
+        stalled = server.stall(STALL_AFTER_MS, STALL_MS);
+      },
     });
     await stalled;
     // True: what was due at least 120 ms before the server answered again, and after it had stopped.

@@ -243,6 +243,21 @@ describe('the end of a world', () => {
     await nothingLeft(tree, world.worldFilePath);
   });
 
+  it('is not brought about by the signal that would have ended the start', async () => {
+    const interrupt = new AbortController();
+    const tools = await resolveTools(['postgres', 'toxiproxy-server', 'redis-server']);
+    await using world = await startWorld({
+      world: 'active-active',
+      defect: null,
+      tools,
+      signal: interrupt.signal,
+    });
+    interrupt.abort();
+    // A round trip to every part of it: what would end has begun to by then.
+    for (let i = 0; i < 5; i++) await attachWorld(world.worldFilePath);
+    expect(stillRunning(processTree(world.file.pid)).length).toBeGreaterThan(20);
+  });
+
   it('leaves nothing when its main process is killed, and is noticed', async () => {
     await using world = await startHealthy();
     const tree = processTree(world.file.pid);

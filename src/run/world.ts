@@ -14,7 +14,7 @@ export interface WorldOptions {
   defect: string | null;
   /** As `resolveTools` gives them: paths of the servers, and for `postgres` the directory of its programs. */
   tools: Record<'postgres' | 'toxiproxy-server' | 'redis-server', string>;
-  /** Ends the start, or the world, when it aborts. */
+  /** Ends the start when it aborts. A world that is up stays up: whoever started it stops things in order. */
   signal?: AbortSignal;
 }
 
@@ -84,7 +84,6 @@ export async function startWorld({ world, defect, tools, signal }: WorldOptions)
   const stop = (): Promise<void> => (stopping ??= takeDown(child, ended));
   const abort = (): void => void stop();
   signal?.addEventListener('abort', abort, { once: true });
-  void ended.then(() => signal?.removeEventListener('abort', abort));
   if (signal?.aborted) abort();
 
   const settings = {
@@ -100,6 +99,7 @@ export async function startWorld({ world, defect, tools, signal }: WorldOptions)
   try {
     const { worldFile, tookMs } = await upLine(child, ended);
     const file = await readWorldFile(worldFile);
+    signal?.throwIfAborted();
     const lost = ended.then((how) => (stopping ? new Promise<string>(() => {}) : how));
     return { file, worldFilePath: worldFile, tookMs, lost, stop, [Symbol.asyncDispose]: stop };
   } catch (error) {
@@ -111,6 +111,8 @@ export async function startWorld({ world, defect, tools, signal }: WorldOptions)
       next: 'Run npm run doctor to see whether every tool works.',
       cause: error,
     });
+  } finally {
+    signal?.removeEventListener('abort', abort);
   }
 }
 

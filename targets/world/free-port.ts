@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
  * start someone else can take it, so starters try again. Below 32768, where the system draws ports for outgoing
  * connections from.
  */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
     const port = 15_000 + Math.floor(Math.random() * 17_000);
     const server = createServer();

@@ -40,20 +40,7 @@ const redisIsUp = Promise.all(
     if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
   }),
 );
-const reads: Parameters<Database['warm']>[0] = [
-  ['page', 0],
-  ['product', 0],
-];
-const [postgresVersion] = await Promise.all([
-  primary.warm([
-    ...(local === primary ? reads : []),
-    // A product that does not exist: parsed and planned, nothing written.
-    ['addReview', -1, '', 0, ''],
-    ['dropReview', -1],
-  ]),
-  local === primary ? null : local.warm(reads),
-  redisIsUp,
-]);
-await warmUp(port);
+await Promise.all([primary.open(), local.open(), redisIsUp]);
+await warmUp(port, primary.size);
 const redisVersion = /redis_version:(\S+)/.exec(await sessions.info('server'))?.[1] ?? 'unknown';
-say({ kind: 'ready', versions: { postgres: postgresVersion, redis: redisVersion } });
+say({ kind: 'ready', versions: { postgres: await local.version(), redis: redisVersion } });

@@ -39,7 +39,7 @@ const QUERY_TIMEOUT_MS = 5_000;
 /** Connections to one database, all opened beforehand. */
 export class Database {
   private readonly pool: pg.Pool;
-  private readonly size: number;
+  readonly size: number;
 
   constructor(port: number, size: number) {
     this.size = size;
@@ -59,20 +59,15 @@ export class Database {
     return (await this.pool.query<T>({ name, text: STATEMENTS[name], values })).rows;
   }
 
-  /** Opens every connection and prepares the statements on each; returns the server's version. */
-  async warm(statements: [Statement, ...unknown[]][]): Promise<string> {
+  /** Opens every connection; a round trip, not one each. */
+  async open(): Promise<void> {
     const clients = await Promise.all(Array.from({ length: this.size }, () => this.pool.connect()));
-    try {
-      await Promise.all(
-        clients.map(async (client) => {
-          for (const [name, ...values] of statements) await client.query({ name, text: STATEMENTS[name], values });
-        }),
-      );
-      const { rows } = await clients[0]!.query<{ server_version: string }>('SHOW server_version');
-      return rows[0]!.server_version;
-    } finally {
-      for (const client of clients) client.release();
-    }
+    for (const client of clients) client.release();
+  }
+
+  async version(): Promise<string> {
+    const { rows } = await this.pool.query<{ server_version: string }>('SHOW server_version');
+    return rows[0]!.server_version;
   }
 }
 

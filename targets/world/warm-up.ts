@@ -5,14 +5,15 @@ const KEY = 200_000;
 
 /** Enough for V8 to have compiled what every request runs through; more changes nothing that can be measured. */
 const ROUNDS = 12;
-const AT_ONCE = 8;
+const READERS = 4;
 
 /**
  * Sends requests of every kind to the API on this port, over HTTP as clients do: the first requests of a run must
- * measure the system, not the compiling of its code. Writes go along (a round trip to the primary each).
+ * measure the system, not the compiling of its code. `writers` write at the same time, one on each connection to the
+ * primary: a new connection's first statement is slow there.
  */
-export async function warmUp(port: number): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+export async function warmUp(port: number, writers: number): Promise<void> {
+  const agent = new Agent({ keepAlive: true });
   const send = (method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<string> =>
     new Promise((resolve, reject) => {
       const type = body ? { 'Content-Type': 'application/json' } : {};
@@ -45,8 +46,8 @@ export async function warmUp(port: number): Promise<void> {
     await send('DELETE', `/products/${key}/reviews`);
   };
   await Promise.all([
-    ...Array.from({ length: AT_ONCE / 2 }, reader),
-    ...Array.from({ length: 30 }, (_, i) => writer(KEY + i)),
+    ...Array.from({ length: READERS }, reader),
+    ...Array.from({ length: writers }, (_, i) => writer(KEY + i)),
   ]);
   agent.destroy();
 }

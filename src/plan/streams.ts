@@ -9,7 +9,7 @@ import { CarriedQuota, largestRemainder } from './quota.ts';
 import { judgedMs, plannedRequests, requestsForClaim, type Scene, streamRows, subjectsOf } from './scope.ts';
 
 /** Requests per second of the control series. */
-const CONTROL_PER_SECOND = 4;
+const CONTROL_PER_SECOND = 10;
 
 /** The known records are written in turn at this rate, and read at least this often in every replica's region. */
 const TRACER_WRITES_PER_SECOND = 4;

@@ -328,6 +328,8 @@ test('what must not be sent is refused with exit 2, and the server hears nothing
     expect(exitCode, what).toBe(2);
     expect(all).not.toContain(SECRET);
   }
+  const template = await antipode(['load', '--profile', profile, '--target', 'example'], token);
+  expect([template.exitCode, template.all]).toEqual([2, expect.stringMatching(/example\/target\.yaml:\d+.*your word/)]);
   expect([a.connections, b.connections]).toEqual([0, 0]);
   const mine = (runs: string[]): string[] => runs.filter((run) => run.includes('two-cities'));
   expect(mine(await readdir(join(ROOT, 'runs')).catch(() => []))).toEqual(mine(before));

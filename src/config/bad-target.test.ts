@@ -50,7 +50,7 @@ describe('a short target of one’s own', () => {
       name: 't',
       environment: 'staging',
       world: null,
-      lanes: 'emulate',
+      lanes: 'difference',
       primary: null,
       edgeUrl: null,
       routing: { mode: 'nearest', ttlSeconds: 60 },
@@ -427,6 +427,6 @@ test('an unknown key deep inside is corrected', async () => {
 
 test('an unknown target lists those there are', async () => {
   await expect(readTarget('active-activ')).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[AntipodeError: --target: there is no such target: got "active-activ", expected one of active-active, or the path of a YAML file. Did you mean \`active-active\`?]`,
+    `[AntipodeError: --target: there is no such target: got "active-activ", expected one of active-active, example, or the path of a YAML file. Did you mean \`active-active\`?]`,
   );
 });

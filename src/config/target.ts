@@ -87,7 +87,14 @@ const fields = z.strictObject({
   world: z.enum(WORLDS).optional().describe('A local reference system; left out for a target with addresses.'),
   environment: z.enum(['local', 'staging', 'production']).optional(),
   acknowledged: z.boolean().default(false).describe('That you may send load to this target.'),
-  lanes: z.enum(['emulate', 'difference', 'none']).default('emulate').describe('Wide-area links on this machine.'),
+  lanes: z
+    .enum(['emulate', 'difference', 'none'])
+    .optional()
+    .describe(
+      'What links add to each request: the whole round trip of its city (emulate; the servers are on this machine), ' +
+        'what the real way from here to the region lacks of it (difference), nothing (none). ' +
+        'Left out: emulate for a world, difference for addresses.',
+    ),
   regions: z.array(region).min(1).max(254),
   edgeUrl: url.optional().describe('Where static assets are; left out, the regions serve them.'),
   primary: z.string().optional().describe('The region that takes writes.'),
@@ -159,7 +166,7 @@ export function targetOf(name: string, parsed: ParsedTarget, caFile: string | nu
     environment: parsed.environment ?? (world ? 'local' : 'staging'),
     world,
     acknowledged: parsed.acknowledged,
-    lanes: parsed.lanes,
+    lanes: parsed.lanes ?? (world ? 'emulate' : 'difference'),
     regions: parsed.regions.map(({ id, city, url: base, replica }) => ({
       id,
       city: city ?? null,

@@ -88,7 +88,10 @@ export function laneSpecs(plan: RunPlan, upstreams: Upstreams, generatorRttMs: n
       lanes.push({ origin, region, rttMs, access, upstream: lead(upstream) });
     }
     const { edge } = upstreams;
-    if (edge) lanes.push({ origin, region: plan.regions.length, rttMs: EDGE_RTT_MS, access, upstream: lead(edge) });
+    if (!edge) continue;
+    // `difference`: the generator's way to its own point of presence stands in for the city's.
+    const rttMs = generatorRttMs ? 0 : EDGE_RTT_MS;
+    lanes.push({ origin, region: plan.regions.length, rttMs, access, upstream: lead(edge) });
   }
   return lanes;
 }

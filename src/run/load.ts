@@ -76,7 +76,15 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     stopIfInterrupted();
     if (world) journal.write({ kind: 'world-up', tookMs: world.tookMs, pid: world.file.pid });
     const upstreams = await upstreamsOf(target, world?.file ?? null, plan);
-    const distance = plan.lanes === 'difference' ? await generatorDistance(plan, upstreams) : null;
+    // Said, because probes "in the region" stand here: what they measure includes this way.
+    const distance =
+      plan.lanes === 'difference'
+        ? await setup.step(
+            'way to the regions',
+            () => generatorDistance(plan, upstreams),
+            (rtts) => rtts.map((rttMs, region) => `${plan.regions[region]!.id} ${rttMs.toFixed(1)} ms`).join(', '),
+          )
+        : null;
     const specs = laneSpecs(plan, upstreams, distance);
     const lanes = await setup.step(
       'lanes calibrated',

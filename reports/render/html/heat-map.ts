@@ -14,8 +14,8 @@ export function heatMapPart(plan: RunPlan, result: RunResult): Html {
   return html` <section id="cities" aria-labelledby="cities-title">
     <h2 id="cities-title">Cities</h2>
     <p class="lead">
-      p99 in ms of the reads that people waited for, by city and region, slowest city first. Floor: the least a read can take from
-      there.
+      p99 in ms of the reads that people waited for, by city and region, slowest city first. Floor: the least a read can
+      take from there.
       ${LANE_STEPS.map(({ kind }) => html`<span class="sign heat ${kind}">${STEP_SIGN[kind]} ${STEP_WORDS[kind]}</span> `)}
       against ${ms(limitMs)}; home region in bold.
     </p>

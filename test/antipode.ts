@@ -37,6 +37,13 @@ export async function finished(running: ReturnType<typeof antipode>): Promise<Fi
   return { exitCode, text: all, result: result || undefined, runDir: dir };
 }
 
+/** The gating cells that FAIL, as `claim subject`, sorted. */
+export const failed = (result: RunResult | undefined): string[] =>
+  (result?.cells ?? [])
+    .filter((cell) => cell.gating && cell.status === 'FAIL')
+    .map((cell) => `${cell.claim} ${cell.subject}`)
+    .toSorted();
+
 /** The gating cells that are not PASS, as `claim subject status`, sorted. */
 export const notPassed = (result: RunResult | undefined): string[] =>
   (result?.cells ?? [])

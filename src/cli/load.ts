@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { LiveView } from '../../reports/render/index.ts';
 import { sealRun } from '../../reports/seal.ts';
 import { planSummary } from '../plan/summary.ts';
+import { usageError } from '../errors.ts';
 import { makeRun } from '../run/load.ts';
+import { attachWorld } from '../run/world.ts';
 import { newRunId } from '../run/run-directory.ts';
 import { judgeAndReport } from './judged.ts';
 import { addPlanOptions, planFromFlags } from './plan-flags.ts';
@@ -35,6 +37,17 @@ async function load(flags: LoadFlags): Promise<number> {
     if (!flags.quiet) process.stderr.write(`${line}\n`);
   };
   const { world, out, json, quiet, ...planFlags } = flags;
+  const attached = world === undefined ? null : await attachWorld(world);
+  if (attached?.defect) planFlags.defect ??= attached.defect;
+  if (attached && attached.defect !== (planFlags.defect ?? null)) {
+    throw usageError({
+      where: '--defect',
+      what: 'the world that is up has another defect, or none',
+      got: planFlags.defect ?? 'none',
+      expected: attached.defect ?? 'no --defect',
+      next: 'A defect is planted when a world starts: leave --world out, or start one with `npm run world`.',
+    });
+  }
   const { plan, profile, target } = await planFromFlags('load', planFlags, newRunId);
   const live = new LiveView(plan, {
     isTTY: process.stderr.isTTY,
@@ -48,7 +61,7 @@ async function load(flags: LoadFlags): Promise<number> {
       plan,
       profile,
       target,
-      worldFile: world ?? null,
+      world: attached,
       out,
       signal,
       report: say,

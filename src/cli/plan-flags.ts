@@ -4,6 +4,7 @@ import type { Profile, Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { compilePlan } from '../plan/compile.ts';
+import { checkWorld } from '../run/world.ts';
 
 /** Flags of every command that compiles a plan. */
 export interface PlanFlags {
@@ -62,6 +63,7 @@ export async function planFromFlags(
       next: 'Leave --defect out, or use --target active-active.',
     });
   }
+  if (target.world !== null) checkWorld(target.world, flags.defect ?? null);
   checkProfileAgainstTarget(profile, target, {
     profile: profileFile,
     target: targetFile,

@@ -41,8 +41,8 @@ export interface GenerateOptions {
   cleanup: Cleanup;
   /** Aborted by Ctrl-C: stops k6, keeps what is recorded. */
   signal: AbortSignal;
-  /** A lane process that ends during the run ends the run. */
-  lanesExited: Promise<string>;
+  /** Resolves, saying what, when lanes or world end by themselves: that ends the run. */
+  lost: Promise<string>;
   onRow(row: RecordedRow): void;
   onTick(nowMs: number): void;
 }
@@ -126,7 +126,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   };
   signal.addEventListener('abort', () => stop('interrupt', String(signal.reason)), { once: true });
   if (signal.aborted) stop('interrupt', String(signal.reason));
-  void options.lanesExited.then((message) => stop('error', `the lanes ended: ${message}`));
+  void options.lost.then((message) => stop('error', message));
 
   const end = await k6.ended;
   over = true;

@@ -22,7 +22,8 @@ import { Journal } from './journal.ts';
 import { nearestRegion, worldRouting } from './name-service.ts';
 import { createRunDirectory } from './run-directory.ts';
 import { SetupList } from './setup-list.ts';
-import { attachWorld, startWorld } from './world.ts';
+import { startWorld } from './world.ts';
+import type { RunningWorld } from './world.ts';
 
 /** Echo requests per lane before every run: enough for a median within a tenth of a millisecond. */
 const CALIBRATION_SAMPLES = 15;
@@ -31,8 +32,8 @@ export interface LoadOptions {
   plan: RunPlan;
   profile: Profile;
   target: Target;
-  /** world.json of a world that is up already; null starts one of its own. */
-  worldFile: string | null;
+  /** A world that is up already; null starts one of its own. */
+  world: WorldFile | null;
   out: string[];
   signal: AbortSignal;
   /** Lines of the set-up list. */
@@ -120,11 +121,16 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       journal,
       cleanup,
       signal,
-      lanesExited: lanes.exited,
+      lost: Promise.race([
+        lanes.exited.then((how) => `the lanes ended: ${how}`),
+        ...(world ? [world.lost.then((how) => `the world ended: ${how}`)] : []),
+      ]),
       onRow: options.onRow,
       onTick: options.onTick,
     });
-    if (world) journal.write({ kind: 'world-counters', counters: await readCounters(world.file, plan.runId) });
+    // A world that is gone cannot say what it counted; the judge calls a run without its counters INVALID.
+    const counters = world && (await readCounters(world.file, plan.runId).catch(() => null));
+    if (counters) journal.write({ kind: 'world-counters', counters });
     journal.write({ kind: 'ended', cutShort: generated.cutShort });
     return generated.cutShort;
   }
@@ -141,14 +147,14 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
 
   async function toolsAndWorld(
     setup: SetupList,
-  ): Promise<{ k6: string; world: { file: WorldFile; tookMs: number } | null }> {
+  ): Promise<{ k6: string; world: Pick<RunningWorld, 'file' | 'tookMs' | 'lost'> | null }> {
     if (plan.target.world === null) {
       const { k6 } = await setup.step('tools', () => resolveTools(['k6'], options.report, signal));
       return { k6, world: null };
     }
-    if (options.worldFile) {
+    if (options.world) {
       const { k6 } = await setup.step('tools', () => resolveTools(['k6'], options.report, signal));
-      return { k6, world: { file: await attachWorld(options.worldFile), tookMs: 0 } };
+      return { k6, world: { file: options.world, tookMs: 0, lost: new Promise(() => {}) } };
     }
     const tools = await setup.step('tools', () =>
       resolveTools(['k6', 'toxiproxy-server', 'redis-server', 'postgres'], options.report, signal),

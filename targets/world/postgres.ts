@@ -21,6 +21,9 @@ const SETTINGS = {
   // A slot keeps what a replica has not had; a long outage must not fill the disk.
   max_slot_wal_keep_size: '1GB',
   wal_retrieve_retry_interval: '200ms',
+  // A replica that lags must answer old, not break off: neither pruning on the primary nor replay ends its queries.
+  hot_standby_feedback: 'on',
+  max_standby_streaming_delay: '-1',
   // Short statements on few connections: no helpers, no compiling, the plan made once.
   max_worker_processes: '0',
   max_logical_replication_workers: '0',

@@ -334,3 +334,12 @@ test('what must not be sent is refused with exit 2, and the server hears nothing
   const mine = (runs: string[]): string[] => runs.filter((run) => run.includes('two-cities'));
   expect(mine(await readdir(join(ROOT, 'runs')).catch(() => []))).toEqual(mine(before));
 });
+
+test('a target that is down is said to be before anything is sent', async () => {
+  const servers = await twoRegions();
+  const ports = servers.map(({ port }) => port);
+  for (const server of servers) await server[Symbol.asyncDispose]();
+  const { exitCode, text, runDir } = await load(await targetFile(ports), '--duration', '1');
+  expect(text).toMatch(/No connection to https:\/\/api-[ab]\S+\. Check that the target is up\./);
+  expect([exitCode, runDir]).toEqual([4, undefined]);
+});

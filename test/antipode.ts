@@ -28,6 +28,19 @@ export function antipode(args: string[], environment: Record<string, string> = {
   });
 }
 
+/** Resolves once the command has printed something that matches; rejects if it ends before. */
+export function seen(running: ReturnType<typeof antipode>, pattern: RegExp): Promise<void> {
+  let text = '';
+  return new Promise((resolve, reject) => {
+    // A listener and not an iterator: leaving an iterator would close the command's output.
+    running.all.on('data', (chunk: Buffer) => {
+      text += String(chunk);
+      if (pattern.test(text)) resolve();
+    });
+    running.all.once('end', () => reject(new Error(`ended without ${String(pattern)}:\n${text}`)));
+  });
+}
+
 /** Runs a command to its end and reads what it left. */
 export async function finished(running: ReturnType<typeof antipode>): Promise<Finished> {
   const { exitCode, all } = await running;

@@ -1,7 +1,7 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { antipode, failed, finished, notPassed } from './antipode.ts';
+import { antipode, failed, finished, notPassed, seen } from './antipode.ts';
 
 // One whole run per verdict, on the real world. test/all has every defect and every way to be INVALID.
 
@@ -74,13 +74,3 @@ test('bad input is refused with exit 2 before anything is started', async () => 
   }
   expect(await readdir(join(import.meta.dirname, '../runs')).catch(() => [])).toEqual(runs);
 });
-
-/** Resolves when the command has printed something that matches. */
-async function seen(running: ReturnType<typeof antipode>, pattern: RegExp): Promise<void> {
-  let text = '';
-  for await (const line of running.iterable({ from: 'all' })) {
-    text += `${line}\n`;
-    if (pattern.test(text)) return;
-  }
-  throw new Error(`ended without ${pattern}:\n${text}`);
-}

@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, test, vi } from 'vitest';
-import { antipode, finished } from '../antipode.ts';
+import { antipode, finished, seen } from '../antipode.ts';
 
 /** Processes whose command line speaks of this run or world, and temporary directories that are ours. */
 async function leftovers(before: Set<string>): Promise<string[]> {
@@ -21,20 +21,13 @@ async function snapshot(): Promise<Set<string>> {
   return entries;
 }
 
-/** Waits until the command has printed a line of its live view, so that everything is up and sending. */
-async function sending(running: ReturnType<typeof antipode>): Promise<void> {
-  let text = '';
-  for await (const line of running.iterable({ from: 'all' })) {
-    text += `${line}\n`;
-    if (/ s of .* baseline/.test(text)) return;
-  }
-  throw new Error(text);
-}
+/** What the live view says once everything is up and requests that count are sent. */
+const SENDING = / s of .* baseline/;
 
 test('kill -9 of the harness leaves no process and no directory', async () => {
   const before = await snapshot();
   const running = antipode(['load', '--profile', 'gate-test', '--rate', '50']);
-  await sending(running);
+  await seen(running, SENDING);
   running.kill('SIGKILL');
   await running;
   await vi.waitFor(async () => expect(await leftovers(before)).toEqual([]), { timeout: 15_000, interval: 250 });
@@ -43,7 +36,7 @@ test('kill -9 of the harness leaves no process and no directory', async () => {
 test('Ctrl-C during the set-up leaves nothing, and no run', async () => {
   const before = await snapshot();
   const running = antipode(['load', '--profile', 'gate-test', '--rate', '50']);
-  for await (const line of running.iterable({ from: 'all' })) if (/timetable/.test(line)) break;
+  await seen(running, /timetable/);
   running.kill('SIGINT');
   const { exitCode, runDir, text } = await finished(running);
   expect(exitCode, text).toBe(130);
@@ -53,7 +46,7 @@ test('Ctrl-C during the set-up leaves nothing, and no run', async () => {
 
 test('a k6 that is killed in the middle makes the run INVALID, and nothing recorded is lost', async () => {
   const running = antipode(['load', '--profile', 'gate-test', '--rate', '50']);
-  await sending(running);
+  await seen(running, SENDING);
   const k6 = [...(await snapshot())].find((entry) => / run --quiet/.test(entry));
   process.kill(Number(k6!.split(' ')[0]), 'SIGKILL');
   const { exitCode, result, text } = await finished(running);

@@ -7,7 +7,7 @@ import { watchClock } from './clock-watch.ts';
 import { endWithUs } from './dead-man.ts';
 import { startHarnessServer } from './harness-server.ts';
 import type { Journal } from './journal.ts';
-import { generatorEndMeaning, startK6 } from './k6.ts';
+import { GENERATOR_CORES, generatorEndMeaning, startK6 } from './k6.ts';
 import type { GeneratorEnd } from './k6.ts';
 import type { NameService } from './name-service.ts';
 import { processUsage } from './process-usage.ts';
@@ -22,9 +22,6 @@ const T0_AHEAD_PER_CLIENT_MS = 0.2;
 
 /** Beyond the plan's end and the longest time-out, k6 gets this long before it is told to stop. */
 const END_MARGIN_MS = 10_000;
-
-/** Above this rate one core is not enough for k6's loop. */
-const ONE_CORE_PER_SECOND = 1_500;
 
 export interface GenerateOptions {
   plan: RunPlan;
@@ -74,7 +71,6 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
 
   const longestTimeoutMs = Math.max(...plan.operations.map((operation) => operation.timeoutMs));
   const endMs = plan.durationMs + longestTimeoutMs;
-  const cores = plan.rows / (plan.durationMs / 1000) > ONE_CORE_PER_SECOND ? 2 : 1;
   const k6 = await startK6({
     k6: options.k6,
     runDir: options.runDir,
@@ -82,7 +78,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     config: { ...options.config, harnessUrl: server.url },
     clients: options.clients,
     player: { hosts: options.hosts, endMs, maxDurationSeconds: Math.ceil((endMs + END_MARGIN_MS) / 1000) },
-    environment: { ...options.environment, GOMAXPROCS: String(cores) },
+    environment: options.environment,
     out: options.out,
   });
   const deadMan = endWithUs(k6.pid, options.workDir);
@@ -142,7 +138,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
       cpuSeconds: endUsage.cpuSeconds - startUsage.cpuSeconds,
       wallSeconds: Math.max(0.001, (Date.now() - t0) / 1000),
       rssBytes: endUsage.rssBytes,
-      cores,
+      cores: GENERATOR_CORES,
     });
   }
   journal.write({ kind: 'generator-ended', ...end });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { PlayerClient, PlayerConfig, PlayerOptions } from '../formats/player.ts';
 import { bundlePlayer } from './bundle.ts';
@@ -9,6 +10,16 @@ const STOP_DEADLINE_MS = 5_000;
 
 /** Lines of k6's own words that are kept for an error message. */
 const KEPT_LINES = 20;
+
+/** Cores k6 may use. */
+export const GENERATOR_CORES = Math.min(2, availableParallelism());
+
+/**
+ * Go's runtime for k6. Requests that are due must not wait for the collector or for one another: at 1,000/s, 300 clients
+ * and the target on the same two cores, the send lag's p99 was 20 ms with one core and Go's default, 9 ms with one core
+ * and a collector that runs a fourth as often, and 2 ms with two (docs/benchmarks.md). Memory is bounded all the same.
+ */
+export const GO_RUNTIME = { GOMAXPROCS: String(GENERATOR_CORES), GOGC: '400', GOMEMLIMIT: '1000MiB' };
 
 export interface GeneratorEnd {
   exitCode: number | null;
@@ -86,8 +97,7 @@ export async function startK6(options: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
         TMPDIR: process.env['TMPDIR'],
-        // One core is enough below some 2,000 requests/s, and one P saves a quarter of k6's CPU (measured; DESIGN 5).
-        GOMAXPROCS: '1',
+        ...GO_RUNTIME,
         ...options.environment,
         K6_NO_USAGE_REPORT: 'true',
         K6_AUTO_EXTENSION_RESOLUTION: 'false',

@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processUsage } from '../../src/run/process-usage.ts';
+import { GO_RUNTIME } from '../../src/run/k6.ts';
 import { resolveTools } from '../../src/tools/index.ts';
 import { operation, play } from '../play.ts';
 import { startKnownServer } from './known-server-process.ts';
@@ -66,7 +67,13 @@ async function playerCpu(
   return { cpu: (await cpu) ?? Number.NaN, lagsMs, driftShare: Math.abs(span - planned) / planned };
 }
 
-async function scriptCpu(k6: string, script: string, server: KnownServer, outputs: string[]): Promise<number> {
+async function scriptCpu(
+  k6: string,
+  script: string,
+  server: KnownServer,
+  outputs: string[],
+  environment: Record<string, string> = {},
+): Promise<number> {
   const child = spawn(
     k6,
     [
@@ -81,7 +88,7 @@ async function scriptCpu(k6: string, script: string, server: KnownServer, output
       stdio: 'ignore',
       env: {
         ...process.env,
-        GOMAXPROCS: '1',
+        ...environment,
         K6_NO_USAGE_REPORT: 'true',
         K6_AUTO_EXTENSION_RESOLUTION: 'false',
         RATE: String(RATE),
@@ -108,7 +115,7 @@ export async function generatorBench(): Promise<string[][]> {
       cpu['player']!.push(played.cpu);
       lags.push(quantile(played.lagsMs, 0.99));
       drifts.push(played.driftShare);
-      cpu['bare']!.push(await scriptCpu(k6, 'bare-loop.js', server, []));
+      cpu['bare']!.push(await scriptCpu(k6, 'bare-loop.js', server, [], GO_RUNTIME));
       cpu['stock']!.push(await scriptCpu(k6, 'arrival-rate.js', server, []));
       cpu['json']!.push(await scriptCpu(k6, 'arrival-rate.js', server, ['--out', `json=${dir}/out.json`]));
       cpu['csv']!.push(await scriptCpu(k6, 'arrival-rate.js', server, ['--out', `csv=${dir}/out.csv.gz`]));

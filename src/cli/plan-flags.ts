@@ -114,7 +114,11 @@ function commandLine(commandName: string, flags: PlanFlags, seed: number): strin
     .filter(([name]) => ['profile', 'target', 'defect', 'duration', 'rate', 'seed', 'quick'].includes(name))
     .filter(([name, value]) => !(name === 'target' && value === 'active-active'))
     .flatMap(([name, value]) =>
-      value === true ? [`--${name}`] : value === undefined || value === false ? [] : [`--${name} ${value}`],
+      value === true
+        ? [`--${name}`]
+        : value === undefined || value === false
+          ? []
+          : [`--${name} ${/^[\w./:-]+$/.test(value) ? value : `'${value}'`}`],
     );
   return `npm run ${commandName} -- ${words.join(' ')}`;
 }

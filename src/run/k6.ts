@@ -49,6 +49,9 @@ const EXIT_MEANINGS: Record<number, string> = {
 export const generatorEndMeaning = ({ exitCode, signal }: GeneratorEnd): string =>
   signal ? `it was killed by ${signal}` : (EXIT_MEANINGS[exitCode ?? -1] ?? `it exited with code ${exitCode}`);
 
+const k6Settings = (): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('K6_')));
+
 /** Starts k6 on the run directory's timetable; rows go to `recording.log` in it. */
 export async function startK6(options: {
   k6: string;
@@ -98,6 +101,8 @@ export async function startK6(options: {
         HOME: process.env['HOME'],
         TMPDIR: process.env['TMPDIR'],
         ...GO_RUNTIME,
+        // What an output that is passed through is told by, e.g. K6_PROMETHEUS_RW_SERVER_URL.
+        ...k6Settings(),
         ...options.environment,
         K6_NO_USAGE_REPORT: 'true',
         K6_AUTO_EXTENSION_RESOLUTION: 'false',

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { antipode, finished } from '../antipode.ts';
 
@@ -19,4 +21,16 @@ test('a generator starved of CPU makes the run INVALID, never FAIL', async () =>
   } finally {
     for (const burner of burners) burner.kill('SIGKILL');
   }
+});
+
+test('a wall clock that steps during the run makes it INVALID', async () => {
+  const preload = pathToFileURL(join(import.meta.dirname, 'stepping-clock.mjs')).href;
+  const { exitCode, result, text } = await finished(
+    antipode(['load', '--profile', 'gate-test', '--rate', '60', '--duration', '20'], {
+      NODE_OPTIONS: `--import ${preload}`,
+    }),
+  );
+  expect(result?.verdict, text).toBe('INVALID');
+  expect(exitCode).toBe(4);
+  expect(result!.validity.find((check) => check.id === 'clock')).toMatchObject({ ok: false });
 });

@@ -70,10 +70,12 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     cleanup.add('journal', () => journal.close());
     journal.write({ kind: 'planned', runId: plan.runId, rows: plan.rows });
 
-    const [{ bin, index }, { k6, world }] = await Promise.all([
-      setup.step('timetable', timetable, () => `${plan.rows} requests`),
-      toolsAndWorld(setup),
-    ]);
+    const compiling = setup.step('timetable', timetable, () => `${plan.rows} requests`);
+    const starting = toolsAndWorld(setup);
+    // Both are over before either's failure is thrown: a world that came up meanwhile must be stopped too.
+    await Promise.allSettled([compiling, starting]);
+    const { bin, index } = await compiling;
+    const { k6, world } = await starting;
     stopIfInterrupted();
     if (world) journal.write({ kind: 'world-up', tookMs: world.tookMs, pid: world.file.pid });
     const upstreams = await upstreamsOf(target, world?.file ?? null, plan);

@@ -18,12 +18,11 @@ test.each(DEFECTS)('%s ends with exit 1 and names the right cell', async (defect
   expect(exitCode).toBe(1);
 });
 
-test('silent-region ends with exit 1: its traffic ended up elsewhere, and what nobody asked is not passed', async () => {
+test('silent-region ends with exit 1: all but the direct clients ended up elsewhere', async () => {
   const { exitCode, result, text } = await finished(
     antipode(['load', '--profile', 'gate-test', '--defect', 'silent-region']),
   );
   expect(failed(result), text).toEqual(['home-share ap-southeast-1']);
-  expect(result!.cells.filter((c) => c.subject === 'ap-southeast-1' && c.gating && c.status === 'PASS')).toEqual([]);
   expect(exitCode).toBe(1);
 });
 

@@ -47,7 +47,9 @@ const rows: string[][] = [];
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stderr.write(`${name} …\n`);
-  rows.push(...(await bench()));
+  const measured = await bench();
+  for (const row of measured) process.stderr.write(`  ${row.join(' | ')}\n`);
+  rows.push(...measured);
 }
 const columns = ['figure', 'measured', 'required'].map((title) => ({ title, align: 'left' as const }));
 console.log(textTable(columns, rows).join('\n'));

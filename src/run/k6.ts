@@ -17,7 +17,7 @@ export const GENERATOR_CORES = Math.min(2, availableParallelism());
 /**
  * Go's runtime for k6. Requests that are due must not wait for the collector or for one another: at 1,000/s, 300 clients
  * and the target on the same two cores, the send lag's p99 was 20 ms with one core and Go's default, 9 ms with one core
- * and a collector that runs a fourth as often, and 2 ms with two (docs/benchmarks.md). Memory is bounded all the same.
+ * and a collector that runs a fourth as often, and 2 ms with two (docs/decisions/0009). Memory is bounded all the same.
  */
 export const GO_RUNTIME = { GOMAXPROCS: String(GENERATOR_CORES), GOGC: '400', GOMEMLIMIT: '1000MiB' };
 

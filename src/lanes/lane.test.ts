@@ -7,8 +7,11 @@ import { ReleaseClock } from './release-clock.ts';
 import { Upstream } from './upstream.ts';
 
 const clock = new ReleaseClock();
-/** How far from its nominal value a single time may be on a machine that is busy with other tests. */
-const SLACK_MS = 15;
+/**
+ * How late a single time may be on a machine that is busy with other tests: less than any round trip here, so that one
+ * too many is seen. How exact lanes are is measured by `npm run bench -- lanes`, never by a test.
+ */
+const SLACK_MS = 80;
 
 /** A region that does with each connection what the test says, behind a lane of its own. */
 async function region(
@@ -83,6 +86,12 @@ function received(socket: Socket, bytes: number): Promise<Buffer> {
 const echo = (socket: Socket) => socket.pipe(socket);
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
+/** Resolves when the handshake of a connection that has just been made is over. */
+async function handshake(rttMs: number): Promise<void> {
+  const overMs = clock.now() + rttMs;
+  await expect.poll(() => clock.now(), { interval: 5 }).toBeGreaterThan(overMs);
+}
+
 /** Resolves with the time at which the socket reports `event`. */
 async function timeOf(socket: Socket, event: string): Promise<number> {
   await new Promise((resolve) => socket.once(event, resolve));
@@ -90,45 +99,40 @@ async function timeOf(socket: Socket, event: string): Promise<number> {
 }
 
 describe('Lane', () => {
-  it.each([8.5, 35.4, 71])(
-    'takes %d ms for a round trip, within a run’s limit of 2 ms on the median',
-    { retry: 2 },
-    async (rttMs) => {
-      await using there = await region(rttMs, echo);
-      using asking = await client(there.port);
-      await asking.ask('first', 5);
-      const roundTrips: number[] = [];
-      for (let i = 0; i < 21; i++) roundTrips.push(await asking.ask('hello', 5));
-      expect(Math.abs(median(roundTrips) - rttMs)).toBeLessThan(2);
-      expect(Math.min(...roundTrips)).toBeGreaterThan(rttMs - 1);
-    },
-  );
+  it.each([8.5, 35.4, 171])('takes %d ms for a round trip, and never less', async (rttMs) => {
+    await using there = await region(rttMs, echo);
+    using asking = await client(there.port);
+    await asking.ask('first', 5);
+    const roundTrips: number[] = [];
+    for (let i = 0; i < 11; i++) roundTrips.push(await asking.ask('hello', 5));
+    expect(median(roundTrips)).toBeLessThan(rttMs + SLACK_MS);
+    expect(Math.min(...roundTrips)).toBeGreaterThan(rttMs - 1);
+  });
 
-  it('lets the first request of a connection pay for the handshake', { retry: 2 }, async () => {
-    await using there = await region(40, echo);
+  it('lets the first request of a connection pay for the handshake', async () => {
+    await using there = await region(100, echo);
     using asking = await client(there.port);
     const cold = await asking.ask('hello', 5);
-    expect(cold).toBeGreaterThan(79);
-    expect(cold).toBeLessThan(80 + SLACK_MS);
-    expect(await asking.ask('hello', 5)).toBeLessThan(40 + SLACK_MS);
+    expect(cold).toBeGreaterThan(199);
+    expect(cold).toBeLessThan(200 + SLACK_MS);
+    expect(await asking.ask('hello', 5)).toBeLessThan(100 + SLACK_MS);
   });
 
-  it('does not make a client pay for a handshake that was over before it asked', { retry: 2 }, async () => {
-    await using there = await region(30, (socket) => socket.once('data', () => echo(socket).write('late')));
+  it('does not make a client pay for a handshake that was over before it asked', async () => {
+    await using there = await region(100, (socket) => socket.once('data', () => echo(socket).write('late')));
     using asking = await client(there.port);
-    const acceptedMs = clock.now();
-    await expect.poll(() => clock.now() - acceptedMs, { interval: 5 }).toBeGreaterThan(30);
-    expect(await asking.ask('hello', 4)).toBeLessThan(30 + SLACK_MS);
+    await handshake(100);
+    expect(await asking.ask('hello', 4)).toBeLessThan(100 + SLACK_MS);
   });
 
-  it('sends a large reply in slow start: 100 KB on a cold connection in five round trips', { retry: 2 }, async () => {
+  it('sends a large reply in slow start: 100 KB on a cold connection in five round trips', async () => {
     const reply = Buffer.alloc(100 * 1024, 'x');
-    await using there = await region(40, (socket) => socket.on('data', () => socket.write(reply)));
+    await using there = await region(100, (socket) => socket.on('data', () => socket.write(reply)));
     using asking = await client(there.port);
     const cold = await asking.ask('get', reply.length);
-    expect(cold).toBeGreaterThan(5 * 40 - 2);
-    expect(cold).toBeLessThan(5 * 40 + SLACK_MS);
-    expect(await asking.ask('get', reply.length)).toBeLessThan(40 + SLACK_MS);
+    expect(cold).toBeGreaterThan(5 * 100 - 2);
+    expect(cold).toBeLessThan(5 * 100 + SLACK_MS);
+    expect(await asking.ask('get', reply.length)).toBeLessThan(100 + SLACK_MS);
   });
 
   it('passes at once what has no way to go', async () => {
@@ -137,7 +141,7 @@ describe('Lane', () => {
     await asking.ask('first', 5);
     const roundTrips: number[] = [];
     for (let i = 0; i < 21; i++) roundTrips.push(await asking.ask('hello', 5));
-    expect(median(roundTrips)).toBeLessThan(2);
+    expect(median(roundTrips)).toBeLessThan(SLACK_MS);
   });
 
   it('delivers every byte in order, both ways, whatever the jitter and the sizes', async () => {
@@ -155,41 +159,41 @@ describe('Lane', () => {
     expect((await all).equals(sent)).toBe(true);
   });
 
-  it('adds the last mile of the network that the connection drew', { retry: 2 }, async () => {
-    const far = { kind: 'far', share: 1, lastMileMs: 30, jitterMedianMs: 0, jitterSigmaLog: 0 };
+  it('adds the last mile of the network that the connection drew', async () => {
+    const far = { kind: 'far', share: 1, lastMileMs: 90, jitterMedianMs: 0, jitterSigmaLog: 0 };
     await using there = await region(10, echo, [far]);
     using asking = await client(there.port);
-    expect(await asking.ask('hello', 5)).toBeGreaterThan(79);
+    expect(await asking.ask('hello', 5)).toBeGreaterThan(199);
     const warm = await asking.ask('hello', 5);
-    expect(warm).toBeGreaterThan(39);
-    expect(warm).toBeLessThan(40 + SLACK_MS);
+    expect(warm).toBeGreaterThan(99);
+    expect(warm).toBeLessThan(100 + SLACK_MS);
   });
 
-  it('sends a FIN one way behind the last byte, and keeps the other half open', { retry: 2 }, async () => {
+  it('sends a FIN one way behind the last byte, and keeps the other half open', async () => {
     let finMs = 0;
-    await using there = await region(40, (socket) => {
+    await using there = await region(200, (socket) => {
       socket.resume().on('end', () => {
         finMs = clock.now();
         socket.end('reply after your FIN');
       });
     });
     using asking = await client(there.port);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await handshake(200);
     const sentMs = clock.now();
     const reply = received(asking.socket, 20);
     const ended = timeOf(asking.socket, 'end');
     asking.socket.end('question');
     expect((await reply).toString()).toBe('reply after your FIN');
     const endedMs = await ended;
-    expect(finMs - sentMs).toBeGreaterThan(19);
-    expect(finMs - sentMs).toBeLessThan(20 + SLACK_MS);
-    expect(endedMs - finMs).toBeGreaterThan(19);
-    expect(endedMs - finMs).toBeLessThan(20 + SLACK_MS);
+    expect(finMs - sentMs).toBeGreaterThan(99);
+    expect(finMs - sentMs).toBeLessThan(100 + SLACK_MS);
+    expect(endedMs - finMs).toBeGreaterThan(99);
+    expect(endedMs - finMs).toBeLessThan(100 + SLACK_MS);
   });
 
-  it('passes a RST of the region on, one way later', { retry: 2 }, async () => {
+  it('passes a RST of the region on, one way later', async () => {
     let resetMs = 0;
-    await using there = await region(40, (socket) => {
+    await using there = await region(200, (socket) => {
       socket.on('data', () => {
         resetMs = clock.now();
         socket.resetAndDestroy();
@@ -199,24 +203,24 @@ describe('Lane', () => {
     const failed = new Promise<NodeJS.ErrnoException>((resolve) => asking.socket.once('error', resolve));
     asking.socket.resume().write('hello');
     expect((await failed).code).toBe('ECONNRESET');
-    expect(clock.now() - resetMs).toBeGreaterThan(19);
-    expect(clock.now() - resetMs).toBeLessThan(20 + SLACK_MS);
+    expect(clock.now() - resetMs).toBeGreaterThan(99);
+    expect(clock.now() - resetMs).toBeLessThan(100 + SLACK_MS);
   });
 
-  it('passes a RST of the client on, one way later', { retry: 2 }, async () => {
+  it('passes a RST of the client on, one way later', async () => {
     const failures: { code: string | undefined; atMs: number }[] = [];
-    await using there = await region(40, (socket) => {
+    await using there = await region(200, (socket) => {
       socket.resume();
       socket.on('error', (error: NodeJS.ErrnoException) => failures.push({ code: error.code, atMs: clock.now() }));
     });
     using asking = await client(there.port);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await handshake(200);
     const resetMs = clock.now();
     asking.socket.resetAndDestroy();
     await expect.poll(() => failures.length, { interval: 2 }).toBe(1);
     expect(failures[0]!.code).toBe('ECONNRESET');
-    expect(failures[0]!.atMs - resetMs).toBeGreaterThan(19);
-    expect(failures[0]!.atMs - resetMs).toBeLessThan(20 + SLACK_MS);
+    expect(failures[0]!.atMs - resetMs).toBeGreaterThan(99);
+    expect(failures[0]!.atMs - resetMs).toBeLessThan(100 + SLACK_MS);
   });
 
   it('tells the region that a client which has hung up resets what it still gets', async () => {

@@ -30,11 +30,15 @@ export interface Recorder {
  * through `--out json` costs far more CPU a request; a packed line costs next to nothing (docs/benchmarks.md).
  */
 export function createRecorder(): Recorder {
+  // In the scope of the loop, which k6's engine reaches far faster than a property (client.ts).
+  const { b64encode } = encoding;
+  const { log } = console;
   const words = new Uint32Array(ROWS_PER_LINE * ROW_WORDS);
+  const { buffer, length } = words;
   let at = 0;
   const flush = (): void => {
     if (at === 0) return;
-    console.log(ROW_PREFIX + encoding.b64encode(words.buffer.slice(0, (at / ROW_WORDS) * ROW_BYTES)));
+    log(ROW_PREFIX + b64encode(buffer.slice(0, (at / ROW_WORDS) * ROW_BYTES)));
     at = 0;
   };
   return {
@@ -52,11 +56,11 @@ export function createRecorder(): Recorder {
       words[at + 10] = recordVersion;
       words[at + 11] = bytes;
       at += ROW_WORDS;
-      if (at === words.length) flush();
+      if (at === length) flush();
     },
     flush,
     rare(event) {
-      console.log(JSON_PREFIX + JSON.stringify(event));
+      log(JSON_PREFIX + JSON.stringify(event));
     },
   };
 }

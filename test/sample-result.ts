@@ -109,7 +109,18 @@ function claim(
   vantage: PlanClaim['vantage'],
   maxBadShare: number,
 ): PlanClaim {
-  return { id, title, metric, classes, vantage, per: 'region', gating: true, maxBadShare };
+  return {
+    id,
+    title,
+    metric,
+    classes,
+    vantage,
+    per: 'region',
+    gating: true,
+    maxBadShare,
+    phase: 'baseline',
+    only: null,
+  };
 }
 
 function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
@@ -208,6 +219,7 @@ function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
     claims: CLAIMS,
     cells,
     validity: DEFAULT_VALIDITY,
+    experiment: null,
   };
 }
 

@@ -347,6 +347,7 @@ function makePlan(options: SyntheticOptions): RunPlan {
     claims: structuredClone(CLAIMS),
     cells,
     validity: { ...DEFAULT_VALIDITY },
+    experiment: null,
   };
 }
 

@@ -2,6 +2,8 @@
  * The journal, `journal.jsonl`: one line per transition of a run, numbered, fsynced before it takes effect. The
  * harness is its only writer. Times: `at` is wall-clock ISO, `ms` is since T0 (null before T0 is chosen).
  */
+import type { FaultKind, Reading, Undo } from './faults.ts';
+
 export interface JournalLine<E extends JournalEvent = JournalEvent> {
   seq: number;
   at: string;
@@ -20,7 +22,39 @@ export type JournalEvent =
   | { kind: 'stop-requested'; why: 'interrupt' | 'limit' | 'error'; message: string }
   | { kind: 'generator-ended'; exitCode: number | null; signal: string | null; message: string }
   | { kind: 'world-counters'; counters: RegionCounter[] }
+  | { kind: 'state'; state: ExperimentState }
+  | { kind: 'fault-intent'; fault: number; faultKind: FaultKind; params: Record<string, unknown>; undo: Undo[] }
+  /** Every control call has returned; `spreadMs` from the first call to the last answer. */
+  | { kind: 'fault-started'; fault: number; spreadMs: number }
+  /** t0: the first instant at which the bite is seen at every point; or not at all. */
+  | { kind: 'fault-bites'; fault: number; bites: boolean; readings: PointReading[] }
+  | { kind: 'fault-revert'; fault: number; why: 'planned' | 'abort' | 'interrupt' }
+  /** t1: the first instant at which it is seen to be gone at every point; or not within the time. */
+  | { kind: 'fault-gone'; fault: number; gone: boolean; readings: PointReading[] }
+  | { kind: 'guard'; guard: string; message: string }
+  | { kind: 'world-truth'; events: WorldTruth[] }
   | { kind: 'ended'; cutShort: boolean };
+
+/**
+ * States of an experiment. PREFLIGHT before the load, BASELINE until the first fault, ACTIVE while one is open, REVERTING
+ * while the last is being undone, RECOVERING until the end of the load. ABORTED: a guard or a person ended it. SWEPT:
+ * written by the keeper, in its own file.
+ */
+export type ExperimentState = 'PREFLIGHT' | 'BASELINE' | 'ACTIVE' | 'REVERTING' | 'RECOVERING' | 'ABORTED' | 'SWEPT';
+
+export interface PointReading extends Reading {
+  /** Name of the site. */
+  point: string;
+}
+
+/** What a world says it did, by its own clock: the truth that the failover clock is held against, never judged by. */
+export interface WorldTruth {
+  atEpochMs: number;
+  /** E.g. `routing-switched`, `api-stopped`, `api-resumed`, `promoted`, `lag-alert`. */
+  what: string;
+  region: string | null;
+  detail: string;
+}
 
 /** One calibrated lane; the round trips are of echo requests on a warm connection, ms. */
 export interface LaneCalibration {

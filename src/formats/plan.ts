@@ -3,6 +3,7 @@
  * sealed with the run, read by everything right of the seal. Arrays are dictionaries: rows, clients and claims refer
  * to regions, origins, operations and tenants by index.
  */
+import type { PlanExperiment } from './faults.ts';
 import type { AccessShare } from './lanes.ts';
 import type { ClientRole } from './timetable.ts';
 
@@ -109,6 +110,10 @@ export interface PlanClaim {
   gating: boolean;
   /** The most that may be bad, e.g. 0.01 for a p99 claim. */
   maxBadShare: number;
+  /** The judged phases it speaks of. Load runs have `baseline` alone. */
+  phase: PlanPhase['name'];
+  /** Indices of the only subjects it is judged for (negative control: regions outside a blast radius); null = all. */
+  only: number[] | null;
 }
 
 /**
@@ -171,6 +176,8 @@ export interface RunPlan {
   claims: PlanClaim[];
   cells: PlanCell[];
   validity: ValidityLimits;
+  /** What is broken on purpose; null for load alone. */
+  experiment: PlanExperiment | null;
 }
 
 /** Beyond these a run did not test its claims: INVALID. */

@@ -119,7 +119,11 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
     operations,
     phases,
   };
-  const claims = target.claims.map(({ limitMs: _, plusPrimaryRoundTrip: __, ...claim }): PlanClaim => claim);
+  const claims = target.claims.map(({ limitMs: _, plusPrimaryRoundTrip: __, ...claim }): PlanClaim => ({
+    ...claim,
+    phase: 'baseline',
+    only: null,
+  }));
   // One family of tests; none of its cells can be infeasible, for such a plan is refused.
   const gating = claims.filter((claim) => claim.gating);
   const evidence = Evidence.of(gating.reduce((sum, claim) => sum + subjectsOf(scene, claim).length, 0));
@@ -179,6 +183,7 @@ function finished(input: PlanInput, ratePerSecond: number, { scene, claims, stre
     claims,
     cells,
     validity: DEFAULT_VALIDITY,
+    experiment: null,
   };
 }
 

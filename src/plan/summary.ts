@@ -61,6 +61,7 @@ const ROLE_WORDS: Record<ClientRole, string> = {
   topup: 'extra requests from small cities',
   tracer: 'staleness tracers',
   control: 'control echoes',
+  clock: 'for the failover clock',
 };
 
 const ratesOf = (plan: RunPlan): string =>

@@ -21,6 +21,9 @@ export const GENERATOR_CORES = Math.min(2, availableParallelism());
  */
 export const GO_RUNTIME = { GOMAXPROCS: String(GENERATOR_CORES), GOGC: '400', GOMEMLIMIT: '1000MiB' };
 
+/** A generator that waits for a core measures its own waiting. */
+export const GENERATOR_NICENESS = '-10';
+
 export interface GeneratorEnd {
   exitCode: number | null;
   signal: string | null;
@@ -75,12 +78,12 @@ export async function startK6(options: {
     writeFile(clientsFile, JSON.stringify(options.clients)),
   ]);
   const child = spawn(
-    // A generator that waits for a core measures its own waiting. Where the user may not raise priorities, nice says so
-    // on stderr and starts k6 all the same; it becomes k6, so the pid is k6's.
+    // Where the user may not raise priorities, nice says so on stderr and starts k6 all the same; it becomes k6, so the
+    // pid is k6's.
     'nice',
     [
       '-n',
-      '-10',
+      GENERATOR_NICENESS,
       options.k6,
       'run',
       '--quiet',

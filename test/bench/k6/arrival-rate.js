@@ -1,4 +1,4 @@
-// Stock k6: constant-arrival-rate. RATE, SECONDS, CLIENTS (virtual users), URL, PATH_ in the environment.
+// Stock k6: constant-arrival-rate, with HEADERS the same request as the player sends. RATE, SECONDS, CLIENTS (virtual users), URL, PATH_ in the environment.
 import http from 'k6/http';
 import { Rate } from 'k6/metrics';
 
@@ -18,9 +18,14 @@ export const options = {
   summaryTrendStats: ['p(50)', 'p(99)'],
 };
 
+const params = __ENV.HEADERS
+  ? { headers: { 'X-Antipode-Run': 'bench', traceparent: '' }, timeout: 5000, redirects: 0, responseType: 'none' }
+  : undefined;
+
 export default function request() {
   const base = __ENV.REFUSED && Math.random() < Number(__ENV.REFUSED) ? __ENV.REFUSED_URL : __ENV.URL;
-  const response = http.get(`${base}${__ENV.PATH_ || '/fast'}`);
+  if (params) params.headers.traceparent = `00-${__VU}-${__ITER}-01`;
+  const response = http.get(`${base}${__ENV.PATH_ || '/fast'}`, params);
   if (__ENV.TRUTH) over.add(response.timings.duration > 120);
 }
 

@@ -1,0 +1,24 @@
+/** The contract of a fault kind (DESIGN section 8). Adding one is a file here, its test, and a line in faults/index.ts. */
+import type { z } from 'zod';
+import type { FaultId, FaultKind, FaultPoint, FaultSite, Reading, Undo } from '../src/formats/faults.ts';
+
+export interface Fault<P> {
+  kind: FaultKind;
+  /** One sentence for `plan` and reports. */
+  title: string;
+  params: z.ZodType<P>;
+  /** The sites that a fault with these parameters breaks, of those a target has; a reason in words if it lacks them. */
+  select(sites: FaultSite[], params: P): FaultSite[] | string;
+  /** What will be done at each point: plain data, journaled and with the keeper before `start`. Changes nothing. */
+  prepare(points: FaultPoint[], params: P, id: FaultId): Promise<Undo[]>;
+  /** Injects at all points or, if one fails, at none. */
+  start(undo: Undo[], signal: AbortSignal): Promise<void>;
+  /** Undoes. Idempotent; works after a crash and on half a start. Rejects if a point could not be undone. */
+  stop(undo: Undo[]): Promise<void>;
+  /** What faults of ours are found at these points, by name alone. */
+  leftovers(points: FaultPoint[]): Promise<Undo[]>;
+  /** One look from outside, past the control plane; never rejects. */
+  probe(point: FaultPoint, params: P): Promise<Reading>;
+  /** Whether the fault bites, from a reading before it and one now. Pure. */
+  inEffect(params: P, before: Reading, now: Reading): 'yes' | 'no' | 'unknown';
+}

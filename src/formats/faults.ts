@@ -1,0 +1,159 @@
+/**
+ * Faults as files and pipes speak of them: where a target can be broken, what is done there and how it is undone, and
+ * the experiment that a plan carries. Plain data throughout: the keeper, `heal` and the judge read what was written by a
+ * process that may be gone.
+ */
+export const FAULT_KINDS = ['region-outage', 'replication-delay', 'redis-loss', 'partition'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/**
+ * What stands at a site. Links (Toxiproxy): `ingress` clients to a region's API, `redis` API to its Redis, `primary` API
+ * to the primary database, `replication` a replica to the primary, `sync` one region's API to another's. Processes
+ * (world): `api` and `database` of a region, `store` its Redis.
+ */
+export const SITE_KINDS = ['ingress', 'redis', 'primary', 'replication', 'sync', 'api', 'database', 'store'] as const;
+export type SiteKind = (typeof SITE_KINDS)[number];
+
+/** One place where a target can be broken. A plan names it; its address is known once the target is up. */
+export interface FaultSite {
+  driver: 'toxiproxy' | 'world';
+  /** Name of the Toxiproxy proxy, or of the world's process. */
+  name: string;
+  kind: SiteKind;
+  /** The region it belongs to (for links between regions: the one that calls), and the far end of such a link. */
+  region: string;
+  to: string | null;
+}
+
+/** A site with its addresses. */
+export interface FaultPoint extends FaultSite {
+  /** Base URL of the Toxiproxy, or of the world's control. */
+  control: string;
+  /** How the bite is seen from outside, past the control plane. */
+  probe: ProbeAddress;
+}
+
+/**
+ * `http`: GET. `redis`: PING. `postgres`: the SSL request that every server answers with one byte. `lag`: GET a JSON
+ * with `ageMs`, the age of the newest heartbeat that a replica has. `tcp`: connect, and see whether it is kept open.
+ */
+export type ProbeAddress =
+  | { protocol: 'http' | 'lag'; url: string }
+  | { protocol: 'redis' | 'postgres' | 'tcp'; host: string; port: number };
+
+/** Names everything that one fault of one run leaves in a target: `antipode.<run-id>.<number>.<expiry, epoch seconds>`. */
+export interface FaultId {
+  runId: string;
+  number: number;
+  /** From then on whoever finds it may remove it, epoch seconds. */
+  expiresAt: number;
+}
+
+export const FAULT_PREFIX = 'antipode';
+
+export const faultName = ({ runId, number, expiresAt }: FaultId): string =>
+  `${FAULT_PREFIX}.${runId}.${number}.${expiresAt}`;
+
+/** The fault that a name speaks of, whatever stands behind it after another dot; null if it is not one of ours. */
+export function parseFaultName(name: string): FaultId | null {
+  const found = /^antipode\.([\w-]+)\.(\d+)\.(\d+)(?:\.|$)/.exec(name);
+  return found ? { runId: found[1]!, number: Number(found[2]), expiresAt: Number(found[3]) } : null;
+}
+
+/** A toxic as Toxiproxy takes it. */
+export interface Toxic {
+  name: string;
+  type: 'latency' | 'bandwidth' | 'slow_close' | 'timeout' | 'reset_peer' | 'slicer' | 'limit_data';
+  stream: 'upstream' | 'downstream';
+  toxicity: number;
+  attributes: Record<string, number>;
+}
+
+/** What a fault does at one point, and so all that is needed to start it, to undo it, and to undo half of it. */
+export type Undo = ToxiproxyUndo | WorldUndo;
+
+export interface ToxiproxyUndo {
+  driver: 'toxiproxy';
+  fault: FaultId;
+  control: string;
+  proxy: string;
+  /** As they were: a proxy that must be deleted to get out of a wedge is made again from these. */
+  listen: string;
+  upstream: string;
+  toxics: Toxic[];
+  /**
+   * `disable`: refuse and close (marked by a toxic of no effect, so that it is found by name). `bounce`: disable and
+   * enable once, after the toxics are there, so that open connections meet them too.
+   */
+  switch: 'none' | 'disable' | 'bounce';
+}
+
+export interface WorldUndo {
+  driver: 'world';
+  fault: FaultId;
+  control: string;
+  /** Name of the process. */
+  name: string;
+  action: WorldAction;
+}
+
+/** `stop` and `freeze` a process; `empty` restarts a Redis with nothing in it; `pause` the replay of a replica's WAL. */
+export const WORLD_ACTIONS = ['stop', 'freeze', 'empty', 'pause'] as const;
+export type WorldAction = (typeof WORLD_ACTIONS)[number];
+
+/** What a probe saw. */
+export interface Reading {
+  outcome: 'answered' | 'refused' | 'reset' | 'closed' | 'timeout' | 'error';
+  /** Until the answer or the failure, ms. */
+  tookMs: number;
+  /** For `lag`: age of the newest heartbeat, ms. For `http`: the status. Else null. */
+  value: number | null;
+}
+
+/** One fault of a plan's experiment. */
+export interface PlanFault {
+  number: number;
+  kind: FaultKind;
+  /** As the kind's schema gives them. */
+  params: Record<string, unknown>;
+  sites: FaultSite[];
+  /** Since T0: asked to start then, and to stop then. */
+  fromMs: number;
+  toMs: number;
+}
+
+/** The experiment of a plan: what is broken when, what it may touch, and what must hold. */
+export interface PlanExperiment {
+  name: string;
+  title: string;
+  faults: PlanFault[];
+  /** Indices of the regions that may suffer; cells of the others are the negative control. */
+  regions: number[];
+  /** Share of the mix's requests whose home is one of these regions, and how long all faults last at most, ms. */
+  blastRadius: { requestShare: number; durationMs: number };
+  /** Most that may be; null = measured and not judged. Milliseconds, or a count for lostWrites. */
+  limits: ExperimentLimits;
+  guards: ExperimentGuards;
+}
+
+export interface ExperimentLimits {
+  /** Time to recover of clients whose region is lost, from the bite. */
+  rtoMs: number | null;
+  /** Until clients are served at home again, from the heal. */
+  failBackMs: number | null;
+  /** Until error share and p99 are as in the baseline again, from the heal. */
+  recoveryMs: number | null;
+  /** Acknowledged writes that no region knows afterwards. */
+  lostWrites: number | null;
+  /** Of reads in the fault's window, from replicas. */
+  stalenessMs: number | null;
+  /** Share of bad requests of clients at home in the affected regions over the fault's window. */
+  badShare: number | null;
+}
+
+/** Live conditions that end an experiment early: revert first, report second. */
+export interface ExperimentGuards {
+  /** Share of bad requests outside the blast radius, over `windowMs`. */
+  outsideBadShare: number;
+  windowMs: number;
+}

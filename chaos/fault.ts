@@ -1,4 +1,4 @@
-/** The contract of a fault kind (DESIGN section 8). Adding one is a file here, its test, and a line in faults/index.ts. */
+/** The contract of a fault kind (DESIGN section 8). Adding one: docs/add-a-fault.md. */
 import type { z } from 'zod';
 import type { FaultId, FaultKind, FaultPoint, FaultSite, Reading, Undo } from '../src/formats/faults.ts';
 

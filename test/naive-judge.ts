@@ -33,7 +33,8 @@ export interface NaiveRow {
   plannedOperation: number;
   key: number;
   tenant: number;
-  judged: boolean;
+  /** Name of the judged phase it was due in; null for none. */
+  phase: string | null;
 }
 
 export interface NaiveCell {
@@ -59,10 +60,15 @@ export function naiveJudge(dir: string): NaiveResult {
   const plan = JSON.parse(readFileSync(join(dir, 'plan.json'), 'utf8')) as RunPlan;
   const index = JSON.parse(readFileSync(join(dir, 'timetable.json'), 'utf8')) as TimetableIndex;
   const rows = readRows(dir, plan, index);
-  const judged = rows.filter((r) => r.judged && !r.interrupted);
+  const judged = rows.filter((r) => r.phase !== null && !r.interrupted);
   const raw = plan.cells.map((cell) => {
     const claim = plan.claims[cell.claim]!;
-    const mine = judged.filter((r) => belongs(plan, claim, cell.subject, r));
+    const mine = judged.filter(
+      (r) =>
+        r.phase === claim.phase &&
+        (claim.only === null || claim.only.includes(cell.subject)) &&
+        belongs(plan, claim, cell.subject, r),
+    );
     const events = mine.flatMap((r) => {
       if (claim.metric === 'latency')
         return [{ r, bad: r.bad || r.latencyMs > cell.limitMs!, value: r.bad ? Infinity : r.latencyMs }];
@@ -74,6 +80,7 @@ export function naiveJudge(dir: string): NaiveResult {
     const reached = judged.filter(
       (r) =>
         (r.role === 'mix' || r.role === 'topup') &&
+        r.phase === claim.phase &&
         claim.classes.includes(r.operation.class) &&
         (claim.per === 'origin' ? r.origin === cell.subject : r.operation.via === 'region' && r.asked === cell.subject),
     ).length;
@@ -84,6 +91,7 @@ export function naiveJudge(dir: string): NaiveResult {
     const timed = claim.metric === 'latency' || claim.metric === 'staleness';
     const deff = burstiness(
       plan,
+      claim.phase,
       events.map((e) => ({ dueMs: e.r.dueMs, bad: e.bad })),
     );
     return {
@@ -127,7 +135,11 @@ export function naiveJudge(dir: string): NaiveResult {
         .filter((o) => o.kind === 'city')
         .map((o) => {
           const mine = judged.filter(
-            (r) => r.role === 'mix' && r.operation.class === 'read' && plan.origins[r.origin] === o,
+            (r) =>
+              r.role === 'mix' &&
+              r.phase === 'baseline' &&
+              r.operation.class === 'read' &&
+              plan.origins[r.origin] === o,
           );
           return [o.id, mine.filter((r) => !r.bad && r.latencyMs <= 120).length / mine.length];
         }),
@@ -187,7 +199,7 @@ function readRows(dir: string, plan: RunPlan, index: TimetableIndex): NaiveRow[]
         plannedOperation,
         tenant: timetable.getUint16(row * 16 + 6, true),
         key: timetable.getUint32(row * 16 + 8, true),
-        judged: plan.phases.some((p) => p.judged && dueMs >= p.fromMs && dueMs < p.toMs),
+        phase: plan.phases.find((p) => p.judged && dueMs >= p.fromMs && dueMs < p.toMs)?.name ?? null,
       };
     });
 }
@@ -225,9 +237,9 @@ function behindMs(read: NaiveRow, rows: NaiveRow[], limitMs: number): number | n
   return recent || behind > 0 ? behind : null;
 }
 
-/** Variance of block counts around their share, relative to independent events, in 120 blocks of the judged time. */
-function burstiness(plan: RunPlan, events: { dueMs: number; bad: boolean }[]): number {
-  const judged = plan.phases.filter((p) => p.judged);
+/** Variance of block counts around their share, relative to independent events, in 120 blocks of the judged time of its phase. */
+function burstiness(plan: RunPlan, phase: string, events: { dueMs: number; bad: boolean }[]): number {
+  const judged = plan.phases.filter((p) => p.judged && p.name === phase);
   const length = judged.reduce((sum, p) => sum + p.toMs - p.fromMs, 0);
   const blockOf = (dueMs: number): number => {
     let elapsed = 0;
@@ -255,7 +267,14 @@ function burstiness(plan: RunPlan, events: { dueMs: number; bad: boolean }[]): n
 function lateShare(rows: NaiveRow[], region: number, limitMs: number): number {
   const lags: number[] = [];
   for (const [i, r] of rows.entries()) {
-    if (!r.judged || r.interrupted || r.step !== 0 || r.attempt !== 0 || r.role === 'control' || r.home !== region)
+    if (
+      r.phase === null ||
+      r.interrupted ||
+      r.step !== 0 ||
+      r.attempt !== 0 ||
+      r.role === 'control' ||
+      r.home !== region
+    )
       continue;
     const before = rows.slice(0, i).findLast((o) => o.client === r.client);
     lags.push(r.startMs - Math.max(r.dueMs, before?.endMs ?? 0));

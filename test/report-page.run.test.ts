@@ -10,7 +10,9 @@ import { writeReports } from '../reports/render/index.ts';
 import { sampleRun } from './sample-result.ts';
 import type { SampleKind } from './sample-result.ts';
 
-const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'nothing'];
+const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'nothing', 'fault'];
+/** Samples that are not named for their verdict. */
+const VERDICT_OF: Partial<Record<SampleKind, string>> = { nothing: 'INVALID', fault: 'PASS' };
 const HOSTILE_CITY = '<script>document.title="owned"</script>';
 const VIEWS = [
   { width: 1280, colorScheme: 'light' },
@@ -82,7 +84,7 @@ describe.each(KINDS)('report.html of a run that ends %s', (kind) => {
       const { page, complaints } = opened;
       const wide = await page.evaluate('document.documentElement.scrollWidth');
       expect(wide).toBeLessThanOrEqual(view.width);
-      expect(await page.locator('h1').innerText()).toContain(kind === 'nothing' ? 'INVALID' : kind);
+      expect(await page.locator('h1').innerText()).toContain(VERDICT_OF[kind] ?? kind);
       expect(await page.locator('table.matrix').isVisible()).toBe(true);
       expect(await page.locator('svg.map path.land').count()).toBe(1);
       expect(await page.title()).not.toBe('owned');

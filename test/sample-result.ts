@@ -9,10 +9,18 @@ import { city, region } from '../src/geo/atlas.ts';
 import { interRegionRttMs, roundTripMs } from '../src/geo/round-trip.ts';
 import { DEFAULT_VALIDITY, OPERATION_CLASSES } from '../src/formats/plan.ts';
 import type { OperationClass, PlanClaim, PlanOrigin, PlanRegion, RunPlan } from '../src/formats/plan.ts';
-import type { CellVerdict, Distribution, RunResult, ValidityCheck } from '../src/formats/run-result.ts';
+import type { PlanExperiment } from '../src/formats/faults.ts';
+import type {
+  CellVerdict,
+  CohortFailover,
+  Distribution,
+  FaultFigures,
+  RunResult,
+  ValidityCheck,
+} from '../src/formats/run-result.ts';
 import { lowerBound, upperBound } from '../src/statistics/binomial.ts';
 
-export type SampleKind = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID' | 'interrupted' | 'nothing';
+export type SampleKind = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID' | 'interrupted' | 'nothing' | 'fault';
 
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
 const SHARES: Record<string, number> = {
@@ -34,6 +42,24 @@ const SHARES: Record<string, number> = {
   'sao-paulo': 3,
 };
 const WARM_UP_MS = 10_000;
+/** The sample with a fault: baseline to here, the region gone from t0 to t1, clients elsewhere from the switch on. */
+const FAULT = {
+  fromMs: 70_000,
+  t0Ms: 70_040,
+  ttdMs: 5_900,
+  switchMs: 76_000,
+  toMs: 120_000,
+  t1Ms: 120_090,
+  backMs: 126_000,
+};
+const FAULT_PHASES: RunPlan['phases'] = [
+  { name: 'warm-up', fromMs: 0, toMs: WARM_UP_MS, judged: false },
+  { name: 'baseline', fromMs: WARM_UP_MS, toMs: FAULT.fromMs, judged: true },
+  { name: 'fault', fromMs: FAULT.fromMs, toMs: FAULT.toMs, judged: true },
+  { name: 'recovery', fromMs: FAULT.toMs, toMs: 140_000, judged: false },
+  { name: 'recovery', fromMs: 140_000, toMs: 190_000, judged: true },
+];
+const HURT = 2;
 const BUCKET_MS = 2_000;
 const MIX_PER_SECOND = 120;
 const PROBES_PER_SECOND = 20;
@@ -123,7 +149,53 @@ function claim(
   };
 }
 
+/** With a fault: the claims as they were before it, then outside it, then after it. */
+function claimsOf(kind: SampleKind): PlanClaim[] {
+  if (kind !== 'fault') return CLAIMS;
+  const [read, , good, home] = CLAIMS as [PlanClaim, PlanClaim, PlanClaim, PlanClaim];
+  const during = { phase: 'fault' as const, only: [0, 1] };
+  const after = { phase: 'recovery' as const };
+  return [
+    ...CLAIMS.map((c) => ({ ...c, gating: false })),
+    { ...good, ...during, id: 'during-good', title: `${good.title}, outside the fault`, maxBadShare: 0.005 },
+    { ...read, ...during, id: 'during-read-p99', title: `${read.title}, outside the fault` },
+    { ...good, ...after, id: 'after-good', title: `${good.title}, after the fault`, maxBadShare: 0.005 },
+    { ...read, ...after, id: 'after-read-p99', title: `${read.title}, after the fault` },
+    { ...home, ...after, id: 'after-home-share', title: `${home.title}, after the fault` },
+  ];
+}
+
+const experiment = (): PlanExperiment => ({
+  name: 'region-outage',
+  title: 'A region refuses every connection',
+  hypothesis: 'Its people are served elsewhere within 15 s, and nobody else notices.',
+  faults: [
+    {
+      number: 1,
+      kind: 'region-outage',
+      params: { region: REGIONS[HURT]!, face: 'refused' },
+      sites: [
+        { driver: 'toxiproxy', name: `ingress-${REGIONS[HURT]!}`, kind: 'ingress', region: REGIONS[HURT]!, to: null },
+      ],
+      fromMs: FAULT.fromMs,
+      toMs: FAULT.toMs,
+    },
+  ],
+  regions: [HURT],
+  blastRadius: { requestShare: 0.78, durationMs: FAULT.toMs - FAULT.fromMs },
+  limits: {
+    rtoMs: 15_000,
+    failBackMs: 20_000,
+    recoveryMs: 20_000,
+    lostWrites: null,
+    stalenessMs: null,
+    badShare: 0.2,
+  },
+  guards: { outsideBadShare: 0.1, windowMs: 5000 },
+});
+
 function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
+  const claims = claimsOf(kind);
   const total = Object.values(SHARES).reduce((a, b) => a + b);
   const fixed = accessNetwork('fixed');
   const cities = Object.entries(SHARES).map(([id, weight]): PlanOrigin => {
@@ -149,8 +221,9 @@ function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
     const { city: name, lat, lon } = region(id);
     return { id, city: name, lat, lon, rttToPrimaryMs: interRegionRttMs(id, REGIONS[0]!), replica: i > 0 };
   });
-  const cells = CLAIMS.flatMap((c, at) =>
+  const cells = claims.flatMap((c, at) =>
     (c.per === 'region' ? regions : cities).flatMap((_, s) => {
+      if (c.only !== null && !c.only.includes(s)) return [];
       if (c.metric === 'staleness' && !regions[s]!.replica) return [];
       const floorMs = c.per === 'origin' ? cities[s]!.rttMs[cities[s]!.homeRegion]! + fixed.lastMileMs : null;
       const extra = c.id === 'write-p99' ? regions[s]!.rttToPrimaryMs : 0;
@@ -178,7 +251,7 @@ function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
     version: 1,
     runId: `20261122-2147-apac-heavy-${String(seed).padStart(4, '0')}`,
     createdAt: '2026-11-22T21:47:03.000Z',
-    command: `npm run load -- ${flags}`,
+    command: kind === 'fault' ? `npm run chaos -- region-outage ${flags}` : `npm run load -- ${flags}`,
     seed,
     quick: kind === 'INCONCLUSIVE',
     profile: { name: 'apac-heavy', title: 'Three quarters of the people in Asia-Pacific' },
@@ -207,19 +280,22 @@ function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
       via: name === 'static' ? 'edge' : 'region',
     })),
     tenants: ['acme'],
-    phases: [
-      { name: 'warm-up', fromMs: 0, toMs: WARM_UP_MS, judged: false },
-      { name: 'baseline', fromMs: WARM_UP_MS, toMs: durationMs, judged: true },
-    ],
+    phases:
+      kind === 'fault'
+        ? FAULT_PHASES
+        : [
+            { name: 'warm-up', fromMs: 0, toMs: WARM_UP_MS, judged: false },
+            { name: 'baseline', fromMs: WARM_UP_MS, toMs: durationMs, judged: true },
+          ],
     streams: [],
     durationMs,
     ratePerSecond: MIX_PER_SECOND,
     rows: mixRows + (durationMs / 1000) * PROBES_PER_SECOND * REGIONS.length,
     mixRows,
-    claims: CLAIMS,
+    claims,
     cells,
     validity: DEFAULT_VALIDITY,
-    experiment: null,
+    experiment: kind === 'fault' ? experiment() : null,
   };
 }
 
@@ -292,19 +368,40 @@ function draw(plan: RunPlan, kind: SampleKind, seed: number): Drawn[] {
       latency: waited + resolve + connect + rtt + server,
       bad: uniform() < 0.00002,
     });
+    if (kind === 'fault') breakRequest(plan, requests.at(-1)!);
   }
   return requests;
 }
 
+/** What the outage does to a request of its region: refused, then served by Ireland, then at home again. */
+function breakRequest(plan: RunPlan, r: Drawn): void {
+  if (r.region !== HURT || r.class === 'static' || r.dueMs < FAULT.t0Ms || r.dueMs >= FAULT.backMs) return;
+  const turnsMs = FAULT.switchMs + ((r.origin * 613) % 2400);
+  if (!r.probe && r.dueMs >= turnsMs) {
+    const rtt = plan.origins[r.origin]!.rttMs;
+    r.latency += rtt[1]! - rtt[HURT]!;
+    r.path += rtt[1]! - rtt[HURT]!;
+    r.region = 1;
+    r.served = 1;
+  } else if (r.dueMs < FAULT.t1Ms) {
+    r.bad = true;
+    r.latency = 1;
+  }
+}
+
 function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunResult {
-  const judged = requests.filter((r) => r.dueMs >= WARM_UP_MS);
+  const phaseOf = (r: Drawn): string | undefined =>
+    plan.phases.find((p) => p.judged && r.dueMs >= p.fromMs && r.dueMs < p.toMs)?.name;
+  const judged = requests.filter((r) => phaseOf(r) === 'baseline');
+  const inPhase = (name: string): Drawn[] =>
+    name === 'baseline' ? judged : requests.filter((r) => phaseOf(r) === name);
   const people = judged.filter((r) => !r.probe);
   const subjectOf = (c: PlanClaim, r: Drawn): number =>
     c.per === 'origin' ? r.origin : c.metric === 'home-share' ? plan.origins[r.origin]!.homeRegion : r.region;
   const cells = plan.cells.map((cell): CellVerdict => {
     const c = plan.claims[cell.claim]!;
     const subject = (c.per === 'region' ? plan.regions : plan.origins)[cell.subject]!.id;
-    const rows = judged.filter(
+    const rows = inPhase(c.phase).filter(
       (r) =>
         c.classes.includes(r.class) &&
         (c.vantage === 'any' || r.probe === (c.vantage === 'region')) &&
@@ -356,7 +453,9 @@ function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunRe
       requestsLacking: lacking,
     };
   });
-  const verdict: RunResult['verdict'] = kind === 'nothing' ? 'INVALID' : kind === 'interrupted' ? 'INCONCLUSIVE' : kind;
+  cells.push(...(kind === 'fault' ? limitCells(requests) : []));
+  const verdict: RunResult['verdict'] =
+    kind === 'nothing' ? 'INVALID' : kind === 'interrupted' ? 'INCONCLUSIVE' : kind === 'fault' ? 'PASS' : kind;
   const within = (rows: Drawn[]): number | null =>
     rows.length === 0 ? null : rows.filter((r) => !r.bad && r.latency <= 120).length / rows.length;
   const origins = plan.origins
@@ -438,6 +537,7 @@ function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunRe
         plan,
         r.id,
         requests.filter((q) => q.region === i),
+        requests.filter((q) => !q.probe && plan.origins[q.origin]!.homeRegion === i),
       ),
     ),
     clientLatency: Object.fromEntries(
@@ -509,12 +609,183 @@ function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunRe
       rssBytes: requests.length === 0 ? null : 241_000_000,
     },
     notTested: [
-      'failover: no fault was injected in this run',
+      ...(kind === 'fault' ? [] : ['failover: no fault was injected in this run']),
       'staleness in us-east-1: its reads come from the primary',
       ...(kind === 'nothing' ? ['everything: no request was sent'] : []),
     ],
+    faults: kind === 'fault' ? [faultFigures(plan, requests)] : [],
+    ledger:
+      kind === 'fault'
+        ? {
+            acknowledged: 3_402,
+            refused: 0,
+            unknown: 3,
+            appeared: 1,
+            unread: [],
+            wasRead: true,
+            lost: 0,
+            lostBeforeMs: 0,
+            behind: plan.regions.map((r) => ({ region: r.id, missing: 0 })),
+          }
+        : null,
+    journal: kind === 'fault' ? JOURNAL : [],
   };
 }
+
+/** People at home in the hurt region while the fault lasted. */
+const whileHurt = (requests: Drawn[]): Drawn[] =>
+  requests.filter(
+    (r) =>
+      !r.probe &&
+      r.class !== 'static' &&
+      r.dueMs >= FAULT.t0Ms &&
+      r.dueMs < FAULT.t1Ms &&
+      (r.region === HURT || (r.latency > 1 && r.served === 1 && HOMES[r.origin] === HURT)),
+  );
+
+/** Home region by origin, as the plan has it. */
+const HOMES: number[] = Object.keys(SHARES).map((id) => {
+  const rttMs = REGIONS.map((r) => roundTripMs(id, r).ms);
+  return rttMs.indexOf(Math.min(...rttMs));
+});
+
+const RTO: Record<string, [fromMs: number, toMs: number] | null> = {
+  fresh: [5_870, 5_981],
+  ttl: [8_240, 8_362],
+  sticky: [5_910, 6_020],
+  direct: null,
+  writes: [8_201, 8_371],
+};
+
+function faultFigures(plan: RunPlan, requests: Drawn[]): FaultFigures {
+  const mine = whileHurt(requests);
+  return {
+    number: 1,
+    kind: 'region-outage',
+    title: `region-outage ${REGIONS[HURT]!} (refused)`,
+    askedMs: FAULT.fromMs,
+    t0Ms: FAULT.t0Ms,
+    revertMs: FAULT.toMs,
+    t1Ms: FAULT.t1Ms,
+    regions: [
+      {
+        region: plan.regions[HURT]!.id,
+        requests: mine.length,
+        bad: mine.filter((r) => r.bad).length,
+        clientBlocked: Math.round(mine.length * 0.013),
+        timed: true,
+        timedAfter: true,
+        untimed: [],
+        timeToImpactMs: 88,
+        ttdMs: FAULT.ttdMs,
+        rtoFromMs: 8_240,
+        rtoToMs: 8_371,
+        t50Ms: 6_900,
+        t90Ms: 8_100,
+        t99Ms: 8_500,
+        failBackMs: 6_410,
+        recoveryMs: 6_900,
+        watchedMs: 69_000,
+        hasBaseline: true,
+        cohorts: Object.entries(RTO).map(([name, rto]) => cohortFigures(name, rto)),
+      },
+    ],
+  };
+}
+
+function cohortFigures(cohort: string, rto: [number, number] | null): CohortFailover {
+  const atMs = Array.from({ length: 130 }, (_, i) => FAULT.t0Ms - 5_000 + i * 500);
+  const wellMs = rto === null ? Infinity : FAULT.t0Ms + rto[1];
+  const backMs = cohort === 'sticky' ? Infinity : FAULT.backMs;
+  const spreadMs = cohort === 'ttl' || cohort === 'writes' ? 2_000 : 300;
+  const gone = (ms: number): number => Math.min(1, Math.max(0, (ms - wellMs + spreadMs) / spreadMs));
+  const share = (ms: number): number =>
+    ms + 1000 >= backMs ? Math.max(0, gone(ms) - (ms + 1000 - backMs) / 1000) : gone(ms);
+  const bad = (ms: number): number => (ms < FAULT.t0Ms || ms >= FAULT.t1Ms ? 0 : 1 - gone(ms));
+  return {
+    cohort,
+    requests: 2_500,
+    bad: rto === null ? 2_500 : Math.round((2_500 * rto[1]) / (FAULT.t1Ms - FAULT.t0Ms)),
+    timed: true,
+    rtoFromMs: rto?.[0] ?? null,
+    rtoToMs: rto?.[1] ?? null,
+    curve: { atMs, elsewhereShare: atMs.map(share), badShare: atMs.map(bad) },
+  };
+}
+
+function limitCells(requests: Drawn[]): CellVerdict[] {
+  const mine = whileHurt(requests);
+  const bad = mine.filter((r) => r.bad).length;
+  const base: CellVerdict = {
+    claim: '',
+    subject: REGIONS[HURT]!,
+    gating: true,
+    status: 'PASS',
+    why: '',
+    limitMs: null,
+    floorMs: null,
+    maxBadShare: 0,
+    total: 10_000,
+    bad: 2_900,
+    badShare: null,
+    lowerShare: null,
+    upperShare: null,
+    designEffect: 1,
+    valueMs: null,
+    requestsLacking: 0,
+  };
+  const [lowerShare, upperShare] = [lowerBound(bad, mine.length, 0.05), upperBound(bad, mine.length, 0.05)];
+  return [
+    {
+      ...base,
+      claim: 'rto',
+      why: 'Served again between 8.24 s and 8.37 s after the bite.',
+      limitMs: 15_000,
+      valueMs: 8_371,
+    },
+    {
+      ...base,
+      claim: 'fail-back',
+      why: 'Clients were at home again 6.41 s after the heal.',
+      limitMs: 20_000,
+      valueMs: 6_410,
+    },
+    {
+      ...base,
+      claim: 'recovery',
+      why: 'Clients were as before 6.9 s after the heal.',
+      limitMs: 20_000,
+      valueMs: 6_900,
+    },
+    {
+      ...base,
+      claim: 'during-bad-share',
+      why: `${bad} of ${mine.length} failed while the fault lasted.`,
+      maxBadShare: 0.2,
+      total: mine.length,
+      bad,
+      badShare: bad / mine.length,
+      lowerShare,
+      upperShare,
+    },
+  ];
+}
+
+const JOURNAL: RunResult['journal'] = [
+  { ms: null, text: 'Planned: 34,200 requests.' },
+  { ms: null, text: 'State PREFLIGHT.' },
+  { ms: -500, text: 'T0 chosen.' },
+  { ms: 0, text: 'State BASELINE.' },
+  { ms: 69_950, text: 'Fault 1 (region-outage) is about to begin; its undo is written down.' },
+  { ms: 70_000, text: 'State ACTIVE.' },
+  { ms: 70_020, text: 'Fault 1 started; its control calls took 20 ms.' },
+  { ms: 70_040, text: 'Fault 1 bites: ingress-ap-southeast-1 refused after 1 ms.' },
+  { ms: 120_000, text: 'Fault 1 is being undone (planned).' },
+  { ms: 120_090, text: 'Fault 1 is gone: ingress-ap-southeast-1 answered after 3 ms.' },
+  { ms: 120_091, text: 'State RECOVERING.' },
+  { ms: 190_400, text: 'The generator ended with exit code 0.' },
+  { ms: 190_700, text: 'Ended.' },
+];
 
 /** How far behind a replica read was: drawn with the row, independent of its latency. */
 const lagMs = (r: Drawn): number => 20 + ((r.row * 7919) % 1000) / 12;
@@ -540,6 +811,10 @@ function sentences(kind: SampleKind): { why: string; next: string } {
     interrupted: {
       why: 'Interrupted after a third of the run; what was recorded does not decide the claims.',
       next: `Let it finish: ${report}`,
+    },
+    fault: {
+      why: 'All 14 gating cells hold: clients of ap-southeast-1 were served again 8.4 s after it was gone.',
+      next: '',
     },
     nothing: { why: 'No request was sent, so nothing was tested.', next: `Run again: ${report}` },
   }[kind];
@@ -592,9 +867,13 @@ function distribution(rows: Drawn[]): Distribution {
   };
 }
 
-function series(plan: RunPlan, id: string, rows: Drawn[]): RunResult['series'][number] {
-  const buckets = Array.from({ length: plan.durationMs / BUCKET_MS }, (): Drawn[] => []);
-  for (const r of rows) buckets[Math.floor(r.dueMs / BUCKET_MS)]!.push(r);
+function series(plan: RunPlan, id: string, rows: Drawn[], people: Drawn[]): RunResult['series'][number] {
+  const bucketsOf = (some: Drawn[]): Drawn[][] => {
+    const buckets = Array.from({ length: plan.durationMs / BUCKET_MS }, (): Drawn[] => []);
+    for (const r of some) buckets[Math.floor(r.dueMs / BUCKET_MS)]!.push(r);
+    return buckets;
+  };
+  const [buckets, homes] = [bucketsOf(rows), bucketsOf(people)];
   const share = (of: Drawn[], is: (r: Drawn) => boolean): number | null =>
     of.length === 0 ? null : of.filter(is).length / of.length;
   return {
@@ -603,17 +882,18 @@ function series(plan: RunPlan, id: string, rows: Drawn[]): RunResult['series'][n
     ratePerSecond: buckets.map((of) => (of.length === 0 ? null : of.length / (BUCKET_MS / 1000))),
     p50Ms: buckets.map((of) =>
       quantile(
-        of.map((r) => r.latency),
+        of.filter((r) => !r.bad).map((r) => r.latency),
         0.5,
       ),
     ),
     p99Ms: buckets.map((of) =>
       quantile(
-        of.map((r) => r.latency),
+        of.filter((r) => !r.bad).map((r) => r.latency),
         0.99,
       ),
     ),
     errorShare: buckets.map((of) => share(of, (r) => r.bad)),
-    homeShare: buckets.map((of) => share(of, (r) => r.probe || r.region === plan.origins[r.origin]!.homeRegion)),
+    homeShare: homes.map((of) => share(of, (r) => r.region === plan.origins[r.origin]!.homeRegion)),
+    blockedShare: homes.map((of) => share(of, (r) => r.waited > 0)),
   };
 }

@@ -5,6 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ExperimentLimits, PlanExperiment } from '../src/formats/faults.ts';
 import type { JournalEvent, LaneCalibration } from '../src/formats/journal.ts';
 import {
   DEFAULT_VALIDITY,
@@ -12,12 +13,14 @@ import {
   type PlanClaim,
   type PlanOperation,
   type PlanOrigin,
+  type PlanPhase,
   type PlanRegion,
   type PlanStream,
   type RunPlan,
 } from '../src/formats/plan.ts';
 import {
   emptyRow,
+  ERRORS,
   JSON_PREFIX,
   NO_REGION,
   packRow,
@@ -28,7 +31,14 @@ import {
   ROW_WORDS,
   SOURCES,
 } from '../src/formats/recording.ts';
-import { CLIENT_ROLES, type ClientRole, TIMETABLE_ROW_WORDS, type TimetableIndex } from '../src/formats/timetable.ts';
+import {
+  type ClientRole,
+  CLIENT_ROLES,
+  type Cohort,
+  COHORTS,
+  TIMETABLE_ROW_WORDS,
+  type TimetableIndex,
+} from '../src/formats/timetable.ts';
 import { sealRun } from '../reports/seal.ts';
 
 /** What a planted outcome may look at: everything that is known of a request before it is sent. */
@@ -37,10 +47,28 @@ export interface Occasion {
   dueMs: number;
   step: number;
   role: ClientRole;
+  cohort: Cohort;
   origin: PlanOrigin;
   operation: PlanOperation;
   home: number;
 }
+
+/** Faults in one or more regions, after the judged load, which becomes their baseline. */
+export interface SyntheticExperiment {
+  /** Since the end of the baseline: asked then, undone then. The bite is seen 40 ms later, the healing 60 ms later. */
+  faults: { atMs: number; forMs: number }[];
+  /** Regions that may be hurt. */
+  regions?: number[];
+  limits?: Partial<ExperimentLimits>;
+  settleMs?: number;
+  recoveryMs?: number;
+  /** From when on there are clock clients, ms since T0, and how many requests a second of each city and cohort. */
+  clockFromMs?: number;
+  clockPerSecond?: number;
+}
+
+export const BITE_AFTER_MS = 40;
+export const GONE_AFTER_MS = 60;
 
 export interface SyntheticOptions {
   seed?: number;
@@ -58,6 +86,8 @@ export interface SyntheticOptions {
   stopAtMs?: number;
   /** How far each replica is behind, ms. */
   replicaLagMs?: number;
+  /** Makes it a run with faults: the journal says they came and went; what they did is for `plant` to say. */
+  experiment?: SyntheticExperiment;
   /** Changes the outcome of a request; what it returns wins over the drawn one. */
   plant?: (occasion: Occasion, drawn: Readonly<RecordedRow>) => Partial<RecordedRow> | undefined;
   /** Changes the plan, the rows (in the order they are written) or the journal before they are written. */
@@ -162,7 +192,7 @@ const MIX: [operation: number, share: number][] = [
   [6, 0.12],
 ];
 
-const CLAIMS: PlanClaim[] = [
+const CLAIMS: PlanClaim[] = claims([
   ['read-p99', 'reads p99 <= 120 ms in the region', 'latency', ['read'], 'region', 'region', true, 0.01],
   [
     'write-p99',
@@ -205,16 +235,82 @@ const CLAIMS: PlanClaim[] = [
     false,
     0.01,
   ],
-].map(([id, title, metric, classes, vantage, per, gating, maxBadShare]) => ({
-  id,
-  title,
-  metric,
-  classes,
-  vantage,
-  per,
-  gating,
-  maxBadShare,
-})) as PlanClaim[];
+]);
+
+/** What an experiment adds: during the fault outside its regions, and everywhere after it. */
+const DURING_CLAIMS: PlanClaim[] = claims([
+  [
+    'during-good',
+    '99 % of all requests answered as expected outside the fault',
+    'availability',
+    ['read', 'write', 'static', 'auth'],
+    'any',
+    'region',
+    true,
+    0.01,
+  ],
+  ['during-read-p99', 'reads p99 <= 120 ms outside the fault', 'latency', ['read'], 'region', 'region', true, 0.01],
+]);
+const AFTER_CLAIMS: PlanClaim[] = claims([
+  [
+    'after-good',
+    '99 % of all requests answered as expected after the fault',
+    'availability',
+    ['read', 'write', 'static', 'auth'],
+    'any',
+    'region',
+    true,
+    0.01,
+  ],
+  ['after-read-p99', 'reads p99 <= 120 ms after the fault', 'latency', ['read'], 'region', 'region', true, 0.01],
+  [
+    'after-home-share',
+    '99 % of requests served by their home region after the fault',
+    'home-share',
+    ['read', 'write', 'auth'],
+    'client',
+    'region',
+    true,
+    0.01,
+  ],
+]);
+
+type ClaimWords = [
+  id: string,
+  title: string,
+  metric: PlanClaim['metric'],
+  classes: PlanClaim['classes'],
+  vantage: PlanClaim['vantage'],
+  per: PlanClaim['per'],
+  gating: boolean,
+  maxBadShare: number,
+];
+
+function claims(words: ClaimWords[]): PlanClaim[] {
+  return words.map(([id, title, metric, classes, vantage, per, gating, maxBadShare]) => ({
+    id,
+    title,
+    metric,
+    classes,
+    vantage,
+    per,
+    gating,
+    maxBadShare,
+    phase: 'baseline',
+    only: null,
+  }));
+}
+
+function claimsOf(regions: PlanRegion[], experiment: SyntheticExperiment | undefined): PlanClaim[] {
+  if (!experiment) return structuredClone(CLAIMS);
+  const hurt = experiment.regions ?? [2];
+  const outside = [...regions.keys()].filter((region) => !hurt.includes(region));
+  return structuredClone([
+    ...CLAIMS.map((claim) => ({ ...claim, gating: false })),
+    ...DURING_CLAIMS.map((claim) => ({ ...claim, phase: 'fault' as const, only: outside })),
+    ...AFTER_CLAIMS.map((claim) => ({ ...claim, phase: 'recovery' as const })),
+  ]);
+}
 
 interface PlannedClient {
   origin: number;
@@ -292,9 +388,11 @@ function makePlan(options: SyntheticOptions): RunPlan {
   origins.push({ ...base, id: 'control', kind: 'control', ...here });
 
   const cells: PlanCell[] = [];
-  for (const [claim, c] of CLAIMS.entries()) {
+  const claims = claimsOf(regions, options.experiment);
+  for (const [claim, c] of claims.entries()) {
     const subjects: (PlanRegion | PlanOrigin)[] = c.per === 'region' ? regions : origins;
     for (const [subject, s] of subjects.entries()) {
+      if (c.only !== null && !c.only.includes(subject)) continue;
       if (c.per === 'origin' && (s as PlanOrigin).kind !== 'city') continue;
       if (c.metric === 'staleness' && !(s as PlanRegion).replica) continue;
       const plus = c.id === 'write-p99' ? (s as PlanRegion).rttToPrimaryMs! : 0;
@@ -314,6 +412,20 @@ function makePlan(options: SyntheticOptions): RunPlan {
     }
   }
   const runId = options.runId ?? '20250101-000000-synthetic';
+  const phases: PlanPhase[] = [
+    { name: 'warm-up', fromMs: 0, toMs: warmUpMs, judged: false },
+    { name: 'baseline', fromMs: warmUpMs, toMs: warmUpMs + judgedMs, judged: true },
+  ];
+  const experiment = options.experiment ? planExperiment(options.experiment, warmUpMs + judgedMs) : null;
+  if (options.experiment && experiment) {
+    const { settleMs = 10_000, recoveryMs = 60_000 } = options.experiment;
+    const endMs = Math.max(...experiment.faults.map((f) => f.toMs));
+    phases.push(
+      { name: 'fault', fromMs: warmUpMs + judgedMs, toMs: endMs, judged: true },
+      { name: 'recovery', fromMs: endMs, toMs: endMs + settleMs, judged: false },
+      { name: 'recovery', fromMs: endMs + settleMs, toMs: endMs + settleMs + recoveryMs, judged: true },
+    );
+  }
   return {
     version: 1,
     runId,
@@ -336,18 +448,91 @@ function makePlan(options: SyntheticOptions): RunPlan {
     operations: structuredClone(OPERATIONS),
     tenants: ['acme', 'globex'],
     streams: [],
-    phases: [
-      { name: 'warm-up', fromMs: 0, toMs: warmUpMs, judged: false },
-      { name: 'baseline', fromMs: warmUpMs, toMs: warmUpMs + judgedMs, judged: true },
-    ],
-    durationMs: warmUpMs + judgedMs,
+    phases,
+    durationMs: phases.at(-1)!.toMs,
     ratePerSecond: options.ratePerSecond ?? 100,
     rows: 0,
     mixRows: 0,
-    claims: structuredClone(CLAIMS),
+    claims,
     cells,
     validity: { ...DEFAULT_VALIDITY },
-    experiment: null,
+    experiment,
+  };
+}
+
+function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, fromMs: number): PlanExperiment {
+  return {
+    name: 'region-outage',
+    title: 'A region is gone',
+    hypothesis: 'Its clients are served elsewhere.',
+    faults: faults.map(({ atMs, forMs }, i) => ({
+      number: i + 1,
+      kind: 'region-outage',
+      params: { region: REGIONS[regions[0]!]![0], face: 'refused' },
+      sites: regions.map((region) => ({
+        driver: 'toxiproxy',
+        name: `ingress-${REGIONS[region]![0]}`,
+        kind: 'ingress',
+        region: REGIONS[region]![0],
+        to: null,
+      })),
+      fromMs: fromMs + atMs,
+      toMs: fromMs + atMs + forMs,
+    })),
+    regions,
+    blastRadius: { requestShare: 0.9, durationMs: 600_000 },
+    limits: {
+      rtoMs: null,
+      failBackMs: null,
+      recoveryMs: null,
+      lostWrites: null,
+      stalenessMs: null,
+      badShare: null,
+      ...limits,
+    },
+    guards: { outsideBadShare: 0.1, windowMs: 5000 },
+  };
+}
+
+/** An outage with a known truth; instants in ms since T0. */
+export interface Outage {
+  region: number;
+  fromMs: number;
+  toMs: number;
+  /** When each cohort's look-ups begin, and cease, to name another region. Never for those that are left out. */
+  follows: Partial<Record<Cohort, { awayMs: number; backMs: number }>>;
+  to: number;
+  /** `refused`: fails in a millisecond. `blackhole`: hangs until the time-out. `frozen`: hangs until the heal, then answers. */
+  face: 'refused' | 'blackhole' | 'frozen';
+  timeoutMs?: number;
+}
+
+/** Plants an outage: what a client begins while its region is gone fails, and from its cohort's switch on goes elsewhere. */
+export function plantOutage(outage: Outage): NonNullable<SyntheticOptions['plant']> {
+  const { region, fromMs, toMs, follows, to, face, timeoutMs = 5000 } = outage;
+  return ({ home, role, cohort, operation }, drawn) => {
+    if (home !== region || role === 'control' || operation.via === 'edge') return undefined;
+    const client = role === 'mix' || role === 'clock' || role === 'topup';
+    const moved = client ? follows[cohort] : undefined;
+    const beganMs = drawn.startMs;
+    if (moved && beganMs >= moved.awayMs && beganMs < moved.backMs) return { askedRegion: to, servedRegion: to };
+    if (beganMs < fromMs || beganMs >= toMs) return undefined;
+    if (face === 'frozen') {
+      const waitedUs = Math.round((toMs - beganMs) * 1000);
+      if (waitedUs < timeoutMs * 1000) return { totalUs: drawn.totalUs + waitedUs };
+    }
+    return {
+      status: 0,
+      error: ERRORS.indexOf(face === 'refused' ? 'refused' : 'timeout'),
+      state: drawn.state | ROW_STATE.bad,
+      servedRegion: NO_REGION,
+      source: 0,
+      resolveUs: 0,
+      totalUs: face === 'refused' ? 1000 : timeoutMs * 1000,
+      blockedUs: 0,
+      waitingUs: 0,
+      serverUs: 0,
+    };
   };
 }
 
@@ -395,7 +580,33 @@ function makeClients(plan: RunPlan, options: SyntheticOptions, random: () => num
     }
     if (origin.kind === 'control') spread('control', o, 5, () => ({ operation: 9, key: 0 }), 1000);
   }
+  if (options.experiment) clients.push(...clockClients(plan, options.experiment));
   return clients;
+}
+
+/** From every city at home in a hurt region, one request of each cohort every 100 ms; enough clients for all to hang. */
+function clockClients(plan: RunPlan, experiment: SyntheticExperiment): PlannedClient[] {
+  const { regions = [2], clockFromMs = 0, clockPerSecond = 10 } = experiment;
+  const hurt = [...plan.origins.entries()].filter(
+    ([, origin]) => origin.kind === 'city' && regions.includes(origin.homeRegion),
+  );
+  const gapMs = 1000 / clockPerSecond;
+  const each = Math.ceil(8000 / gapMs);
+  return hurt.flatMap(([origin], city) =>
+    COHORTS.flatMap((_, cohort) => {
+      const shiftMs =
+        clockFromMs + Math.floor((gapMs * (city * COHORTS.length + cohort)) / (hurt.length * COHORTS.length));
+      const mine = Array.from({ length: each }, (): PlannedClient => ({
+        origin,
+        cohort,
+        role: CLIENT_ROLES.indexOf('clock'),
+        rows: [],
+      }));
+      for (let i = 0; shiftMs + i * gapMs < plan.durationMs; i++)
+        mine[i % each]!.rows.push({ dueMs: Math.floor(shiftMs + i * gapMs), operation: 1, key: 1 + (i % 400) });
+      return mine.filter((client) => client.rows.length > 0);
+    }),
+  );
 }
 
 function makeTimetable(clients: PlannedClient[]): { index: TimetableIndex; words: Uint32Array } {
@@ -456,6 +667,7 @@ function countPlanned(plan: RunPlan, clients: PlannedClient[]): void {
               : (claim.vantage !== 'region' && isClient) || (claim.vantage !== 'client' && role === 'probe');
           const subject = claim.per === 'region' ? origin.homeRegion : client.origin;
           if (claim.metric === 'home-share' && op.via === 'edge') continue;
+          if (claim.phase !== phase.name) continue;
           if (counts && subject === cell.subject && claim.classes.includes(op.class)) cell.plannedRequests++;
         }
       }
@@ -535,7 +747,8 @@ function play(
                 : 'replica'
               : 'primary';
         r.source = SOURCES.indexOf(source);
-        const occasion: Occasion = { row, dueMs: planned.dueMs, step, role, origin, operation, home };
+        const cohort = COHORTS[client.cohort]!;
+        const occasion: Occasion = { row, dueMs: planned.dueMs, step, role, cohort, origin, operation, home };
         Object.assign(r, options.plant?.(occasion, { ...r }));
         freeAtMs = r.startMs + (r.resolveUs + r.totalUs) / 1000;
         if (freeAtMs > stopAtMs) r.state |= ROW_STATE.interrupted;
@@ -636,6 +849,7 @@ function journalText(plan: RunPlan, rows: RecordedRow[], options: SyntheticOptio
   ];
   if (stopMs !== undefined)
     events.push({ ms: stopMs, event: { kind: 'stop-requested', why: 'interrupt', message: 'Ctrl-C' } });
+  events.push(...faultEvents(plan, endMs));
   const wallSeconds = endMs / 1000;
   events.push(
     {
@@ -657,4 +871,45 @@ function journalText(plan: RunPlan, rows: RecordedRow[], options: SyntheticOptio
     )
     .map((line) => `${line}\n`)
     .join('');
+}
+
+/** What a harness writes about faults that come and go as planned; those of which a run was stopped before are not there. */
+function faultEvents(plan: RunPlan, endMs: number): { ms: number; event: JournalEvent }[] {
+  if (!plan.experiment) return [];
+  const events: { ms: number; event: JournalEvent }[] = [];
+  for (const { number: fault, kind, params, sites, fromMs, toMs } of plan.experiment.faults) {
+    if (fromMs >= endMs) continue;
+    const reading = (
+      outcome: 'refused' | 'answered',
+    ): { point: string; outcome: typeof outcome; tookMs: number; value: null }[] =>
+      sites.map(({ name }) => ({ point: name, outcome, tookMs: 2, value: null }));
+    const undoneMs = Math.min(toMs, endMs);
+    events.push(
+      { ms: fromMs - 50, event: { kind: 'fault-intent', fault, faultKind: kind, params, undo: [] } },
+      { ms: fromMs, event: { kind: 'state', state: 'ACTIVE' } },
+      { ms: fromMs + 20, event: { kind: 'fault-started', fault, spreadMs: 20 } },
+      {
+        ms: fromMs + BITE_AFTER_MS,
+        event: {
+          kind: 'fault-bites',
+          fault,
+          bites: true,
+          sinceT0Ms: fromMs + BITE_AFTER_MS,
+          readings: reading('refused'),
+        },
+      },
+      { ms: undoneMs, event: { kind: 'fault-revert', fault, why: endMs < toMs ? 'interrupt' : 'planned' } },
+      {
+        ms: undoneMs + GONE_AFTER_MS,
+        event: {
+          kind: 'fault-gone',
+          fault,
+          gone: true,
+          sinceT0Ms: undoneMs + GONE_AFTER_MS,
+          readings: reading('answered'),
+        },
+      },
+    );
+  }
+  return events.sort((a, b) => a.ms - b.ms);
 }

@@ -7,7 +7,7 @@ import { OPERATION_CLASSES } from '../../src/formats/plan.ts';
 import { NO_REGION } from '../../src/formats/recording.ts';
 import { CLIENT_ROLES } from '../../src/formats/timetable.ts';
 import { Histogram } from './histogram.ts';
-import { BLOCKS, isClient, ROLE, type RowContext } from './row-context.ts';
+import { BLOCKS, isClient, PHASES, ROLE, type RowContext } from './row-context.ts';
 import type { WorstRequests } from './worst.ts';
 
 /** Bins of 0.5 %: the quantile shown beside a limit. */
@@ -29,13 +29,13 @@ export class Cells {
   private readonly plan: RunPlan;
   /** Tally index by claim, then subject; -1 where the plan has no cell. */
   private readonly cellOf: Int32Array[];
-  /** Claims that a request counts for, by role x operation. */
+  /** Claims that a request counts for, by phase x role x operation. */
   private readonly claimsOf: number[][];
   private readonly perRegion: boolean[];
   private readonly metric: PlanClaim['metric'][];
   private readonly viaEdge: boolean[];
   private readonly classOf: number[];
-  /** Client requests by class, then region asked (or, at the edge, home region). */
+  /** Client requests by phase x class, then region asked (or, at the edge, home region). */
   private readonly asked: Float64Array[];
   private readonly askedEdge: Float64Array[];
   private readonly worst: WorstRequests;
@@ -53,25 +53,31 @@ export class Cells {
     }));
     this.cellOf = plan.claims.map((claim, i) => {
       const subjects = new Int32Array(claim.per === 'region' ? plan.regions.length : plan.origins.length).fill(-1);
-      for (const [at, cell] of plan.cells.entries()) if (cell.claim === i) subjects[cell.subject] = at;
+      for (const [at, cell] of plan.cells.entries())
+        if (cell.claim === i && (claim.only === null || claim.only.includes(cell.subject))) subjects[cell.subject] = at;
       return subjects;
     });
     this.perRegion = plan.claims.map((claim) => claim.per === 'region');
     this.metric = plan.claims.map((claim) => claim.metric);
     this.viaEdge = plan.operations.map((operation) => operation.via === 'edge');
     this.classOf = plan.operations.map((operation) => OPERATION_CLASSES.indexOf(operation.class));
-    this.claimsOf = CLIENT_ROLES.flatMap((_, role) =>
-      plan.operations.map((operation) =>
-        [...plan.claims.keys()].filter((i) => {
-          const claim = plan.claims[i]!;
-          if (claim.metric === 'staleness' || !claim.classes.includes(operation.class)) return false;
-          if (claim.metric === 'home-share' && operation.via === 'edge') return false;
-          return hasVantage(claim, role);
-        }),
+    this.claimsOf = PHASES.flatMap((phase) =>
+      CLIENT_ROLES.flatMap((_, role) =>
+        plan.operations.map((operation) =>
+          [...plan.claims.keys()].filter((i) => {
+            const claim = plan.claims[i]!;
+            if (claim.phase !== phase || claim.metric === 'staleness') return false;
+            if (!claim.classes.includes(operation.class)) return false;
+            if (claim.metric === 'home-share' && operation.via === 'edge') return false;
+            return hasVantage(claim, role);
+          }),
+        ),
       ),
     );
-    this.asked = OPERATION_CLASSES.map(() => new Float64Array(plan.regions.length));
-    this.askedEdge = OPERATION_CLASSES.map(() => new Float64Array(plan.regions.length));
+    const counts = (): Float64Array[] =>
+      PHASES.flatMap(() => OPERATION_CLASSES.map(() => new Float64Array(plan.regions.length)));
+    this.asked = counts();
+    this.askedEdge = counts();
   }
 
   /** Counts a row for every cell it belongs to, except those of staleness claims. */
@@ -79,11 +85,12 @@ export class Cells {
     if (!c.judged) return;
     const { askedRegion, servedRegion } = c.row;
     if (isClient(c.role)) {
-      const counts = (this.viaEdge[c.operation] ? this.askedEdge : this.asked)[this.classOf[c.operation]!]!;
+      const source = this.viaEdge[c.operation] ? this.askedEdge : this.asked;
+      const counts = source[c.phase * OPERATION_CLASSES.length + this.classOf[c.operation]!]!;
       const region = this.viaEdge[c.operation] ? c.home : askedRegion;
       if (region < counts.length) counts[region] = counts[region]! + 1;
     }
-    const claims = this.claimsOf[c.role * this.viaEdge.length + c.operation]!;
+    const claims = this.claimsOf[(c.phase * CLIENT_ROLES.length + c.role) * this.viaEdge.length + c.operation]!;
     for (let i = 0; i < claims.length; i++) {
       const claim = claims[i]!;
       const metric = this.metric[claim]!;
@@ -121,7 +128,9 @@ export class Cells {
       }
       const mine = this.plan.operations.filter((o) => o.kind === 'request' && claim.classes.includes(o.class));
       const source = mine.length > 0 && mine.every((o) => o.via === 'edge') ? this.askedEdge : this.asked;
-      for (const name of claim.classes) tally.reached += source[OPERATION_CLASSES.indexOf(name)]![cell.subject]!;
+      const phase = PHASES.indexOf(claim.phase) * OPERATION_CLASSES.length;
+      for (const name of claim.classes)
+        tally.reached += source[phase + OPERATION_CLASSES.indexOf(name)]![cell.subject]!;
     }
     return this.tallies;
   }

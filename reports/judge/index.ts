@@ -4,10 +4,17 @@ import { join } from 'node:path';
 import { usageError } from '../../src/errors.ts';
 import type { RunResult } from '../../src/formats/run-result.ts';
 import { isSealed, verifySeal } from '../seal.ts';
+import { withStalenessLimit } from '../limit-claims.ts';
 import { Answers } from './answers.ts';
 import { Cells } from './cells.ts';
+import { clockCells } from './clock-cells.ts';
 import { ConservationCount } from './conservation.ts';
+import { withoutUntested } from './experiment-outcome.ts';
+import { FailoverClock } from './failover-clock.ts';
+import { faultInstants } from './fault-instants.ts';
+import { journalInWords } from './journal-words.ts';
 import { Lag } from './lag.ts';
+import { Ledger } from './ledger.ts';
 import { Origins } from './origins.ts';
 import { type RecordingFacts, readRecording } from './recording-reader.ts';
 import { concludeRun, untested } from './result.ts';
@@ -39,8 +46,10 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       next: 'A run is sealed when it ends. Run again.',
     });
   const { problems: sealProblems } = await verifySeal(dir);
-  const files = await readRunFiles(dir);
+  const asWritten = await readRunFiles(dir);
+  const files = { ...asWritten, plan: withStalenessLimit(asWritten.plan) };
   const { plan, journal } = files;
+  const instants = faultInstants(plan, journal);
 
   const worst = new WorstRequests(plan);
   const cells = new Cells(plan, worst);
@@ -50,6 +59,8 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const series = new Series(plan);
   const origins = new Origins(plan);
   const split = new Split(plan);
+  const clock = new FailoverClock(plan, instants);
+  const ledger = new Ledger();
   const records = new RecordNames(plan);
   const writes = new AcknowledgedWrites(records);
   const recording = await eachRow(
@@ -62,6 +73,8 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       series.add(c);
       origins.add(c);
       split.add(c);
+      clock.add(c);
+      ledger.add(c);
       writes.add(c);
     },
     () => conservation.addUnknown(),
@@ -84,13 +97,17 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     answers,
     lag: lagFigures,
   });
-  const verdicts = judgeCells(plan, cells.finish(), checks);
+  const faults = clock.finish();
+  const bites = instants.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
+  const books = ledger.finish(journal, bites.length === 0 ? null : Math.min(...bites));
+  const counted = judgeCells(plan, cells.finish(), checks);
+  const verdicts = withoutUntested(plan, instants, [...counted, ...clockCells(plan, faults, books, checks)]);
   const validity = checks.map(({ id, ok, value, limit, note }) => ({ id, ok, value, limit, note }));
   const t0 = journal.last('t0');
   return {
     version: 1,
     runId: plan.runId,
-    ...concludeRun(plan, journal, verdicts, validity),
+    ...concludeRun(plan, journal, verdicts, validity, instants),
     cutShort: journal.cutShort,
     judgedAt: options.judgedAt,
     startedAt: t0 ? new Date(t0.epochMs).toISOString() : null,
@@ -105,7 +122,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     clientLatency: origins.clientLatency(),
     regionLatency: origins.regionLatency(),
     split: split.finish(),
-    worst: verdicts.flatMap((cell, i) => (cell.status === 'FAIL' ? worst.of(i) : [])),
+    worst: counted.flatMap((_, i) => (verdicts[i]!.status === 'FAIL' ? worst.of(i) : [])),
     generator: {
       tool: journal.last('generator-started')?.tool ?? '',
       lagP50Ms: lagFigures.p50Ms,
@@ -116,7 +133,10 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       cpuShare: cpuShare(journal),
       rssBytes: journal.last('generator-health')?.rssBytes ?? null,
     },
-    notTested: untested(plan, verdicts),
+    notTested: untested(plan, verdicts, instants),
+    faults,
+    ledger: books,
+    journal: plan.experiment === null ? [] : journalInWords(journal),
   };
 }
 

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ERRORS, NO_REGION, type RecordedRow, ROW_STATE } from '../../src/formats/recording.ts';
 import { naiveJudge } from '../../test/naive-judge.ts';
-import { seeded, writeSyntheticRun } from '../../test/synthetic-run.ts';
+import { seeded, type SyntheticExperiment, writeSyntheticRun } from '../../test/synthetic-run.ts';
 import { judgeRun } from './index.ts';
 
 const runs = fc.record({
@@ -22,17 +22,26 @@ const runs = fc.record({
   refused: fc.constantFrom(0, 0.02),
   misrouted: fc.constantFrom(0, 0.01, 0.2),
   late: fc.constantFrom(0, 0.005, 0.05),
+  experiment: fc.constantFrom<(SyntheticExperiment | undefined)[]>(undefined, {
+    faults: [{ atMs: 0, forMs: 4000 }],
+    regions: [0],
+    settleMs: 1000,
+    recoveryMs: 3000,
+    clockPerSecond: 2,
+  }),
 });
 
 test('The judge agrees with an independent computation from raw rows, whatever the run', async () => {
   await fc.assert(
-    fc.asyncProperty(runs, async ({ slow, failed, refused, misrouted, late, stopAtMs, ...options }) => {
+    fc.asyncProperty(runs, async ({ slow, failed, refused, misrouted, late, stopAtMs, experiment, ...options }) => {
       const dir = await mkdtemp(join(tmpdir(), 'antipode-naive-'));
       try {
         const random = seeded(options.seed + 1);
         await writeSyntheticRun(dir, {
           ...options,
+          // A run that is stopped before its fault has cells that say so, whatever they counted.
           ...(stopAtMs === undefined ? {} : { stopAtMs }),
+          ...(stopAtMs === undefined && experiment ? { experiment } : {}),
           plant: ({ role, home, step }, drawn) => {
             const change: Partial<RecordedRow> = {};
             if (random() < slow) change.totalUs = drawn.totalUs + Math.floor(random() * 400_000);

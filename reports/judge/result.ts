@@ -2,6 +2,8 @@
 import { EXIT } from '../../src/errors.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult, ValidityCheck } from '../../src/formats/run-result.ts';
+import { brokenBaseline, damage, names, wasInterrupted, whyAborted } from './experiment-outcome.ts';
+import { type FaultInstants, unhealed, whyUntested } from './fault-instants.ts';
 import { judgedSeconds } from './row-context.ts';
 import type { Journal } from './run-files.ts';
 import { count, list } from './words.ts';
@@ -9,23 +11,33 @@ import { count, list } from './words.ts';
 type Conclusion = Pick<RunResult, 'verdict' | 'exitCode' | 'why' | 'next'>;
 
 /**
- * The order is that of DESIGN section 4: interrupted, INVALID, ABORTED, FAIL, INCONCLUSIVE, PASS. Informational cells
- * never move it; a plan that gates nothing cannot PASS.
+ * The order is that of DESIGN section 4: target perhaps damaged, interrupted, INVALID, ABORTED, FAIL, INCONCLUSIVE,
+ * PASS; a fault that was not there is INVALID, unless the baseline did not hold and so nothing was injected.
+ * Informational cells never move it; a plan that gates nothing cannot PASS.
  */
 export function concludeRun(
   plan: RunPlan,
   journal: Journal,
   cells: CellVerdict[],
   checks: ValidityCheck[],
+  faults: FaultInstants[],
 ): Conclusion {
   const { stop } = journal;
+  const open = unhealed(faults);
+  if (open.length > 0)
+    return {
+      verdict: 'INVALID',
+      exitCode: EXIT.impaired,
+      why: damage(open),
+      next: `npm run heal -- ${plan.runId}`,
+    };
   const gating = cells.filter((cell) => cell.gating);
   const invalid = checks.filter((check) => !check.ok);
-  if (stop?.why === 'interrupt')
+  if (stop?.why === 'interrupt' || wasInterrupted(journal))
     return {
       verdict: 'ABORTED',
       exitCode: EXIT.interrupted,
-      why: `Interrupted after ${seconds(stop.ms)}; every request up to then is recorded and judged.`,
+      why: `Interrupted after ${seconds(stop?.ms ?? null)}; every request up to then is recorded and judged.`,
       next: plan.command,
     };
   if (invalid.length > 0)
@@ -35,6 +47,23 @@ export function concludeRun(
       why: `The run did not test its claims (${list(invalid.map((c) => c.id))}): ${invalid[0]!.note}`,
       next: REMEDY[invalid[0]!.id],
     };
+  const guard = journal.last('guard');
+  if (guard)
+    return {
+      verdict: 'ABORTED',
+      exitCode: EXIT.aborted,
+      why: `Ended by the guard ${guard.guard}: ${guard.message}. What was broken was undone first.`,
+      next: JOURNAL,
+    };
+  const baseline = brokenBefore(plan, cells);
+  // A baseline that does not hold is why nothing was injected, and why such a run ends early.
+  if (baseline !== null && faults.every((f) => !f.injected)) return baseline;
+  // A fault without its bite ends a run, so that what ended it is not news.
+  const toothless = faults
+    .filter((f) => f.injected)
+    .map(whyUntested)
+    .find((why) => why !== null);
+  if (toothless !== undefined) return untestedRun(toothless);
   if (stop?.why === 'error')
     return {
       verdict: 'INVALID',
@@ -49,12 +78,24 @@ export function concludeRun(
       why: `Stopped after ${seconds(stop?.ms ?? null)}${stop ? `: ${stop.message}` : ''}.`,
       next: plan.command,
     };
+  const aborted = whyAborted(journal);
+  if (aborted !== null)
+    return {
+      verdict: 'ABORTED',
+      exitCode: EXIT.aborted,
+      why: `Ended before its time: ${aborted}. What was broken was undone first.`,
+      next: JOURNAL,
+    };
+  if (baseline !== null) return baseline;
+  const absent = faults.map(whyUntested).find((why) => why !== null);
+  if (absent !== undefined || (plan.experiment !== null && faults.length === 0))
+    return untestedRun(absent ?? 'The experiment has no fault, so it tested nothing.');
   const failed = gating.filter((cell) => cell.status === 'FAIL');
   if (failed.length > 0)
     return {
       verdict: 'FAIL',
       exitCode: EXIT.fail,
-      why: `${list(failed.map((cell) => `${cell.claim} in ${cell.subject}`))}: ${failed[0]!.why}`,
+      why: `${names(failed)}: ${failed[0]!.why}`,
       next: `Open runs/${plan.runId}/report.html: it shows the ten worst requests of every FAIL.`,
     };
   const unproven = plan.claims.filter((claim) => claim.gating && !gating.some((cell) => cell.claim === claim.id));
@@ -68,19 +109,40 @@ export function concludeRun(
           : `Nothing was planned that could prove ${list(unproven.map((claim) => claim.id))}.`,
       next: `Set \`gating: true\` on a claim that applies, in targets/${plan.target.name}/target.yaml.`,
     };
-  const open = gating.filter((cell) => cell.status !== 'PASS');
-  if (open.length > 0)
+  const undecided = gating.filter((cell) => cell.status !== 'PASS');
+  if (undecided.length > 0)
     return {
       verdict: 'INCONCLUSIVE',
       exitCode: EXIT.inconclusive,
-      why: `Too little evidence for ${list(open.map((cell) => `${cell.claim} in ${cell.subject}`))}: ${open[0]!.why}`,
-      next: extension(plan, open),
+      why: `Too little evidence for ${names(undecided)}: ${undecided[0]!.why}`,
+      next: extension(plan, undecided),
     };
   return {
     verdict: 'PASS',
     exitCode: EXIT.pass,
     why: `All ${count(gating.length)} gating cells hold, each with 95 % confidence.`,
     next: '',
+  };
+}
+
+const JOURNAL = 'Look at the journal in the report: what was done to the target, and what it answered.';
+
+const untestedRun = (why: string): Conclusion => ({
+  verdict: 'INVALID',
+  exitCode: EXIT.invalid,
+  why,
+  next: JOURNAL,
+});
+
+/** FAIL of the claims that did not hold before the fault; null if all did. */
+function brokenBefore(plan: RunPlan, cells: CellVerdict[]): Conclusion | null {
+  const broken = brokenBaseline(plan, cells);
+  if (broken.length === 0) return null;
+  return {
+    verdict: 'FAIL',
+    exitCode: EXIT.fail,
+    why: `${names(broken)} did not hold before the fault: ${broken[0]!.why}`,
+    next: 'Let the target hold its claims without a fault first: `npm run load` shows what it lacks.',
   };
 }
 
@@ -99,6 +161,8 @@ const REMEDY: Record<ValidityCheck['id'], string> = {
 
 /** The same command, long enough that every open cell is settled if the shares stay as they are. */
 function extension(plan: RunPlan, open: CellVerdict[]): string {
+  if (plan.experiment !== null)
+    return `\`npm run plan -- --experiment ${plan.experiment.name}\` shows what each claim needs; give it more time or a higher rate.`;
   const stuck = open.find((cell) => cell.requestsLacking === null || cell.total === 0);
   if (stuck)
     return `Look why ${stuck.claim} in ${stuck.subject} saw no clients: \`npm run plan\` shows where each city is sent.`;
@@ -109,7 +173,7 @@ function extension(plan: RunPlan, open: CellVerdict[]): string {
 }
 
 /** What the run says nothing about, in sentences. */
-export function untested(plan: RunPlan, cells: CellVerdict[]): string[] {
+export function untested(plan: RunPlan, cells: CellVerdict[], faults: FaultInstants[]): string[] {
   const bare = cells.filter((cell) => cell.status !== 'INFEASIBLE' && cell.total === 0);
   const infeasible = cells.filter((cell) => cell.status === 'INFEASIBLE');
   const claims = plan.claims.filter((claim) => !cells.some((cell) => cell.claim === claim.id));
@@ -118,6 +182,7 @@ export function untested(plan: RunPlan, cells: CellVerdict[]): string[] {
     ...bare.map((cell) => `${cell.claim} in ${cell.subject}: no request to judge.`),
     infeasible.length > 0 &&
       `${list([...new Set(infeasible.map((cell) => cell.claim))])} from ${list(infeasible.map((cell) => cell.subject))}: physics forbids it.`,
+    ...faults.map(whyUntested).filter((why) => why !== null),
     plan.phases.every((phase) => phase.name !== 'fault') && 'Failover, recovery and data loss: no fault was injected.',
     plan.lanes === 'emulate' && 'Lost packets and dropped SYNs: the lanes emulate delay, not loss.',
   ].filter((text) => text !== false);

@@ -1,10 +1,10 @@
 /** Everything that a recorded row does not say itself, looked up in plan and timetable. */
-import type { RunPlan } from '../../src/formats/plan.ts';
+import type { PlanPhase, RunPlan } from '../../src/formats/plan.ts';
 import { emptyRow, latencyUs, type RecordedRow, ROW_STATE, unpackRow } from '../../src/formats/recording.ts';
 import { CLIENT_ROLES, TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
 import type { RunFiles } from './run-files.ts';
 
-/** Time blocks over the judged phases, for the design effect; >= 100 as reference/chaos-slo.md section 4.4 asks. */
+/** Time blocks over the judged pieces of each phase, for the design effect; >= 100 as reference/chaos-slo.md section 4.4 asks. */
 export const BLOCKS = 120;
 
 export const ROLE = {
@@ -13,7 +13,13 @@ export const ROLE = {
   topup: CLIENT_ROLES.indexOf('topup'),
   tracer: CLIENT_ROLES.indexOf('tracer'),
   control: CLIENT_ROLES.indexOf('control'),
+  clock: CLIENT_ROLES.indexOf('clock'),
+  ledger: CLIENT_ROLES.indexOf('ledger'),
 } as const;
+
+/** Names of phases; rows carry the index. */
+export const PHASES = ['warm-up', 'baseline', 'fault', 'recovery'] as const satisfies PlanPhase['name'][];
+export const BASELINE = PHASES.indexOf('baseline');
 
 /** One row with its context. There is a single one, filled anew for each row, so that no row costs an object. */
 export class RowContext {
@@ -32,7 +38,9 @@ export class RowContext {
   dueMs = 0;
   /** Due in a judged phase, and not cut off by the end of the run. */
   judged = false;
-  /** Time block of a judged row, 0 … BLOCKS - 1. */
+  /** The phase that a judged row belongs to, by due time: index into PHASES; -1 for rows that are not judged. */
+  phase = -1;
+  /** Time block of a judged row within its phase, 0 … BLOCKS - 1. */
   block = 0;
   latencyUs = 0;
   /** Natural logarithm of latencyUs: histograms all need it. */
@@ -46,20 +54,21 @@ export class RowContext {
   private readonly files: RunFiles;
   private readonly fromMs: number[];
   private readonly toMs: number[];
-  private readonly before: number[] = [];
-  private readonly judgedMs: number;
+  private readonly phaseOf: number[];
+  /** Judged time of the same phase before each judged piece, and in all its pieces, ms. */
+  private readonly before: number[];
+  private readonly whole: number[];
 
   constructor(files: RunFiles) {
     this.files = files;
     const judged = files.plan.phases.filter((phase) => phase.judged);
     this.fromMs = judged.map((phase) => phase.fromMs);
     this.toMs = judged.map((phase) => phase.toMs);
-    let sum = 0;
-    for (const phase of judged) {
-      this.before.push(sum);
-      sum += phase.toMs - phase.fromMs;
-    }
-    this.judgedMs = sum;
+    this.phaseOf = judged.map((phase) => PHASES.indexOf(phase.name));
+    const lengthMs = (pieces: PlanPhase[], name: PlanPhase['name']): number =>
+      pieces.reduce((sum, phase) => sum + (phase.name === name ? phase.toMs - phase.fromMs : 0), 0);
+    this.before = judged.map((phase, i) => lengthMs(judged.slice(0, i), phase.name));
+    this.whole = judged.map((phase) => lengthMs(judged, phase.name));
   }
 
   /** Fills the context from row `at` of `words`. False when plan and timetable know no such row. */
@@ -93,11 +102,13 @@ export class RowContext {
 
   private place(): void {
     this.judged = false;
+    this.phase = -1;
     if (this.interrupted) return;
     for (let i = 0; i < this.fromMs.length; i++) {
       if (this.dueMs < this.fromMs[i]! || this.dueMs >= this.toMs[i]!) continue;
       this.judged = true;
-      this.block = Math.floor((BLOCKS * (this.before[i]! + this.dueMs - this.fromMs[i]!)) / this.judgedMs);
+      this.phase = this.phaseOf[i]!;
+      this.block = Math.floor((BLOCKS * (this.before[i]! + this.dueMs - this.fromMs[i]!)) / this.whole[i]!);
     }
   }
 
@@ -120,7 +131,7 @@ export class RowContext {
   }
 }
 
-/** People in cities, not probes, tracers or the control series. */
+/** People in cities, not probes, tracers, the control series or the failover clock. */
 export const isClient = (role: number): boolean => role === ROLE.mix || role === ROLE.topup;
 
 /** Seconds of load that are judged. */

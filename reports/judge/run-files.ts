@@ -20,9 +20,9 @@ export interface RunFiles {
 
 /** The journal's events, to be asked for by kind. */
 export class Journal {
-  private readonly lines: JournalLine[];
+  readonly lines: readonly JournalLine[];
 
-  constructor(lines: JournalLine[]) {
+  constructor(lines: readonly JournalLine[]) {
     this.lines = lines;
   }
 

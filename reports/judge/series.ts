@@ -1,6 +1,6 @@
 /** Figures over time per region, for drawing: what clients (not probes) saw, by due time, warm-up included. */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import { NO_REGION } from '../../src/formats/recording.ts';
+import { NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
 import type { RegionSeries } from '../../src/formats/run-result.ts';
 import { Histogram, round, roundOrNull } from './histogram.ts';
 import { isClient, type RowContext } from './row-context.ts';
@@ -20,6 +20,9 @@ export class Series {
   /** Requests of clients whose home the region is, and those of them that it served. */
   private readonly ofHome: Float64Array;
   private readonly atHome: Float64Array;
+  /** Of clients at home in the region: their requests, edge included, and those that waited for an earlier one. */
+  private readonly ofPeople: Float64Array;
+  private readonly blocked: Float64Array;
   private readonly viaEdge: boolean[];
 
   constructor(plan: RunPlan) {
@@ -33,6 +36,8 @@ export class Series {
     this.bad = new Float64Array(size);
     this.ofHome = new Float64Array(size);
     this.atHome = new Float64Array(size);
+    this.ofPeople = new Float64Array(size);
+    this.blocked = new Float64Array(size);
     this.viaEdge = plan.operations.map((operation) => operation.via === 'edge');
   }
 
@@ -46,8 +51,10 @@ export class Series {
     this.due[at] = this.due[at]! + 1;
     if (c.bad) this.bad[at] = this.bad[at]! + 1;
     else (this.values[at] ??= new Histogram(BIN_WIDTH, 1e5)).add(c.latencyUs, c.lnUs);
-    if (edge) return;
     const home = c.home * this.buckets + bucket;
+    this.ofPeople[home] = this.ofPeople[home]! + 1;
+    if ((c.row.state & ROW_STATE.clientBlocked) !== 0) this.blocked[home] = this.blocked[home]! + 1;
+    if (edge) return;
     this.ofHome[home] = this.ofHome[home]! + 1;
     if ((servedRegion === NO_REGION ? askedRegion : servedRegion) === c.home)
       this.atHome[home] = this.atHome[home]! + 1;
@@ -68,6 +75,7 @@ export class Series {
         p99Ms: at.map((x) => roundOrNull(this.values[x]?.quantileMs(0.99) ?? null)),
         errorShare: share(this.bad, this.due),
         homeShare: share(this.atHome, this.ofHome),
+        blockedShare: share(this.blocked, this.ofPeople),
       };
     });
   }

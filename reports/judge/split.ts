@@ -2,7 +2,7 @@
 import { OPERATION_CLASSES, type RunPlan } from '../../src/formats/plan.ts';
 import type { LatencySplit } from '../../src/formats/run-result.ts';
 import { round } from './histogram.ts';
-import { isClient, type RowContext } from './row-context.ts';
+import { BASELINE, isClient, type RowContext } from './row-context.ts';
 
 /** n and the sums in microseconds: waited, resolve, connect, path, server. */
 const FIELDS = 6;
@@ -23,7 +23,7 @@ export class Split {
   add(c: RowContext): void {
     const { row } = c;
     const { sums } = this;
-    if (!c.judged || row.status === 0 || !isClient(c.role)) return;
+    if (c.phase !== BASELINE || row.status === 0 || !isClient(c.role)) return;
     const known = row.askedRegion < this.plan.regions.length && !this.viaEdge[c.operation];
     const region = known ? row.askedRegion : c.home;
     const at = (region * OPERATION_CLASSES.length + this.classOf[c.operation]!) * FIELDS;

@@ -11,7 +11,7 @@
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { SOURCES } from '../../src/formats/recording.ts';
 import { type Cells, hasVantage } from './cells.ts';
-import { ROLE, type RowContext } from './row-context.ts';
+import { PHASES, ROLE, type RowContext } from './row-context.ts';
 
 const MEMORY = 10;
 const REPLICA = SOURCES.indexOf('replica');
@@ -162,6 +162,7 @@ export class ReplicaReads {
     if (!this.records.isRead[c.operation]) return;
     for (const { index, memoryMs } of this.claims) {
       const claim = this.plan.claims[index]!;
+      if (PHASES[c.phase] !== claim.phase) continue;
       if (!claim.classes.includes(this.plan.operations[c.operation]!.class) || !hasVantage(claim, c.role)) continue;
       const behindMs = this.history.behindMs(this.records.of(c), c.row.recordVersion, c.row.startMs, memoryMs);
       if (behindMs !== null) this.cells.addStaleness(index, c, behindMs);

@@ -1,8 +1,10 @@
 /** The last thing on the terminal: verdict, why, matrix, who gets it, and what to do next. At most 100 columns. */
-import type { RunPlan } from '../../src/formats/plan.ts';
+import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
-import { SYMBOL, cellLimit, cellValue, count, duration, interval, ms, percent, plural } from './figures.ts';
-import { cityName, layOutMatrix, tally, troubles } from './matrix.ts';
+import { hasNoShare } from '../limit-claims.ts';
+import { faultLines } from './fault-lines.ts';
+import { SYMBOL, cellEvidence, cellLimit, cellValue, count, duration, ms, percent, plural } from './figures.ts';
+import { cityName, layOutMatrix, tally, troubles, weightOf } from './matrix.ts';
 import type { Matrix, MatrixRow } from './matrix.ts';
 import { VERDICT_STYLE, columns, padEnd, padStart, paint, wrap } from './paint.ts';
 import type { Paint } from './paint.ts';
@@ -26,7 +28,8 @@ export function renderConsole(plan: RunPlan, result: RunResult, { colour, report
   const matrix = layOutMatrix(plan, result);
   const sections = [
     verdict(plan, result, put),
-    matrixText(matrix, put),
+    matrixText(plan, matrix, put),
+    faultLines(plan, result, WIDTH - INDENT.length).map((line) => INDENT + line),
     reasons(plan, result, put),
     people(plan, result, matrix, put),
     [...validity(result, put), ...notTested(result, put), `${INDENT}${put('bold', 'Report')}  ${reportPath}`],
@@ -59,7 +62,7 @@ function verdict(plan: RunPlan, result: RunResult, put: Paint): string[] {
 }
 
 /** Regions side by side, three at a time; each cell is a line of value and a line of evidence. */
-function matrixText(matrix: Matrix, put: Paint): string[] {
+function matrixText(plan: RunPlan, matrix: Matrix, put: Paint): string[] {
   const all = [...matrix.gating, ...matrix.informational];
   const label = Math.max(...all.map(({ claim }) => columns(claim.id)), 'informational'.length) + 2;
   const cellWidth = Math.min(CELL_WIDTH, Math.floor((WIDTH - 2 - label) / REGIONS_PER_BLOCK));
@@ -87,18 +90,19 @@ function matrixText(matrix: Matrix, put: Paint): string[] {
         const limits = of.map((cell) =>
           cell ? put('dim', `  ${cellLimit(claim, cell.limitMs, cell.maxBadShare)}${lacking(cell)}`) : '',
         );
-        lines.push(row(put('dim', `  ≤ ${percent(claim.maxBadShare)} bad`), limits));
+        const most = hasNoShare(claim.id) ? '' : `  ≤ ${percent(claim.maxBadShare)} bad`;
+        lines.push(row(put('dim', most), limits));
         lines.push(
           row(
             '',
-            of.map((cell) => (cell ? put('dim', `  ${evidence(cell)}`) : '')),
+            of.map((cell) => (cell ? put('dim', `  ${evidence(claim, cell)}`) : '')),
           ),
         );
       }
     };
     if (lines.length > 0) lines.push('');
     block('gating', matrix.gating);
-    block('informational', matrix.informational);
+    block(matrix.informational[0] ? weightOf(plan, matrix.informational[0].claim) : '', matrix.informational);
   }
   return lines;
 }
@@ -109,8 +113,8 @@ const head = (cell: CellVerdict, put: Paint, value: string): string =>
 const lacking = (cell: CellVerdict): string =>
   cell.status === 'INCONCLUSIVE' && cell.requestsLacking ? `  lacks ${count(cell.requestsLacking)}` : '';
 
-const evidence = (cell: CellVerdict): string =>
-  cell.total === 0 ? 'no request' : `bad ${interval(cell)} % of ${count(cell.total)}`;
+const evidence = (claim: PlanClaim, cell: CellVerdict): string =>
+  cell.total === 0 ? 'no request' : cellEvidence(claim, cell);
 
 /** Why gating cells are not PASS; cells that share a reason share the line. */
 function reasons(plan: RunPlan, result: RunResult, put: Paint): string[] {
@@ -144,8 +148,7 @@ function people(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint): s
   );
   for (const { claim, cells } of matrix.origins) {
     const counts = tally(cells).map(({ status, n }) => `${n} ${SYMBOL[status]} ${status}`);
-    const weight = claim.gating ? 'gating' : 'informational';
-    lines.push(...wrap(`${claim.id} (${weight}), by city: ${counts.join(', ')}`, WIDTH - 2));
+    lines.push(...wrap(`${claim.id} (${weightOf(plan, claim)}), by city: ${counts.join(', ')}`, WIDTH - 2));
   }
   const worst = result.origins
     .filter((origin) => origin.p99Ms !== null)

@@ -5,7 +5,7 @@
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult, ValidityCheck } from '../../src/formats/run-result.ts';
-import { cellLimit, cellValue, count, interval } from './figures.ts';
+import { cellEvidence, cellLimit, cellValue } from './figures.ts';
 import { claimOf } from './matrix.ts';
 
 interface Case {
@@ -44,7 +44,7 @@ function cellCase(plan: RunPlan, cell: CellVerdict): Case {
     suite: cell.subject,
     name: cell.claim,
     outcome: outcome(cell),
-    output: `${claim.title}: ${cellValue(claim, cell)} (${limit}), bad ${interval(cell)} % of ${count(cell.total)}`,
+    output: `${claim.title}: ${cellValue(claim, cell)} (${limit}), ${cellEvidence(claim, cell)}`,
   };
 }
 

@@ -83,6 +83,16 @@ const newest = (text: string, region: string): Record<string, unknown> => {
 };
 
 describe('the live view', () => {
+  it('shows beside the phase what it is told, until it is told otherwise', () => {
+    const { live, text } = view({}, TOKYO);
+    live.note('fault 1 is open');
+    live.tick(15_000);
+    expect(text()).toMatch(/baseline · fault 1 is open \|/);
+    live.note('');
+    live.tick(21_000);
+    expect(text().split('\n')[1]).not.toContain('fault 1');
+  });
+
   it('writes one line every five seconds where there is no terminal', () => {
     const { live, text } = view({}, TOKYO);
     for (let row = 0; row < 120; row += 1) {

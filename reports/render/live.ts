@@ -32,6 +32,8 @@ interface Frame {
   atMs: number;
   durationMs: number;
   phase: string;
+  /** What the harness last said: the fault that is open, say; '' for nothing. */
+  note: string;
   recorded: number;
   lagP99Ms: number | null;
   regions: {
@@ -55,6 +57,7 @@ export class LiveView {
   private timetable: TimetableView | null = null;
   private t0: string | null = null;
   private recorded = 0;
+  private said = '';
   private drawnAtMs = -Infinity;
   private linesOnScreen = 0;
 
@@ -73,6 +76,11 @@ export class LiveView {
   /** Once, when T0 is chosen. */
   start(epochMs: number): void {
     this.t0 = new Date(epochMs).toISOString();
+  }
+
+  /** Shown beside the phase until the next one: which fault is open, say. '' takes it away. */
+  note(text: string): void {
+    this.said = text;
   }
 
   /** Takes a recorded row; it is read during the call only. */
@@ -134,6 +142,7 @@ export class LiveView {
       atMs: nowMs,
       durationMs: this.plan.durationMs,
       phase: this.plan.phases.find((p) => nowMs >= p.fromMs && nowMs < p.toMs)?.name ?? 'ending',
+      note: this.said,
       recorded: this.recorded,
       lagP99Ms: this.lag.figures(nowMs).p99Ms,
       regions: this.plan.regions.map((region, r) => {
@@ -155,6 +164,7 @@ export class LiveView {
 
 const clock = (frame: Frame): string =>
   `${duration(Math.min(frame.atMs, frame.durationMs))} of ${duration(frame.durationMs)}`;
+const phaseOf = ({ phase, note }: Frame): string => (note === '' ? phase : `${phase} · ${note}`);
 const rate = (perSecond: number): string => `${count(Number(perSecond.toFixed(perSecond < 10 ? 1 : 0)))}/s`;
 const gathered = (e: Evidence | null): string => (e ? `${count(e.got)} of ${count(e.planned)} for ${e.claim}` : '');
 
@@ -165,7 +175,7 @@ function screen(frame: Frame): string[] {
     `  ${padEnd(name, wide)}${cells.map((cell) => padStart(cell, 10)).join('')}   ${last}`;
   const head = [
     clock(frame),
-    frame.phase,
+    phaseOf(frame),
     `${count(frame.recorded)} requests`,
     `generator lag p99 ${ms(frame.lagP99Ms)}`,
   ];
@@ -185,7 +195,7 @@ function screen(frame: Frame): string[] {
 /** One line for a log. */
 const line = (frame: Frame): string =>
   [
-    `${clock(frame)} ${frame.phase}`,
+    `${clock(frame)} ${phaseOf(frame)}`,
     ...frame.regions.map(
       (r) =>
         `${r.region} ${rate(r.perSecond)} p50 ${ms(r.p50Ms)} p99 ${ms(r.p99Ms)} bad ${percent(r.badShare)}` +

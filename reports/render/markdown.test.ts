@@ -16,6 +16,13 @@ describe('the job summary', () => {
     expect(renderMarkdown(plan, result).split('\n').length).toBeLessThan(60);
   });
 
+  it('tells what a fault did, and stays under 60 lines with fifty of them', () => {
+    const { plan, result } = sampleRun('fault');
+    expect(renderMarkdown(plan, result)).toContain('RTO 8.24–8.37 s (limit 15 s ✓)');
+    result.faults = Array.from({ length: 50 }, () => result.faults[0]!);
+    expect(renderMarkdown(plan, result).split('\n').length).toBeLessThan(60);
+  });
+
   it('takes the text of a run literally', () => {
     const { plan, result } = sampleRun('FAIL');
     result.why = 'a | b <img src=x onerror=alert(1)> *c* [d](javascript:e) `f`\n# g';

@@ -1,16 +1,26 @@
 /** summary.md: what a job summary or a pull request shows. Under 60 lines whatever the size of the run. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
-import { SYMBOL, cellLimit, cellValue, count, duration, interval, ms, percent, plural, when } from './figures.ts';
-import { cityName, layOutMatrix, tally, troubles } from './matrix.ts';
+import { SYMBOL, cellEvidence, cellLimit, cellValue, count, duration, ms, percent, plural, when } from './figures.ts';
+import { faultLines } from './fault-lines.ts';
+import { cityName, layOutMatrix, tally, troubles, weightOf } from './matrix.ts';
 import type { MatrixRow } from './matrix.ts';
 
 const MOST_REASONS = 10;
 const MOST_LISTED = 8;
+/** A run with faults has more to say, so each list gets less room. */
+const MOST_WITH_FAULTS = 3;
+const MOST_FAULT_LINES = 14;
 
 export function renderMarkdown(plan: RunPlan, result: RunResult): string {
   const matrix = layOutMatrix(plan, result);
-  const rows = [...matrix.gating, ...matrix.informational];
+  const faulty = plan.experiment !== null;
+  // With faults, what was informational before them is news only where it did not hold.
+  const rows = [
+    ...matrix.gating,
+    ...matrix.informational.filter(({ cells }) => !faulty || cells.some((cell) => cell?.status === 'FAIL')),
+  ];
+  const most = (usually: number): number => (faulty ? MOST_WITH_FAULTS : usually);
   const bad = result.validity.filter((check) => !check.ok);
   const sections = [
     [`## ${SYMBOL[result.verdict]} ${result.verdict}: ${escape(plan.profile.name)} on ${escape(plan.target.name)}`],
@@ -20,28 +30,31 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
       : [
           `| claim | ${matrix.regions.map(escape).join(' | ')} |`,
           `|---|${matrix.regions.map(() => '---|').join('')}`,
-          ...rows.map((row) => tableRow(row)),
+          ...rows.map((row) => tableRow(plan, row)),
         ],
     listed(
       troubles(result),
-      MOST_REASONS,
+      most(MOST_REASONS),
       (cell) =>
         `${SYMBOL[cell.status]} **${cell.status}** ${escape(cell.claim)}, ${escape(cityName(plan, cell.subject))}: ${escape(cell.why)}`,
     ),
+    result.faults.length === 0
+      ? []
+      : ['```text', ...faultLines(plan, result, 110).slice(0, MOST_FAULT_LINES).map(unfenced), '```'],
     [
       `**${percent(result.headline.populationShare)}** of the population lives where reads keep p99 ≤ ${ms(result.headline.limitMs)}; ` +
         `**${percent(result.headline.requestShare)}** of all reads took at most that.`,
       ...matrix.origins.map(({ claim, cells }) => {
         const counts = tally(cells).map(({ status, n }) => `${n} ${SYMBOL[status]} ${status}`);
-        return `${escape(claim.id)} (${claim.gating ? 'gating' : 'informational'}), by city: ${counts.join(', ')}.`;
+        return `${escape(claim.id)} (${weightOf(plan, claim)}), by city: ${counts.join(', ')}.`;
       }),
     ],
     bad.length === 0
       ? [`Run valid: ${plural(result.validity.length, 'check')} hold.`]
-      : listed(bad, MOST_LISTED, (c) => `! **${c.id}** ${escape(`${c.value}, limit ${c.limit}. ${c.note}`)}`),
+      : listed(bad, most(MOST_LISTED), (c) => `! **${c.id}** ${escape(`${c.value}, limit ${c.limit}. ${c.note}`)}`),
     result.notTested.length === 0
       ? []
-      : ['Not tested:', '', ...listed(result.notTested, MOST_LISTED, (what) => escape(what))],
+      : ['Not tested:', '', ...listed(result.notTested, most(MOST_LISTED), (what) => escape(what))],
     [
       `<sub>${escape(result.runId)} · ${when(result.startedAt)} · ${duration(plan.durationMs)} · ` +
         `${plural(result.conservation.recorded, 'request')}${result.cutShort ? ' · cut short' : ''}</sub>`,
@@ -54,14 +67,14 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
     .join('\n\n')}\n`;
 }
 
-function tableRow({ claim, cells }: MatrixRow): string {
-  const name = claim.gating ? escape(claim.id) : `${escape(claim.id)} (informational)`;
+function tableRow(plan: RunPlan, { claim, cells }: MatrixRow): string {
+  const name = claim.gating ? escape(claim.id) : `${escape(claim.id)} (${weightOf(plan, claim)})`;
   const text = (cell: CellVerdict | null): string =>
     cell === null
       ? ''
       : `${SYMBOL[cell.status]} ${cell.status} ${cellValue(claim, cell)} ` +
         `(${cellLimit(claim, cell.limitMs, cell.maxBadShare)})<br>` +
-        `bad ${interval(cell)} % of ${count(cell.total)}`;
+        cellEvidence(claim, cell);
   return `| ${name} | ${cells.map(text).join(' | ')} |`;
 }
 
@@ -69,6 +82,8 @@ function listed<T>(items: T[], most: number, line: (item: T) => string): string[
   const shown = items.slice(0, most).map((item) => `- ${line(item)}`);
   return items.length > most ? [...shown, `- and ${count(items.length - most)} more`] : shown;
 }
+
+const unfenced = (line: string): string => line.replaceAll('```', '');
 
 /** Text that Markdown and the HTML in it take literally, on one line. */
 const escape = (text: string): string =>

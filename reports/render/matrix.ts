@@ -1,6 +1,7 @@
 /** The matrix that every report opens with: regions x claims, gating first; claims per city apart. */
 import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
+import { limitClaims } from '../limit-claims.ts';
 
 export interface MatrixRow {
   claim: PlanClaim;
@@ -23,7 +24,7 @@ export interface Matrix {
 /** Lays the result's cells out by the plan's claims and regions; judges nothing, leaves nothing out. */
 export function layOutMatrix(plan: RunPlan, result: RunResult): Matrix {
   const regions = plan.regions.map((region) => region.id);
-  const rows = plan.claims
+  const rows = claimsOf(plan)
     .filter((claim) => claim.per === 'region')
     .map((claim) => ({
       claim,
@@ -61,12 +62,19 @@ export const troubles = (result: RunResult): CellVerdict[] => {
     .toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
 };
 
+/** Every claim that a result may have cells of: the limits of an experiment first, they are what it is about. */
+const claimsOf = (plan: RunPlan): PlanClaim[] => [...limitClaims(plan), ...plan.claims];
+
 /** The id's claim of the plan; a result that names another does not belong to the plan. */
 export function claimOf(plan: RunPlan, id: string): PlanClaim {
-  const claim = plan.claims.find((c) => c.id === id);
+  const claim = claimsOf(plan).find((c) => c.id === id);
   if (!claim) throw new Error(`result.json names claim "${id}", which plan.json does not have`);
   return claim;
 }
+
+/** What a claim that does not gate is there for: in a run with faults, to say how things were before them. */
+export const weightOf = (plan: RunPlan, { gating, phase }: PlanClaim): string =>
+  gating ? 'gating' : plan.experiment !== null && phase === 'baseline' ? 'before the fault' : 'informational';
 
 /** A city's name for people; the id where the plan has none. */
 export const cityName = (plan: RunPlan, originId: string): string =>

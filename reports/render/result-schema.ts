@@ -65,6 +65,49 @@ const parts = {
   serverMs: z.number(),
 };
 
+const cohort = z.strictObject({
+  cohort: z.string(),
+  requests: count,
+  bad: count,
+  timed: z.boolean(),
+  rtoFromMs: maybe,
+  rtoToMs: maybe,
+  curve: z.strictObject({ atMs: z.array(z.number()), elsewhereShare: z.array(maybe), badShare: z.array(maybe) }),
+});
+
+const fault = z.strictObject({
+  number: count,
+  kind: z.string(),
+  title: z.string(),
+  askedMs: maybe,
+  t0Ms: maybe,
+  revertMs: maybe,
+  t1Ms: maybe,
+  regions: z.array(
+    z.strictObject({
+      region: z.string(),
+      requests: count,
+      bad: count,
+      clientBlocked: count,
+      timed: z.boolean(),
+      timedAfter: z.boolean(),
+      untimed: z.array(z.string()),
+      timeToImpactMs: maybe,
+      ttdMs: maybe,
+      rtoFromMs: maybe,
+      rtoToMs: maybe,
+      t50Ms: maybe,
+      t90Ms: maybe,
+      t99Ms: maybe,
+      failBackMs: maybe,
+      recoveryMs: maybe,
+      watchedMs: z.number(),
+      hasBaseline: z.boolean(),
+      cohorts: z.array(cohort),
+    }),
+  ),
+});
+
 export const resultSchema = z.strictObject({
   version: z.literal(1),
   runId: z.string(),
@@ -121,6 +164,7 @@ export const resultSchema = z.strictObject({
       p99Ms: z.array(maybe),
       errorShare: z.array(maybe),
       homeShare: z.array(maybe),
+      blockedShare: z.array(maybe),
     }),
   ),
   clientLatency: z.record(z.string(), distribution),
@@ -156,6 +200,21 @@ export const resultSchema = z.strictObject({
     rssBytes: maybe,
   }),
   notTested: z.array(z.string()),
+  faults: z.array(fault),
+  ledger: z
+    .strictObject({
+      acknowledged: count,
+      refused: count,
+      unknown: count,
+      appeared: count,
+      unread: z.array(z.string()),
+      wasRead: z.boolean(),
+      lost: count.nullable(),
+      lostBeforeMs: z.number(),
+      behind: z.array(z.strictObject({ region: z.string(), missing: count })),
+    })
+    .nullable(),
+  journal: z.array(z.strictObject({ ms: maybe, text: z.string() })),
 });
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

@@ -11,7 +11,7 @@ import { addPlanOptions, planFromFlags } from './plan-flags.ts';
 import type { PlanFlags } from './plan-flags.ts';
 import { untilInterrupted } from './interrupt.ts';
 
-interface LoadFlags extends PlanFlags {
+export interface RunFlags extends PlanFlags {
   world?: string;
   out: string[];
   json?: boolean;
@@ -20,19 +20,25 @@ interface LoadFlags extends PlanFlags {
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
-/** `npm run load`: plan, run, judge, report. Exits with the verdict's code. */
-export function addLoadCommand(program: Command): void {
-  addPlanOptions(program.command('load').description('plan, run, judge and report a load test'))
+/** Flags of every command that makes a run. */
+export const addRunOptions = (command: Command): Command =>
+  addPlanOptions(command)
     .option('--world <world.json>', 'use a world that is up already (npm run world)')
     .option('--out <output>', 'a k6 output to pass through, e.g. experimental-prometheus-rw', collect, [])
     .option('--json', 'print the result as JSON on stdout, progress as JSON lines on stderr')
-    .option('--quiet', 'print the verdict only')
-    .action(async (flags: LoadFlags) => {
-      process.exitCode = await load(flags);
-    });
+    .option('--quiet', 'print the verdict only');
+
+/** `npm run load`: plan, run, judge, report. Exits with the verdict's code. */
+export function addLoadCommand(program: Command): void {
+  addRunOptions(program.command('load').description('plan, run, judge and report a load test')).action(
+    async (flags: RunFlags) => {
+      process.exitCode = await runAndReport('load', flags);
+    },
+  );
 }
 
-async function load(flags: LoadFlags): Promise<number> {
+/** Makes one run and judges it; `experiment` names what is broken in it. Returns the exit code. */
+export async function runAndReport(command: string, flags: RunFlags, experiment?: string): Promise<number> {
   const say = (line: string): void => {
     if (!flags.quiet) process.stderr.write(`${line}\n`);
   };
@@ -48,7 +54,7 @@ async function load(flags: LoadFlags): Promise<number> {
       next: 'A defect is planted when a world starts: leave --world out, or start one with `npm run world`.',
     });
   }
-  const { plan, profile, target } = await planFromFlags('load', planFlags, newRunId);
+  const { plan, profile, target } = await planFromFlags(command, planFlags, newRunId, experiment);
   const live = new LiveView(plan, {
     isTTY: process.stderr.isTTY,
     write: (text) => process.stderr.write(text),
@@ -71,6 +77,11 @@ async function load(flags: LoadFlags): Promise<number> {
       },
       onRow: (row) => live.row(row),
       onTick: (nowMs) => live.tick(nowMs),
+      onFault: (line) => {
+        live.note(line);
+        // A terminal shows it beside the phase, and would draw over a line of its own.
+        if (!process.stderr.isTTY) say(line);
+      },
     }),
   );
   live.end();

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { AntipodeError, EXIT } from '../errors.ts';
+import { addChaosCommand } from './chaos.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addHealCommand } from './heal.ts';
 import { addLoadCommand } from './load.ts';
 import { addPlanCommand } from './plan.ts';
 import { addReportCommand } from './report.ts';
@@ -13,6 +15,8 @@ const program = new Command('antipode')
   .showSuggestionAfterError()
   .exitOverride();
 addLoadCommand(program);
+addChaosCommand(program);
+addHealCommand(program);
 addPlanCommand(program);
 addWorldCommand(program);
 addReportCommand(program);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readExperiment, resolveExperiment } from '../../chaos/experiment.ts';
 import { checkProfileAgainstTarget, profileNames, readProfile, readTarget } from '../config/load.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
@@ -15,7 +16,19 @@ export interface PlanFlags {
   rate?: string;
   seed?: string;
   quick?: boolean;
+  region?: string;
+  face?: string;
+  mode?: string;
 }
+
+/** Parameters of faults that have a flag of their own. */
+const FAULT_FLAGS = ['region', 'face', 'mode'] as const;
+
+export const addFaultOptions = (command: Command): Command =>
+  command
+    .option('--region <id>', 'the region that is broken')
+    .option('--face <face>', 'how it breaks: refused, blackhole, reset, ... (npm run chaos -- --help lists them)')
+    .option('--mode <mode>', 'how replication is delayed: delay, pause, slow');
 
 /** No run is longer than a day, no rate higher than a million a second: beyond that it is a typing error. */
 const MOST_SECONDS = 86_400;
@@ -44,18 +57,25 @@ export async function planFromFlags(
   commandName: string,
   flags: PlanFlags,
   runIdFor: (profile: string, now: Date) => string,
+  experimentName?: string,
 ): Promise<{ plan: RunPlan; profile: Profile; target: Target }> {
-  if (!flags.profile) throw await missingProfile(commandName);
+  const file = experimentName === undefined ? null : await readExperiment(experimentName);
+  const profileName = flags.profile ?? file?.value.profile;
+  if (!profileName) throw await missingProfile(commandName);
+  if (file && (flags.duration ?? flags.quick) !== undefined) throw fixedLength(flags, file.file.shown);
   const durationSeconds = numberFlag('--duration', flags.duration, 1, MOST_SECONDS);
   const ratePerSecond = numberFlag('--rate', flags.rate, 0.1, MOST_PER_SECOND);
   const seed = numberFlag('--seed', flags.seed, 0, MOST_SEED) ?? DEFAULT_SEED;
   if (!Number.isInteger(seed)) throw notThatNumber('--seed', flags.seed!, 'a whole number');
   const [{ profile: written, file: profileFile }, { target, file: targetFile }] = await Promise.all([
-    readProfile(flags.profile),
+    readProfile(profileName),
     readTarget(flags.target),
   ]);
-  const profile =
-    ratePerSecond === undefined ? written : { ...written, arrivals: { ...written.arrivals, ratePerSecond } };
+  const overrides = Object.fromEntries(FAULT_FLAGS.flatMap((name) => (flags[name] ? [[name, flags[name]]] : [])));
+  const experiment = file ? resolveExperiment(file, overrides, target) : undefined;
+  const wanted = ratePerSecond ?? written.arrivals.ratePerSecond;
+  const rate = wanted * (experiment?.rateFactor ?? 1);
+  const profile = { ...written, arrivals: { ...written.arrivals, ratePerSecond: rate } };
   if (flags.defect && target.world === null) {
     throw usageError({
       where: '--defect',
@@ -76,10 +96,11 @@ export async function planFromFlags(
     seed,
     quick: flags.quick ?? false,
     durationSeconds,
-    ratePerSecond,
-    runId: runIdFor(profile.name, now),
+    ratePerSecond: rate,
+    experiment,
+    runId: runIdFor(experiment?.name ?? profile.name, now),
     createdAt: now.toISOString(),
-    command: commandLine(commandName, flags, seed),
+    command: commandLine(commandName, flags, seed, experimentName),
     defect: flags.defect ?? null,
     routing: target.world === null ? null : 'fast',
   });
@@ -108,10 +129,20 @@ function numberFlag(flag: string, text: string | undefined, least: number, most:
 const notThatNumber = (flag: string, got: string, expected: string): Error =>
   usageError({ where: flag, what: 'this is not a number that can be used', got: `"${got}"`, expected });
 
+const fixedLength = (flags: PlanFlags, shown: string): Error =>
+  usageError({
+    where: flags.duration === undefined ? '--quick' : '--duration',
+    what: 'an experiment has a length of its own',
+    expected: `baselineSeconds, settleSeconds, recoverySeconds and the faults of ${shown}`,
+    next: 'Leave the flag out, or copy the file and give its path.',
+  });
+
+const LINE_FLAGS = ['profile', 'target', 'defect', 'duration', 'rate', 'seed', 'quick', ...FAULT_FLAGS];
+
 /** The command that reproduces a run, its seed named. */
-function commandLine(commandName: string, flags: PlanFlags, seed: number): string {
+function commandLine(commandName: string, flags: PlanFlags, seed: number, experiment?: string): string {
   const words = Object.entries({ ...flags, seed: String(seed) })
-    .filter(([name]) => ['profile', 'target', 'defect', 'duration', 'rate', 'seed', 'quick'].includes(name))
+    .filter(([name]) => LINE_FLAGS.includes(name))
     .filter(([name, value]) => !(name === 'target' && value === 'active-active'))
     .flatMap(([name, value]) =>
       value === true
@@ -120,5 +151,5 @@ function commandLine(commandName: string, flags: PlanFlags, seed: number): strin
           ? []
           : [`--${name} ${/^[\w./:-]+$/.test(value) ? value : `'${value}'`}`],
     );
-  return `npm run ${commandName} -- ${words.join(' ')}`;
+  return `npm run ${commandName} -- ${experiment ? `${experiment} ` : ''}${words.join(' ')}`;
 }

@@ -5,15 +5,16 @@ import { CLIENT_ROLES, type TimetableIndex } from '../formats/timetable.ts';
 import { laneCount, planSummary } from '../plan/summary.ts';
 import { cellsTable, originsTable, rolesTable } from '../plan/tables.ts';
 import { compileTimetable } from '../plan/timetable.ts';
-import { addPlanOptions, type PlanFlags, planFromFlags } from './plan-flags.ts';
+import { addFaultOptions, addPlanOptions, type PlanFlags, planFromFlags } from './plan-flags.ts';
 
 /** Adds `plan`. */
 export function addPlanCommand(program: Command): void {
-  addPlanOptions(program.command('plan'))
+  addFaultOptions(addPlanOptions(program.command('plan')))
     .description('say who will send what, what that can prove by when, and what physics forbids; sends nothing')
+    .option('--experiment <name>', 'with the faults of chaos/experiments/<name>.yaml')
     .option('--json', 'print the plan as JSON')
-    .action(async ({ json, ...flags }: PlanFlags & { json?: true }) => {
-      const { plan, profile } = await planFromFlags('plan', flags, (name) => `plan-${name}`);
+    .action(async ({ json, experiment, ...flags }: PlanFlags & { json?: true; experiment?: string }) => {
+      const { plan, profile } = await planFromFlags('plan', flags, (name) => `plan-${name}`, experiment);
       const { index } = compileTimetable(plan, profile);
       const clients = index.clients.rows.length;
       const text = json

@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { resultJsonSchema } from '../../reports/render/json.ts';
+import { experimentSchema } from '../../chaos/experiment.ts';
 import { jsonSchemaOf } from '../config/issue.ts';
 import { profileSchema } from '../config/profile.ts';
 import { targetSchema } from '../config/target.ts';
@@ -26,6 +27,11 @@ const SCHEMAS: readonly PublishedSchema[] = [
     file: new URL('../../targets/target.schema.json', import.meta.url),
     title: 'Antipode target: the system under test and what it claims',
     json: () => jsonSchemaOf(targetSchema),
+  },
+  {
+    file: new URL('../../chaos/experiments/experiment.schema.json', import.meta.url),
+    title: 'Antipode experiment: load, faults, and what must hold',
+    json: () => jsonSchemaOf(experimentSchema),
   },
   {
     file: new URL('../../reports/result.schema.json', import.meta.url),

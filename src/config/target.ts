@@ -1,6 +1,7 @@
 /** The schema of targets/<name>/target.yaml: the system under test and what it claims. Gives the Target of types.ts. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { LINK_KINDS } from '../formats/faults.ts';
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
 import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
@@ -126,6 +127,34 @@ const fields = z.strictObject({
     })
     .prefault({})
     .describe('Response headers that say who served.'),
+  ledger: z
+    .strictObject({
+      operation: kebabName.describe('Its body holds {row}; the run is in the header X-Antipode-Run.'),
+      read: z
+        .string()
+        .regex(/^\/\S*\{run\}\S*$/, 'a path that holds {run}, such as /ledger?run={run}')
+        .describe('Answers {"rows": [1, 2]}: the rows of the run that this region knows.'),
+    })
+    .optional()
+    .describe('Writes that are looked for in every region after an experiment: what was lost.'),
+  toxiproxies: z
+    .array(
+      z.strictObject({
+        control: url.describe('Where its HTTP API is, such as http://127.0.0.1:8474.'),
+        links: z
+          .array(
+            z.strictObject({
+              proxy: z.string().regex(/^[\w.-]+$/, 'the name of a proxy: letters, digits, - _ and .'),
+              kind: z.enum(LINK_KINDS).describe('What it stands in front of.'),
+              region: z.string().describe('The region it belongs to.'),
+              to: z.string().optional().describe('The far end of a link between regions.'),
+            }),
+          )
+          .min(1),
+      }),
+    )
+    .default([])
+    .describe('Toxiproxies that faults may go through; only what is listed is ever touched.'),
   claims: z.array(claim).min(1).optional().describe('Left out: the default claims that apply.'),
 });
 
@@ -186,6 +215,11 @@ export function targetOf(name: string, parsed: ParsedTarget, caFile: string | nu
     maxRatePerSecond: parsed.maxRatePerSecond,
     allowHosts: parsed.allowHosts,
     observe,
+    ledger: parsed.ledger ?? null,
+    toxiproxies: parsed.toxiproxies.map(({ control, links }) => ({
+      control: control.replace(/\/+$/, ''),
+      links: links.map(({ to, ...link }) => ({ ...link, to: to ?? null })),
+    })),
   };
   const claims = parsed.claims?.map(({ title, limitMs, ...rest }) => ({
     ...rest,

@@ -1,4 +1,5 @@
 /** What people write in geo-profiles/*.yaml and targets/<name>/target.yaml, after parsing. Schemas: profile.ts, target.ts. */
+import type { LinkKind } from '../formats/faults.ts';
 import type { Cohort } from '../formats/timetable.ts';
 import type { AccessKind } from '../geo/access.ts';
 import type { OperationClass, Vantage } from '../formats/plan.ts';
@@ -66,6 +67,18 @@ export interface Target {
   allowHosts: string[];
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
   claims: TargetClaim[];
+  /**
+   * Writes that are looked for afterwards: an operation whose body holds {row}, and the path, with {run}, at which every
+   * region answers {"rows": [...]} with the rows it knows of a run. null = nothing can be said of lost writes.
+   */
+  ledger: { operation: string; read: string } | null;
+  /** Toxiproxies in front of a target that is no world, and what their proxies are. */
+  toxiproxies: TargetToxiproxy[];
+}
+
+export interface TargetToxiproxy {
+  control: string;
+  links: { proxy: string; kind: LinkKind; region: string; to: string | null }[];
 }
 
 export interface TargetRegion {

@@ -11,8 +11,9 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
  * to the primary database, `replication` a replica to the primary, `sync` one region's API to another's. Processes
  * (world): `api` and `database` of a region, `store` its Redis.
  */
-export const SITE_KINDS = ['ingress', 'redis', 'primary', 'replication', 'sync', 'api', 'database', 'store'] as const;
-export type SiteKind = (typeof SITE_KINDS)[number];
+export const LINK_KINDS = ['ingress', 'redis', 'primary', 'replication', 'sync'] as const;
+export type LinkKind = (typeof LINK_KINDS)[number];
+export type SiteKind = LinkKind | 'api' | 'database' | 'store';
 
 /** One place where a target can be broken. A plan names it; its address is known once the target is up. */
 export interface FaultSite {
@@ -49,10 +50,7 @@ export interface FaultId {
   expiresAt: number;
 }
 
-export const FAULT_PREFIX = 'antipode';
-
-export const faultName = ({ runId, number, expiresAt }: FaultId): string =>
-  `${FAULT_PREFIX}.${runId}.${number}.${expiresAt}`;
+export const faultName = ({ runId, number, expiresAt }: FaultId): string => `antipode.${runId}.${number}.${expiresAt}`;
 
 /** The fault that a name speaks of, whatever stands behind it after another dot; null if it is not one of ours. */
 export function parseFaultName(name: string): FaultId | null {
@@ -122,10 +120,30 @@ export interface PlanFault {
   toMs: number;
 }
 
+/** An experiment for one target, before a plan gives it its instants: `fromMs` and `toMs` count from the baseline's end. */
+export interface ExperimentSpec {
+  name: string;
+  title: string;
+  hypothesis: string;
+  /** The load it is made for. */
+  profile: string;
+  rateFactor: number;
+  baselineMs: number;
+  settleMs: number;
+  recoveryMs: number;
+  faults: PlanFault[];
+  /** Ids of the regions that may suffer. */
+  regions: string[];
+  blastRadius: PlanExperiment['blastRadius'];
+  limits: ExperimentLimits;
+  guards: ExperimentGuards;
+}
+
 /** The experiment of a plan: what is broken when, what it may touch, and what must hold. */
 export interface PlanExperiment {
   name: string;
   title: string;
+  hypothesis: string;
   faults: PlanFault[];
   /** Indices of the regions that may suffer; cells of the others are the negative control. */
   regions: number[];

@@ -26,12 +26,14 @@ export type JournalEvent =
   | { kind: 'fault-intent'; fault: number; faultKind: FaultKind; params: Record<string, unknown>; undo: Undo[] }
   /** Every control call has returned; `spreadMs` from the first call to the last answer. */
   | { kind: 'fault-started'; fault: number; spreadMs: number }
-  /** t0: the first instant at which the bite is seen at every point; or not at all. */
-  | { kind: 'fault-bites'; fault: number; bites: boolean; readings: PointReading[] }
+  /** t0, `sinceT0Ms`: the first instant at which every point is seen to suffer; null when it did not bite. */
+  | { kind: 'fault-bites'; fault: number; bites: boolean; sinceT0Ms: number | null; readings: PointReading[] }
   | { kind: 'fault-revert'; fault: number; why: 'planned' | 'abort' | 'interrupt' }
-  /** t1: the first instant at which it is seen to be gone at every point; or not within the time. */
-  | { kind: 'fault-gone'; fault: number; gone: boolean; readings: PointReading[] }
+  /** t1, `sinceT0Ms`: the first instant at which no point is seen to suffer any more; null when that was not seen. */
+  | { kind: 'fault-gone'; fault: number; gone: boolean; sinceT0Ms: number | null; readings: PointReading[] }
   | { kind: 'guard'; guard: string; message: string }
+  /** After the load: which rows of the ledger each region knows; null where it could not be asked. */
+  | { kind: 'final-reads'; regions: { region: string; rows: number[] | null }[] }
   | { kind: 'world-truth'; events: WorldTruth[] }
   | { kind: 'ended'; cutShort: boolean };
 

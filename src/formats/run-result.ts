@@ -86,6 +86,8 @@ export interface RegionSeries {
   p99Ms: (number | null)[];
   errorShare: (number | null)[];
   homeShare: (number | null)[];
+  /** Of requests of clients at home here: share whose client was still waiting for an earlier one. */
+  blockedShare: (number | null)[];
 }
 
 /** Mean parts of the latency, ms: path (round trip and name look-up), connect, server, and waiting for the client itself. */
@@ -175,4 +177,88 @@ export interface RunResult {
     rssBytes: number | null;
   };
   notTested: string[];
+  /** One per fault of the experiment, in its order; empty for load runs. */
+  faults: FaultFigures[];
+  /** Writes that were looked for at the end; null where the run kept no such ledger. */
+  ledger: LedgerFigures | null;
+  /** The journal in words, ms since T0 (null before T0 was chosen); empty for load runs. */
+  journal: { ms: number | null; text: string }[];
+}
+
+/** Writes of the ledger: what was said of them when they were sent, and who knows them at the end. */
+export interface LedgerFigures {
+  acknowledged: number;
+  refused: number;
+  /** Nobody knows whether they were written; `appeared` of them are known somewhere at the end. */
+  unknown: number;
+  appeared: number;
+  /** Regions that could not be asked; and whether any could. */
+  unread: string[];
+  wasRead: boolean;
+  /** Acknowledged writes that no region that was asked knows; null if none was asked. */
+  lost: number | null;
+  /** How long before the first bite the oldest of the lost was acknowledged, ms; 0 if none was before it (RPO-time). */
+  lostBeforeMs: number;
+  /** Acknowledged writes that each region does not know. */
+  behind: { region: string; missing: number }[];
+}
+
+/** What one fault did, by the journal (bite and healing) and by client rows alone (everything else). Times in ms. */
+export interface FaultFigures {
+  number: number;
+  kind: string;
+  /** E.g. `region-outage ap-southeast-1 (refused)`. */
+  title: string;
+  /** Since T0: when it was asked to start, seen to bite, asked to stop, seen to be gone; null = did not happen. */
+  askedMs: number | null;
+  t0Ms: number | null;
+  revertMs: number | null;
+  t1Ms: number | null;
+  /** One entry per region the experiment may hurt; definitions: reports/judge/failover-clock.ts. */
+  regions: RegionFailover[];
+}
+
+export interface RegionFailover {
+  region: string;
+  /** People (mix and top-up) at home here: their requests due between t0 and t1, the bad ones, and those whose client was still waiting for an earlier one. */
+  requests: number;
+  bad: number;
+  clientBlocked: number;
+  /** Whether enough rows came for a clock: nine a second in a cohort that a change of routing can move. */
+  timed: boolean;
+  /** The same for what comes after the heal, of all that come back by themselves (`fresh` and `ttl`) together. */
+  timedAfter: boolean;
+  /** Cohorts that the region's times leave out for want of rows. */
+  untimed: string[];
+  /** End of the first bad request after t0; null if none was. Since t0, as everything down to t99Ms. */
+  timeToImpactMs: number | null;
+  /** End of the first request answered well elsewhere. */
+  ttdMs: number | null;
+  /** Recovery lies between the last bad and the first of the sustained good requests; null = not before t1. Both 0 = nothing to recover from. */
+  rtoFromMs: number | null;
+  rtoToMs: number | null;
+  /** Until so much of what clients at home here ask is answered well elsewhere. */
+  t50Ms: number | null;
+  t90Ms: number | null;
+  t99Ms: number | null;
+  /** Since t1 (of the last of the faults that overlap): served at home again as before, and errors and share over the headline limit as before. */
+  failBackMs: number | null;
+  recoveryMs: number | null;
+  /** How long clients were watched after it; and whether a baseline says what "as before" is. */
+  watchedMs: number;
+  hasBaseline: boolean;
+  cohorts: CohortFailover[];
+}
+
+/** One cohort of a region (or its writes, whatever the cohort), with clock clients. Times since t0. */
+export interface CohortFailover {
+  cohort: string;
+  /** Due between t0 and t1. */
+  requests: number;
+  bad: number;
+  timed: boolean;
+  rtoFromMs: number | null;
+  rtoToMs: number | null;
+  /** Shares over time of requests that ended in, or hung through, the second that begins at `atMs` (since T0). */
+  curve: { atMs: number[]; elsewhereShare: (number | null)[]; badShare: (number | null)[] };
 }

@@ -14,12 +14,24 @@ export interface WorldFile {
     url: string;
     ttlSeconds: number;
     speed: 'real' | 'fast';
+    /** Of its health checks: a region is taken out of the answers after `threshold` failures, `intervalMs` apart. */
+    intervalMs: number;
+    threshold: number;
   };
+  /**
+   * What no proxy can break, over HTTP: `GET /processes`, `POST /processes/{name}/{stop|freeze|empty|pause}` with
+   * {"fault": name}, `POST /processes/{name}/restore`; `GET /truth` -> {"events": WorldTruth[]}; `GET /lag` ->
+   * {"replicas": [{"region", "lagMs", "alert"}]}. Names are `api-<region>`, `database-<region>`, `store-<region>`.
+   */
+  control: { url: string };
   /** CDN edge: static assets. `GET /counters` like a region's. */
   edge: { url: string };
   regions: WorldRegion[];
   toxiproxy: { url: string };
-  /** Every link that can break, by its Toxiproxy proxy name. */
+  /**
+   * Every link that can break, by its Toxiproxy proxy name. After a promotion there are others beside them, to the new
+   * primary, with the epoch in their names; they are not listed.
+   */
   links: WorldLink[];
   /** Server versions, for the environment part of reports. */
   versions: Record<string, string>;
@@ -40,7 +52,7 @@ export interface WorldRegion {
 
 export interface WorldLink {
   proxy: string;
-  kind: 'ingress' | 'redis' | 'primary' | 'replication';
+  kind: 'ingress' | 'redis' | 'primary' | 'replication' | 'sync';
   /** Region the link belongs to; for inter-region links also the far end. */
   region: string;
   to: string | null;

@@ -10,7 +10,6 @@ import { inScope, judgedMs, plannedRequests, type Scene, subjectsOf } from './sc
  * what physics forbids is in none.
  */
 export function planCells(scene: Scene, streams: PlanStream[], claims: PlanClaim[], limits: TargetClaim[]): PlanCell[] {
-  const seconds = judgedMs(scene.phases) / 1000;
   const bare = claims.flatMap((claim, index) =>
     subjectsOf(scene, claim).map((subject) => {
       const limitMs = limitOf(scene, limits[index]!, subject);
@@ -26,6 +25,7 @@ export function planCells(scene: Scene, streams: PlanStream[], claims: PlanClaim
     const claim = claims[cell.claim]!;
     const evidence = claim.gating ? gating : informing;
     const n = plannedRequests(scene, streams, claim, cell.subject);
+    const seconds = judgedMs(scene.phases, claim.phase) / 1000;
     const deciding = evidence.deciding(claim.maxBadShare);
     return {
       ...cell,

@@ -2,6 +2,7 @@
 import { requestsPerRow } from '../config/load.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
+import type { ExperimentSpec } from '../formats/faults.ts';
 import {
   DEFAULT_VALIDITY,
   type PlanCell,
@@ -12,6 +13,7 @@ import {
 } from '../formats/plan.ts';
 import { planCells } from './cells.ts';
 import { Evidence } from './evidence.ts';
+import { claimsOf, experimentPhases, type PhaseClaim, planExperiment } from './experiment.ts';
 import { cityIntensities, planOrigins, planRegions } from './geography.ts';
 import { planOperations } from './operations.ts';
 import { plannedRequests, type Scene, streamRows, subjectsOf } from './scope.ts';
@@ -30,6 +32,9 @@ const MOST_SECONDS = 240;
 const STEP_SECONDS = 5;
 const QUICK = { warmUpSeconds: 5, seconds: 45 };
 
+/** With an experiment the baseline is what is compared with, so that people must have settled in before it. */
+const EXPERIMENT_WARM_UP_MS = 8_000;
+
 /** Warm-up is at most this part of what is judged. */
 const WARM_UP_PART = 1 / 6;
 
@@ -47,6 +52,8 @@ export interface PlanInput {
   command: string;
   defect: string | null;
   routing: RunPlan['target']['routingSpeed'];
+  /** What is broken on purpose; it then decides the length. */
+  experiment?: ExperimentSpec | undefined;
 }
 
 /**
@@ -66,6 +73,8 @@ export function compilePlan(input: PlanInput): RunPlan {
       next: `Pass \`--rate ${target.maxRatePerSecond}\` or less, or raise maxRatePerSecond of the target.`,
     });
   }
+  const { experiment } = input;
+  if (experiment) return finished(input, ratePerSecond, draft(input, ratePerSecond, experiment.baselineMs / 1000));
   const asked =
     input.durationSeconds ?? profile.durationSeconds ?? (quick ? QUICK.seconds - QUICK.warmUpSeconds : null);
   return finished(
@@ -93,14 +102,16 @@ function shortest(input: PlanInput, ratePerSecond: number): Draft {
 interface Draft {
   scene: Scene;
   claims: PlanClaim[];
+  /** The same claims with what their limits come from. */
+  limits: PhaseClaim[];
   evidence: Evidence;
   streams: PlanStream[];
   mixRows: number;
 }
 
 function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): Draft {
-  const { profile, target, quick } = input;
-  const phases = planPhases(judgedSeconds, quick);
+  const { profile, target, quick, experiment } = input;
+  const phases = experiment ? experimentPhases(experiment, EXPERIMENT_WARM_UP_MS) : planPhases(judgedSeconds, quick);
   const counts = mixCounts(profile, phases, ratePerSecond, cityIntensities(profile));
   const mixRows = counts.flat().reduce((a, b) => a + b, 0);
   if (mixRows === 0) {
@@ -119,11 +130,8 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
     operations,
     phases,
   };
-  const claims = target.claims.map(({ limitMs: _, plusPrimaryRoundTrip: __, ...claim }): PlanClaim => ({
-    ...claim,
-    phase: 'baseline',
-    only: null,
-  }));
+  const limits = claimsOf(target, experiment ?? null);
+  const claims = limits.map(({ limitMs: _, plusPrimaryRoundTrip: __, ...claim }): PlanClaim => claim);
   // One family of tests; none of its cells can be infeasible, for such a plan is refused.
   const gating = claims.filter((claim) => claim.gating);
   const evidence = Evidence.of(gating.reduce((sum, claim) => sum + subjectsOf(scene, claim).length, 0));
@@ -134,12 +142,34 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
     ratePerSecond,
     claims,
     evidence,
+    ledger: ledgerOperation(input, operations),
+    timed: timedRegions(experiment, scene),
     capPerSecond: Math.min(
       roomOf(input, ratePerSecond),
       Math.max(CAP_PER_SECOND, ratePerSecond * (1 + EXTRAS_PER_MIX)),
     ),
   });
-  return { scene, claims, evidence, streams, mixRows };
+  return { scene, claims, limits, evidence, streams, mixRows };
+}
+
+/** Regions whose people an experiment expects elsewhere: there a clock is needed that is finer than what people ask. */
+const timedRegions = (experiment: ExperimentSpec | undefined, { regions }: Scene): number[] =>
+  (experiment?.limits.rtoMs ?? experiment?.limits.failBackMs ?? null) === null
+    ? []
+    : regions.flatMap(({ id }, i) => (experiment!.regions.includes(id) ? [i] : []));
+
+/** Index of the operation whose writes are looked for at the end of an experiment. */
+function ledgerOperation({ target, experiment }: PlanInput, operations: Scene['operations']): number | null {
+  const { ledger } = target;
+  if (!ledger || !experiment) return null;
+  const found = operations.findIndex(({ name }) => name === ledger.operation);
+  if (found >= 0) return found;
+  throw usageError({
+    where: `ledger of target ${target.name}`,
+    what: 'it names an operation that the target does not have',
+    got: `\`${ledger.operation}\``,
+    expected: `one of ${operations.map(({ name }) => name).join(', ')}`,
+  });
 }
 
 /**
@@ -152,9 +182,13 @@ function roomOf({ profile, target }: PlanInput, ratePerSecond: number): number {
   return ratePerSecond + Math.max(0, spare) / longest;
 }
 
-function finished(input: PlanInput, ratePerSecond: number, { scene, claims, streams, mixRows }: Draft): RunPlan {
+function finished(
+  input: PlanInput,
+  ratePerSecond: number,
+  { scene, claims, limits, streams, mixRows }: Draft,
+): RunPlan {
   const { profile, target } = input;
-  const cells = planCells(scene, streams, claims, target.claims);
+  const cells = planCells(scene, streams, claims, limits);
   refuseInfeasible(target, scene, claims, cells);
   return {
     version: 1,
@@ -183,7 +217,7 @@ function finished(input: PlanInput, ratePerSecond: number, { scene, claims, stre
     claims,
     cells,
     validity: DEFAULT_VALIDITY,
-    experiment: null,
+    experiment: input.experiment ? planExperiment(input.experiment, scene) : null,
   };
 }
 

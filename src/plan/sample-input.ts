@@ -62,6 +62,8 @@ export const sampleTarget = (): Target => ({
   resolve: {},
   maxRatePerSecond: 1000,
   allowHosts: [],
+  ledger: null,
+  toxiproxies: [],
   observe: { region: 'X-Served-Region', source: '', version: '', recordVersion: '', serverTiming: '' },
   claims: [
     claim('read-p99', { limitMs: 120 }),

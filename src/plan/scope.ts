@@ -18,12 +18,13 @@ export function subjectsOf(scene: Pick<Scene, 'regions' | 'origins'>, claim: Pla
     claim.per === 'origin'
       ? scene.origins.map(({ kind }) => ({ applies: kind === 'city' }))
       : scene.regions.map(({ replica }) => ({ applies: claim.metric !== 'staleness' || replica }));
-  return all.flatMap(({ applies }, i) => (applies ? [i] : []));
+  return all.flatMap(({ applies }, i) => (applies && (claim.only?.includes(i) ?? true) ? [i] : []));
 }
 
 /** Whether a stream sends requests that count for the cell, and they are judged. */
 export function inScope(scene: Scene, stream: PlanStream, claim: PlanClaim, subject: number): boolean {
-  if (!scene.phases[stream.phase]!.judged) return false;
+  const { judged, name } = scene.phases[stream.phase]!;
+  if (!judged || name !== claim.phase) return false;
   const roles: readonly ClientRole[] = claim.metric === 'staleness' ? ['tracer'] : ROLES[claim.vantage];
   return roles.includes(stream.role) && belongsTo(scene.origins[stream.origin]!, stream.origin, claim, subject);
 }
@@ -57,6 +58,9 @@ export function plannedRequests(scene: Scene, streams: PlanStream[], claim: Plan
 
 export const streamRows = (stream: PlanStream): number => stream.requests.reduce((a, b) => a + b, 0);
 
-/** Milliseconds of judged load. */
-export const judgedMs = (phases: RunPlan['phases']): number =>
-  phases.reduce((sum, phase) => sum + (phase.judged ? phase.toMs - phase.fromMs : 0), 0);
+/** Milliseconds of judged load; with a name, of those phases alone. */
+export const judgedMs = (phases: RunPlan['phases'], name?: RunPlan['phases'][number]['name']): number =>
+  phases.reduce(
+    (sum, phase) => sum + (phase.judged && (name ?? phase.name) === phase.name ? phase.toMs - phase.fromMs : 0),
+    0,
+  );

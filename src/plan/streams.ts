@@ -1,7 +1,7 @@
 /** What is sent: the mix by exact quotas, and the declared extras that give small cells their evidence. */
 import type { Profile } from '../config/types.ts';
 import type { PlanClaim, PlanStream } from '../formats/plan.ts';
-import type { ClientRole } from '../formats/timetable.ts';
+import { type ClientRole, COHORTS } from '../formats/timetable.ts';
 import { activityMs, type Intensity } from './arrivals.ts';
 import type { Evidence } from './evidence.ts';
 import { controlOperation, tracerOperations } from './operations.ts';
@@ -39,6 +39,10 @@ export interface StreamsInput {
   ratePerSecond: number;
   claims: PlanClaim[];
   evidence: Evidence;
+  /** Indices of the regions that the failover clock is for. */
+  timed: number[];
+  /** Index of the operation that writes the ledger; null without one, and for load alone. */
+  ledger: number | null;
   /** Requests per second to the target, all roles together, that extras must not exceed. */
   capPerSecond: number;
 }
@@ -51,7 +55,7 @@ export interface StreamsInput {
 export function planStreams(input: StreamsInput): PlanStream[] {
   const { scene, claims, evidence, capPerSecond } = input;
   const judgedSeconds = judgedMs(scene.phases) / 1000;
-  const streams = [...mixStreams(input), ...standingStreams(input)];
+  const streams = [...mixStreams(input), ...standingStreams(input), ...clockStreams(input), ...ledgerStreams(input)];
   // First what decides a cell at all, for every claim; then what makes the plan sure of all of them together.
   for (const goal of ['deciding', 'wanted'] as const) {
     for (const claim of inOrderOfCost(claims)) {
@@ -60,12 +64,14 @@ export function planStreams(input: StreamsInput): PlanStream[] {
         const lacking = wanted - plannedRequests(scene, streams, claim, subject);
         return lacking > 0 ? extraRows(input, claim, subject, lacking) : [];
       });
-      const total = extras.reduce((sum, { rows }) => sum + sumOf(rows), 0);
+      // What a phase needs, every other one gets at the same rate: a stream that came and went would be seen as news.
+      const phaseSeconds = judgedMs(scene.phases, claim.phase) / 1000;
+      const total = extras.reduce((sum, { rows }) => sum + sumOf(rows), 0) * (judgedSeconds / phaseSeconds);
       const spare = Math.max(0, capPerSecond * judgedSeconds - rowsToTarget(scene, streams));
       const part = total > spare ? spare / total : 1;
       for (const { role, origin, rows } of extras) {
         const granted = part < 1 ? rows.map((n) => Math.floor(n * part)) : rows;
-        spread(scene, streams, role, origin, granted);
+        spread(scene, streams, role, origin, granted, claim.phase);
       }
     }
   }
@@ -124,6 +130,47 @@ function standingStreams({ scene, capPerSecond, ratePerSecond }: StreamsInput): 
   return streams;
 }
 
+/** Per cohort, so often: the resolution of the failover clock. */
+const CLOCK_PER_SECOND = 10;
+
+/** Reads from the largest city of every region that people are expected to leave, in every cohort, from the baseline on. */
+function clockStreams({ scene, mix, timed }: StreamsInput): PlanStream[] {
+  const { origins, operations, phases } = scene;
+  const read = operations.findIndex((o, i) => o.kind === 'request' && o.class === 'read' && (mix[i] ?? 0) > 0);
+  if (read < 0) return [];
+  return timed.flatMap((region) => {
+    const cities = [...origins.keys()].filter((o) => origins[o]!.kind === 'city' && origins[o]!.homeRegion === region);
+    const origin = cities.toSorted((a, b) => origins[b]!.share - origins[a]!.share)[0];
+    if (origin === undefined) return [];
+    return phases.map(({ fromMs, toMs, name }, phase): PlanStream => {
+      const rows = Math.floor((COHORTS.length * CLOCK_PER_SECOND * (toMs - fromMs)) / 1000);
+      return {
+        role: 'clock',
+        origin,
+        phase,
+        requests: operations.map((_, o) => (o === read && name !== 'warm-up' ? rows : 0)),
+      };
+    });
+  });
+}
+
+/** From every region, so often: a loss of half a second is seen with 95 % (reference/chaos-slo.md 3.3: RPO-time). */
+const LEDGER_PER_SECOND = 6;
+
+/** Writes of which every one must be known somewhere at the end, if it was acknowledged. */
+function ledgerStreams({ scene, ledger }: StreamsInput): PlanStream[] {
+  if (ledger === null) return [];
+  const { origins, operations, phases } = scene;
+  return origins.flatMap(({ kind }, origin) =>
+    kind !== 'region'
+      ? []
+      : phases.map(({ fromMs, toMs }, phase): PlanStream => {
+          const rows = Math.floor((LEDGER_PER_SECOND * (toMs - fromMs)) / 1000);
+          return { role: 'ledger', origin, phase, requests: operations.map((_, o) => (o === ledger ? rows : 0)) };
+        }),
+  );
+}
+
 interface Extra {
   role: ClientRole;
   origin: number;
@@ -154,19 +201,27 @@ function extraRows({ scene, mix }: StreamsInput, claim: PlanClaim, subject: numb
   );
 }
 
-/** Adds rows of judged phases to the streams, by the length of the phases; unjudged ones get the same rate. */
-function spread(scene: Scene, streams: PlanStream[], role: ClientRole, origin: number, rows: number[]): void {
+/** Adds rows to the judged phases of that name, by their length; the others get the same rate. */
+function spread(
+  scene: Scene,
+  streams: PlanStream[],
+  role: ClientRole,
+  origin: number,
+  rows: number[],
+  name: PlanClaim['phase'],
+): void {
   const { phases } = scene;
-  const judged = judgedMs(phases);
+  const wantedMs = judgedMs(phases, name);
   const lengths = phases.map(({ fromMs, toMs }) => toMs - fromMs);
-  const shares = phases.map((phase, i) => (phase.judged ? lengths[i]! : 0));
+  const isWanted = phases.map((phase) => phase.judged && phase.name === name);
+  const shares = lengths.map((length, i) => (isWanted[i] ? length : 0));
   const byPhase = phases.map(() => rows.map(() => 0));
   for (const [operation, n] of rows.entries()) {
     for (const [phase, count] of largestRemainder(n, shares).entries()) byPhase[phase]![operation] = count;
   }
-  for (const [phase, { judged: isJudged }] of phases.entries()) {
-    if (isJudged) continue;
-    byPhase[phase] = largestRemainder(Math.round((sumOf(rows) * lengths[phase]!) / judged), rows);
+  for (const phase of phases.keys()) {
+    if (isWanted[phase]) continue;
+    byPhase[phase] = largestRemainder(Math.round((sumOf(rows) * lengths[phase]!) / wantedMs), rows);
   }
   for (const [phase, requests] of byPhase.entries()) {
     const there = streams.find((s) => s.role === role && s.origin === origin && s.phase === phase);

@@ -2,6 +2,7 @@
 import type { PlanCell, PlanClaim, RunPlan } from '../formats/plan.ts';
 import { CLIENT_ROLES, type ClientRole, type TimetableIndex } from '../formats/timetable.ts';
 import { floorOf } from './cells.ts';
+import { experimentLines } from './experiment-words.ts';
 import { judgedMs, streamRows } from './scope.ts';
 import { duration, figure, grouped, listed, percent, plural } from './words.ts';
 
@@ -24,8 +25,9 @@ export function planSummary(plan: RunPlan, index?: TimetableIndex): string[] {
   return [
     `${profile.name}: ${profile.title}`,
     `  to ${target.name} (${stage}${routing}${defect}), seed ${plan.seed}`,
-    `  ${duration(durationMs)} of load, of which ${duration(durationMs - judged)} warm-up; ${grouped(plan.rows)} requests${clientsOf(index)}, ${plural(laneCount(plan), 'lane')}`,
+    `  ${duration(durationMs)} of load, of which ${duration(durationMs - judged)} ${plan.experiment ? 'not judged' : 'warm-up'}; ${grouped(plan.rows)} requests${clientsOf(index)}, ${plural(laneCount(plan), 'lane')}`,
     `  ${ratesOf(plan)}`,
+    ...experimentLines(plan),
     'Will be proven, or found false:',
     ...plan.claims.flatMap((claim, i) => (claim.gating ? [`  ${claimLine(plan, claim, i)}`] : [])),
     `  ${healthyLine(plan)}`,
@@ -62,6 +64,7 @@ const ROLE_WORDS: Record<ClientRole, string> = {
   tracer: 'staleness tracers',
   control: 'control echoes',
   clock: 'for the failover clock',
+  ledger: 'for the ledger of writes',
 };
 
 const ratesOf = (plan: RunPlan): string =>
@@ -80,7 +83,7 @@ const claimLine = (plan: RunPlan, claim: PlanClaim, index: number): string => {
   const lacking = cells.filter((cell) => !isProvable(cell));
   if (lacking.length > 0) return `${claim.title}: not in ${listed(lacking.map((cell) => lackingWords(plan, cell)))}`;
   const latest = Math.max(0, ...cells.map(({ secondsToDecide }) => secondsToDecide ?? 0));
-  const warmUpMs = plan.durationMs - judgedMs(plan.phases);
+  const warmUpMs = plan.phases.find(({ judged, name }) => judged && name === claim.phase)!.fromMs;
   const [one, many] = claim.per === 'region' ? ['region', 'regions'] : ['city', 'cities'];
   return `${claim.title}: ${plural(cells.length, one, many)}, after ${duration(warmUpMs + latest * 1000)}`;
 };

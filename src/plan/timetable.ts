@@ -13,6 +13,7 @@ import {
 } from '../formats/timetable.ts';
 import { ClientPool } from './client-pool.ts';
 import { cityIntensities } from './geography.ts';
+import { hangMs, hangWindow } from './hang-window.ts';
 import { generatorMemoryBytes } from './memory.ts';
 import { tracerOperations } from './operations.ts';
 import { Random } from './random.ts';
@@ -69,7 +70,13 @@ export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = 
     });
     const order = byStart(visits);
     const firstClient = clients.rows.length;
-    const clientOf = assignClients(visits, order, reckoned, role, (cohort) => {
+    const hang = hangWindow(plan, plan.origins[origin]!);
+    // In the window of a fault a request is reckoned to last its time-out. The tracer's writer waits for itself alone.
+    const lastsMs = (dueMs: number, cohort: number, operation: number): number =>
+      hang && role !== 'tracer' && dueMs >= hang.fromMs && dueMs < hang.toMs
+        ? hangMs(plan, operation)
+        : reckoned[cohort]![operation]!;
+    const clientOf = assignClients(visits, order, lastsMs, role, (cohort) => {
       clients.rows.push(0);
       clients.origin.push(origin);
       clients.cohort.push(cohort);
@@ -124,7 +131,7 @@ function byStart(visits: Visits): Uint32Array {
 function assignClients(
   visits: Visits,
   order: Uint32Array,
-  reckoned: number[][],
+  lastsMs: (dueMs: number, cohort: number, operation: number) => number,
   role: ClientRole,
   make: (cohort: number) => number,
 ): Uint32Array {
@@ -137,7 +144,8 @@ function assignClients(
     const cohort = visits.cohort[visit]!;
     const pool = pools[cohort]!;
     const client = pool.take(visits.dueMs[visits.firstRow[visit]!]!);
-    pool.busyUntil(client, Math.ceil(visits.dueMs[last]! + reckoned[cohort]![visits.operation[last]!]! + restMs));
+    const dueMs = visits.dueMs[last]!;
+    pool.busyUntil(client, Math.ceil(dueMs + lastsMs(dueMs, cohort, visits.operation[last]!) + restMs));
     clientOf[visit] = client;
   }
   return clientOf;

@@ -6,6 +6,7 @@ import type { Profile } from '../config/types.ts';
 import type { PlanStream, RunPlan } from '../formats/plan.ts';
 import { COHORTS } from '../formats/timetable.ts';
 import { curvedArrivals, type Intensity, poissonArrivals, uniformArrivals } from './arrivals.ts';
+import { type HangWindow, hangWindow } from './hang-window.ts';
 import { reckonedMs } from './operations.ts';
 import { CarriedQuota } from './quota.ts';
 import type { Random } from './random.ts';
@@ -34,6 +35,8 @@ export class VisitMaker {
   private readonly intensity: Intensity;
   private readonly random: Random;
   private readonly cohorts: CarriedQuota;
+  /** When requests from here may hang, because an experiment hurts their region. */
+  private readonly hang: HangWindow | null;
 
   constructor(input: { plan: RunPlan; profile: Profile; streams: PlanStream[]; intensity: Intensity; random: Random }) {
     const { plan, profile, streams } = input;
@@ -46,6 +49,7 @@ export class VisitMaker {
     this.reckoned = COHORTS.map((cohort) =>
       plan.operations.map((_, operation) => reckonedMs(plan, origin, operation, cohort)),
     );
+    this.hang = hangWindow(plan, origin);
     this.cohorts = new CarriedQuota(COHORTS.map((cohort) => profile.cohorts[cohort]));
     const firstGuess = Math.ceil(total / 2) + 16;
     this.visits = {
@@ -91,7 +95,8 @@ export class VisitMaker {
     const { fromMs, toMs } = this.plan.phases[phase]!;
     const { shape } = this.profile.arrivals;
     const writes = role === 'tracer' && requests.some((n, o) => n > 0 && this.plan.operations[o]!.class === 'write');
-    if (writes || (role === 'mix' && shape === 'uniform')) return uniformArrivals(count, fromMs, toMs, this.random);
+    if (writes || role === 'clock' || (role === 'mix' && shape === 'uniform'))
+      return uniformArrivals(count, fromMs, toMs, this.random);
     if (role === 'mix' && shape === 'day' && this.plan.origins[origin]!.kind === 'city') {
       return curvedArrivals(count, fromMs, toMs, this.random, this.intensity);
     }
@@ -100,6 +105,8 @@ export class VisitMaker {
 
   /** Cohorts by exact quota of the sessions, in random order. */
   private cohortsOf({ role }: PlanStream, count: number): Uint8Array {
+    // In turn, so that each cohort's own requests are evenly spaced.
+    if (role === 'clock') return Uint8Array.from({ length: count }, (_, i) => i % COHORTS.length);
     const cohorts = new Uint8Array(count).fill(DIRECT);
     if (role !== 'mix' && role !== 'topup') return cohorts;
     let at = 0;
@@ -125,7 +132,11 @@ export class VisitMaker {
       this.rows += 1;
       if (i === length - 1) return;
       ms += this.reckoned[cohort]![operation]! + thinkMedianMs * Math.exp(thinkSigmaLog * random.normal());
-      if (ms < toMs) continue;
+      if (ms < toMs) {
+        // Somebody else goes on where this person may be left hanging: an outage meets the full rate (DESIGN section 5).
+        if (this.hang && ms >= this.hang.fromMs && ms < this.hang.toMs) this.open(cohort);
+        continue;
+      }
       ms = fromMs + ((ms - toMs) % (toMs - fromMs));
       this.open(cohort);
     }

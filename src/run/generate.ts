@@ -2,6 +2,7 @@ import { brokenError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { PlayerClient, PlayerConfig, PlayerOptions } from '../formats/player.ts';
 import type { RecordedRow } from '../formats/recording.ts';
+import type { Lifecycle } from '../../chaos/lifecycle.ts';
 import type { Cleanup } from './cleanup.ts';
 import { watchClock } from './clock-watch.ts';
 import { endWithUs } from './dead-man.ts';
@@ -40,6 +41,10 @@ export interface GenerateOptions {
   signal: AbortSignal;
   /** Resolves, saying what, when lanes or world end by themselves: that ends the run. */
   lost: Promise<string>;
+  /** The faults of the run; null for load alone. */
+  experiment: Lifecycle | null;
+  /** Says why the run must end early, looking at what came so far; null to go on. */
+  guard: (nowMs: number) => string | null;
   onRow(row: RecordedRow): void;
   onTick(nowMs: number): void;
 }
@@ -54,7 +59,7 @@ export interface Generated {
 
 /** Lets k6 play the timetable, and watches: rows as they come, clocks, k6's CPU. Returns when k6 has ended. */
 export async function generate(options: GenerateOptions): Promise<Generated> {
-  const { plan, journal, cleanup, signal } = options;
+  const { plan, journal, cleanup, signal, experiment } = options;
   let t0: number | null = null;
   let usageAtStart: ProcessUsage | null = null;
   const server = await startHarnessServer({
@@ -64,6 +69,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
       t0 = Date.now() + Math.round(T0_AHEAD_MS + options.clients.length * T0_AHEAD_PER_CLIENT_MS);
       journal.write({ kind: 't0', epochMs: t0 });
       journal.startClock(t0);
+      experiment?.begin(t0);
       return t0;
     },
   });
@@ -83,6 +89,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   });
   const deadMan = endWithUs(k6.pid, options.workDir);
   cleanup.add('k6', async () => {
+    await experiment?.abort('abort');
     await k6.stop();
     deadMan.release();
   });
@@ -101,7 +108,14 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     usage = (await processUsage(k6.pid)) ?? usage;
     if (t0 !== null && Date.now() >= t0) usageAtStart ??= usage;
     await tail.read();
-    if (t0 !== null) options.onTick(Date.now() - t0);
+    if (t0 !== null) {
+      options.onTick(Date.now() - t0);
+      const crossed = options.guard(Date.now() - t0);
+      if (crossed) {
+        if (!interrupted && !over) journal.write({ kind: 'guard', guard: 'outside-bad-share', message: crossed });
+        stop('limit', crossed);
+      }
+    }
     busy = false;
   };
   let failure: Error | undefined;
@@ -114,18 +128,28 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
 
   let interrupted = false;
   let over = false;
-  const stop = (why: 'interrupt' | 'error', message: string): void => {
+  const stop = (why: 'interrupt' | 'error' | 'limit', message: string): void => {
     if (interrupted || over) return;
     interrupted = true;
     journal.write({ kind: 'stop-requested', why, message });
-    void k6.stop();
+    // What is broken is mended first; that the load went on a little longer hurts nobody.
+    const mended = experiment?.abort(why === 'interrupt' ? 'interrupt' : 'abort') ?? Promise.resolve();
+    void mended.finally(() => void k6.stop());
   };
   signal.addEventListener('abort', () => stop('interrupt', String(signal.reason)), { once: true });
   if (signal.aborted) stop('interrupt', String(signal.reason));
   void options.lost.then((message) => stop('error', message));
 
+  void experiment?.ended.then((how) => {
+    if (how === 'unfit') stop('limit', 'the baseline broke a claim, so nothing was injected');
+    if (how === 'no-bite') stop('error', 'a fault did not bite');
+    if (how === 'damaged') stop('error', 'a fault could not be proven gone');
+  });
+
   const end = await k6.ended;
   over = true;
+  // The load ended first (k6 died, or was stopped): what is still broken is mended now.
+  await experiment?.abort('abort');
   clearInterval(timer);
   await tail.read();
   clock.stop();

@@ -1,10 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Lifecycle, sitesOfExperiment, startLifecycle } from '../../chaos/lifecycle.ts';
+import { lockControls } from '../../chaos/lock.ts';
+import { controlsOf } from '../../chaos/points.ts';
 import { secretNames } from '../config/target.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { AntipodeError, EXIT } from '../errors.ts';
-import type { RegionCounter } from '../formats/journal.ts';
+import type { PlanExperiment } from '../formats/faults.ts';
+import type { RegionCounter, WorldTruth } from '../formats/journal.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { PlayerConfig } from '../formats/player.ts';
 import type { RecordedRow } from '../formats/recording.ts';
@@ -14,9 +18,12 @@ import type { WorldFile } from '../formats/world-file.ts';
 import { startLanes } from '../lanes/start.ts';
 import { compileTimetable } from '../plan/timetable.ts';
 import { resolveTools } from '../tools/index.ts';
+import { baselineWatch } from './baseline-watch.ts';
 import { Cleanup } from './cleanup.ts';
 import { laneSpecs, playerEndpoints, upstreamsOf } from './endpoints.ts';
+import { finalReads } from './final-reads.ts';
 import { generate } from './generate.ts';
+import { outsideGuard } from './outside-guard.ts';
 import { generatorDistance } from './generator-distance.ts';
 import { Journal } from './journal.ts';
 import { nearestRegion, worldRouting } from './name-service.ts';
@@ -42,6 +49,8 @@ export interface LoadOptions {
   onReady(index: TimetableIndex, timetable: Uint8Array): void;
   onRow(row: RecordedRow): void;
   onTick(nowMs: number): void;
+  /** What happens to the faults of an experiment, a line each. */
+  onFault(line: string): void;
 }
 
 /**
@@ -54,6 +63,8 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
   const { plan, target, signal } = options;
   const cleanup = new Cleanup();
   const dir = await createRunDirectory(plan.runId, plan.rows);
+  const setup = new SetupList(options.report);
+  const journal = new Journal(join(dir, 'journal.jsonl'));
   let started = false;
   try {
     const cutShort = await run();
@@ -65,13 +76,11 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
   }
 
   async function run(): Promise<boolean> {
-    const setup = new SetupList(options.report);
-    const journal = new Journal(join(dir, 'journal.jsonl'));
     cleanup.add('journal', () => journal.close());
     journal.write({ kind: 'planned', runId: plan.runId, rows: plan.rows });
 
     const compiling = setup.step('timetable', timetable, () => `${plan.rows} requests`);
-    const starting = toolsAndWorld(setup);
+    const starting = toolsAndWorld();
     // Both are over before either's failure is thrown: a world that came up meanwhile must be stopped too.
     await Promise.allSettled([compiling, starting]);
     const { bin, index } = await compiling;
@@ -98,6 +107,12 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     journal.write({ kind: 'lanes-calibrated', lanes: lanes.calibration });
     stopIfInterrupted();
 
+    const baseline = plan.experiment ? baselineWatch(plan, index, bin) : null;
+    const experiment = plan.experiment
+      ? await faults(plan.experiment, world?.file ?? null, () => baseline?.broken() ?? null)
+      : null;
+    stopIfInterrupted();
+    const guard = plan.experiment ? outsideGuard(plan, plan.experiment, index) : null;
     const { origins, hosts } = playerEndpoints(plan, upstreams, specs, lanes.ports);
     const workDir = await mkdtemp(join(tmpdir(), 'antipode-run-'));
     cleanup.add('working directory', () => rm(workDir, { recursive: true, force: true }));
@@ -127,14 +142,46 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
         lanes.exited.then((how) => `the lanes ended: ${how}`),
         ...(world ? [world.lost.then((how) => `the world ended: ${how}`)] : []),
       ]),
-      onRow: options.onRow,
+      experiment,
+      guard: (nowMs) => (experiment?.active ? (guard?.crossed(nowMs) ?? null) : null),
+      onRow: (row) => {
+        baseline?.add(row);
+        guard?.add(row);
+        options.onRow(row);
+      },
       onTick: options.onTick,
     });
+    if (plan.experiment && target.ledger) {
+      const regions = await finalReads(plan, upstreams, target.ledger.read);
+      journal.write({ kind: 'final-reads', regions });
+    }
+    if (plan.experiment && world) {
+      const events = await readTruth(world.file).catch(() => []);
+      journal.write({ kind: 'world-truth', events });
+    }
     // A world that is gone cannot say what it counted; the judge calls a run without its counters INVALID.
     const counters = world && (await readCounters(world.file, plan.runId).catch(() => null));
     if (counters) journal.write({ kind: 'world-counters', counters });
     journal.write({ kind: 'ended', cutShort: generated.cutShort });
     return generated.cutShort;
+  }
+
+  /** Preflight of the experiment; from now on nothing is broken that the keeper does not know of. */
+  async function faults(
+    experiment: PlanExperiment,
+    world: WorldFile | null,
+    unfit: () => string | null,
+  ): Promise<Lifecycle> {
+    const controls = controlsOf(world, target);
+    cleanup.add('lock', await lockControls(controls, plan.runId));
+    const lifecycle = await setup.step(
+      'faults',
+      () =>
+        startLifecycle({ runId: plan.runId, runDir: dir, experiment, controls, journal, unfit, say: options.onFault }),
+      () => `${sitesOfExperiment(experiment).length} sites healthy, keeper up`,
+    );
+    cleanup.add('faults', () => lifecycle.close());
+    return lifecycle;
   }
 
   async function timetable(): Promise<{ bin: Uint8Array; index: TimetableIndex }> {
@@ -147,9 +194,10 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     return compiled;
   }
 
-  async function toolsAndWorld(
-    setup: SetupList,
-  ): Promise<{ k6: string; world: Pick<RunningWorld, 'file' | 'tookMs' | 'lost'> | null }> {
+  async function toolsAndWorld(): Promise<{
+    k6: string;
+    world: Pick<RunningWorld, 'file' | 'tookMs' | 'lost'> | null;
+  }> {
     if (plan.target.world === null) {
       const { k6 } = await setup.step('tools', () => resolveTools(['k6'], options.report, signal));
       return { k6, world: null };
@@ -200,6 +248,12 @@ const secrets = (target: Target): Record<string, string> => ({
   ...Object.fromEntries(secretNames(target).map((name) => [name, process.env[name] ?? ''])),
   ...(target.tls.caFile ? { SSL_CERT_FILE: target.tls.caFile } : {}),
 });
+
+/** What the world did and when, by its own clock. */
+async function readTruth(world: WorldFile): Promise<WorldTruth[]> {
+  const response = await fetch(`${world.control.url}/truth`, { signal: AbortSignal.timeout(5_000) });
+  return ((await response.json()) as { events: WorldTruth[] }).events;
+}
 
 /** What every region and the edge counted of this run. */
 async function readCounters(world: WorldFile, runId: string): Promise<RegionCounter[]> {

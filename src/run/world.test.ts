@@ -21,7 +21,7 @@ const world = (port: number): WorldFile => ({
   defect: null,
   pid: 1,
   startedAt: '2026-01-01T00:00:00.000Z',
-  routing: { url: `http://127.0.0.1:${port}`, ttlSeconds: 5, speed: 'fast' },
+  routing: { url: `http://127.0.0.1:${port}`, ttlSeconds: 5, speed: 'fast', intervalMs: 1000, threshold: 3 },
   edge: { url: `http://127.0.0.1:${port}` },
   regions: [
     {
@@ -35,6 +35,7 @@ const world = (port: number): WorldFile => ({
     },
   ],
   toxiproxy: { url: `http://127.0.0.1:${port}` },
+  control: { url: `http://127.0.0.1:${port}` },
   links: [],
   versions: {},
 });

@@ -12,6 +12,8 @@ import type { WorldFile } from '../formats/world-file.ts';
 export interface WorldOptions {
   world: string;
   defect: string | null;
+  /** Of its routing's health checks and TTL; `fast` if left out. */
+  speed?: 'fast' | 'real';
   /** As `resolveTools` gives them: paths of the servers, and for `postgres` the directory of its programs. */
   tools: Record<'postgres' | 'toxiproxy-server' | 'redis-server', string>;
   /** Ends the start when it aborts. A world that is up stays up: whoever started it stops things in order. */
@@ -64,7 +66,13 @@ const STOP_DEADLINE_MS = 5_000;
  * failed, with the last words of the program; nothing of it is left then. If `signal` aborts during the start, an
  * error with exit 130.
  */
-export async function startWorld({ world, defect, tools, signal }: WorldOptions): Promise<RunningWorld> {
+export async function startWorld({
+  world,
+  defect,
+  speed = 'fast',
+  tools,
+  signal,
+}: WorldOptions): Promise<RunningWorld> {
   checkWorld(world, defect);
   const child = spawn(
     process.execPath,
@@ -89,6 +97,7 @@ export async function startWorld({ world, defect, tools, signal }: WorldOptions)
   const settings = {
     world,
     defect,
+    speed,
     tools: {
       postgresBinDir: tools.postgres,
       toxiproxyServer: tools['toxiproxy-server'],
@@ -146,7 +155,14 @@ const schema: z.ZodType<WorldFile> = z.strictObject({
   defect: z.string().nullable(),
   pid: z.int().positive(),
   startedAt: z.iso.datetime(),
-  routing: z.strictObject({ url: address, ttlSeconds: z.number().positive(), speed: z.enum(['real', 'fast']) }),
+  routing: z.strictObject({
+    url: address,
+    ttlSeconds: z.number().positive(),
+    speed: z.enum(['real', 'fast']),
+    intervalMs: z.int().positive(),
+    threshold: z.int().positive(),
+  }),
+  control: z.strictObject({ url: address }),
   edge: z.strictObject({ url: address }),
   regions: z
     .array(
@@ -165,7 +181,7 @@ const schema: z.ZodType<WorldFile> = z.strictObject({
   links: z.array(
     z.strictObject({
       proxy: z.string().min(1),
-      kind: z.enum(['ingress', 'redis', 'primary', 'replication']),
+      kind: z.enum(['ingress', 'redis', 'primary', 'replication', 'sync']),
       region: z.string().min(1),
       to: z.string().nullable(),
       rttMs,

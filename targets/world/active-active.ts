@@ -6,25 +6,39 @@
  *                                      ├─ the region's own PostgreSQL (reads)
  *                                      └─ delay hop ── primary-<region> ── primary (writes)
  *                                 replica ── delay hop ── replication-<region> ── primary
+ *                                     API ── delay hop ── sync-<region>-<other> ── another region's API (carts)
+ *
+ * The edge checks the regions through their ingress; the main process watches the primary through the primary links and
+ * promotes eu-west-1 when it is gone, watches the lag of the replicas, and breaks processes when its control is told to.
  */
+import { randomBytes } from 'node:crypto';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { introduceApi, loadApi, type ServingApi, tellPeers } from './api-process.ts';
+import type { ApiView } from './api.ts';
 import { bundlePrograms } from './bundle.ts';
-import type { ApiStart } from './api.ts';
-import type { Child, Children, SystemUser } from './children.ts';
-import { startDelayHop } from './delay-hop.ts';
-import { type Defect, replayDelayMs, STALL } from './defects.ts';
-import type { EdgeStart } from './edge.ts';
+import type { Child } from './child.ts';
+import type { Children, SystemUser } from './children.ts';
+import { startControl } from './control.ts';
+import { replayDelayMs, STALL } from './defects.ts';
+import { describeWorld } from './description.ts';
+import type { EdgeStart, EdgeWatch } from './edge.ts';
+import { RHYTHMS } from './health-check.ts';
 import { untilStreaming, writeHeartbeats } from './heartbeat.ts';
-import { makeDataDirectories, type Postgres, replicaSettings, startPostgres } from './postgres.ts';
-import { PRIMARY, REGIONS, REPLICAS, RTT_TO_PRIMARY_MS, type RegionSpec } from './regions.ts';
-import { DATABASE } from './schema.ts';
-import { type Server, startRedis, Toxiproxy } from './servers.ts';
+import { LagMonitor } from './lag-monitor.ts';
+import { linksTo, syncLinks } from './links.ts';
+import { makeDataDirectories, startPostgres, streamFrom } from './postgres.ts';
+import { WorldProcess } from './processes.ts';
+import { promoteWhenGone } from './promotion.ts';
+import { PRIMARY, REGIONS, REPLICAS, rttMs, type RegionSpec } from './regions.ts';
+import { pauseReplay } from './replay.ts';
+import { startRedis, Toxiproxy } from './servers.ts';
 import type { Settings } from './settings.ts';
 import { runnablePostgres } from './system-user.ts';
+import { TruthLog } from './truth.ts';
 
-/** Route 53 at speed `fast`: an answer may be believed for 5 s. */
-const TTL_SECONDS = 5;
+/** How long an answer of the routing may be believed. */
+const TTL_SECONDS = { fast: 5, real: 60 } as const;
 /** A start that takes longer than this has failed; on two quiet cores it takes about three seconds. */
 const PATIENCE_MS = 20_000;
 
@@ -36,108 +50,134 @@ const byRegion = async <T>(
 
 /** Starts everything in `children` and returns the path of the world file. */
 export async function activeActive(
-  { world, defect, tools, worldFile }: Settings,
+  { world, defect, speed, tools, worldFile }: Settings,
   children: Children,
   user: SystemUser | undefined,
 ): Promise<string> {
-  const [redis, toxiproxy, { home, primary }, { apis, edge }] = await Promise.all([
+  const truth = new TruthLog();
+  const rhythm = RHYTHMS[speed];
+  const ttlSeconds = TTL_SECONDS[speed];
+  const [redis, toxiproxy, { home, primary }, { files, apis, edge }] = await Promise.all([
     byRegion(REGIONS, ({ id }) => startRedis(children, tools.redisServer, id)),
     Toxiproxy.start(children, tools.toxiproxyServer),
     primaryDatabase(children, tools.postgresBinDir, user),
-    startPrograms(children, defect),
+    startPrograms(children, { kind: 'start', defect, ttlSeconds, rhythm }),
   ]);
   const redisPorts = await byRegion(REGIONS, ({ id }) => toxiproxy.proxy(`redis-${id}`, redis[id]!.port));
-  const primaryPorts = await byRegion(REGIONS, ({ id }) => toxiproxy.proxy(`primary-${id}`, primary.port));
-  const replicationPorts = await byRegion(REPLICAS, ({ id }) => toxiproxy.proxy(`replication-${id}`, primary.port));
+  const replicaIds = REPLICAS.map(({ id }) => id);
+  const links = await linksTo(toxiproxy, PRIMARY.id, primary.port, replicaIds);
 
-  const hops = (kind: Record<string, number>): Promise<Record<string, number>> =>
-    byRegion(REPLICAS, async ({ id }) => {
-      const oneWayMs = RTT_TO_PRIMARY_MS[id]! / 2;
-      return (await startDelayHop({ oneWayMs, upstreamPort: kind[id]! })).port;
-    });
-  const farPrimary = await hops(primaryPorts);
-  const farReplication = await hops(replicationPorts);
-
-  const replicas = await byRegion(REPLICAS, ({ id }) =>
-    startPostgres(home, id, replicaSettings(id, farReplication[id]!, replayDelayMs(defect, id))),
-  );
-  const ready = await byRegion(REGIONS, async ({ id, role }) => {
-    const api = apis[id]!;
-    api.say({
-      kind: 'start',
-      region: id,
-      role,
-      defect,
-      localPort: (replicas[id] ?? primary).port,
-      primaryPort: farPrimary[id] ?? primaryPorts[id]!,
-      redisPort: redisPorts[id]!,
-      rttToPrimaryMs: RTT_TO_PRIMARY_MS[id]!,
-    } satisfies ApiStart);
-    const { port } = await api.hear<{ port: number }>('listening', PATIENCE_MS);
-    const ingress = await toxiproxy.proxy(`ingress-${id}`, port);
-    const { versions } = await api.hear<{ versions: Record<string, string> }>('ready', PATIENCE_MS);
-    return { port, ingress, versions };
+  const replicas = await byRegion(REPLICAS, async ({ id }) => {
+    await streamFrom(home, id, links.replication[id]!);
+    return startPostgres(home, id, { replayDelayMs: replayDelayMs(defect, id) });
   });
-  const { port: edgePort } = await edge.hear<{ port: number }>('ready', PATIENCE_MS);
-  for (const child of [...Object.values(apis), edge]) child.expectedUp = true;
+  const servers = { [PRIMARY.id]: primary, ...replicas };
+  const databasePorts = Object.fromEntries(REGIONS.map(({ id }) => [id, servers[id]!.port]));
 
-  await writeHeartbeats(primary.port);
+  const views: Record<string, ApiView> = Object.fromEntries(
+    REGIONS.map(({ id, role }) => [
+      id,
+      {
+        epoch: 1,
+        role,
+        localPort: databasePorts[id]!,
+        primaryPort: links.primary[id]!,
+        rttToPrimaryMs: rttMs(id, PRIMARY.id),
+      },
+    ]),
+  );
+  const sessionSecret = randomBytes(32).toString('base64url');
+  const introduce = (
+    region: string,
+    child: Child,
+    samePort: number,
+    listening: (port: number) => Promise<void>,
+  ): Promise<ServingApi> =>
+    introduceApi(
+      child,
+      { ...views[region]!, region, defect, redisPort: redisPorts[region]!, sessionSecret, samePort },
+      listening,
+      PATIENCE_MS,
+    );
+  const ingress: Record<string, number> = {};
+  const serving = await byRegion(REGIONS, ({ id }) =>
+    introduce(id, apis[id]!, 0, async (port) => void (ingress[id] = await toxiproxy.proxy(`ingress-${id}`, port))),
+  );
+  const { port: edgePort } = await edge.hear<{ port: number }>('ready', PATIENCE_MS);
+  edge.expectedUp = true;
+
+  const beats = await writeHeartbeats(primary.port);
   await untilStreaming(primary.port, REPLICAS.length, PATIENCE_MS);
-  if (defect === 'stalled-region') stallAgainAndAgain(apis[STALL.region]!);
+
+  const apiPorts = Object.fromEntries(REGIONS.map(({ id }) => [id, serving[id]!.port]));
+  const peers = await syncLinks(toxiproxy, apiPorts);
+  for (const { id } of REGIONS) tellPeers(apis[id]!, peers[id]!);
+
+  const startApi = async (id: string): Promise<Child> => {
+    const child = loadApi(children, files.api, id);
+    await child.orEnd(introduce(id, child, serving[id]!.port, () => Promise.resolve()));
+    tellPeers(child, peers[id]!);
+    return child;
+  };
+  const broken = (kind: 'api' | 'database' | 'store', id: string, child: Child, start: () => Promise<Child>) => {
+    const replay = kind === 'database' ? { replay: pauseReplay(databasePorts[id]!) } : {};
+    return new WorldProcess({ kind, region: id, child, start, ...replay }, children, truth);
+  };
+  const ofEveryRegion = (make: (id: string) => WorldProcess): Record<string, WorldProcess> =>
+    Object.fromEntries(REGIONS.map(({ id }) => [id, make(id)]));
+  const apiProcesses = ofEveryRegion((id) => broken('api', id, apis[id]!, () => startApi(id)));
+  const databases = ofEveryRegion((id) =>
+    broken('database', id, servers[id]!.child, async () => {
+      const options = { port: databasePorts[id]!, replayDelayMs: replayDelayMs(defect, id) };
+      return (await startPostgres(home, id, options)).child;
+    }),
+  );
+  const stores = ofEveryRegion((id) =>
+    broken('store', id, redis[id]!.child, async () => {
+      return (await startRedis(children, tools.redisServer, id, redis[id]!.port)).child;
+    }),
+  );
+  const processes = [apiProcesses, databases, stores].flatMap((some) => Object.values(some));
+
+  const lag = new LagMonitor(defect, truth);
+  for (const id of replicaIds) lag.watch(id, databasePorts[id]!);
+  edge.onEvery('truth', (said) => {
+    const { what, region, detail, atEpochMs } = said as unknown as (typeof truth.events)[number];
+    truth.add(what, region, detail, atEpochMs);
+  });
+  edge.say({ kind: 'watch', ingress } satisfies EdgeWatch);
+  const apiOf = (id: string): Child => apiProcesses[id]!.child;
+  promoteWhenGone(
+    { defect, truth, toxiproxy, home, databasePorts, databases, api: apiOf, views },
+    { ports: links.primary, rhythm },
+    (id, port) => {
+      beats.moveTo(port);
+      lag.forget(id);
+    },
+  );
+  const controlPort = await startControl({ processes, truth, lag });
+  if (defect === 'stalled-region') stallAgainAndAgain(apiProcesses[STALL.region]!);
 
   const path = worldFile ?? join(children.directory, 'world.json');
   children.removeAtEnd(path);
-  const description = describe(world, defect, { ready, edgePort, toxiproxy: toxiproxy.url, primary, replicas, redis });
-  await writeFile(`${path}.part`, `${JSON.stringify(await description, null, 2)}\n`);
+  const description = describeWorld({
+    world,
+    defect,
+    speed,
+    rhythm,
+    ttlSeconds,
+    edgePort,
+    controlPort,
+    ingress,
+    databasePorts,
+    apiPorts,
+    redisPorts: Object.fromEntries(REGIONS.map(({ id }) => [id, redis[id]!.port])),
+    toxiproxyUrl: toxiproxy.url,
+    versions: { ...serving[PRIMARY.id]!.versions, toxiproxy: await toxiproxy.version(), node: process.version },
+  });
+  await writeFile(`${path}.part`, `${JSON.stringify(description, null, 2)}\n`);
   await rename(`${path}.part`, path); // whoever waits for the file sees all of it
   return path;
-
-  /** The shape of src/formats/world-file.ts, which a test holds this to. */
-  async function describe(world: string, defect: Defect, at: Addresses): Promise<object> {
-    const url = (port: number): string => `http://127.0.0.1:${port}`;
-    const link = (kind: string, region: string, to: string | null, rttMs: number) => ({
-      proxy: `${kind}-${region}`,
-      kind,
-      region,
-      to,
-      rttMs,
-    });
-    return {
-      version: 1,
-      world,
-      defect,
-      pid: process.pid,
-      startedAt: new Date().toISOString(),
-      routing: { url: url(at.edgePort), ttlSeconds: TTL_SECONDS, speed: 'fast' },
-      edge: { url: url(at.edgePort) },
-      regions: REGIONS.map(({ id, role }) => ({
-        id,
-        role,
-        url: url(at.ready[id]!.ingress),
-        directUrl: url(at.ready[id]!.port),
-        postgresUrl: `postgres://${DATABASE.user}@127.0.0.1:${(at.replicas[id] ?? at.primary).port}/${DATABASE.database}`,
-        redisUrl: `redis://127.0.0.1:${at.redis[id]!.port}`,
-        rttToPrimaryMs: RTT_TO_PRIMARY_MS[id]!,
-      })),
-      toxiproxy: { url: at.toxiproxy },
-      links: REGIONS.flatMap(({ id }) => [
-        link('ingress', id, null, 0),
-        link('redis', id, null, 0),
-        link('primary', id, PRIMARY.id, RTT_TO_PRIMARY_MS[id]!),
-        ...(id === PRIMARY.id ? [] : [link('replication', id, PRIMARY.id, RTT_TO_PRIMARY_MS[id]!)]),
-      ]),
-      versions: { ...at.ready[PRIMARY.id]!.versions, toxiproxy: await toxiproxy.version(), node: process.version },
-    };
-  }
-}
-
-interface Addresses {
-  ready: Record<string, { port: number; ingress: number; versions: Record<string, string> }>;
-  edgePort: number;
-  toxiproxy: string;
-  primary: Postgres;
-  replicas: Record<string, Postgres>;
-  redis: Record<string, Server>;
 }
 
 async function primaryDatabase(children: Children, binDirectory: string, user: SystemUser | undefined) {
@@ -148,23 +188,21 @@ async function primaryDatabase(children: Children, binDirectory: string, user: S
 }
 
 /** The processes of our own; they load their code while the stores start. */
-async function startPrograms(
-  children: Children,
-  defect: Defect,
-): Promise<{ apis: Record<string, Child>; edge: Child }> {
+async function startPrograms(children: Children, edgeStart: EdgeStart) {
   const files = await bundlePrograms(children.directory);
-  const start = (name: string, file: string): Child =>
-    children.start({ name, command: process.execPath, args: [file], talks: true });
-  const edge = start('edge', files.edge);
-  edge.say({ kind: 'start', defect, ttlSeconds: TTL_SECONDS } satisfies EdgeStart);
-  return { apis: Object.fromEntries(REGIONS.map(({ id }) => [id, start(`api-${id}`, files.api)])), edge };
+  const edge = children.start({ name: 'edge', command: process.execPath, args: [files.edge], talks: true });
+  edge.say(edgeStart);
+  const apis = Object.fromEntries(REGIONS.map(({ id }) => [id, loadApi(children, files.api, id)]));
+  return { files, apis, edge };
 }
 
 /** The defect `stalled-region`. The watcher wakes the process when the world goes down. */
-function stallAgainAndAgain(api: Child): void {
+function stallAgainAndAgain(api: WorldProcess): void {
   const stall = (): void => {
-    process.kill(api.pid, 'SIGSTOP');
-    setTimeout(() => process.kill(api.pid, 'SIGCONT'), STALL.forMs);
+    // One that is broken on purpose is left as it is.
+    if (api.state !== 'running') return;
+    api.child.signal('SIGSTOP');
+    setTimeout(() => api.state === 'running' && api.child.signal('SIGCONT'), STALL.forMs);
   };
   setTimeout(() => {
     stall();

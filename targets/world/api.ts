@@ -1,46 +1,100 @@
 /** The API of one region, a process of its own; the same code everywhere, the region comes from the main process. */
-import type { AddressInfo } from 'node:net';
-import { buildApi } from './api-routes.ts';
-import { hear, say } from './conversation.ts';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { buildApi, type Stores } from './api-routes.ts';
+import { Cache, connectRedis } from './cache.ts';
+import { addCarts, type Peers } from './cart-routes.ts';
+import { hear, onEvery, say } from './conversation.ts';
 import type { Defect } from './defects.ts';
-import { connectRedis, Database } from './stores.ts';
+import { Database } from './stores.ts';
 import { warmUp } from './warm-up.ts';
 
-export interface ApiStart {
-  kind: 'start';
-  region: string;
+/** Who is the primary, as this region's API is told. */
+export interface ApiView {
+  /** Goes up with every promotion; a write of an epoch that is over is refused. */
+  epoch: number;
+  /** What answers its reads: a replica of its own, or the primary, its own or a far one. */
   role: 'primary' | 'replica';
-  defect: Defect;
-  /** Of the region's own database and Redis, and of the way to the primary. */
+  /** Of the database that answers its reads (unused where that is the primary), and of the way to the primary. */
   localPort: number;
   primaryPort: number;
-  redisPort: number;
   rttToPrimaryMs: number;
 }
 
-/** Reads find the cache quickly or go to the database; a session is nowhere else, so it is waited for. */
+export interface ApiStart extends ApiView {
+  kind: 'start';
+  region: string;
+  defect: Defect;
+  redisPort: number;
+  /** What every region signs sessions with. */
+  sessionSecret: string;
+  /** Where it listened before it was ended; 0 = it has not been there before. */
+  samePort: number;
+}
+
+/** Reads find the cache quickly or go to the database. Without that rule (a defect) they wait for it. */
 const CACHE_TIMEOUT_MS = 50;
-const SESSION_TIMEOUT_MS = 3_000;
+const REQUIRED_TIMEOUT_MS = 1_000;
 
 const start = await hear<ApiStart>('start');
-// Connections to the primary by Little's law: a far region has more writes under way at the same rate (here 150/s).
-const primary = new Database(start.primaryPort, 10 + Math.ceil(start.rttToPrimaryMs * 0.15));
-const local = start.role === 'primary' ? primary : new Database(start.localPort, 6);
-const cache = connectRedis(start.redisPort, CACHE_TIMEOUT_MS);
-const sessions = connectRedis(start.redisPort, SESSION_TIMEOUT_MS);
+const isRequired = start.defect === 'redis-required';
+const redis = connectRedis(start.redisPort, isRequired ? REQUIRED_TIMEOUT_MS : CACHE_TIMEOUT_MS);
+const stores: Stores = { ...databases(start), cache: new Cache(redis, isRequired) };
 
-const app = buildApi({ ...start, primary, local, cache, sessions });
-await app.listen({ host: '127.0.0.1', port: 0 });
-const { port } = app.server.address() as AddressInfo;
+const app = buildApi({ ...start, stores });
+const setPeers = addCarts(app, { ...start, redis });
+await app.ready();
+const isBack = start.samePort !== 0;
+// What comes back is waited for by clients: its connections first, as far as there is anything to connect to.
+if (isBack) await Promise.race([openAll().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1_000))]);
+const port = await listen(app.server, start.samePort);
 say({ kind: 'listening', port });
 
-// Not events.once: that gives up at the first failed try of a connection that is tried again.
-const redisIsUp = Promise.all(
-  [cache, sessions].map(async (redis) => {
-    if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
-  }),
-);
-await Promise.all([primary.open(), local.open(), redisIsUp]);
-await warmUp(port, primary.size);
-const redisVersion = /redis_version:(\S+)/.exec(await sessions.info('server'))?.[1] ?? 'unknown';
-say({ kind: 'ready', versions: { postgres: await local.version(), redis: redisVersion } });
+if (!isBack) {
+  // Not events.once: that gives up at the first failed try of a connection that is tried again.
+  if (redis.status !== 'ready') await new Promise<void>((resolve) => redis.once('ready', () => resolve()));
+  await openAll();
+  await warmUp(port, stores.primary.size);
+}
+const versions = isBack ? {} : { postgres: await stores.local.version(), redis: await stores.cache.version() };
+say({ kind: 'ready', versions });
+
+onEvery<{ ports: Peers }>('peers', ({ ports }) => setPeers(ports));
+
+onEvery<ApiView>('view', (view) => {
+  if (view.epoch <= stores.epoch) return;
+  const old = new Set([stores.local, stores.primary]);
+  Object.assign(stores, databases(view, view.role === 'replica' ? stores.local : undefined));
+  old.delete(stores.local);
+  for (const database of old) database.close();
+  void openAll().catch(() => {}); // a statement opens what is not open
+});
+
+/** Connections to the primary by Little's law: a far region has more writes under way at the same rate (here 150/s). */
+function databases(view: ApiView, local?: Database): Omit<Stores, 'cache'> {
+  const primary = new Database(view.primaryPort, 10 + Math.ceil(view.rttToPrimaryMs * 0.15));
+  const reads = view.role === 'primary' ? primary : (local ?? new Database(view.localPort, 6));
+  return { epoch: view.epoch, role: view.role, local: reads, primary };
+}
+
+async function openAll(): Promise<void> {
+  await Promise.all([...new Set([stores.primary, stores.local])].map((database) => database.open()));
+}
+
+/**
+ * Listens on this port, or on a free one. Free ones are sought below 32768: from there on the system takes ports for
+ * outgoing connections, and one that is given up while the process is stopped would be gone when it comes back.
+ */
+async function listen(server: Server, samePort: number): Promise<number> {
+  for (let tries = 0; ; tries++) {
+    const port = samePort || 15_000 + Math.floor(Math.random() * 17_000);
+    try {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === 100) throw error;
+      if (samePort) await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

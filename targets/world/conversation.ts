@@ -19,6 +19,12 @@ export const hear = <T>(kind: string): Promise<T> =>
     ? Promise.resolve(heard.get(kind) as T)
     : new Promise((resolve) => waiting.set(kind, resolve as (message: unknown) => void));
 
+/** Calls `take` with every message of that kind, and with the last one if there was one before. */
+export function onEvery<T>(kind: string, take: (message: T) => void): void {
+  waiting.set(kind, take as (message: unknown) => void);
+  if (heard.has(kind)) take(heard.get(kind) as T);
+}
+
 export const say = (message: { kind: string } & Record<string, unknown>): void => {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 };

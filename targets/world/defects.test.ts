@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DEFECTS, evenly, failure, readDelay } from './defects.ts';
@@ -34,11 +34,16 @@ describe('a planted share', () => {
   });
 });
 
+/** A load alone does not find what only shows when something is broken. */
+const EXPERIMENTS = readdirSync(new URL('../../chaos/experiments/', import.meta.url)).map((file) =>
+  file.replace(/\.yaml$/, ''),
+);
+
 describe('the list of defects', () => {
-  it('names for each the claim of the target that it breaks', () => {
+  it('names for each the claim of the target that it breaks, or the experiment that finds it', () => {
     const file = new URL('../active-active/target.yaml', import.meta.url);
     const target = parse(readFileSync(file, 'utf8')) as { claims: { id: string }[] };
-    const claims = target.claims.map(({ id }) => id);
-    for (const id of DEFECTS) expect(claims).toContain(worlds['active-active'].defects[id].breaks);
+    const known = [...target.claims.map(({ id }) => id), ...EXPERIMENTS];
+    for (const id of DEFECTS) expect(known).toContain(worlds['active-active'].defects[id].breaks);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * The bugs that can be planted, one at a time, each made to break one claim of target.yaml. A claim counts as covered
- * only when the healthy world passes it and the world with its defect fails it. Names and sentences: worlds.json,
- * which the harness reads too.
+ * The bugs that can be planted, one at a time, each made to break one claim of target.yaml or to be found by one
+ * experiment. Either counts as covered only when the healthy world passes it and the world with its defect fails it.
+ * Names and sentences: worlds.json, which the harness reads too.
  *
  *   slow-region      read-p99    a tail that averages hide
  *   stalled-region   read-p99    nothing fails, everything waits; Server-Timing does not show it
@@ -9,7 +9,20 @@
  *   silent-region    home-share  the region looks healthy because nobody asks it
  *   wrong-region     home-share  one city goes round the world
  *   stale-replica    staleness   every answer is fast and 200, and old
+ *
+ *   no-failover          region-outage      health checks run and nobody acts on them
+ *   slow-health-check    region-outage      every 10 s instead of every second
+ *   ttl-ignored          region-outage      answers are believed for a minute
+ *   no-fail-back         region-outage      what was removed stays removed
+ *   lost-writes          region-outage      acknowledged and never written
+ *   redis-required       redis-loss         the cache has become a store
+ *   stampede             redis-cold         an empty cache lets everyone through to a slow origin
+ *   silent-lag-alert     replication-delay  the alert never fires
+ *   lying-lag-dashboard  replication-delay  the dashboard says 0
+ *   split-brain          primary-outage     the old primary goes on as one
+ *   wrong-cart-winner    inter-region-partition  a write loses to the version it was made from
  */
+import type { CheckRhythm } from './health-check.ts';
 import worlds from './worlds.json' with { type: 'json' };
 
 export type DefectId = keyof (typeof worlds)['active-active']['defects'];
@@ -44,12 +57,27 @@ export function failure(defect: Defect, region: string): () => boolean {
   return defect === 'error-rate' && region === 'eu-west-1' ? evenly(0.005) : () => false;
 }
 
-/** The region that routing names instead of the nearest one. */
-export function misrouted(defect: Defect, city: string, nearest: string): string {
-  if (defect === 'silent-region' && nearest === 'ap-southeast-1') return 'eu-west-1';
-  if (defect === 'wrong-region' && city === 'tokyo') return 'us-east-1';
-  return nearest;
+/** The region that routing names instead of the nearest one, of those that may be named. */
+export function misrouted(defect: Defect, city: string, nearest: string, answering: ReadonlySet<string>): string {
+  let named = nearest;
+  if (defect === 'silent-region' && nearest === 'ap-southeast-1') named = 'eu-west-1';
+  if (defect === 'wrong-region' && city === 'tokyo') named = 'us-east-1';
+  return answering.has(named) ? named : nearest;
 }
+
+/** How long answers of the routing may be believed, seconds. */
+export const answeredTtlSeconds = (defect: Defect, declared: number): number =>
+  defect === 'ttl-ignored' ? 60 : declared;
+
+/** How the edge really checks. */
+export const routingRhythm = (defect: Defect, declared: CheckRhythm): CheckRhythm =>
+  defect === 'slow-health-check' ? { ...declared, intervalMs: 10_000 } : declared;
+
+/** Whether this write must be acknowledged and not be made. */
+export const losesWrite = (defect: Defect): (() => boolean) => (defect === 'lost-writes' ? evenly(0.005) : () => false);
+
+/** Under `stampede`: how long the origin is slow once Redis has been emptied, and by how much a read is. */
+export const STAMPEDE = { forMs: 10_000, delayMs: 400 } as const;
 
 /** How late a replica replays, ms. */
 export const replayDelayMs = (defect: Defect, region: string): number =>

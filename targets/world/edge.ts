@@ -1,21 +1,30 @@
 /** The edge, a process of its own: which region a name resolves to, and static assets from a cache. */
 import Fastify from 'fastify';
 import type { AddressInfo } from 'node:net';
-import { hear, say } from './conversation.ts';
-import type { Defect } from './defects.ts';
-import { resolve } from './routing.ts';
+import { hear, onEvery, say } from './conversation.ts';
+import { answeredTtlSeconds, type Defect, routingRhythm } from './defects.ts';
+import { again, type CheckRhythm, healthOf, isHealthy } from './health-check.ts';
+import { InService, resolve } from './routing.ts';
 import { RUN_HEADER, RunCounter } from './run-counter.ts';
 
 export interface EdgeStart {
   kind: 'start';
   defect: Defect;
   ttlSeconds: number;
+  rhythm: CheckRhythm;
+}
+
+/** Sent once the regions serve: their ingress ports, by region. */
+export interface EdgeWatch {
+  kind: 'watch';
+  ingress: Record<string, number>;
 }
 
 /** Assets the cache holds; the one used longest ago goes first. */
 const MOST_CACHED = 2_000;
 
-const { defect, ttlSeconds } = await hear<EdgeStart>('start');
+const { defect, ttlSeconds, rhythm } = await hear<EdgeStart>('start');
+const inService = new InService(defect);
 const app = Fastify({ keepAliveTimeout: 30 * 60_000, requestTimeout: 0, http: { headersTimeout: 0 } });
 const counter = new RunCounter();
 const cache = new Map<string, string>();
@@ -23,7 +32,8 @@ const cache = new Map<string, string>();
 app.get<{ Querystring: { city?: string; lat?: string; lon?: string } }>('/resolve', (request, reply) => {
   const [lat, lon] = [Number(request.query.lat), Number(request.query.lon)];
   if (!(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return reply.code(400).send({ error: 'lat and lon in degrees' });
-  return reply.send({ region: resolve(request.query.city ?? '', lat, lon, defect), ttlSeconds });
+  const region = resolve(request.query.city ?? '', lat, lon, defect, inService.answering);
+  return reply.send({ region, ttlSeconds: answeredTtlSeconds(defect, ttlSeconds) });
 });
 
 app.get<{ Params: { asset: string } }>('/assets/:asset', (request, reply) => {
@@ -52,6 +62,27 @@ app.get<{ Params: { asset: string } }>('/assets/:asset', (request, reply) => {
 
 app.get('/counters', () => counter.toJSON());
 app.get('/health', () => ({ status: 'ok' }));
+
+onEvery<EdgeWatch>('watch', ({ ingress }) => {
+  const { intervalMs, timeoutMs, ...counts } = routingRhythm(defect, rhythm);
+  for (const [i, [region, port]] of Object.entries(ingress).entries()) {
+    const observe = healthOf(counts);
+    const check = async (): Promise<void> => {
+      const change = observe(await isHealthy(port, timeoutMs));
+      if (change) tell(region, change);
+    };
+    // One after the other over the interval, not all at once.
+    setTimeout(() => again(intervalMs, check), (i * intervalMs) / Object.keys(ingress).length);
+  }
+});
+
+function tell(region: string, health: 'down' | 'up'): void {
+  const truth = (what: string, region: string, detail: string): void =>
+    say({ kind: 'truth', what, region, detail, atEpochMs: Date.now() });
+  const switched = inService.observe(region, health);
+  truth(`health-${health}`, region, 'health checks through its ingress');
+  for (const { region, detail } of switched) truth('routing-switched', region, detail);
+}
 
 /** What the build put behind the edge: 2 to 6 KB of script, the same for the same name every time. */
 function built(asset: string): string {

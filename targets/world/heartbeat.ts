@@ -1,36 +1,33 @@
 /** The pulse of the primary, written past every link that can break: replicas are as far behind as it is old there. */
-import pg from 'pg';
-import { DATABASE } from './schema.ts';
+import { again } from './health-check.ts';
+import { steadyClient } from './steady-client.ts';
 
 const EVERY_MS = 100;
+/** While the primary is gone replicas get older, as they should; its process is watched elsewhere. */
+const TIMEOUT_MS = 2_000;
+
+const BEAT = 'UPDATE heartbeat SET at = clock_timestamp()';
 
 /** Writes the heartbeat row every 100 ms for as long as the process lives; resolves after the first. */
-export async function writeHeartbeats(primaryPort: number): Promise<void> {
-  const client = new pg.Client({ ...DATABASE, port: primaryPort });
-  // The primary is gone: replicas get older, as they should; its process is watched elsewhere.
-  client.on('error', () => {});
-  await client.connect();
-  const beat = { name: 'beat', text: 'UPDATE heartbeat SET at = clock_timestamp()' };
-  await client.query(beat);
-  let isBusy = false;
-  setInterval(() => {
-    if (isBusy) return;
-    isBusy = true;
-    client
-      .query(beat)
-      .catch(() => {})
-      .finally(() => (isBusy = false));
-  }, EVERY_MS);
+export async function writeHeartbeats(primaryPort: number): Promise<{ moveTo: (port: number) => void }> {
+  let client = steadyClient(primaryPort, TIMEOUT_MS);
+  await client.query(BEAT);
+  again(EVERY_MS, () => client.query(BEAT).then(() => {}));
+  return {
+    moveTo(port) {
+      client.close();
+      client = steadyClient(port, TIMEOUT_MS);
+    },
+  };
 }
 
 /** Resolves when that many replicas stream from the primary; an error if they do not within the time. */
 export async function untilStreaming(primaryPort: number, replicas: number, withinMs: number): Promise<void> {
-  const client = new pg.Client({ ...DATABASE, port: primaryPort });
-  await client.connect();
+  const client = steadyClient(primaryPort, withinMs);
   const deadlineMs = performance.now() + withinMs;
   try {
     for (;;) {
-      const { rows } = await client.query<{ name: string; state: string }>(
+      const rows = await client.query<{ name: string; state: string }>(
         'SELECT application_name AS name, state FROM pg_stat_replication',
       );
       if (rows.filter(({ state }) => state === 'streaming').length >= replicas) return;
@@ -41,6 +38,6 @@ export async function untilStreaming(primaryPort: number, replicas: number, with
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   } finally {
-    await client.end();
+    client.close();
   }
 }

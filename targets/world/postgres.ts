@@ -1,8 +1,9 @@
 /** A PostgreSQL primary and physical streaming replicas made by copying its data directory while it is shut down. */
 import { readFileSync } from 'node:fs';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { chown, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Child, Children, SystemUser } from './children.ts';
+import type { Child } from './child.ts';
+import type { Children, SystemUser } from './children.ts';
 import { onFreePort } from './free-port.ts';
 import { DATABASE, SEED_SQL } from './schema.ts';
 
@@ -45,7 +46,7 @@ export interface Postgres {
   port: number;
 }
 
-interface Home {
+export interface Home {
   children: Children;
   bin: string;
   user: SystemUser | undefined;
@@ -97,47 +98,65 @@ export async function makeDataDirectories({ children, bin, user }: Home, names: 
   );
 }
 
-/** Starts the server on `name`'s data directory; resolves when it accepts connections. */
+/**
+ * Starts the server on `name`'s data directory, on this port or a free one; resolves when it accepts connections. A
+ * replica replays `replayDelayMs` late.
+ */
 export async function startPostgres(
   home: Home,
   name: string,
-  settings: Record<string, string> = {},
+  { port: samePort, replayDelayMs = 0 }: { port?: number; replayDelayMs?: number } = {},
 ): Promise<Postgres> {
   const { children, bin, user } = home;
   const directory = dataDirectory(children, name);
-  const postgres = await onFreePort(async (port) => {
+  const start = async (port: number): Promise<Postgres> => {
     const child = children.start({
       name: `postgres-${name}`,
       command: join(bin, 'postgres'),
-      args: ['-D', directory, ...flags({ ...settings, port: String(port) })],
+      args: ['-D', directory, ...flags({ recovery_min_apply_delay: `${replayDelayMs}ms`, port: String(port) })],
       user,
       signal: 'QUIT',
     });
-    await child.untilUp(() => isReady(directory), 10_000);
+    await child.orEnd(child.untilUp(() => isReady(directory, child.pid), 10_000));
     return { child, port };
-  });
+  };
+  const postgres = await (samePort === undefined ? onFreePort(start) : start(samePort));
   postgres.child.expectedUp = true;
   return postgres;
 }
 
-/** Settings of a replica: where it streams from and how late it replays. */
-export const replicaSettings = (name: string, primaryPort: number, replayDelayMs: number): Record<string, string> => ({
-  primary_conninfo: `host=127.0.0.1 port=${primaryPort} user=${DATABASE.user} application_name=${name}`,
-  primary_slot_name: slotName(name),
-  recovery_min_apply_delay: `${replayDelayMs}ms`,
-});
+/**
+ * Writes where a replica streams from: a port of 127.0.0.1, and whether a slot is kept for it there. One that runs takes
+ * note when it is told to read its settings again.
+ */
+export async function streamFrom({ children }: Home, name: string, port: number, slot = true): Promise<void> {
+  // In this file, not on the command line: what stands there could not be changed while the server runs.
+  await writeFile(
+    join(dataDirectory(children, name), 'postgresql.auto.conf'),
+    `primary_conninfo = 'host=127.0.0.1 port=${port} user=${DATABASE.user} application_name=${name}'\n` +
+      `primary_slot_name = '${slot ? slotName(name) : ''}'\n`,
+  );
+}
+
+/** From its next start on the server of `name` replays and never writes: it is a replica, of nobody. */
+export async function makeReadOnly({ children, user }: Home, name: string): Promise<void> {
+  const signal = join(dataDirectory(children, name), 'standby.signal');
+  await writeFile(signal, '');
+  if (user) await chown(signal, user.uid, user.gid);
+}
+
+export const slotName = (name: string): string => name.replaceAll('-', '_');
 
 const flags = (settings: Record<string, string>): string[] =>
   Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 
-const slotName = (name: string): string => name.replaceAll('-', '_');
-
 const dataDirectory = (children: Children, name: string): string => join(children.directory, `data-${name}`);
 
-/** What pg_ctl looks at: the last line of postmaster.pid says `ready` once connections are accepted. */
-function isReady(directory: string): boolean {
+/** What pg_ctl looks at: postmaster.pid, its first line the process, its last `ready` once connections are accepted. */
+function isReady(directory: string, pid: number): boolean {
   try {
-    return readFileSync(join(directory, 'postmaster.pid'), 'utf8').split('\n')[7]?.trim() === 'ready';
+    const lines = readFileSync(join(directory, 'postmaster.pid'), 'utf8').split('\n');
+    return lines[0] === String(pid) && lines[7]?.trim() === 'ready';
   } catch {
     return false;
   }

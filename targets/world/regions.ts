@@ -15,13 +15,19 @@ export const REGIONS: readonly RegionSpec[] = [
 
 export const PRIMARY = REGIONS[0]!;
 export const REPLICAS = REGIONS.slice(1);
+/** The one that is promoted when the primary is gone. */
+export const SUCCESSOR = REPLICAS[0]!;
 
 /**
- * Round trip of a region to the primary's, ms: AWS inter-region medians over one year to 2025-05-29, mean of both
- * directions (measured by cloudping.co).
+ * Round trips, ms: AWS inter-region medians over one year to 2025-05-29, mean of both directions (measured by
+ * cloudping.co).
  */
-export const RTT_TO_PRIMARY_MS: Readonly<Record<string, number>> = {
-  'us-east-1': 0,
-  'eu-west-1': 69.6,
-  'ap-southeast-1': 218.85,
-};
+const RTT_MS: readonly [a: string, b: string, ms: number][] = [
+  ['us-east-1', 'eu-west-1', 69.6],
+  ['us-east-1', 'ap-southeast-1', 218.85],
+  ['eu-west-1', 'ap-southeast-1', 182.25],
+];
+
+/** Round trip between two regions, ms; 0 within one. */
+export const rttMs = (a: string, b: string): number =>
+  RTT_MS.find(([from, to]) => (from === a && to === b) || (from === b && to === a))?.[2] ?? 0;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CITIES } from '../../src/geo/atlas.ts';
 import { roundTripMs } from '../../src/geo/round-trip.ts';
 import { REGIONS } from './regions.ts';
-import { resolve } from './routing.ts';
+import { InService, resolve } from './routing.ts';
 
 describe('routing', () => {
   it('sends every city of the atlas to the region that the harness calls its home', () => {
@@ -26,5 +26,47 @@ describe('routing', () => {
   it('sends all of Asia, and nobody else, to Dublin where that is planted', () => {
     expect(resolve('tokyo', 35.69, 139.75, 'silent-region')).toBe('eu-west-1');
     expect(resolve('boston', 42.33, -71.07, 'silent-region')).toBe('us-east-1');
+  });
+});
+
+describe('what health checks do to the answers', () => {
+  it('sends every city of the atlas to the nearest of the regions that are left', () => {
+    for (const lost of REGIONS) {
+      const left = REGIONS.filter((region) => region !== lost);
+      const answering = new Set(left.map(({ id }) => id));
+      for (const { id, lat, lon } of CITIES) {
+        const roundTrips = left.map((region) => roundTripMs(id, region.id).ms);
+        const next = left[roundTrips.indexOf(Math.min(...roundTrips))]!.id;
+        expect(`${id} -> ${resolve(id, lat, lon, null, answering)}`).toBe(`${id} -> ${next}`);
+      }
+    }
+  });
+
+  const tokyo = (inService: InService) => resolve('tokyo', 35.69, 139.75, null, inService.answering);
+
+  it('takes a region out until it is healthy again, and sends its people to the next one', () => {
+    const inService = new InService(null);
+    expect(inService.observe('ap-southeast-1', 'down')).toEqual([{ region: 'ap-southeast-1', detail: 'removed' }]);
+    expect(tokyo(inService)).toBe('us-east-1');
+    expect(inService.observe('ap-southeast-1', 'up')).toEqual([{ region: 'ap-southeast-1', detail: 'returned' }]);
+    expect(tokyo(inService)).toBe('ap-southeast-1');
+  });
+
+  it('names the nearest of all when none is healthy', () => {
+    const inService = new InService(null);
+    for (const { id } of REGIONS) inService.observe(id, 'down');
+    expect(tokyo(inService)).toBe('ap-southeast-1');
+    expect(inService.observe('eu-west-1', 'up').map(({ region }) => region)).toEqual(['us-east-1', 'ap-southeast-1']);
+    expect(tokyo(inService)).toBe('eu-west-1');
+  });
+
+  it('takes nothing out, or puts nothing back, where that is planted', () => {
+    const deaf = new InService('no-failover');
+    expect(deaf.observe('ap-southeast-1', 'down')).toEqual([]);
+    expect(tokyo(deaf)).toBe('ap-southeast-1');
+    const stubborn = new InService('no-fail-back');
+    stubborn.observe('ap-southeast-1', 'down');
+    expect(stubborn.observe('ap-southeast-1', 'up')).toEqual([]);
+    expect(tokyo(stubborn)).toBe('us-east-1');
   });
 });

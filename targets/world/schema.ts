@@ -18,6 +18,11 @@ export const SEED_SQL: readonly string[] = [
   // Written every 100 ms on the primary; its age on a replica is how far behind that replica is.
   'CREATE TABLE heartbeat (one boolean PRIMARY KEY, at timestamptz NOT NULL) WITH (fillfactor = 10)',
   'INSERT INTO heartbeat VALUES (true, clock_timestamp())',
+  // Writes that a run looks for afterwards, in every region.
+  'CREATE TABLE ledger (run text, row bigint, PRIMARY KEY (run, row))',
+  // Of the primary: every write says which epoch it believes in, and one that is over is refused.
+  'CREATE TABLE epoch (one boolean PRIMARY KEY, value integer NOT NULL)',
+  'INSERT INTO epoch VALUES (true, 1)',
   `INSERT INTO products (id, tenant, name, price)
      SELECT id, 'seed', 'product ' || id, 100 + id % 900
      FROM (SELECT generate_series(0, ${CATALOGUE - 1}) UNION ALL SELECT generate_series(100000, 100099)) AS keys (id)`,

@@ -1,5 +1,6 @@
 /** Redis and Toxiproxy: a process each, and Toxiproxy's proxies through its HTTP API. */
-import type { Child, Children } from './children.ts';
+import type { Child } from './child.ts';
+import type { Children } from './children.ts';
 import { onFreePort } from './free-port.ts';
 
 export interface Server {
@@ -7,9 +8,9 @@ export interface Server {
   port: number;
 }
 
-/** A Redis that keeps nothing on disk; resolves when it accepts connections. */
-export function startRedis(children: Children, binary: string, region: string): Promise<Server> {
-  return onFreePort(async (port) => {
+/** A Redis that keeps nothing on disk, on this port or a free one; resolves when it accepts connections. */
+export function startRedis(children: Children, binary: string, region: string, samePort?: number): Promise<Server> {
+  const start = async (port: number): Promise<Server> => {
     const child = children.start({
       name: `redis-${region}-${port}`,
       command: binary,
@@ -18,10 +19,11 @@ export function startRedis(children: Children, binary: string, region: string): 
         .concat(['--save', '', '--appendonly', 'no', '--logfile', '', '--daemonize', 'no']),
     });
     // Its own word, not a connection: only this says that it is ours that listens.
-    await child.untilUp(() => child.log().includes('Ready to accept connections'), 5_000);
+    await child.orEnd(child.untilUp(() => child.log().includes('Ready to accept connections'), 5_000));
     child.expectedUp = true;
     return { child, port };
-  });
+  };
+  return samePort === undefined ? onFreePort(start) : start(samePort);
 }
 
 export class Toxiproxy {

@@ -9,6 +9,8 @@ const WORLDS = Object.keys(worlds) as (keyof typeof worlds)[];
 export interface Settings {
   world: keyof typeof worlds;
   defect: Defect;
+  /** Of the routing's health checks and TTL: Route 53's own, or one for runs of a minute. */
+  speed: 'fast' | 'real';
   tools: { postgresBinDir: string; toxiproxyServer: string; redisServer: string };
   /** Where to write world.json; null = in the world's own directory. Removed when the world goes down. */
   worldFile: string | null;
@@ -17,7 +19,7 @@ export interface Settings {
 /** The settings, or an error that says which of them is wrong and what would be right. */
 export function parseSettings(line: string): Settings {
   const given = JSON.parse(line) as Record<string, unknown>;
-  const { world, defect = null, tools, worldFile = null, ...unknown } = given;
+  const { world, defect = null, speed = 'fast', tools, worldFile = null, ...unknown } = given;
   if (Object.keys(unknown).length > 0) throw new Error(`unknown settings: ${Object.keys(unknown).join(', ')}`);
   if (!WORLDS.some((known) => known === world)) {
     throw new Error(`unknown world ${JSON.stringify(world)}; there is ${WORLDS.join(', ')}`);
@@ -25,11 +27,15 @@ export function parseSettings(line: string): Settings {
   if (defect !== null && !isDefect(defect)) {
     throw new Error(`unknown defect ${JSON.stringify(defect)}; there is ${DEFECTS.join(', ')}`);
   }
+  if (speed !== 'fast' && speed !== 'real') {
+    throw new Error(`unknown speed ${JSON.stringify(speed)}; there is fast, real`);
+  }
   const { postgresBinDir, toxiproxyServer, redisServer } = (tools ?? {}) as Record<string, unknown>;
   if (worldFile !== null && typeof worldFile !== 'string') throw new Error('worldFile must be a path');
   return {
     world: world as Settings['world'],
     defect,
+    speed,
     tools: {
       postgresBinDir: withProgram('postgresBinDir', postgresBinDir, 'postgres'),
       toxiproxyServer: withProgram('toxiproxyServer', toxiproxyServer),

@@ -1,5 +1,4 @@
-/** What an API process keeps its data in: the region's database, the primary, and the region's Redis. */
-import { Redis } from 'ioredis';
+/** What an API process keeps its data in: the region's database, and the primary. */
 import pg from 'pg';
 import { DATABASE } from './schema.ts';
 
@@ -13,17 +12,33 @@ export interface Product {
 
 const PRODUCT = 'SELECT id, tenant, name, price, version FROM products';
 
-// Named statements are parsed once per connection; each is one round trip.
+// Named statements are parsed once per connection; each is one round trip. Every write names the epoch it believes in
+// and does nothing in a database that has another one.
 const STATEMENTS = {
   page: `${PRODUCT} WHERE id >= $1 ORDER BY id LIMIT 10`,
   product: `${PRODUCT} WHERE id = $1`,
-  upsert: `INSERT INTO products (id, tenant, name, price) VALUES ($1, $2, $3, $4)
+  upsert: `INSERT INTO products (id, tenant, name, price)
+    SELECT $2::integer, $3::text, $4::text, $5::integer WHERE EXISTS (SELECT FROM epoch WHERE value = $1)
     ON CONFLICT (id) DO UPDATE SET tenant = excluded.tenant, name = excluded.name, price = excluded.price,
       version = products.version + 1
     RETURNING version`,
-  addReview: `INSERT INTO reviews (product, tenant, stars, text)
-    SELECT $1::integer, $2, $3, $4 WHERE EXISTS (SELECT FROM products WHERE id = $1::integer) RETURNING id`,
-  dropReview: `DELETE FROM reviews WHERE id = (SELECT id FROM reviews WHERE product = $1 ORDER BY id DESC LIMIT 1)`,
+  addReview: `WITH added AS (
+      INSERT INTO reviews (product, tenant, stars, text) SELECT $2::integer, $3::text, $4::smallint, $5::text
+      WHERE EXISTS (SELECT FROM products WHERE id = $2::integer) AND EXISTS (SELECT FROM epoch WHERE value = $1)
+      RETURNING id
+    )
+    SELECT (SELECT id FROM added) AS id FROM epoch WHERE value = $1`,
+  dropReview: `WITH dropped AS (
+      DELETE FROM reviews WHERE id = (SELECT id FROM reviews WHERE product = $2 ORDER BY id DESC LIMIT 1)
+        AND EXISTS (SELECT FROM epoch WHERE value = $1)
+    )
+    SELECT FROM epoch WHERE value = $1`,
+  addEntry: `WITH added AS (
+      INSERT INTO ledger SELECT $2::text, $3::bigint WHERE EXISTS (SELECT FROM epoch WHERE value = $1)
+      ON CONFLICT DO NOTHING
+    )
+    SELECT FROM epoch WHERE value = $1`,
+  entries: 'SELECT row::float8 AS row FROM ledger WHERE run = $1',
   heartbeat: `SELECT (extract(epoch FROM clock_timestamp() - at) * 1000)::float8 AS "ageMs",
       pg_is_in_recovery() AS replica,
       CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END::text AS "receivedLsn",
@@ -32,6 +47,7 @@ const STATEMENTS = {
 } as const;
 
 type Statement = keyof typeof STATEMENTS;
+export type Write = 'upsert' | 'addReview' | 'dropReview' | 'addEntry';
 
 /** A caller waits no longer than this for a database; then the answer is 503. */
 const QUERY_TIMEOUT_MS = 5_000;
@@ -59,33 +75,28 @@ export class Database {
     return (await this.pool.query<T>({ name, text: STATEMENTS[name], values })).rows;
   }
 
+  /** One write in the name of an epoch; an error if the database has another one. */
+  async write<T extends pg.QueryResultRow>(name: Write, epoch: number, values: unknown[]): Promise<T> {
+    const [row] = await this.query<T>(name, [epoch, ...values]);
+    if (!row) throw new Error(`epoch ${epoch} is over: this region has not heard of the new primary`);
+    return row;
+  }
+
   /** Opens every connection; a round trip, not one each. */
   async open(): Promise<void> {
-    const clients = await Promise.all(Array.from({ length: this.size }, () => this.pool.connect()));
-    for (const client of clients) client.release();
+    const asked = await Promise.allSettled(Array.from({ length: this.size }, () => this.pool.connect()));
+    for (const opened of asked) if (opened.status === 'fulfilled') opened.value.release();
+    const failed = asked.find((opened) => opened.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  /** Gives its connections up, each when its statement is over. */
+  close(): void {
+    this.pool.end().catch(() => {});
   }
 
   async version(): Promise<string> {
     const { rows } = await this.pool.query<{ server_version: string }>('SHOW server_version');
     return rows[0]!.server_version;
   }
-}
-
-/** A connection to the region's Redis. While it is down commands fail at once: nothing is queued, nothing sent twice. */
-export function connectRedis(port: number, commandTimeoutMs: number): Redis {
-  const redis = new Redis({
-    host: '127.0.0.1',
-    port,
-    commandTimeout: commandTimeoutMs,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    enableReadyCheck: false,
-    // A connection that answers nothing is given up, and with it what it holds in memory.
-    socketTimeout: 5_000,
-    connectTimeout: 1_000,
-    retryStrategy: (attempt) => Math.min(1_000, 50 * 2 ** attempt),
-  });
-  redis.on('error', () => {}); // every command says so itself
-  return redis;
 }

@@ -8,12 +8,12 @@ import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Toxiproxy } from 'toxiproxy-node-client';
 import type { LaneSpec } from '../../src/formats/lanes.ts';
 import { startLanes } from '../../src/lanes/start.ts';
 import { processUsage } from '../../src/run/process-usage.ts';
 import { resolveTools } from '../../src/tools/index.ts';
 import { median, quantile } from './order.ts';
+import { startToxiproxy } from './toxiproxy.ts';
 
 const RATE = 1_000;
 const CONNECTIONS = 100;
@@ -98,44 +98,19 @@ async function throughLanes(upstreamPort: number, rttsMs: number[]): Promise<Mea
 }
 
 async function throughToxiproxy(upstreamPort: number, server: string): Promise<Measured> {
-  // Port 0 lets the server choose, but only its log would tell: take one below the ephemeral range.
-  const api = 20_000 + Math.floor(Math.random() * 12_000);
-  const child = spawn(server, ['-host', '127.0.0.1', '-port', String(api)], {
-    stdio: 'ignore',
-    env: { ...process.env, LOG_LEVEL: 'error' },
-  });
-  try {
-    const toxiproxy = new Toxiproxy(`http://127.0.0.1:${api}`);
-    for (const deadlineMs = performance.now() + READY_MS; ;) {
-      try {
-        await toxiproxy.getVersion();
-        break;
-      } catch (error) {
-        if (performance.now() > deadlineMs || child.exitCode !== null) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
-    const proxy = await toxiproxy.createProxy({
-      name: 'lane',
-      listen: '127.0.0.1:0',
-      upstream: `127.0.0.1:${upstreamPort}`,
+  await using toxiproxy = await startToxiproxy(server);
+  const listen = await toxiproxy.create('lane', `127.0.0.1:${upstreamPort}`);
+  const proxy = await toxiproxy.client.get('lane');
+  for (const stream of ['upstream', 'downstream'] as const) {
+    await proxy.addToxic({
+      name: stream,
+      type: 'latency',
+      stream,
+      toxicity: 1,
+      attributes: { latency: RTT_MS / 2, jitter: 0 },
     });
-    for (const stream of ['upstream', 'downstream'] as const) {
-      await proxy.addToxic({
-        name: stream,
-        type: 'latency',
-        stream,
-        toxicity: 1,
-        attributes: { latency: RTT_MS / 2, jitter: 0 },
-      });
-    }
-    return await measure([{ port: Number(proxy.listen.split(':').at(-1)), nominalMs: RTT_MS }], child.pid!);
-  } finally {
-    if (child.exitCode === null) {
-      child.kill();
-      await once(child, 'exit');
-    }
   }
+  return await measure([{ port: Number(listen.split(':').at(-1)), nominalMs: RTT_MS }], toxiproxy.pid);
 }
 
 /** Rows of [figure, measured, required]. */

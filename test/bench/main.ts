@@ -8,6 +8,7 @@ import { cpus, totalmem } from 'node:os';
 import { textTable } from '../../src/formats/text-table.ts';
 import { generatorBench } from './generator.ts';
 import { judgeBench } from './judge.ts';
+import { keeperBench } from './keeper.ts';
 import { lanesBench } from './lanes.ts';
 import { startBench } from './start.ts';
 import { truthBench } from './truth.ts';
@@ -20,6 +21,7 @@ const BENCHES: Record<string, () => Promise<string[][]>> = {
   timetable: timetableBench,
   judge: judgeBench,
   start: startBench,
+  keeper: keeperBench,
 };
 
 /** A process of its own, so that the peak memory is its own. */

@@ -1,8 +1,8 @@
 /** First screen: regions x claims. Every cell shows its figure, its limit and how sure the verdict is. */
 import type { PlanClaim, RunPlan } from '../../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../../src/formats/run-result.ts';
-import { SYMBOL, cellLimit, cellValue, count, interval, ms, percent, plural } from '../figures.ts';
-import { cityName, layOutMatrix, tally } from '../matrix.ts';
+import { SYMBOL, cellEvidence, cellLimit, cellValue, count, interval, ms, percent, plural } from '../figures.ts';
+import { cityName, layOutMatrix, tally, weightOf } from '../matrix.ts';
 import type { MatrixRow, OriginClaim } from '../matrix.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';
@@ -43,14 +43,14 @@ export function matrixPart(plan: RunPlan, result: RunResult): Html {
   </section>`;
 }
 
-const claimHead = (claim: PlanClaim): Html =>
+const claimHead = (plan: RunPlan, claim: PlanClaim): Html =>
   html` <th scope="row" role="rowheader">
-    <b>${claim.id}</b>${!claim.gating && html` <em>informational</em>`}<span>${signs(claim.title)}</span>
+    <b>${claim.id}</b>${!claim.gating && html` <em>${weightOf(plan, claim)}</em>`}<span>${signs(claim.title)}</span>
   </th>`;
 
 const claimRow = (plan: RunPlan, { claim, cells }: MatrixRow): Html =>
   html` <tr role="row">
-    ${claimHead(claim)}${cells.map((cell, at) =>
+    ${claimHead(plan, claim)}${cells.map((cell, at) =>
       cell === null
         ? html`<td role="cell" class="none">
             <span class="sr">${plan.regions[at]!.id}: does not apply</span><span aria-hidden="true">–</span>
@@ -66,17 +66,17 @@ const cellPart = (claim: PlanClaim, cell: CellVerdict): Html =>
       <span class="value"><b>${cellValue(claim, cell)}</b> ${cellLimit(claim, cell.limitMs, cell.maxBadShare)}</span>
     </div>
     ${gauge(cell)}
-    <div class="evidence">${evidence(cell)}</div>
+    <div class="evidence">${evidence(claim, cell)}</div>
   </td>`;
 
-function evidence(cell: CellVerdict): string {
+function evidence(claim: PlanClaim, cell: CellVerdict): string {
   if (cell.status === 'INFEASIBLE' && cell.floorMs !== null) return `physics: at least ${ms(cell.floorMs)}`;
   if (cell.total === 0) return 'no request: not tested';
   const lacking =
     cell.status === 'INCONCLUSIVE' && cell.requestsLacking
       ? `, ${count(cell.requestsLacking)} more would settle it`
       : '';
-  return `bad ${interval(cell)} % of ${count(cell.total)}${lacking}`;
+  return `${cellEvidence(claim, cell)}${lacking}`;
 }
 
 /**
@@ -105,7 +105,7 @@ function gauge(cell: CellVerdict): Html | null {
 /** A claim per city in one row: how many hold, and the names of those that do not. */
 const originRow = (plan: RunPlan, { claim, cells }: OriginClaim, span: number): Html =>
   html` <tr role="row">
-    ${claimHead(claim)}
+    ${claimHead(plan, claim)}
     <td role="cell" colspan="${span}" class="cities">
       <div class="tally">
         ${tally(cells).map(

@@ -3,7 +3,7 @@ import { sampleRun } from '../../../test/sample-result.ts';
 import type { SampleKind } from '../../../test/sample-result.ts';
 import { renderHtml } from './page.ts';
 
-const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'interrupted', 'nothing'];
+const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'interrupted', 'nothing', 'fault'];
 const HOSTILE = `<script>alert("1")</script>'&`;
 
 describe('report.html', () => {
@@ -65,5 +65,46 @@ describe('report.html', () => {
   it('says that a run was cut short', () => {
     const { plan, result } = sampleRun('interrupted');
     expect(renderHtml(plan, result)).toContain('cut short');
+  });
+
+  it('tells a fault on one time axis, by cohort, and with its journal', () => {
+    const { plan, result } = sampleRun('fault');
+    const page = renderHtml(plan, result);
+    const figures = result.faults[0]!.regions[0]!;
+    expect(page.match(/<rect class="band-fault"/g)!.length).toBeGreaterThanOrEqual(plan.regions.length);
+    for (const name of ['t0', 'TTD RTO', 't1']) expect(page).toMatch(new RegExp(`class="note mark[^>]*>${name}<`));
+    for (const { cohort } of figures.cohorts) expect(page).toMatch(new RegExp(`<h4>\\s*${cohort}\\s*<small>`));
+    for (const { text } of result.journal) expect(page).toContain(text.replaceAll(/(\d) (ms|s)\b/g, '$1\u00a0$2'));
+    expect(page).toContain('Negative control');
+    expect(page).toContain('System slow or client blocked');
+    expect(page.length).toBeLessThan(400_000);
+  });
+
+  it('says nothing of faults where there were none', () => {
+    const { plan, result } = sampleRun('PASS');
+    expect(renderHtml(plan, result)).not.toMatch(/Negative control|class="note mark|swatch waited|id="faults"/);
+  });
+
+  it('takes what a fault and its journal say literally', () => {
+    const { plan, result } = sampleRun('fault');
+    plan.experiment!.title = HOSTILE;
+    result.faults[0]!.title = HOSTILE;
+    result.faults[0]!.regions[0]!.cohorts[0]!.cohort = HOSTILE;
+    result.journal[0]!.text = HOSTILE;
+    expect(renderHtml(plan, result)).not.toContain('<script');
+  });
+
+  it('draws a fault of which nothing is known', () => {
+    const { plan, result } = sampleRun('fault');
+    for (const fault of result.faults) {
+      Object.assign(fault, { askedMs: null, t0Ms: null, revertMs: null, t1Ms: null });
+      for (const region of fault.regions) {
+        Object.assign(region, { requests: 0, bad: 0, timed: false, rtoFromMs: null, rtoToMs: null, ttdMs: null });
+        region.cohorts = [];
+      }
+    }
+    expect(renderHtml(plan, result)).not.toMatch(/NaN|Infinity|undefined|\[object|>null</);
+    result.faults = [];
+    expect(renderHtml(plan, result)).toContain('The journal knows of no fault');
   });
 });

@@ -3,6 +3,7 @@ import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { RunResult } from '../../../src/formats/run-result.ts';
 import { SYMBOL, count, duration, ms, percent, when } from '../figures.ts';
 import { distributionPart } from './distribution.ts';
+import { faultsPart } from './faults.ts';
 import { heatMapPart } from './heat-map.ts';
 import { Html, html } from './html-tag.ts';
 import { mapPart } from './map.ts';
@@ -17,6 +18,7 @@ import { worstPart } from './worst.ts';
 export function renderHtml(plan: RunPlan, result: RunResult): string {
   const title = `${result.verdict}: ${plan.profile.name} on ${plan.target.name}`;
   const worst = worstPart(plan, result);
+  const faults = faultsPart(plan, result);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -40,15 +42,15 @@ export function renderHtml(plan: RunPlan, result: RunResult): string {
         <main>
           ${verdictPart(plan, result)} ${matrixPart(plan, result)}
           <nav aria-label="Parts of this report">
-            <a href="#map">Map</a><a href="#cities">Cities</a><a href="#time">Over time</a
-            ><a href="#distribution">Distribution</a
+            ${faults && html`<a href="#faults">Faults</a>`}<a href="#map">Map</a><a href="#cities">Cities</a
+            ><a href="#time">Over time</a><a href="#distribution">Distribution</a
             ><a href="#split">Split</a>${worst && html`<a href="#worst">Worst requests</a>`}<a href="#validity"
               >Validity</a
             ><a href="#method">Method</a>
           </nav>
-          ${mapPart(plan, result)} ${heatMapPart(plan, result)} ${seriesPart(plan, result)}
-          ${distributionPart(plan, result)} ${splitPart(plan, result)} ${worst} ${validityPart(plan, result)}
-          ${methodPart(plan, result)}
+          ${faults && [seriesPart(plan, result), faults]} ${mapPart(plan, result)} ${heatMapPart(plan, result)}
+          ${faults === null && seriesPart(plan, result)} ${distributionPart(plan, result)} ${splitPart(plan, result)}
+          ${worst} ${validityPart(plan, result)} ${methodPart(plan, result)}
         </main>
         ${DEFS}
       </body>
@@ -74,6 +76,7 @@ function verdictPart(plan: RunPlan, result: RunResult): Html {
         <b>${target.name}</b
         >${target.world !== null && html`, local world`}${target.environment !== 'local' && html`, ${target.environment}`}${target.defect !== null && html`, planted defect <b>${target.defect}</b>`}
       </li>
+      ${plan.experiment !== null && html`<li>experiment <b>${plan.experiment.name}</b>: ${plan.experiment.title}</li>`}
       <li>
         ${count(Number(plan.ratePerSecond.toFixed(1)))} requests/s for ${duration(plan.durationMs)}, seed
         ${plan.seed}${plan.quick && ', quick'}
@@ -112,6 +115,19 @@ const methodPart = (plan: RunPlan, result: RunResult): Html =>
         A claim such as p99 ≤ 120 ms is judged by counting: at most 1 % over the limit or failed. Counts are divided by
         a design effect, because requests of one moment share its fate.
       </li>
+      ${
+        plan.experiment !== null &&
+        html`<li>
+            Map, cities, distribution and split are of the baseline, before any fault: what people get when nothing is
+            broken.
+          </li>
+          <li>
+            The failover clock looks at windows of a second every tenth of one. A window is bad when more than 5 % of
+            what ended in it, or hung through it, is bad; recovery needs two seconds of good ones before t1, with no bad
+            one after them. A region’s times are those of its worst cohort; <code>direct</code> clients, whom no routing
+            can move, are shown and left out.
+          </li>`
+      }
       <li>
         People live in cities; a city’s way to a region is
         ${plan.lanes === 'none' ? 'the network as it is' : 'emulated on one machine'}. Verdicts in the region come from

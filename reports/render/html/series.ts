@@ -2,6 +2,7 @@
 import type { PlanPhase, RunPlan } from '../../../src/formats/plan.ts';
 import type { RegionSeries, RunResult } from '../../../src/formats/run-result.ts';
 import { count, ms, percent } from '../figures.ts';
+import { faultBands, faultMarks, faultNotes } from './fault-marks.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';
 import { box, clock, horizontal, line, logScale, plot, timeTicks } from './plot.ts';
@@ -9,6 +10,11 @@ import type { Scale } from './plot.ts';
 
 /** Beyond this many buckets tooltips would weigh more than the rest of the page. */
 const MOST_TOOLTIPS = 400;
+const STRIP_WORDS = {
+  failed: 'failed',
+  away: 'served away from home',
+  waited: 'whose client was still waiting for an earlier one',
+};
 /** Share of the plot's height that a line of text takes. */
 const LABEL_APART = 0.1;
 
@@ -41,16 +47,29 @@ export function seriesPart(plan: RunPlan, result: RunResult): Html {
         plan.phases.some((phase) => phase.name === 'fault') &&
         html`<li><span class="swatch fault" aria-hidden="true"></span> fault</li>`
       }
+      ${
+        plan.experiment !== null &&
+        html`<li><span class="swatch waited" aria-hidden="true"></span> client waited for its earlier request</li>
+          <li>
+            <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="ttd" d="M1 5h32" /></svg>
+            TTD: first answer elsewhere
+          </li>
+          <li>
+            <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="rto" d="M1 5h32" /></svg>
+            RTO: served again
+          </li>`
+      }
     </ul>
     ${
       result.series.length === 0
         ? html`<p class="empty">Nothing was recorded.</p>`
-        : result.series.map((s) => regionSeries(plan, s, scale, limitMs, endMs))
+        : result.series.map((s) => regionSeries(plan, result, s, scale, endMs))
     }
   </section>`;
 }
 
-function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: number, endMs: number): Html {
+function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: Scale, endMs: number): Html {
+  const limitMs = result.headline.limitMs;
   const stepMs = s.atMs.length > 1 ? s.atMs[1]! - s.atMs[0]! : endMs;
   const middle = (i: number): number => Math.min(1, (s.atMs[i]! + stepMs / 2) / endMs);
   const curve = (values: (number | null)[], kind: string): Html =>
@@ -72,6 +91,7 @@ function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: num
       heightPx: 150,
       marks: [
         plan.phases.map((phase) => band(phase)),
+        faultMarks(result, s.region, at),
         horizontal(scale.at(limitMs), 'limit-line'),
         curve(s.p50Ms, 'p50'),
         curve(s.p99Ms, 'p99'),
@@ -82,7 +102,13 @@ function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: num
       notes: [
         ...plan.phases
           .filter((phase) => (phase.toMs - phase.fromMs) / endMs > 0.08)
-          .map((phase) => ({ x: at(phase.fromMs), y: 0.11, text: phase.name, kind: 'phase' })),
+          .map((phase) => ({
+            x: at(phase.fromMs),
+            y: 0.11,
+            text: phase.judged || phase.name !== 'recovery' ? phase.name : 'settling',
+            kind: 'phase',
+          })),
+        ...faultNotes(result, s.region, at),
         ...endLabels(),
       ],
     })}
@@ -91,6 +117,7 @@ function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: num
       'away',
       s.homeShare.map((share) => (share === null ? null : 1 - share)),
     )}
+    ${plan.experiment !== null && strip('waited', s.blockedShare)}
     <div class="axis">
       ${xTicks.map((t) => html`<span class="tick x" style="left:${(t.at * 100).toFixed(1)}%">${t.label}</span>`)}
     </div>
@@ -101,7 +128,12 @@ function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: num
   }
 
   function band(phase: PlanPhase): Html {
-    const kind = phase.name === 'fault' ? 'band-fault' : phase.judged ? 'band-judged' : 'band-unjudged';
+    const kind =
+      phase.name === 'fault' && result.faults.length === 0
+        ? 'band-fault'
+        : phase.judged
+          ? 'band-judged'
+          : 'band-unjudged';
     return box(at(phase.fromMs), at(phase.toMs), 0, 1, kind);
   }
 
@@ -118,7 +150,7 @@ function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: num
   }
 
   /** A share per bucket as bars on the scale of its own largest value, at least 1 %. */
-  function strip(kind: 'failed' | 'away', shares: (number | null)[]): Html {
+  function strip(kind: 'failed' | 'away' | 'waited', shares: (number | null)[]): Html {
     const highest = Math.max(0, ...shares.map((v) => v ?? 0));
     const bars = shares.flatMap((share, i) => {
       if (!share) return [];
@@ -130,9 +162,9 @@ function regionSeries(plan: RunPlan, s: RegionSeries, scale: Scale, limitMs: num
     const says = highest === 0 ? 'none' : `to ${percent(highest)}`;
     return html`<div class="strip">
       ${plot({
-        label: `${s.region}: share ${kind === 'away' ? 'served away from home' : kind} over time, ${says}`,
+        label: `${s.region}: share ${STRIP_WORDS[kind]} over time, ${says}`,
         heightPx: 16,
-        marks: bars,
+        marks: [faultBands(result, at), bars],
         xTicks: [],
         yTicks: [{ at: 0, label: kind }],
         notes: [{ x: 1, y: 0, text: says, kind: 'end low' }],

@@ -139,6 +139,14 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .strip .tick.y{transform:none}
 .swatch.unjudged{background:var(--faint);border:1px solid var(--rule)}.swatch.fault{background:var(--fail-bg);border:1px solid var(--fail)}
 .failed{fill:var(--far);background:var(--far)}.away{fill:var(--over);background:var(--over)}
+.waited{fill:var(--waited);background:var(--waited)}
+.fault-edge{stroke:var(--fail);stroke-width:1.2}
+.ttd{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:1 3}.rto{stroke:var(--ink);stroke-width:1.6}
+.note.mark{color:var(--ink);font-weight:600;padding:2px 4px;text-shadow:0 0 3px var(--card),0 0 3px var(--card)}
+.fault-part{margin-top:10px}.fault-part h3{margin-bottom:2px}.fault-part h4{margin-top:12px}.fault-part h4 small{margin-left:6px}
+.curves{margin-top:12px}.curve{margin:6px 0 26px;break-inside:avoid}.curve h4{margin-top:0}
+.elsewhere{stroke:var(--well);stroke-width:2;stroke-linejoin:round}.bad-share{stroke:var(--fail);stroke-width:1.6;stroke-dasharray:5 3}
+.journal .words{color:var(--ink)}.journal td:first-child{width:90px}
 .axis{position:relative;height:22px;margin-left:58px}
 .axis .tick.x{top:6px}
 
@@ -167,6 +175,7 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .plain li{margin:3px 0}
 
 @media screen and (max-width:720px){
+.note.edge{display:none}
 .top{padding:12px 16px}main{padding:0 10px 40px}section{padding:18px 16px;border-radius:10px}
 .scroll{margin:0 -16px;padding:0 16px}
 h1{font-size:28px}.why{font-size:17px}

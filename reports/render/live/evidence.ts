@@ -8,6 +8,9 @@ export interface Evidence {
   planned: number;
 }
 
+/** Roles that no such cell counts. */
+const EXTRAS: ClientRole[] = ['control', 'tracer', 'clock', 'ledger'];
+
 /** Staleness is left out: which reads count for it is known only when all writes are. */
 export class EvidenceCount {
   private readonly plan: RunPlan;
@@ -30,14 +33,14 @@ export class EvidenceCount {
   add(asked: number, home: number, operation: number, role: ClientRole, dueMs: number): void {
     const { class: its, via } = this.plan.operations[operation]!;
     const region = via === 'edge' ? home : asked;
-    const judged = this.plan.phases.some((p) => p.judged && dueMs >= p.fromMs && dueMs < p.toMs);
-    if (!judged || role === 'control' || role === 'tracer') return;
+    const phase = this.plan.phases.find((p) => p.judged && dueMs >= p.fromMs && dueMs < p.toMs)?.name;
+    if (phase === undefined || EXTRAS.includes(role)) return;
     for (const at of region === home ? [region] : [region, home]) {
       for (const cell of this.scarcest[at] ?? []) {
         const { metric, vantage, classes } = cell.claim;
         const counts = at === (metric === 'home-share' ? home : region);
         const fits = vantage === 'any' || (vantage === 'region') === (role === 'probe');
-        if (counts && fits && classes.includes(its)) cell.got += 1;
+        if (counts && fits && cell.claim.phase === phase && classes.includes(its)) cell.got += 1;
       }
     }
   }

@@ -1,0 +1,227 @@
+/** The schema of chaos/experiments/*.yaml, and the way from such a file to the experiment of a plan. */
+import { readdir } from 'node:fs/promises';
+import { basename, extname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { between, text, wholeBetween } from '../src/config/values.ts';
+import { readYaml, throwMistakes, type YamlFile } from '../src/config/yaml-file.ts';
+import { type ErrorParts, usageError } from '../src/errors.ts';
+import { FAULT_KINDS, type ExperimentSpec, type PlanFault } from '../src/formats/faults.ts';
+import type { Target } from '../src/config/types.ts';
+import { FAULTS } from './faults/index.ts';
+import { sitesOf } from './sites.ts';
+
+const EXPERIMENTS = fileURLToPath(new URL('./experiments/', import.meta.url));
+
+/** No fault lasts longer; what needs more is not an experiment but an outage. */
+const MOST_FAULT_SECONDS = 600;
+
+const seconds = between(0, MOST_FAULT_SECONDS, 'seconds');
+const limit = between(0, MOST_FAULT_SECONDS, 'seconds').optional();
+
+const fault = z.strictObject({
+  kind: z.enum(FAULT_KINDS),
+  params: z.record(z.string(), z.unknown()).default({}).describe('What the kind takes; `with` stands in for the rest.'),
+  atSeconds: seconds.default(0).describe('After the baseline.'),
+  forSeconds: between(1, MOST_FAULT_SECONDS, 'seconds'),
+});
+
+export const experimentSchema = z.strictObject({
+  title: text.describe('One line for reports.'),
+  hypothesis: text.describe('What should hold before, during and after, in words.'),
+  profile: text.describe('The load, unless --profile names another.'),
+  rateFactor: between(0.1, 10).default(1).describe('Times the rate of the profile.'),
+  with: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Parameters of every fault that does not set its own; --region, --face and --mode win over them.'),
+  baselineSeconds: wholeBetween(5, 600, 'seconds').default(20),
+  settleSeconds: wholeBetween(1, 600, 'seconds').default(20).describe('After the last fault, not judged.'),
+  recoverySeconds: wholeBetween(5, 600, 'seconds').default(20).describe('Judged again.'),
+  faults: z.array(fault).min(1).max(50),
+  blastRadius: z
+    .strictObject({
+      requestShare: between(0, 1).describe('Most of the requests that may come from the regions that suffer.'),
+      seconds: seconds.describe('From the first start to the last end.'),
+    })
+    .describe('Declared; a plan that goes beyond it is refused.'),
+  limits: z
+    .strictObject({
+      rtoSeconds: limit.describe('Clients of a lost region are served elsewhere, from the bite.'),
+      failBackSeconds: limit.describe('They are at home again, from the heal.'),
+      recoverySeconds: limit.describe('Errors and latency are as before, from the heal.'),
+      lostWrites: wholeBetween(0, 1_000_000).optional(),
+      stalenessSeconds: limit,
+      badShare: between(0, 1).optional().describe('Of what clients of the hurt regions ask while it lasts.'),
+    })
+    .prefault({}),
+  guards: z
+    .strictObject({
+      outsideBadShare: between(0, 1).default(0.1).describe('Bad requests outside the blast radius that end it early.'),
+      windowSeconds: between(1, 60, 'seconds').default(5),
+    })
+    .prefault({}),
+});
+
+type ExperimentFile = z.output<typeof experimentSchema>;
+
+/** Names of the shipped experiments, sorted. */
+export const experimentNames = async (): Promise<string[]> =>
+  (await readdir(EXPERIMENTS))
+    .filter((file) => extname(file) === '.yaml')
+    .map((file) => basename(file, '.yaml'))
+    .toSorted();
+
+/** An experiment by name or by the path of its file. Usage error (exit 2) with place, got and expected. */
+export async function readExperiment(
+  nameOrPath: string,
+): Promise<{ value: ExperimentFile; file: YamlFile; name: string }> {
+  if (/[/\\]|\.ya?ml$/.test(nameOrPath)) {
+    const { value, file } = await readYaml(resolve(nameOrPath), experimentSchema);
+    return { value, file, name: basename(nameOrPath, extname(nameOrPath)) };
+  }
+  const known = await experimentNames();
+  if (!known.includes(nameOrPath)) {
+    throw usageError({
+      what: 'there is no such experiment',
+      got: `"${nameOrPath}"`,
+      expected: `one of ${known.join(', ')}, or the path of a YAML file`,
+    });
+  }
+  const { value, file } = await readYaml(resolve(EXPERIMENTS, `${nameOrPath}.yaml`), experimentSchema);
+  return { value, file, name: nameOrPath };
+}
+
+/**
+ * The experiment against this target: parameters filled in (`overrides` win over `with`) and checked by their kinds,
+ * sites chosen, blast radius in time checked. Usage error for every mistake, at its place.
+ */
+export function resolveExperiment(
+  { value, file, name }: { value: ExperimentFile; file: YamlFile; name: string },
+  overrides: Record<string, string>,
+  target: Target,
+): ExperimentSpec {
+  refuseUnknownOverrides(value, file, overrides);
+  const sites = sitesOf(target);
+  const regionIds = target.regions.map(({ id }) => id);
+  const mistakes: ErrorParts[] = [];
+  const faults = value.faults.flatMap(({ kind, params: own, atSeconds, forSeconds }, i): PlanFault[] => {
+    const where = file.at(['faults', i]);
+    const { params, title, select } = FAULTS[kind];
+    const parsed = params.safeParse({ ...value.with, ...overrides, ...own });
+    if (!parsed.success) {
+      const { path, message } = parsed.error.issues[0]!;
+      mistakes.push({
+        where,
+        what: `${kind} (${title}) cannot have these parameters`,
+        got: `${path.join('.') || 'they'}: ${message}`,
+      });
+      return [];
+    }
+    const unknown = regionsOf(parsed.data as Record<string, unknown>).filter((id) => !regionIds.includes(id));
+    if (unknown.length > 0) {
+      mistakes.push({
+        where,
+        what: `target ${target.name} has no such region`,
+        got: unknown.join(', '),
+        expected: `one of ${regionIds.join(', ')}`,
+      });
+      return [];
+    }
+    const chosen = select(sites, parsed.data);
+    if (typeof chosen === 'string') {
+      mistakes.push({
+        where,
+        what: `target ${target.name} cannot be broken like this`,
+        got: chosen,
+        next: 'List the link under `toxiproxies:` of the target, or choose another fault.',
+      });
+      return [];
+    }
+    const [fromMs, toMs] = [atSeconds * 1000, (atSeconds + forSeconds) * 1000];
+    return [{ number: i + 1, kind, params: parsed.data as Record<string, unknown>, sites: chosen, fromMs, toMs }];
+  });
+  throwMistakes(mistakes);
+  throwMistakes([...entangled(faults, file), ...tooLong(faults, value, file)]);
+  const { limits, blastRadius, guards } = value;
+  const ms = (of: number | undefined): number | null => (of === undefined ? null : of * 1000);
+  return {
+    name,
+    title: value.title,
+    hypothesis: value.hypothesis,
+    profile: value.profile,
+    rateFactor: value.rateFactor,
+    baselineMs: value.baselineSeconds * 1000,
+    settleMs: value.settleSeconds * 1000,
+    recoveryMs: value.recoverySeconds * 1000,
+    faults,
+    regions: hurtRegions(faults, regionIds),
+    blastRadius: { requestShare: blastRadius.requestShare, durationMs: blastRadius.seconds * 1000 },
+    limits: {
+      rtoMs: ms(limits.rtoSeconds),
+      failBackMs: ms(limits.failBackSeconds),
+      recoveryMs: ms(limits.recoverySeconds),
+      lostWrites: limits.lostWrites ?? null,
+      stalenessMs: ms(limits.stalenessSeconds),
+      badShare: limits.badShare ?? null,
+    },
+    guards: { outsideBadShare: guards.outsideBadShare, windowMs: guards.windowSeconds * 1000 },
+  };
+}
+
+function refuseUnknownOverrides(value: ExperimentFile, file: YamlFile, overrides: Record<string, string>): void {
+  const settable = Object.keys(value.with);
+  const wrong = Object.keys(overrides).find((key) => !settable.includes(key));
+  if (wrong === undefined) return;
+  throw usageError({
+    where: `--${wrong}`,
+    what: 'this experiment has no such parameter',
+    got: overrides[wrong]!,
+    expected: settable.length > 0 ? settable.map((key) => `--${key}`).join(', ') : 'none',
+    next: `See \`with:\` in ${file.shown}.`,
+  });
+}
+
+const regionsOf = (params: Record<string, unknown>): string[] =>
+  ['region', 'from', 'to'].flatMap((key) => {
+    const id = params[key];
+    return typeof id === 'string' && id !== 'all' ? [id] : [];
+  });
+
+const hurtRegions = (faults: PlanFault[], all: string[]): string[] => {
+  const named = faults.flatMap(({ params }) => (params['region'] === 'all' ? all : regionsOf(params)));
+  return all.filter((id) => named.includes(id));
+};
+
+/** Two faults on one link at the same time could not be undone one by one. */
+function entangled(faults: PlanFault[], file: YamlFile): ErrorParts[] {
+  return faults.flatMap((fault, i) =>
+    faults.slice(0, i).flatMap((other): ErrorParts[] => {
+      if (fault.fromMs >= other.toMs || other.fromMs >= fault.toMs) return [];
+      const shared = fault.sites.find((site) => other.sites.some(({ name }) => name === site.name));
+      if (!shared) return [];
+      return [
+        {
+          where: file.at(['faults', fault.number - 1]),
+          what: `faults ${other.number} and ${fault.number} overlap on one site, and could not be undone apart`,
+          got: shared.name,
+          next: 'Let one end before the other begins.',
+        },
+      ];
+    }),
+  );
+}
+
+function tooLong(faults: PlanFault[], { blastRadius }: ExperimentFile, file: YamlFile): ErrorParts[] {
+  const lastsMs = Math.max(...faults.map(({ toMs }) => toMs)) - Math.min(...faults.map(({ fromMs }) => fromMs));
+  if (lastsMs <= blastRadius.seconds * 1000) return [];
+  return [
+    {
+      where: file.at(['blastRadius', 'seconds']),
+      what: 'the faults last longer than the declared blast radius',
+      got: `${lastsMs / 1000} s`,
+      expected: `at most ${blastRadius.seconds} s`,
+      next: 'Shorten the faults, or declare what they do.',
+    },
+  ];
+}

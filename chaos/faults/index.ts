@@ -1,0 +1,15 @@
+/** Every kind of fault. A new one is a line here. */
+import type { FaultKind } from '../../src/formats/faults.ts';
+import type { Fault } from '../fault.ts';
+import { partition } from './partition.ts';
+import { redisLoss } from './redis-loss.ts';
+import { regionOutage } from './region-outage.ts';
+import { replicationDelay } from './replication-delay.ts';
+
+/** By kind; parameters that went through a kind's `params` may be handed to the rest of it. */
+export const FAULTS: Record<FaultKind, Fault<unknown>> = {
+  'region-outage': regionOutage,
+  'replication-delay': replicationDelay,
+  'redis-loss': redisLoss,
+  partition,
+};

@@ -1,0 +1,82 @@
+/** A region is lost: for its clients, and unless only its front is ill, for the other regions too. */
+import { z } from 'zod';
+import { between, text, wholeBetween } from '../../src/config/values.ts';
+import type { FaultPoint, Reading } from '../../src/formats/faults.ts';
+import { type LinkChange, prepareProxies } from '../drivers/toxiproxy/prepare.ts';
+import type { Fault } from '../fault.ts';
+import { byUndo } from '../undo.ts';
+import { CUTS, cutInEffect, cutLink, probeLink, regionsOf, slowInEffect, slowLink, slowProbeMs } from './link.ts';
+
+const region = text.describe('The region that is lost.');
+const FACES = 'one of refused, blackhole, reset, brown-out, grey';
+
+const params = z.discriminatedUnion(
+  'face',
+  [
+    z.strictObject({ region, face: z.enum(CUTS) }),
+    z.strictObject({
+      region,
+      face: z.literal('brown-out').describe('It answers, late.'),
+      latencyMs: wholeBetween(200, 60_000, 'ms').default(2_000),
+    }),
+    z.strictObject({
+      region,
+      face: z.literal('grey').describe('Some connections hang, others work.'),
+      toxicity: between(0.1, 0.9).default(0.3).describe('Share of the connections that hang.'),
+    }),
+  ],
+  { error: FACES },
+);
+export type RegionOutage = z.output<typeof params>;
+
+/**
+ * Answers of a grey connection are held longer than any client waits. Not a `timeout` toxic: its removal closes every
+ * connection of the proxy, also those it never touched, and the heal would look like an outage of its own.
+ */
+const HOLD_MS = 60_000;
+/** Chance that a look sees a healthy region where some connections hang. */
+const OVERLOOKED = 0.001;
+
+const changeOf = (given: RegionOutage): LinkChange => {
+  if (given.face === 'brown-out') return slowLink(given.latencyMs);
+  if (given.face !== 'grey') return cutLink[given.face];
+  const { toxics, switch: how } = slowLink(HOLD_MS);
+  return { toxics: toxics.map((toxic) => ({ ...toxic, toxicity: given.toxicity })), switch: how };
+};
+
+/** As many connections at once as it takes to meet one that hangs; the worst of them is the reading. */
+async function probeMany(point: FaultPoint, toxicity: number): Promise<Reading> {
+  const count = Math.ceil(Math.log(OVERLOOKED) / Math.log(1 - toxicity));
+  const readings = await Promise.all(Array.from({ length: count }, () => probeLink(point)));
+  const failed = readings.find(({ outcome }) => outcome !== 'answered');
+  const slowest = readings.reduce((worst, reading) => (reading.tookMs > worst.tookMs ? reading : worst));
+  return readings.find(({ outcome }) => outcome === 'timeout') ?? failed ?? slowest;
+}
+
+/** Acts on every link that leads into, inside or out of the region; a brown-out and a grey region on its ingress alone. */
+export const regionOutage: Fault<RegionOutage> = {
+  kind: 'region-outage',
+  title: 'a region is lost, or ill',
+  params,
+  select(sites, { region: lost, face }) {
+    const links = sites.filter(({ driver }) => driver === 'toxiproxy');
+    const ingress = links.filter(({ kind, region: of }) => kind === 'ingress' && of === lost);
+    if (ingress.length === 0) {
+      const others = links.filter(({ kind }) => kind === 'ingress');
+      return `no Toxiproxy stands in front of ${lost}; regions that have one: ${regionsOf(others)}`;
+    }
+    if (face === 'brown-out' || face === 'grey') return ingress;
+    const inner = links.filter(({ kind, region: of, to }) => kind !== 'ingress' && (of === lost || to === lost));
+    return [...ingress, ...inner];
+  },
+  prepare: (points, given, id) => prepareProxies(points, id, () => changeOf(given)),
+  ...byUndo,
+  probe(point, given) {
+    if (given.face === 'grey') return probeMany(point, given.toxicity);
+    return probeLink(point, given.face === 'brown-out' ? slowProbeMs(given.latencyMs) : undefined);
+  },
+  inEffect(given, before, now) {
+    if (given.face === 'brown-out') return slowInEffect(given.latencyMs, before, now);
+    return cutInEffect(given.face === 'grey' ? 'blackhole' : given.face, before, now);
+  },
+};

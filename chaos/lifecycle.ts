@@ -1,0 +1,279 @@
+/**
+ * The life of an experiment: preflight, timeline, bite, revert, proof that it is gone (DESIGN section 8). Every
+ * transition is in the journal before it takes effect, and every fault with the keeper before it starts.
+ */
+import { join } from 'node:path';
+import { AntipodeError, brokenError, EXIT } from '../src/errors.ts';
+import type {
+  FaultId,
+  FaultPoint,
+  FaultSite,
+  PlanExperiment,
+  PlanFault,
+  Reading,
+  Undo,
+} from '../src/formats/faults.ts';
+import type { JournalEvent } from '../src/formats/journal.ts';
+import type { Fault } from './fault.ts';
+import { FAULTS } from './faults/index.ts';
+import { type Keeper, startKeeper } from './keeper.ts';
+import { type Controls, resolvePoints } from './points.ts';
+import { readAll, watchFault } from './watch.ts';
+
+/** Bite and healing must be seen within this long beyond what the fault itself needs to show. */
+const SEEN_WITHIN_MS = 10_000;
+/** A revert that fails is tried again for this long; then the target may be damaged. */
+const REVERT_PATIENCE_MS = 20_000;
+const AGAIN_MS = 500;
+/** The hard end of a fault, beyond its planned one: the keeper stops it then, and whoever finds it may. */
+const TTL_MARGIN_MS = 60_000;
+
+export interface LifecycleOptions {
+  runId: string;
+  runDir: string;
+  experiment: PlanExperiment;
+  controls: Controls;
+  journal: { write(event: JournalEvent): void };
+  /** Asked before the first fault: why nothing may be injected (the baseline broke a claim), or null. */
+  unfit(): string | null;
+  /** One line for people, as it happens. */
+  say(line: string): void;
+}
+
+/** How a timeline ended. `unfit`, `no-bite` and `damaged` end the run; `aborted` was asked for. */
+export type TimelineEnd = 'done' | 'aborted' | 'unfit' | 'no-bite' | 'damaged';
+
+export interface Lifecycle {
+  /** Starts the timeline; `t0` is epoch ms. */
+  begin(t0: number): void;
+  /** Whether a fault is open now. */
+  readonly active: boolean;
+  /** Resolves when no fault is open and none will be; never rejects. */
+  ended: Promise<TimelineEnd>;
+  /** Undoes everything that is open, starts nothing more. Resolves when that is proven or has failed. Idempotent. */
+  abort(why: 'abort' | 'interrupt'): Promise<void>;
+  /** Ends the keeper, which stops what it still holds. */
+  close(): Promise<void>;
+}
+
+/** One fault of the timeline, with all that is known of it. */
+interface Planned {
+  plan: PlanFault;
+  kind: Fault<unknown>;
+  points: FaultPoint[];
+  undo: Undo[];
+  before: Reading[];
+  state: 'planned' | 'open' | 'gone' | 'damaged';
+  reverting: Promise<void> | null;
+}
+
+/**
+ * Preflight: finds every point, refuses a target that holds left-over faults (exit 2) or is not healthy where it is to be
+ * broken (exit 4), and starts the keeper.
+ */
+export async function startLifecycle(options: LifecycleOptions): Promise<Lifecycle> {
+  const { experiment, controls, journal, runId } = options;
+  journal.write({ kind: 'state', state: 'PREFLIGHT' });
+  const faults = await Promise.all(
+    experiment.faults.map(async (plan): Promise<Planned> => {
+      const kind = FAULTS[plan.kind];
+      const points = await resolvePoints(plan.kind, plan.sites, controls);
+      return { plan, kind, points, undo: [], before: [], state: 'planned', reverting: null };
+    }),
+  );
+  await refuseLeftovers(faults);
+  await refuseUnhealthy(faults);
+  const keeper = await startKeeper(join(options.runDir, 'keeper.jsonl'));
+  return timeline(options, faults, keeper, runId);
+}
+
+async function refuseLeftovers(faults: Planned[]): Promise<void> {
+  for (const { kind, points } of faults) {
+    const [left] = await kind.leftovers(points);
+    if (!left) continue;
+    throw new AntipodeError(EXIT.usage, {
+      what: `a fault of run ${left.fault.runId} is still open here`,
+      got: left.driver === 'toxiproxy' ? `proxy ${left.proxy}` : `process ${left.name}`,
+      next: 'Run `npm run heal` first; nothing was sent.',
+    });
+  }
+}
+
+async function refuseUnhealthy(faults: Planned[]): Promise<void> {
+  for (const { plan, kind, points } of faults) {
+    const readings = await readAll(kind, points, plan.params);
+    const at = readings.findIndex(({ outcome }) => outcome !== 'answered');
+    if (at < 0) continue;
+    throw brokenError({
+      what: `${points[at]!.name} is not healthy before anything is broken: a probe of it was ${readings[at]!.outcome}`,
+      expected: 'an answer',
+      next: 'Look at the target; nothing was injected.',
+    });
+  }
+}
+
+function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, runId: string): Lifecycle {
+  const { journal, say } = options;
+  const aborting = new AbortController();
+  let t0 = 0;
+  let why: 'planned' | 'abort' | 'interrupt' = 'planned';
+  let unbitten = false;
+  let unfit: string | null = null;
+  let tellEnd: (end: TimelineEnd) => void = () => {};
+  const ended = new Promise<TimelineEnd>((resolve) => (tellEnd = resolve));
+  const isOpen = (): boolean => faults.some(({ state }) => state === 'open');
+  const since = (epochMs: number | null): number | null => (epochMs === null ? null : epochMs - t0);
+
+  /** Until `ms` after T0, or the abort. */
+  const until = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, t0 + ms - Date.now()));
+      const cut = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (aborting.signal.aborted) cut();
+      else aborting.signal.addEventListener('abort', cut, { once: true });
+    });
+
+  async function live(fault: Planned): Promise<void> {
+    const { plan, kind, points } = fault;
+    await until(plan.fromMs);
+    if (aborting.signal.aborted) return;
+    if (faults.every(({ state }) => state === 'planned')) unfit = options.unfit();
+    if (unfit !== null) {
+      journal.write({ kind: 'guard', guard: 'baseline', message: unfit });
+      say(`nothing is injected: ${unfit}`);
+      void abort('abort');
+      return;
+    }
+    fault.before = await readAll(kind, points, plan.params);
+    const ttlMs = plan.toMs - plan.fromMs + TTL_MARGIN_MS;
+    const id: FaultId = { runId, number: plan.number, expiresAt: Math.ceil((Date.now() + ttlMs) / 1000) };
+    fault.undo = await kind.prepare(points, plan.params, id);
+    const first = !isOpen();
+    journal.write({
+      kind: 'fault-intent',
+      fault: plan.number,
+      faultKind: plan.kind,
+      params: plan.params,
+      undo: fault.undo,
+    });
+    if (first) journal.write({ kind: 'state', state: 'ACTIVE' });
+    await keeper.hold(plan.number, fault.undo, ttlMs);
+    fault.state = 'open';
+    const begunMs = performance.now();
+    await kind.start(fault.undo, aborting.signal);
+    journal.write({ kind: 'fault-started', fault: plan.number, spreadMs: performance.now() - begunMs });
+    const seen = await watchFault(kind, points, plan.params, fault.before, 'yes', SEEN_WITHIN_MS);
+    if (aborting.signal.aborted) return;
+    const bites = seen.atEpochMs !== null;
+    journal.write({
+      kind: 'fault-bites',
+      fault: plan.number,
+      bites,
+      sinceT0Ms: since(seen.atEpochMs),
+      readings: seen.readings,
+    });
+    say(bites ? `${titleOf(plan)}: bites` : `${titleOf(plan)}: does not bite`);
+    if (bites) return await until(plan.toMs);
+    unbitten = true;
+    void abort('abort');
+  }
+
+  /** Undoes one fault and proves it; the state says how that ended. */
+  const revert = (fault: Planned): Promise<void> => (fault.reverting ??= revertOnce(fault));
+
+  async function revertOnce(fault: Planned): Promise<void> {
+    if (fault.state !== 'open') return;
+    const { plan, kind, points } = fault;
+    journal.write({ kind: 'fault-revert', fault: plan.number, why });
+    if (faults.every((other) => other === fault || other.state !== 'open'))
+      journal.write({ kind: 'state', state: 'REVERTING' });
+    const isUndone = await stopPatiently(kind, fault.undo);
+    const seen = await watchFault(kind, points, plan.params, fault.before, 'no', SEEN_WITHIN_MS);
+    const left = await kind.leftovers(points).catch(() => fault.undo);
+    const isOurs = left.some(({ fault: id }) => id.runId === runId && id.number === plan.number);
+    const gone = isUndone && seen.atEpochMs !== null && !isOurs;
+    journal.write({
+      kind: 'fault-gone',
+      fault: plan.number,
+      gone,
+      sinceT0Ms: since(seen.atEpochMs),
+      readings: seen.readings,
+    });
+    say(gone ? `${titleOf(plan)}: gone` : `${titleOf(plan)}: COULD NOT BE PROVEN GONE`);
+    fault.state = gone ? 'gone' : 'damaged';
+    // A fault that is not gone stays with the keeper, which goes on trying when we end.
+    if (gone) await keeper.release(plan.number).catch(() => {});
+    if (!isOpen()) journal.write({ kind: 'state', state: why === 'planned' ? 'RECOVERING' : 'ABORTED' });
+  }
+
+  async function abort(reason: 'abort' | 'interrupt'): Promise<void> {
+    if (why === 'planned') why = reason;
+    aborting.abort();
+    await Promise.all(faults.map(revert));
+  }
+
+  return {
+    get active() {
+      return isOpen();
+    },
+    ended,
+    abort,
+    begin(instant) {
+      t0 = instant;
+      journal.write({ kind: 'state', state: 'BASELINE' });
+      const lives = faults.map(async (fault) => {
+        try {
+          await live(fault);
+        } catch (error) {
+          // What could not be started on all points was started on none; what may be half there is undone below.
+          say(`${titleOf(fault.plan)}: ${String(error)}`);
+          unbitten = true;
+          void abort('abort');
+        }
+        await revert(fault);
+      });
+      void Promise.all(lives).then(() => {
+        const damaged = faults.some(({ state }) => state === 'damaged');
+        tellEnd(
+          damaged
+            ? 'damaged'
+            : unfit !== null
+              ? 'unfit'
+              : unbitten
+                ? 'no-bite'
+                : why === 'planned'
+                  ? 'done'
+                  : 'aborted',
+        );
+      });
+    },
+    async close() {
+      await abort('abort');
+      await keeper.stop();
+    },
+  };
+}
+
+async function stopPatiently(kind: Fault<unknown>, undo: Undo[]): Promise<boolean> {
+  for (const deadlineMs = Date.now() + REVERT_PATIENCE_MS; ;) {
+    const failed = await kind.stop(undo).then(
+      () => false,
+      () => true,
+    );
+    if (!failed) return true;
+    if (Date.now() > deadlineMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
+
+/** `region-outage ap-southeast-1 refused`. */
+const titleOf = ({ kind, params }: PlanFault): string =>
+  [kind, ...Object.values(params).filter((value) => typeof value === 'string')].join(' ');
+
+/** Every site that an experiment touches, each once. */
+export const sitesOfExperiment = (experiment: PlanExperiment): FaultSite[] => [
+  ...new Map(experiment.faults.flatMap(({ sites }) => sites).map((site) => [site.name, site])).values(),
+];

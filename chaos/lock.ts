@@ -1,0 +1,81 @@
+/** One harness at a time breaks one target: a lock per control address, with its owner. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { usageError } from '../src/errors.ts';
+import type { Controls } from './points.ts';
+
+interface Holder {
+  runId: string;
+  pid: number;
+  since: string;
+}
+
+const FOLDER = join(tmpdir(), 'antipode-locks');
+
+/**
+ * Takes the lock of every control of a target; returns what gives them back. Usage error (exit 2) that names the run which
+ * holds one. The lock of a process that is gone is taken over.
+ */
+export function lockControls(controls: Controls, runId: string): Promise<() => void> {
+  mkdirSync(FOLDER, { recursive: true, mode: 0o777 });
+  const mine: string[] = [];
+  const release = (): void => {
+    for (const file of mine.splice(0)) rmSync(file, { force: true });
+    try {
+      rmdirSync(FOLDER);
+    } catch {
+      // Somebody else's lock is in it.
+    }
+  };
+  for (const control of controls.toxiproxies.toSorted()) {
+    const file = join(FOLDER, createHash('sha256').update(control).digest('hex').slice(0, 24));
+    const holder = take(file, { runId, pid: process.pid, since: new Date().toISOString() });
+    if (holder) {
+      release();
+      return Promise.reject(
+        usageError({
+          what: 'another run is breaking this target',
+          where: control,
+          got: `run ${holder.runId} since ${holder.since} (process ${holder.pid})`,
+          expected: 'one experiment at a time',
+          next: 'Wait for it to end; nothing was sent.',
+        }),
+      );
+    }
+    mine.push(file);
+  }
+  return Promise.resolve(release);
+}
+
+/** Null when the lock is ours now, else who has it. */
+function take(file: string, self: Holder): Holder | null {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      writeFileSync(file, JSON.stringify(self), { flag: 'wx' });
+      return null;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = read(file);
+    if (holder && (isAlive(holder.pid) || attempt > 3)) return holder;
+    rmSync(file, { force: true });
+  }
+}
+
+function read(file: string): Holder | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
+  } catch {
+    return null;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,151 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  httpServer,
+  postgresServer,
+  startRedis,
+  startToxiproxy,
+  tcpServer,
+  type TestServer,
+} from '../test/fault-rig.ts';
+import type { ProbeAddress } from '../src/formats/faults.ts';
+import { probe, probeRedisUptime } from './probe.ts';
+
+const LONG_MS = 5_000;
+const servers: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server[Symbol.asyncDispose]();
+});
+const up = async (server: Promise<TestServer>): Promise<number> => {
+  const one = await server;
+  servers.push(one);
+  return one.port;
+};
+
+const PROTOCOLS = ['http', 'lag', 'redis', 'postgres'] as const;
+const addressOf = (protocol: ProbeAddress['protocol'], port: number): ProbeAddress =>
+  protocol === 'http' || protocol === 'lag'
+    ? { protocol, url: `http://127.0.0.1:${port}/health` }
+    : { protocol, host: '127.0.0.1', port };
+
+describe('a probe of a healthy server', () => {
+  it('is answered with the status of an HTTP server, whatever it is', async () => {
+    const port = await up(httpServer((_, response) => void response.writeHead(503).end('no')));
+    const { outcome, value, tookMs } = await probe(addressOf('http', port), LONG_MS);
+    expect({ outcome, value }).toEqual({ outcome: 'answered', value: 503 });
+    expect(tookMs).toBeGreaterThan(0);
+  });
+
+  it('reads the age of the newest heartbeat', async () => {
+    const port = await up(httpServer((_, response) => void response.end('{"ageMs":123.5,"replica":true}')));
+    expect(await probe(addressOf('lag', port), LONG_MS)).toMatchObject({ outcome: 'answered', value: 123.5 });
+  });
+
+  it.each(['{"ageMs":null}', '{"ageMs":"12"}', '[]', 'ok', ''])('finds no age in %j', async (body) => {
+    const port = await up(httpServer((_, response) => void response.end(body)));
+    expect(await probe(addressOf('lag', port), LONG_MS)).toMatchObject({ outcome: 'error', value: null });
+  });
+
+  it('finds no age in an error', async () => {
+    const port = await up(httpServer((_, response) => void response.writeHead(500).end('{"ageMs":1}')));
+    expect(await probe(addressOf('lag', port), LONG_MS)).toMatchObject({ outcome: 'error', value: null });
+  });
+
+  it('is answered by a real Redis, which also says how long it has been up', async () => {
+    await using redis = await startRedis();
+    expect(await probe(addressOf('redis', redis.port), LONG_MS)).toMatchObject({ outcome: 'answered', value: null });
+    const { outcome, value } = await probeRedisUptime({ host: '127.0.0.1', port: redis.port }, LONG_MS);
+    expect(outcome).toBe('answered');
+    expect(value).toBeGreaterThanOrEqual(0);
+    expect(value! % 1000).toBe(0);
+  });
+
+  it('is answered by a Redis that wants a password, not by one that is loading', async () => {
+    const locked = await up(tcpServer((socket) => socket.on('data', () => socket.write('-NOAUTH need it\r\n'))));
+    const loading = await up(tcpServer((socket) => socket.on('data', () => socket.write('-LOADING wait\r\n'))));
+    expect((await probe(addressOf('redis', locked), LONG_MS)).outcome).toBe('answered');
+    expect((await probe(addressOf('redis', loading), LONG_MS)).outcome).toBe('error');
+    expect((await probeRedisUptime({ host: '127.0.0.1', port: locked }, LONG_MS)).outcome).toBe('error');
+  });
+
+  it('asks PostgreSQL for TLS in its own eight bytes', async () => {
+    const asked: Buffer[] = [];
+    const port = await up(
+      tcpServer((socket) =>
+        socket.on('data', (chunk: Buffer) => {
+          asked.push(chunk);
+          socket.write('N');
+        }),
+      ),
+    );
+    expect((await probe(addressOf('postgres', port), LONG_MS)).outcome).toBe('answered');
+    expect(Buffer.concat(asked).toString('hex')).toBe('0000000804d2162f');
+    expect((await probe(addressOf('postgres', await up(postgresServer())), LONG_MS)).outcome).toBe('answered');
+  });
+
+  it('is answered by a port that keeps a connection open', async () => {
+    const port = await up(tcpServer(() => {}));
+    expect((await probe(addressOf('tcp', port), LONG_MS)).outcome).toBe('answered');
+  });
+});
+
+describe.each([...PROTOCOLS, 'tcp'] as const)('a %s probe', (protocol) => {
+  it('is refused where nobody listens', async () => {
+    const port = await up(tcpServer(() => {}));
+    await servers.pop()![Symbol.asyncDispose]();
+    expect((await probe(addressOf(protocol, port), LONG_MS)).outcome).toBe('refused');
+  });
+
+  it('is closed where it is let in and shown out', async () => {
+    const port = await up(tcpServer((socket) => socket.end()));
+    expect((await probe(addressOf(protocol, port), LONG_MS)).outcome).toBe('closed');
+  });
+});
+
+describe.each(PROTOCOLS)('a %s probe', (protocol) => {
+  it('times out where nothing is said', async () => {
+    const port = await up(tcpServer((socket) => void socket.resume()));
+    const { outcome, tookMs } = await probe(addressOf(protocol, port), 200);
+    expect(outcome).toBe('timeout');
+    expect(tookMs).toBeGreaterThan(190);
+  });
+
+  it('is reset where the peer says so', async () => {
+    const port = await up(tcpServer((socket) => socket.once('data', () => socket.resetAndDestroy())));
+    expect((await probe(addressOf(protocol, port), LONG_MS)).outcome).toBe('reset');
+  });
+
+  it('makes nothing of babble', async () => {
+    const port = await up(tcpServer((socket) => socket.on('data', () => socket.write('?!\r\n\r\n'))));
+    expect((await probe(addressOf(protocol, port), LONG_MS)).outcome).toBe('error');
+  });
+
+  it('asks on a connection of its own each time', async () => {
+    let connections = 0;
+    const port = await up(
+      tcpServer((socket) => {
+        connections += 1;
+        socket.end();
+      }),
+    );
+    await probe(addressOf(protocol, port), LONG_MS);
+    await probe(addressOf(protocol, port), LONG_MS);
+    expect(connections).toBe(2);
+  });
+});
+
+describe('a probe', () => {
+  it('never rejects, not even without an address', async () => {
+    expect((await probe({ protocol: 'http', url: 'nonsense' }, LONG_MS)).outcome).toBe('error');
+    expect((await probe({ protocol: 'tcp', host: '127.0.0.1', port: 99_999 }, LONG_MS)).outcome).toBe('error');
+    expect((await probe({ protocol: 'redis', host: 'no.such.host.invalid', port: 1 }, LONG_MS)).outcome).toBe('error');
+  });
+
+  it('is closed by a Toxiproxy whose upstream is down', async () => {
+    await using toxiproxy = await startToxiproxy();
+    const down = await up(tcpServer(() => {}));
+    await servers.pop()![Symbol.asyncDispose]();
+    const port = await toxiproxy.proxy('dead-end', down);
+    expect(['closed', 'reset']).toContain((await probe(addressOf('http', port), LONG_MS)).outcome);
+    expect(['closed', 'reset']).toContain((await probe(addressOf('tcp', port), LONG_MS)).outcome);
+  });
+});

@@ -1,0 +1,102 @@
+/**
+ * Starts and stops faults by their undo data alone, whatever their kind and wherever they are. The keeper and `heal` need
+ * nothing else of this room, so nothing else is imported here.
+ */
+import { AntipodeError, brokenError, EXIT } from '../src/errors.ts';
+import { faultName, type FaultPoint, type Undo } from '../src/formats/faults.ts';
+import { injectIntoProxy } from './drivers/toxiproxy/inject.ts';
+import { leftoversInProxies } from './drivers/toxiproxy/leftovers.ts';
+import { replaceProxy, type Reverted, revertProxy, type Stuck } from './drivers/toxiproxy/revert.ts';
+import { injectIntoProcess, leftoversInProcesses, revertProcess } from './drivers/world/processes.ts';
+
+/** One point that was undone. `clean`: nothing was there. `moot`: the point is gone, and the fault with it. */
+export interface Stopped {
+  undo: Undo;
+  how: Reverted;
+}
+
+export interface StopFailure {
+  undo: Undo;
+  message: string;
+}
+
+/** Some points could not be undone: the target may be damaged (exit 5). */
+export class StopError extends AntipodeError {
+  readonly failures: StopFailure[];
+
+  constructor(failures: StopFailure[], tried: number) {
+    super(EXIT.impaired, {
+      what: `the fault could not be undone at ${failures.length} of ${tried} points`,
+      got: failures.map(({ undo, message }) => `${nameOf(undo)}: ${message}`).join(' '),
+      next: 'Run `npm run heal`.',
+    });
+    this.name = 'StopError';
+    this.failures = failures;
+  }
+}
+
+export const nameOf = (undo: Undo): string => (undo.driver === 'toxiproxy' ? undo.proxy : undo.name);
+
+/**
+ * Starts at all points in parallel. If one fails, or `signal` aborts, what was started is undone again and this rejects:
+ * with exit 4, or with exit 5 if even that failed.
+ */
+export async function startAll(undo: Undo[], signal: AbortSignal): Promise<void> {
+  const settled = await Promise.allSettled(
+    undo.map((one) => (one.driver === 'toxiproxy' ? injectIntoProxy(one, signal) : injectIntoProcess(one, signal))),
+  );
+  const failures = settled.flatMap((result, i) =>
+    result.status === 'rejected' ? [`${nameOf(undo[i]!)}: ${messageOf(result.reason)}`] : [],
+  );
+  if (failures.length === 0 && !signal.aborted) return;
+  await stopAll(undo);
+  throw brokenError({
+    what: `the fault ${undo[0] ? faultName(undo[0].fault) : ''} was not started`,
+    got: signal.aborted ? 'called off' : failures.join(' '),
+    next: 'Nothing of it is left.',
+  });
+}
+
+/**
+ * Stops at all points in parallel, every one of them tried. Idempotent. A StopError lists those that failed; to try again
+ * is safe.
+ */
+export async function stopAll(undo: Undo[]): Promise<Stopped[]> {
+  const first = await Promise.allSettled(
+    undo.map((one): Promise<Reverted | Stuck> => (one.driver === 'toxiproxy' ? revertProxy(one) : revertProcess(one))),
+  );
+  // Replacing a stuck proxy may block its Toxiproxy for good, so it comes after everything that can be undone without.
+  const settled = await Promise.allSettled(
+    first.map(async (result, i): Promise<Reverted> => {
+      if (result.status === 'rejected') throw result.reason;
+      const [one, how] = [undo[i]!, result.value];
+      if (typeof how === 'string') return how;
+      if (one.driver === 'toxiproxy') return await replaceProxy(one, how.seen);
+      throw new Error('only proxies get stuck');
+    }),
+  );
+  const failures: StopFailure[] = [];
+  const stopped: Stopped[] = [];
+  for (const [i, result] of settled.entries()) {
+    if (result.status === 'fulfilled') stopped.push({ undo: undo[i]!, how: result.value });
+    else failures.push({ undo: undo[i]!, message: messageOf(result.reason) });
+  }
+  if (failures.length > 0) throw new StopError(failures, undo.length);
+  return stopped;
+}
+
+/** What faults of ours are found at these points by name. Rejects if a control does not answer. */
+export async function leftoversAt(points: FaultPoint[]): Promise<Undo[]> {
+  const of = (driver: FaultPoint['driver']) => points.filter((point) => point.driver === driver);
+  const found = await Promise.all([leftoversInProxies(of('toxiproxy')), leftoversInProcesses(of('world'))]);
+  return found.flat();
+}
+
+/** What every kind of fault has in common: it is undone by its undo data, so it need not be written again. */
+export const byUndo = {
+  start: startAll,
+  stop: async (undo: Undo[]): Promise<void> => void (await stopAll(undo)),
+  leftovers: leftoversAt,
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { sampleRun } from '../../test/sample-result.ts';
+import type { ExperimentLimits } from '../../src/formats/faults.ts';
+import type { CellVerdict, FaultFigures, LedgerFigures, RegionFailover } from '../../src/formats/run-result.ts';
+import { clockCells } from './clock-cells.ts';
+
+const NONE: ExperimentLimits = {
+  rtoMs: null,
+  failBackMs: null,
+  recoveryMs: null,
+  lostWrites: null,
+  stalenessMs: null,
+  badShare: null,
+};
+
+/** The one cell of the one limit, for faults that are as in the sample but for these figures. */
+function judged(
+  limits: Partial<ExperimentLimits>,
+  changes: Partial<RegionFailover>[],
+  ledger: LedgerFigures | null = null,
+): CellVerdict {
+  const { plan, result } = sampleRun('fault');
+  plan.experiment!.limits = { ...NONE, ...limits };
+  const faults = changes.map((change, i): FaultFigures => {
+    const fault = structuredClone(result.faults[0]!);
+    Object.assign(fault.regions[0]!, change);
+    return { ...fault, number: i + 1, t0Ms: fault.t0Ms! + i * 20_000, t1Ms: fault.t1Ms! + i * 20_000 };
+  });
+  const cells = clockCells(plan, faults, ledger, []);
+  expect(cells).toHaveLength(1);
+  return cells[0]!;
+}
+
+describe('the limit on the time to recover', () => {
+  it.each([
+    [8_000, 9_000, 10_000, 'PASS'],
+    [8_000, 9_000, 8_500, 'INCONCLUSIVE'],
+    [8_000, 9_000, 7_000, 'FAIL'],
+    [0, 0, 7_000, 'PASS'],
+    [null, null, 7_000, 'FAIL'],
+  ])('recovered from %s to %s ms against %d ms is %s or worse', (rtoFromMs, rtoToMs, rtoMs, status) => {
+    expect(judged({ rtoMs }, [{ rtoFromMs, rtoToMs }])).toMatchObject({ claim: 'rto', status, gating: true });
+  });
+
+  it('is INCONCLUSIVE without a clock, whatever was seen', () => {
+    expect(judged({ rtoMs: 10_000 }, [{ timed: false, rtoFromMs: 0, rtoToMs: 0 }]).status).toBe('INCONCLUSIVE');
+  });
+
+  it('is decided by the worst of several faults', () => {
+    const cell = judged({ rtoMs: 10_000 }, [{ rtoToMs: 9_000 }, { rtoFromMs: 11_000, rtoToMs: 12_000 }, {}]);
+    expect(cell).toMatchObject({ status: 'FAIL', valueMs: 12_000 });
+  });
+});
+
+describe('the limits on what comes after', () => {
+  it('cannot be asked of a fault that the next one followed too soon, but of the last', () => {
+    const cut = { failBackMs: null, watchedMs: 7_000 };
+    expect(judged({ failBackMs: 20_000 }, [cut, cut, { failBackMs: 9_000 }]).status).toBe('PASS');
+    expect(judged({ failBackMs: 20_000 }, [{ failBackMs: 9_000 }, cut]).status).toBe('INCONCLUSIVE');
+    expect(judged({ failBackMs: 5_000 }, [cut, { failBackMs: 3_000 }]).status).toBe('FAIL');
+  });
+
+  it('fail when it never came although there was time', () => {
+    const cell = judged({ recoveryMs: 20_000 }, [{ recoveryMs: null, watchedMs: 30_000 }]);
+    expect(cell).toMatchObject({ status: 'FAIL', valueMs: null });
+  });
+
+  it('say nothing without a baseline', () => {
+    expect(judged({ recoveryMs: 20_000 }, [{ hasBaseline: false }]).status).toBe('INCONCLUSIVE');
+  });
+});
+
+describe('the limit on bad requests', () => {
+  it.each([
+    [0, 1000, 'PASS'],
+    [10, 1000, 'INCONCLUSIVE'],
+    [30, 1000, 'FAIL'],
+    [0, 100, 'INCONCLUSIVE'],
+    [0, 0, 'INCONCLUSIVE'],
+  ])('%d bad of %d against 1 %% is %s', (bad, requests, status) => {
+    expect(judged({ badShare: 0.01 }, [{ bad, requests }]).status).toBe(status);
+  });
+});
+
+describe('the limit on lost writes', () => {
+  const books: LedgerFigures = {
+    acknowledged: 400,
+    refused: 3,
+    unknown: 2,
+    appeared: 1,
+    unread: [],
+    wasRead: true,
+    lost: 4,
+    lostBeforeMs: 120,
+    behind: [],
+  };
+
+  it('counts acknowledged writes that nobody knows', () => {
+    expect(judged({ lostWrites: 5 }, [{}], books)).toMatchObject({ status: 'PASS', total: 400, bad: 4 });
+    expect(judged({ lostWrites: 3 }, [{}], books).status).toBe('FAIL');
+  });
+
+  it('is INCONCLUSIVE where a region that may know them was not asked, or nobody was', () => {
+    expect(judged({ lostWrites: 3 }, [{}], { ...books, unread: ['eu-west-1'] }).status).toBe('INCONCLUSIVE');
+    expect(judged({ lostWrites: 3 }, [{}], { ...books, lost: null }).status).toBe('INCONCLUSIVE');
+    expect(judged({ lostWrites: 3 }, [{}], { ...books, acknowledged: 0, lost: 0 }).status).toBe('INCONCLUSIVE');
+    expect(judged({ lostWrites: 3 }, [{}], null).status).toBe('INCONCLUSIVE');
+  });
+});

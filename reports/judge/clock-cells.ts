@@ -1,0 +1,187 @@
+/**
+ * Verdicts on the limits of an experiment, one cell per limit and region it may hurt, from the figures of the failover
+ * clock. The worst of its faults decides. A time is PASS when the whole interval in which it lies is within the limit,
+ * FAIL when all of it is beyond or it never came, INCONCLUSIVE when too little was seen to say.
+ */
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type {
+  CellVerdict,
+  CohortFailover,
+  FaultFigures,
+  LedgerFigures,
+  RegionFailover,
+} from '../../src/formats/run-result.ts';
+import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
+import { ALPHA } from '../../src/statistics/decision.ts';
+import { LIMIT_CLAIM } from '../limit-claims.ts';
+import { LEAST_PER_SECOND } from './failover-figures.ts';
+import type { SpoilingCheck } from './validity.ts';
+import { count, list, percent } from './words.ts';
+
+interface Finding {
+  status: 'PASS' | 'FAIL' | 'INCONCLUSIVE';
+  why: string;
+  valueMs: number | null;
+  /** Requests looked at, and the bad ones. */
+  total: number;
+  bad: number;
+}
+
+/** One finding of one fault in one region. */
+type Judge = (limit: number, figures: RegionFailover) => Finding;
+
+/** Cells in the order of LIMIT_CLAIM, then of the experiment's regions. Staleness is judged with the plan's cells. */
+export function clockCells(
+  plan: RunPlan,
+  faults: FaultFigures[],
+  ledger: LedgerFigures | null,
+  checks: SpoilingCheck[],
+): CellVerdict[] {
+  if (plan.experiment === null) return [];
+  const { limits, regions } = plan.experiment;
+  const judges: [claim: string, limit: number | null, judge: Judge][] = [
+    [LIMIT_CLAIM.rto, limits.rtoMs, rto],
+    [LIMIT_CLAIM.failBack, limits.failBackMs, (limit, f) => after(limit, f, f.failBackMs, 'at home again')],
+    [LIMIT_CLAIM.recovery, limits.recoveryMs, (limit, f) => after(limit, f, f.recoveryMs, 'as before')],
+    [LIMIT_CLAIM.badShare, limits.badShare, badShare],
+    [LIMIT_CLAIM.lostWrites, limits.lostWrites, (limit) => lostWrites(limit, ledger)],
+  ];
+  return judges.flatMap(([claim, limit, judge]) =>
+    limit === null
+      ? []
+      : regions.map((region): CellVerdict => {
+          const { id } = plan.regions[region]!;
+          const findings = faults.flatMap((fault) => {
+            const figures = fault.regions.find((f) => f.region === id);
+            return figures ? [{ ...judge(limit, figures), fault }] : [];
+          });
+          const worst = counting(claim, findings).toSorted((a, b) => severity(b) - severity(a))[0];
+          const { status, why, valueMs, total, bad } = worst ?? NOTHING;
+          const share = claim === LIMIT_CLAIM.badShare && total > 0;
+          const cell: CellVerdict = {
+            claim,
+            subject: id,
+            gating: true,
+            status,
+            why: worst && faults.length > 1 ? `${worst.fault.title}: ${why}` : why,
+            limitMs: claim === LIMIT_CLAIM.badShare || claim === LIMIT_CLAIM.lostWrites ? null : limit,
+            floorMs: null,
+            maxBadShare: claim === LIMIT_CLAIM.badShare ? limit : 0,
+            total,
+            bad,
+            badShare: share ? bad / total : null,
+            lowerShare: share ? lowerBound(bad, total, ALPHA) : null,
+            upperShare: share ? upperBound(bad, total, ALPHA) : null,
+            designEffect: 1,
+            valueMs,
+            requestsLacking: status === 'INCONCLUSIVE' ? null : 0,
+          };
+          const spoiled = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(region)));
+          if (spoiled.length > 0) {
+            cell.why = `The run does not count (${list(spoiled.map((c) => c.id))}). It would read ${status}: ${cell.why}`;
+            cell.status = 'INVALID';
+          }
+          return cell;
+        }),
+  );
+}
+
+/**
+ * The findings that count. What comes after a heal cannot be asked of a fault that the next one followed too soon: where
+ * that leaves it undecided, the later ones speak. The last fault always does.
+ */
+function counting<T extends Finding & { fault: FaultFigures }>(claim: string, findings: T[]): T[] {
+  if (claim !== LIMIT_CLAIM.failBack && claim !== LIMIT_CLAIM.recovery) return findings;
+  const lastMs = Math.max(...findings.map(({ fault }) => fault.t1Ms ?? Infinity));
+  return findings.filter(({ status, fault }) => status !== 'INCONCLUSIVE' || (fault.t1Ms ?? Infinity) === lastMs);
+}
+
+const NOTHING: Finding = {
+  status: 'INCONCLUSIVE',
+  why: 'Not tested: no fault is known for it.',
+  valueMs: null,
+  total: 0,
+  bad: 0,
+};
+
+/** FAIL before INCONCLUSIVE before PASS; of equals the later time. */
+const severity = ({ status, valueMs }: Finding): number =>
+  ['PASS', 'INCONCLUSIVE', 'FAIL'].indexOf(status) * 1e12 + (valueMs ?? (status === 'FAIL' ? 1e11 : 0));
+
+/** What the clock looked at: requests of every cohort that was timed. */
+const lookedAt = ({ cohorts }: RegionFailover): { total: number; bad: number } =>
+  sum(cohorts.filter((cohort) => cohort.timed && cohort.cohort !== 'writes'));
+
+const sum = (cohorts: CohortFailover[]): { total: number; bad: number } => ({
+  total: cohorts.reduce((all, { requests }) => all + requests, 0),
+  bad: cohorts.reduce((all, { bad }) => all + bad, 0),
+});
+
+const tooFew = (figures: RegionFailover): string =>
+  `Not tested: no cohort of clients at home in ${figures.region} sent ${LEAST_PER_SECOND} requests a second, so there is no clock.`;
+
+function rto(limitMs: number, f: RegionFailover): Finding {
+  const seen = { valueMs: f.rtoToMs, ...lookedAt(f) };
+  if (!f.timed) return { status: 'INCONCLUSIVE', why: tooFew(f), ...seen };
+  const untimed = f.untimed.length === 0 ? '' : ` Too few requests to time ${list(f.untimed)}.`;
+  const limit = `at most ${seconds(limitMs)} allowed`;
+  if (f.rtoFromMs === null || f.rtoToMs === null) {
+    const who = f.cohorts.filter((c) => c.timed && c.rtoToMs === null && c.cohort !== 'direct').map((c) => c.cohort);
+    return {
+      status: 'FAIL',
+      why: `Clients (${list(who)}) were not served again before the fault was undone; ${limit}.${untimed}`,
+      ...seen,
+    };
+  }
+  const found =
+    f.rtoToMs === 0
+      ? 'No second was bad, so there was nothing to recover from'
+      : `Served again between ${seconds(f.rtoFromMs)} and ${seconds(f.rtoToMs)} after the bite`;
+  const status = f.rtoToMs <= limitMs ? 'PASS' : f.rtoFromMs > limitMs ? 'FAIL' : 'INCONCLUSIVE';
+  return { status, why: `${found}; ${limit}.${untimed}`, ...seen };
+}
+
+function after(limitMs: number, f: RegionFailover, valueMs: number | null, what: string): Finding {
+  const returning = f.cohorts.filter(({ cohort }) => cohort === 'fresh' || cohort === 'ttl');
+  const seen = { valueMs, ...sum(returning) };
+  const limit = `at most ${seconds(limitMs)} allowed`;
+  if (!f.timedAfter) return { status: 'INCONCLUSIVE', why: tooFew(f), ...seen };
+  if (!f.hasBaseline)
+    return { status: 'INCONCLUSIVE', why: `Not tested: there is no baseline that says what "${what}" is.`, ...seen };
+  if (valueMs !== null) {
+    const status = valueMs <= limitMs ? 'PASS' : 'FAIL';
+    return { status, why: `Clients were ${what} ${seconds(valueMs)} after the heal; ${limit}.`, ...seen };
+  }
+  const never = `Clients were not ${what} in the ${seconds(f.watchedMs)} after the heal that were watched`;
+  return f.watchedMs < limitMs
+    ? { status: 'INCONCLUSIVE', why: `${never}; ${limit}, so nothing is decided.`, ...seen }
+    : { status: 'FAIL', why: `${never}; ${limit}.`, ...seen };
+}
+
+function badShare(most: number, f: RegionFailover): Finding {
+  const { requests: total, bad } = f;
+  const seen = { valueMs: null, total, bad };
+  if (total === 0)
+    return { status: 'INCONCLUSIVE', why: `Not tested: nobody at home in ${f.region} sent one.`, ...seen };
+  const [lower, upper] = [lowerBound(bad, total, ALPHA), upperBound(bad, total, ALPHA)];
+  const status = upper <= most ? 'PASS' : lower > most ? 'FAIL' : 'INCONCLUSIVE';
+  const why = `${count(bad)} of ${count(total)} failed while the fault lasted (${percent(bad / total)}); at most ${percent(most)} may.`;
+  return { status, why, ...seen };
+}
+
+/** A declared limit that nothing measured must not pass in silence. What is lost is lost everywhere: one figure for all. */
+function lostWrites(most: number, ledger: LedgerFigures | null): Finding {
+  const limit = `at most ${count(most)} may be`;
+  if (ledger === null || ledger.lost === null || ledger.acknowledged === 0)
+    return {
+      ...NOTHING,
+      why: `Not tested: nothing in this run says whether acknowledged writes were lost; ${limit}.`,
+    };
+  const { lost, acknowledged, unread } = ledger;
+  const status = lost <= most ? 'PASS' : unread.length > 0 ? 'INCONCLUSIVE' : 'FAIL';
+  const unasked = unread.length === 0 ? '' : ` ${list(unread)} could not be asked.`;
+  const why = `${count(lost)} of ${count(acknowledged)} acknowledged writes are known nowhere afterwards; ${limit}.${unasked}`;
+  return { status, why, valueMs: null, total: acknowledged, bad: lost };
+}
+
+const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))} s`;

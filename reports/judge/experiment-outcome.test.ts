@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { cellOf, inJournal, judgeSynthetic, OUTAGE } from '../../test/judge-synthetic.ts';
+import { type Outage, plantOutage, type SyntheticOptions } from '../../test/synthetic-run.ts';
+import { ERRORS, ROW_STATE } from '../../src/formats/recording.ts';
+import type { RunResult } from '../../src/formats/run-result.ts';
+
+const HEALED: Outage = {
+  region: 2,
+  to: 1,
+  face: 'refused',
+  fromMs: OUTAGE.fromMs,
+  toMs: OUTAGE.toMs,
+  follows: Object.fromEntries(
+    ['fresh', 'ttl', 'sticky'].map((name) => [name, { awayMs: OUTAGE.fromMs + 4000, backMs: OUTAGE.toMs + 3000 }]),
+  ),
+};
+const HURT = 'ap-southeast-1';
+const FAILED = { status: 500, error: ERRORS.indexOf('http-5xx'), state: ROW_STATE.bad };
+
+const judge = async (options: SyntheticOptions = {}): Promise<RunResult> =>
+  (await judgeSynthetic({ ...OUTAGE, plant: plantOutage(HEALED), ...options })).result;
+
+/** Nothing about faults was written, as when the harness injects nothing. */
+const uninjected: NonNullable<SyntheticOptions['changeJournal']> = (lines) => {
+  const kept = lines.filter(({ event }) => !event.kind.startsWith('fault-'));
+  lines.splice(0, lines.length, ...kept);
+};
+
+describe('the verdict of a run with faults', () => {
+  it('is 5 before everything else while a fault is not seen to be gone, and names the command', async () => {
+    const notGone = await judge({
+      stopAtMs: 80_000,
+      changeJournal: inJournal('fault-gone', { gone: false }),
+      changeRows: (rows) => rows.slice(0, -1),
+    });
+    expect(notGone).toMatchObject({ verdict: 'INVALID', exitCode: 5 });
+    expect(notGone.why).toContain('may be damaged');
+    expect(notGone.why).toContain('ingress-ap-southeast-1');
+    expect(notGone.next).toBe(`npm run heal -- ${notGone.runId}`);
+    const unsaid = await judge({ changeJournal: inJournal('fault-gone', null) });
+    expect(unsaid).toMatchObject({ verdict: 'INVALID', exitCode: 5 });
+    expect(unsaid.why).toContain('nobody saw it gone');
+  });
+
+  it('is 5 too when the harness died between saying what it would do and having done it', async () => {
+    const result = await judge({
+      plant: () => undefined,
+      changeJournal: (lines) => {
+        const at = lines.findIndex(({ event }) => event.kind === 'fault-intent');
+        lines.splice(at + 1);
+      },
+    });
+    expect(result.exitCode).toBe(5);
+  });
+
+  it('is 130 when a person ended it and all is healed', async () => {
+    expect(await judge({ stopAtMs: 60_000 })).toMatchObject({ verdict: 'ABORTED', exitCode: 130 });
+  });
+
+  it('is 6 when a guard ended it, with what the guard saw', async () => {
+    const result = await judge({
+      changeJournal: (lines) => {
+        const at = lines.findIndex(({ event }) => event.kind === 'fault-revert');
+        lines.splice(at, 0, {
+          ms: 60_000,
+          event: { kind: 'guard', guard: 'outside-bad-share', message: '14 % of requests outside the fault were bad' },
+        });
+        Object.assign(lines[at + 1]!.event, { why: 'abort' });
+      },
+    });
+    expect(result).toMatchObject({ verdict: 'ABORTED', exitCode: 6 });
+    expect(result.why).toContain('14 % of requests outside the fault were bad');
+  });
+
+  it('is FAIL of the claim that did not hold before, when so nothing was injected', async () => {
+    const result = await judge({
+      plant: ({ home, role, dueMs }) => (home === 1 && role !== 'control' && dueMs % 20 === 0 ? FAILED : undefined),
+      changeJournal: uninjected,
+    });
+    expect(result).toMatchObject({ verdict: 'FAIL', exitCode: 1 });
+    expect(result.why).toContain('good in eu-west-1 did not hold before the fault');
+    expect(cellOf(result, 'good', 'eu-west-1').status).toBe('FAIL');
+    expect(cellOf(result, 'rto', HURT)).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(cellOf(result, 'after-good', 'us-east-1').why).toContain('good in eu-west-1 did not hold even before');
+  });
+
+  it('is INVALID rather than anything that was measured, when the run itself does not count', async () => {
+    const result = await judge({ changeJournal: inJournal('clock', { stepMs: 80 }) });
+    expect(result).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
+    expect(cellOf(result, 'rto', HURT).why).toContain('It would read PASS');
+  });
+
+  it('judges claims in their phase alone: what broke in the fault says nothing of before and after', async () => {
+    const result = await judge();
+    expect(cellOf(result, 'good', HURT).bad).toBe(0);
+    expect(cellOf(result, 'after-good', HURT).bad).toBe(0);
+    expect(result.cells.some((c) => c.claim === 'during-good' && c.subject === HURT)).toBe(false);
+    expect(result.faults[0]!.regions[0]!.bad).toBeGreaterThan(50);
+  });
+
+  it('judges how stale replicas were while the fault lasted, where the experiment limits it', async () => {
+    const run = (stalenessMs: number): Promise<RunResult> =>
+      judge({
+        plant: () => undefined,
+        replicaLagMs: 2000,
+        experiment: { ...OUTAGE.experiment!, limits: { stalenessMs } },
+        // The target's own staleness claim would have stopped it before.
+        changePlan: (plan) => {
+          plan.cells = plan.cells.filter((cell) => plan.claims[cell.claim]!.metric !== 'staleness');
+          plan.claims = plan.claims.map((claim) =>
+            claim.metric === 'staleness' ? { ...claim, metric: 'availability' } : claim,
+          );
+        },
+      });
+    expect(cellOf(await run(4000), 'during-staleness', HURT)).toMatchObject({ status: 'PASS', gating: true });
+    expect(cellOf(await run(500), 'during-staleness', HURT)).toMatchObject({ status: 'FAIL', gating: true });
+  });
+});

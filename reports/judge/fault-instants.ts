@@ -1,0 +1,88 @@
+/** When each fault of the experiment was asked for, seen to bite, undone and seen to be gone: what the journal says. */
+import type { PlanFault } from '../../src/formats/faults.ts';
+import type { PointReading } from '../../src/formats/journal.ts';
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type { Journal } from './run-files.ts';
+import { list } from './words.ts';
+
+/** A fault and its instants, ms since T0; null = did not happen. */
+export interface FaultInstants {
+  fault: PlanFault;
+  title: string;
+  /** First control call. */
+  askedMs: number | null;
+  /** First instant at which the bite was seen at every point. */
+  t0Ms: number | null;
+  revertMs: number | null;
+  /** First instant at which it was seen to be gone at every point. */
+  t1Ms: number | null;
+  /** Something may have been done to the target. */
+  injected: boolean;
+  /** It was seen to be gone everywhere. */
+  healed: boolean;
+  /** Readings that say why it did not bite, or is not gone; empty where nobody looked. */
+  biteReadings: PointReading[];
+  goneReadings: PointReading[];
+}
+
+/** One entry per fault of the plan, in its order. Of repeated lines the first bite and the last look for healing count. */
+export function faultInstants(plan: RunPlan, journal: Journal): FaultInstants[] {
+  // A harness that died may have begun a fault without being able to say so; one that ended in order says all it did.
+  const died = journal.last('ended') === undefined;
+  return (plan.experiment?.faults ?? []).map((fault) => {
+    const ofIt = <T extends { fault: number }>(lines: T[]): T[] => lines.filter((line) => line.fault === fault.number);
+    const intent = ofIt(journal.all('fault-intent'))[0];
+    const started = ofIt(journal.all('fault-started'))[0];
+    const looked = ofIt(journal.all('fault-bites'));
+    const bite = looked.find((line) => line.bites);
+    const revert = ofIt(journal.all('fault-revert'))[0];
+    const gone = ofIt(journal.all('fault-gone')).at(-1);
+    const begun = started ?? (died ? intent : undefined);
+    return {
+      fault,
+      title: faultTitle(fault),
+      askedMs: started ? (started.ms ?? 0) - started.spreadMs : (intent?.ms ?? null),
+      t0Ms: bite?.sinceT0Ms ?? null,
+      revertMs: revert?.ms ?? null,
+      t1Ms: gone?.gone ? gone.sinceT0Ms : null,
+      injected: begun !== undefined || looked.length > 0,
+      healed: gone?.gone ?? false,
+      biteReadings: looked.at(-1)?.readings ?? [],
+      goneReadings: gone?.readings ?? [],
+    };
+  });
+}
+
+/** `region-outage ap-southeast-1 (refused)`: the kind, its places, and how in brackets. */
+function faultTitle({ kind, params }: PlanFault): string {
+  const how = params['face'] ?? params['mode'];
+  const places = Object.entries(params)
+    .filter(([name, value]) => name !== 'face' && name !== 'mode' && typeof value === 'string')
+    .map(([, value]) => value as string);
+  return [kind, ...places, ...(typeof how === 'string' ? [`(${how})`] : [])].join(' ');
+}
+
+/** Faults that may still be in the target: begun, and nobody has seen them gone. */
+export const unhealed = (faults: FaultInstants[]): FaultInstants[] => faults.filter((f) => f.injected && !f.healed);
+
+/** Why a fault tested nothing, in a sentence; null if it bit. */
+export function whyUntested({ fault, title, t0Ms, injected, biteReadings }: FaultInstants): string | null {
+  if (t0Ms !== null) return null;
+  const name = `Fault ${fault.number}, ${title},`;
+  if (!injected) return `${name} was never started.`;
+  const saw = biteReadings.map((reading) => `${reading.point} ${readingWords(reading)}`);
+  return `${name} was not seen to bite: ${saw.length === 0 ? 'nobody looked' : list(saw)}.`;
+}
+
+/** What a probe saw, in words: `timed out after 1,000 ms`. */
+export function readingWords({ outcome, tookMs, value }: PointReading): string {
+  const words = {
+    answered: 'answered',
+    refused: 'refused',
+    reset: 'was reset',
+    closed: 'closed',
+    timeout: 'timed out',
+    error: 'gave an error',
+  }[outcome];
+  return `${words} after ${Math.round(tookMs)} ms${value === null ? '' : ` (${value})`}`;
+}

@@ -1,0 +1,49 @@
+/**
+ * The ledger: writes that were acknowledged, refused or left open, against what every region knows at the end
+ * (reference/chaos-slo.md section 3.3, RPO-count and RPO-time). A write without a final read proves nothing.
+ */
+import type { LedgerFigures } from '../../src/formats/run-result.ts';
+import { ROLE, type RowContext } from './row-context.ts';
+import type { Journal } from './run-files.ts';
+
+/** A status from here to 499 says that nothing was written; from 500 on nobody knows. */
+const REFUSED_FROM = 400;
+const UNKNOWN_FROM = 500;
+
+export class Ledger {
+  /** Instant of the acknowledgement, ms since T0, by timetable row. */
+  private readonly acknowledged = new Map<number, number>();
+  private readonly unknown = new Set<number>();
+  private refused = 0;
+
+  add(c: RowContext): void {
+    if (c.role !== ROLE.ledger || c.interrupted) return;
+    const { row, status, startMs, resolveUs, totalUs } = c.row;
+    if (!c.bad) this.acknowledged.set(row, startMs + (resolveUs + totalUs) / 1000);
+    else if (status >= REFUSED_FROM && status < UNKNOWN_FROM) this.refused += 1;
+    else this.unknown.add(row);
+  }
+
+  /** Null when the run kept no ledger. `t0Ms` is the first bite, since T0. */
+  finish(journal: Journal, t0Ms: number | null): LedgerFigures | null {
+    const reads = journal.last('final-reads')?.regions;
+    if (!reads && this.acknowledged.size + this.unknown.size + this.refused === 0) return null;
+    const known = (reads ?? []).flatMap(({ region, rows }) => (rows ? [{ region, rows: new Set(rows) }] : []));
+    const missing = [...this.acknowledged].filter(([row]) => !known.some(({ rows }) => rows.has(row)));
+    const before = missing.map(([, ackMs]) => ackMs).filter((ackMs) => t0Ms !== null && ackMs <= t0Ms);
+    return {
+      acknowledged: this.acknowledged.size,
+      refused: this.refused,
+      unknown: this.unknown.size,
+      appeared: [...this.unknown].filter((row) => known.some(({ rows }) => rows.has(row))).length,
+      unread: (reads ?? []).filter(({ rows }) => rows === null).map(({ region }) => region),
+      wasRead: known.length > 0,
+      lost: known.length > 0 ? missing.length : null,
+      lostBeforeMs: before.length > 0 ? Math.round(t0Ms! - Math.min(...before)) : 0,
+      behind: known.map(({ region, rows }) => ({
+        region,
+        missing: [...this.acknowledged.keys()].filter((row) => !rows.has(row)).length,
+      })),
+    };
+  }
+}

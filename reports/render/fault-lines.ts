@@ -1,0 +1,131 @@
+/** What each fault did, as lines of plain text: for the terminal and for the job summary. */
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type { CellVerdict, FaultFigures, RegionFailover, RunResult } from '../../src/formats/run-result.ts';
+import { LIMIT_CLAIM } from '../limit-claims.ts';
+import { SYMBOL, afterwards, count, percent, plural } from './figures.ts';
+import { wrap } from './paint.ts';
+
+/** One block per fault with one per region it may hurt in it; nothing for a run without faults. */
+export function faultLines(plan: RunPlan, result: RunResult, width: number): string[] {
+  return result.faults.flatMap((fault, i) => [
+    ...(i === 0 ? [] : ['']),
+    ...hanging(`Fault ${fault.number}: ${fault.title}`, width, ''),
+    ...hanging(instants(fault), width, '  '),
+    ...fault.regions.flatMap((region) => regionLines(result, region, width)),
+    ...(i < result.faults.length - 1 ? [] : [...ledgerLines(result, width), ...untouched(plan, result, width)]),
+  ]);
+}
+
+/** `asked at 1:10.0, bites (t0) 0.04 s later, gone (t1) 30.1 s after t0`. */
+export function instants({ askedMs, t0Ms, revertMs, t1Ms }: FaultFigures): string {
+  const bite =
+    t0Ms === null
+      ? 'was not seen to bite'
+      : `bites (t0) ${askedMs === null ? `at ${clockTenths(t0Ms)}` : `${afterwards(t0Ms - askedMs)} later`}`;
+  const from = t0Ms ?? askedMs;
+  const gone =
+    t1Ms === null ? 'not seen to be gone' : `gone (t1) ${from === null ? '' : `${afterwards(t1Ms - from)} after t0`}`;
+  const undone = revertMs === null || t1Ms === null ? '' : `, ${afterwards(t1Ms - revertMs)} after it was undone`;
+  return askedMs === null ? 'was never started' : `asked at ${clockTenths(askedMs)}, ${bite}, ${gone}${undone}`;
+}
+
+/** What became of acknowledged writes, in a sentence; null where the run kept no ledger. */
+export function ledgerWords({ ledger }: RunResult): string | null {
+  if (ledger === null) return null;
+  const { acknowledged, refused, unknown, appeared, lost, lostBeforeMs, unread } = ledger;
+  const fate =
+    lost === null
+      ? 'nobody could be asked afterwards which are known'
+      : lost === 0
+        ? 'all acknowledged ones are known afterwards'
+        : `${count(lost)} acknowledged ones are known nowhere afterwards (the oldest from ${afterwards(lostBeforeMs)} before the bite)`;
+  const open = unknown === 0 ? '' : `, ${count(unknown)} without an answer (${count(appeared)} of them were written)`;
+  const silent = unread.length === 0 ? '' : `; ${unread.join(', ')} could not be asked`;
+  return `${plural(acknowledged, 'write')} acknowledged, ${count(refused)} refused${open}; ${fate}${silent}`;
+}
+
+const ledgerLines = (result: RunResult, width: number): string[] => {
+  const words = ledgerWords(result);
+  return words === null ? [] : hanging(`Ledger: ${words}`, width, '  ');
+};
+
+/** RTO as the interval it lies in; what it means where there is none. */
+export function rtoWords({
+  timed,
+  rtoFromMs,
+  rtoToMs,
+}: Pick<RegionFailover, 'timed' | 'rtoFromMs' | 'rtoToMs'>): string {
+  if (!timed) return 'too few requests';
+  if (rtoFromMs === null || rtoToMs === null) return 'not before t1';
+  if (rtoToMs === 0) return 'nothing to recover from';
+  return `${afterwards(rtoFromMs).replace(/ s$/, '')}–${afterwards(rtoToMs)}`;
+}
+
+/** `≤ 10 s ✓`: the limit of the cell and whether it holds; '' where there is none. */
+export function against(result: RunResult, region: string, claim: string): string {
+  const cell = result.cells.find((c: CellVerdict) => c.claim === claim && c.subject === region);
+  return cell === undefined || cell.limitMs === null
+    ? ''
+    : ` (limit ${afterwards(cell.limitMs)} ${SYMBOL[cell.status]})`;
+}
+
+function regionLines(result: RunResult, region: RegionFailover, width: number): string[] {
+  const limit = (claim: string): string => against(result, region.region, claim);
+  const { requests, bad } = region;
+  const fromBite = [
+    `impact ${afterwards(region.timeToImpactMs)}`,
+    `first answer elsewhere (TTD) ${afterwards(region.ttdMs)}`,
+    `RTO ${rtoWords(region)}${limit(LIMIT_CLAIM.rto)}`,
+  ];
+  const elsewhere = [
+    `50 % ${afterwards(region.t50Ms)}`,
+    `90 % ${afterwards(region.t90Ms)}`,
+    `99 % ${afterwards(region.t99Ms)}`,
+  ];
+  const fromHeal = [
+    `fail-back ${afterwards(region.failBackMs)}${limit(LIMIT_CLAIM.failBack)}`,
+    `as before ${afterwards(region.recoveryMs)}${limit(LIMIT_CLAIM.recovery)}`,
+  ];
+  const cohorts = region.cohorts.map((cohort) => `${cohort.cohort} ${rtoWords(cohort)}`);
+  return [
+    `Clients at home in ${region.region}`,
+    `from t0: ${fromBite.join(' · ')}`,
+    `answered well elsewhere: ${elsewhere.join(' · ')}`,
+    ...(cohorts.length === 0 ? [] : [`RTO by cohort: ${cohorts.join(' · ')}`]),
+    `from t1: ${fromHeal.join(' · ')}`,
+    `bad while it lasted: ${percent(requests === 0 ? null : bad / requests)} of ${plural(requests, 'request')} of people`,
+  ].flatMap((text, i) => hanging(text, width, i === 0 ? '  ' : '    '));
+}
+
+function untouched(plan: RunPlan, result: RunResult, width: number): string[] {
+  const outside = untouchedRegions(plan);
+  if (outside.length === 0) return [];
+  const cells = result.cells.filter((cell) => outside.includes(cell.subject) && isDuring(plan, cell));
+  const words = outside.map((id) => {
+    const mine = cells.filter((cell) => cell.subject === id);
+    return mine.length === 0
+      ? `${id} not judged`
+      : `${id} ${mine.map((c) => `${SYMBOL[c.status]} ${c.claim}`).join(', ')}`;
+  });
+  return ['Outside the fault (negative control)', ...words].flatMap((text, i) =>
+    hanging(text, width, i === 0 ? '  ' : '    '),
+  );
+}
+
+/** Regions that the experiment must not hurt. */
+export const untouchedRegions = (plan: RunPlan): string[] =>
+  plan.regions.filter((_, i) => plan.experiment !== null && !plan.experiment.regions.includes(i)).map(({ id }) => id);
+
+/** Whether the cell is of a claim that is judged while the fault lasts. */
+export const isDuring = (plan: RunPlan, cell: CellVerdict): boolean =>
+  plan.claims.some((claim) => claim.id === cell.claim && claim.phase === 'fault');
+
+/** `1:10.4`: minutes, seconds and tenths since T0. */
+export function clockTenths(atMs: number): string {
+  const tenths = Math.round(atMs / 100);
+  return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
+}
+
+/** Wrapped and indented, the lines after the first by two more. */
+const hanging = (text: string, width: number, indent: string): string[] =>
+  wrap(text, width - indent.length - 2).map((line, i) => `${indent}${i === 0 ? '' : '  '}${line}`);

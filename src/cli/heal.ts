@@ -1,0 +1,96 @@
+/** `npm run heal`: undoes every fault that is still open, from journals and from names. */
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { leftoversOf } from '../../chaos/leftovers.ts';
+import { HEALED, type OpenFault, openFaults } from '../../chaos/open-faults.ts';
+import { nameOf, stopAll, type Stopped } from '../../chaos/undo.ts';
+import { readTarget } from '../config/load.ts';
+import { EXIT, usageError } from '../errors.ts';
+import { faultName, type Undo } from '../formats/faults.ts';
+import { RUNS_DIR } from '../run/run-directory.ts';
+import { attachWorld } from '../run/world.ts';
+
+interface HealFlags {
+  dryRun?: boolean;
+  world?: string;
+  target?: string;
+}
+
+/** Adds `heal`. Exits 0 when nothing of ours is left, 5 when something could not be undone. */
+export function addHealCommand(program: Command): void {
+  program
+    .command('heal')
+    .description('undo every fault that is still open: by the journals of all runs, and by names in a target')
+    .argument('[run]', 'only this run')
+    .option('--dry-run', 'list them, change nothing')
+    .option('--world <world.json>', 'also look for left-over faults in a world that is up')
+    .option('--target <name>', "also look for left-over faults in a target's Toxiproxies")
+    .action(async (run: string | undefined, flags: HealFlags) => {
+      process.exitCode = await heal(run, flags);
+    });
+}
+
+async function heal(run: string | undefined, { dryRun, world, target }: HealFlags): Promise<number> {
+  const known = (await openFaults(RUNS_DIR)).filter(({ runId }) => run === undefined || runId === run);
+  let damaged = 0;
+  for (const fault of known) damaged += (await undoKnown(fault, dryRun ?? false)) ? 0 : 1;
+  const named = await byName(world, target);
+  const seen = new Set(known.flatMap(({ undo }) => undo.map(({ fault }) => faultName(fault))));
+  const unknown = named.filter(
+    ({ fault }) => !seen.has(faultName(fault)) && (run === undefined || fault.runId === run),
+  );
+  for (const undo of unknown) damaged += (await undoNamed(undo, dryRun ?? false)) ? 0 : 1;
+  if (run !== undefined && known.length + unknown.length === 0) console.log(`Run ${run} has no open fault.`);
+  else if (known.length + unknown.length === 0) console.log('No open fault.');
+  return damaged === 0 ? EXIT.pass : EXIT.impaired;
+}
+
+async function undoKnown(fault: OpenFault, dryRun: boolean): Promise<boolean> {
+  const title = `${fault.runId}: fault ${fault.number} (${fault.kind}) at ${fault.undo.map(nameOf).join(', ')}`;
+  if (dryRun) {
+    console.log(`${title}: open`);
+    return true;
+  }
+  try {
+    const how = inWords(await stopAll(fault.undo));
+    const note = { at: new Date().toISOString(), fault: fault.number, how };
+    await appendFile(join(fault.runDir, HEALED), `${JSON.stringify(note)}\n`);
+    console.log(`${title}: ${how}`);
+    return true;
+  } catch (error) {
+    console.log(`${title}: COULD NOT BE UNDONE: ${String(error)}`);
+    return false;
+  }
+}
+
+const inWords = (stopped: Stopped[]): string =>
+  stopped.every(({ how }) => how === 'moot')
+    ? 'moot: what was broken is no more'
+    : stopped.every(({ how }) => how === 'clean' || how === 'moot')
+      ? 'nothing of it was left'
+      : 'undone';
+
+async function undoNamed(undo: Undo, dryRun: boolean): Promise<boolean> {
+  const title = `${undo.fault.runId}: fault ${undo.fault.number} at ${nameOf(undo)}, found by name`;
+  const failure = dryRun ? null : await stopAll([undo]).then(() => null, String);
+  console.log(`${title}: ${dryRun ? 'open' : failure === null ? 'undone' : `COULD NOT BE UNDONE: ${failure}`}`);
+  return failure === null;
+}
+
+async function byName(world: string | undefined, target: string | undefined): Promise<Undo[]> {
+  if (world !== undefined && target !== undefined) {
+    throw usageError({
+      where: '--target',
+      what: 'a world is its own target',
+      next: 'Give --world or --target, not both.',
+    });
+  }
+  if (world !== undefined) return leftoversOf(await attachWorld(world), []);
+  if (target === undefined) return [];
+  const { target: read } = await readTarget(target);
+  return leftoversOf(
+    null,
+    read.toxiproxies.map(({ control }) => control),
+  );
+}

@@ -1,0 +1,66 @@
+/** Whether the baseline of an experiment provably broke a claim: then nothing is injected, for it could not be told apart. */
+import type { PlanClaim, RunPlan } from '../formats/plan.ts';
+import { latencyUs, type RecordedRow, ROW_STATE } from '../formats/recording.ts';
+import { type ClientRole, CLIENT_ROLES, TIMETABLE_ROW_WORDS, type TimetableIndex } from '../formats/timetable.ts';
+import { lowerBound } from '../statistics/binomial.ts';
+import { ALPHA } from '../statistics/decision.ts';
+import { clientOfRow } from './client-of-row.ts';
+
+export interface BaselineWatch {
+  add(row: RecordedRow): void;
+  /** The claim that is broken, in words; null while none is known to be. */
+  broken(): string | null;
+}
+
+interface Cell {
+  claim: PlanClaim;
+  region: number;
+  limitMs: number | null;
+  all: number;
+  bad: number;
+}
+
+/**
+ * Counts latency and availability claims per region over the rows of the baseline, as the judge does afterwards with more
+ * care. A cell is broken when the 95 % lower bound of its bad share, divided among all cells, is beyond its limit.
+ */
+export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: Uint8Array): BaselineWatch {
+  const words = new Uint32Array(timetable.buffer, timetable.byteOffset, timetable.byteLength / 4);
+  const { fromMs, toMs } = plan.phases.find(({ name, judged }) => judged && name === 'baseline')!;
+  const clientOf = clientOfRow(index);
+  const cells = plan.cells.flatMap(({ claim, subject, limitMs, infeasible }): Cell[] => {
+    const its = plan.claims[claim]!;
+    const counted = its.phase === 'baseline' && its.per === 'region' && !infeasible;
+    return counted && (its.metric === 'latency' || its.metric === 'availability')
+      ? [{ claim: its, region: subject, limitMs, all: 0, bad: 0 }]
+      : [];
+  });
+  return {
+    add(row) {
+      const at = row.row * TIMETABLE_ROW_WORDS;
+      const dueMs = words[at]!;
+      const operation = plan.operations[words[at + 1]! & 0xffff];
+      if (dueMs < fromMs || dueMs >= toMs || operation?.kind !== 'request') return;
+      const client = clientOf(row.row);
+      const role = CLIENT_ROLES[index.clients.role[client]!]!;
+      const home = plan.origins[index.clients.origin[client]!]!.homeRegion;
+      const isBad = (row.state & ROW_STATE.bad) !== 0;
+      for (const cell of cells) {
+        const { claim, region, limitMs } = cell;
+        if (region !== home || !claim.classes.includes(operation.class) || !speaksFor(claim, role)) continue;
+        cell.all += 1;
+        if (isBad || (limitMs !== null && latencyUs(row, dueMs) > limitMs * 1000)) cell.bad += 1;
+      }
+    },
+    broken() {
+      const alpha = ALPHA / Math.max(1, cells.length);
+      const cell = cells.find(({ all, bad, claim }) => all > 0 && lowerBound(bad, all, alpha) > claim.maxBadShare);
+      if (!cell) return null;
+      const { claim, region, all, bad } = cell;
+      return `${claim.id} in ${plan.regions[region]!.id} was broken before anything was injected: ${bad} of ${all} requests bad`;
+    },
+  };
+}
+
+const speaksFor = ({ vantage }: PlanClaim, role: ClientRole): boolean =>
+  (vantage !== 'client' && role === 'probe') || (vantage !== 'region' && (role === 'mix' || role === 'topup'));

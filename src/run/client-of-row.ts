@@ -1,0 +1,14 @@
+import type { TimetableIndex } from '../formats/timetable.ts';
+
+/** A function from a timetable row to the number of its client: the last one whose block begins at or before it. */
+export function clientOfRow({ clients: { firstRow } }: TimetableIndex): (row: number) => number {
+  return (row) => {
+    let [low, high] = [0, firstRow.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (firstRow[middle]! <= row) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * The control of a world, HTTP on 127.0.0.1: what no proxy can break is broken here, and here the world says what it did.
+ *
+ *   GET  /processes                          every process that can be broken, its state and the fault that holds it
+ *   POST /processes/{name}/{action}          stop, freeze, empty or pause it: {"fault": "<name of the fault>"}
+ *   POST /processes/{name}/restore           undo that; with {"fault"} only if that fault did it
+ *   GET  /truth                              what happened and when
+ *   GET  /lag                                the dashboard of replication lag
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LagMonitor } from './lag-monitor.ts';
+import { ACTIONS, Conflict, isAction, type WorldProcess } from './processes.ts';
+import type { TruthLog } from './truth.ts';
+
+interface ControlParts {
+  processes: WorldProcess[];
+  truth: TruthLog;
+  lag: LagMonitor;
+}
+
+class HttpError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const MOST_BODY_BYTES = 10_000;
+
+/** Listens on a free port and returns it. */
+export async function startControl(parts: ControlParts): Promise<number> {
+  const server = createServer((request, reply) => {
+    void answer(parts, request)
+      .catch((error: Error) => ({
+        status: error instanceof HttpError ? error.status : error instanceof Conflict ? 409 : 500,
+        body: { error: error.message },
+      }))
+      .then(({ status, body }) => {
+        reply.writeHead(status, { 'Content-Type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
+      });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+async function answer(
+  { processes, truth, lag }: ControlParts,
+  request: IncomingMessage,
+): Promise<{ status: number; body: object }> {
+  const path = request.url!.split('?')[0]!;
+  const [, what, name, action, ...more] = path.split('/').map(decoded);
+  if (request.method === 'GET') {
+    if (path === '/processes') return { status: 200, body: { processes: processes.map((one) => one.describe()) } };
+    if (path === '/truth') return { status: 200, body: { events: truth.events } };
+    if (path === '/lag') return { status: 200, body: { replicas: lag.report() } };
+  }
+  if (what !== 'processes' || name === undefined || action === undefined || more.length > 0) {
+    throw new HttpError(404, `there is no ${request.method} ${path} here; see GET /processes, /truth and /lag`);
+  }
+  const process = processes.find((one) => one.name === name);
+  if (!process) {
+    throw new HttpError(404, `there is no process ${name}; there is ${processes.map((one) => one.name).join(', ')}`);
+  }
+  if (action !== 'restore' && !isAction(action)) {
+    throw new HttpError(404, `a process cannot be made to ${action}; there is ${ACTIONS.join(', ')} and restore`);
+  }
+  if (request.method !== 'POST') throw new HttpError(405, `POST ${path}, not ${request.method}`);
+  const fault = await faultOf(request);
+  if (action === 'restore') await process.restore(fault);
+  else if (fault === null) throw new HttpError(400, 'expected {"fault": "<name of the fault>"}');
+  else await process.break(action, fault);
+  return { status: 200, body: process.describe() };
+}
+
+/** The name in the body; null without a body. */
+async function faultOf(request: IncomingMessage): Promise<string | null> {
+  let text = '';
+  for await (const piece of request.setEncoding('utf8')) {
+    text += piece as string;
+    if (text.length > MOST_BODY_BYTES) throw new HttpError(413, `at most ${MOST_BODY_BYTES} bytes`);
+  }
+  if (text.trim() === '') return null;
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new HttpError(400, `the body is no JSON: ${(error as Error).message}`);
+  }
+  const { fault, ...unknown } = (body ?? {}) as Record<string, unknown>;
+  if (Object.keys(unknown).length > 0) throw new HttpError(400, `unknown: ${Object.keys(unknown).join(', ')}`);
+  if (fault === undefined) return null;
+  if (typeof fault !== 'string' || fault === '' || fault.length > 500) {
+    throw new HttpError(400, `fault must be a name, got ${JSON.stringify(fault)}`);
+  }
+  return fault;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { lagAlert } from './lag-monitor.ts';
+
+/** The alert as it stands after each of these lags, 200 ms apart. */
+const seen = (lags: number[]): boolean[] => {
+  const isAlert = lagAlert();
+  return lags.map((lagMs, i) => isAlert(lagMs, i * 200));
+};
+
+describe('the alert on lag', () => {
+  it('comes when the lag has been above 500 ms for a second, and goes when it has been below for one', () => {
+    const alert = seen([100, ...Array.from({ length: 8 }, () => 600), ...Array.from({ length: 8 }, () => 100)]);
+    expect(alert.indexOf(true)).toBe(6);
+    expect(alert.lastIndexOf(true)).toBe(13);
+  });
+
+  it('is not raised by a peak, or by several with a pause between them', () => {
+    expect(seen([100, 600, 600, 600, 600, 100, 600, 600, 600, 600, 500, 900])).not.toContain(true);
+  });
+});

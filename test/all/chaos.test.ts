@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import type { WorldFile } from '../../src/formats/world-file.ts';
+import { antipode, failed, finished, notPassed, seen } from '../antipode.ts';
+
+// Every shipped experiment on the healthy world, every world defect on the experiment that should find it, and a kill of
+// everything that can be killed while a fault is open.
+
+const RATE = ['--rate', '60'];
+const short = (name: string): string => `test/experiments/${name}.yaml`;
+
+test.each([
+  'region-outage',
+  'replication-delay',
+  'replication-pause',
+  'redis-loss',
+  'redis-cold',
+  'inter-region-partition',
+  'grey-region',
+  'flapping-region',
+  'outage-at-peak',
+])('the healthy world comes through %s', async (name) => {
+  const { exitCode, result, text } = await finished(antipode(['chaos', name, '--rate', '60']));
+  expect(notPassed(result), text).toEqual([]);
+  expect(exitCode, text).toBe(0);
+});
+
+test.each(['blackhole', 'reset'])('and through an outage of the face %s', async (face) => {
+  const { exitCode, result, text } = await finished(antipode(['chaos', 'region-outage', ...RATE, '--face', face]));
+  expect(notPassed(result), text).toEqual([]);
+  expect(exitCode, text).toBe(0);
+});
+
+test.each([
+  ['no-failover', 'short-outage', 'rto ap-southeast-1'],
+  ['slow-health-check', 'short-outage', 'rto ap-southeast-1'],
+  ['ttl-ignored', 'short-outage', 'rto ap-southeast-1'],
+  ['no-fail-back', 'short-outage', 'fail-back ap-southeast-1'],
+  ['redis-required', 'short-redis-loss', 'during-bad-share ap-southeast-1'],
+])('%s is found by %s: %s', async (defect, experiment, cell) => {
+  const { exitCode, result, text } = await finished(
+    antipode(['chaos', short(experiment), ...RATE, '--defect', defect]),
+  );
+  expect(failed(result), text).toContain(cell);
+  expect(exitCode, text).toBe(1);
+});
+
+test('Ctrl-C in the middle of a fault undoes it, proves it gone and exits with 130', async () => {
+  await inWorld(async (path, file) => {
+    const running = antipode(['chaos', short('short-outage'), ...RATE, '--world', path]);
+    await seen(running, /bites/);
+    running.kill('SIGINT');
+    const { exitCode, text } = await finished(running);
+    expect(text).toMatch(/region-outage ap-southeast-1 refused: gone/);
+    expect(exitCode, text).toBe(130);
+    expect(await broken(file)).toEqual([]);
+  });
+});
+
+test('harness and keeper killed together: the next run is refused, heal undoes it, and then the next run works', async () => {
+  await inWorld(async (path, file) => {
+    const running = antipode(['chaos', short('short-outage'), ...RATE, '--world', path]);
+    await seen(running, /bites/);
+    for (const pid of await keepers()) process.kill(pid, 'SIGKILL');
+    running.kill('SIGKILL');
+    await running;
+    expect(await broken(file)).not.toEqual([]);
+    const refused = await finished(antipode(['chaos', short('short-outage'), ...RATE, '--world', path]));
+    expect(refused.text).toMatch(/npm run heal/);
+    expect(refused.exitCode).toBe(2);
+    const dry = await finished(antipode(['heal', '--dry-run']));
+    expect(dry.text).toMatch(/open/);
+    expect(await broken(file)).not.toEqual([]);
+    const heal = await finished(antipode(['heal']));
+    expect(heal.text).toMatch(/undone/);
+    expect(heal.exitCode, heal.text).toBe(0);
+    expect(await broken(file)).toEqual([]);
+    const next = await finished(antipode(['chaos', short('short-outage'), ...RATE, '--world', path]));
+    expect(next.exitCode, next.text).toBe(0);
+  });
+});
+
+test('without a journal, heal finds a fault by its name and leaves the toxics of others alone', async () => {
+  await inWorld(async (path, file) => {
+    const add = (proxy: string, name: string) =>
+      fetch(`${file.toxiproxy.url}/proxies/${proxy}/toxics`, {
+        method: 'POST',
+        body: JSON.stringify({ name, type: 'latency', stream: 'downstream', attributes: { latency: 5 } }),
+      });
+    await add('redis-eu-west-1', 'antipode.somebody-elses-run.1.1700000000.latency_downstream');
+    await add('redis-eu-west-1', 'theirs');
+    const heal = await finished(antipode(['heal', '--world', path]));
+    expect(heal.exitCode, heal.text).toBe(0);
+    expect(heal.text).toMatch(/somebody-elses-run.*redis-eu-west-1.*undone/);
+    expect(await broken(file)).toEqual(['redis-eu-west-1: theirs']);
+  });
+});
+
+test('a Toxiproxy that dies in the middle of a fault is never a PASS', async () => {
+  const running = antipode(['chaos', short('short-outage'), ...RATE]);
+  await seen(running, /bites/);
+  for (const pid of await pidsOf(/toxiproxy-server -host/)) process.kill(pid, 'SIGKILL');
+  const { exitCode, result, text } = await finished(running);
+  expect(result?.verdict, text).not.toBe('PASS');
+  expect([4, 5], text).toContain(exitCode);
+});
+
+async function inWorld(work: (path: string, file: WorldFile) => Promise<void>): Promise<void> {
+  const world = antipode(['world', 'active-active']);
+  try {
+    let said = '';
+    world.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
+    await seen(world, /Ctrl-C stops it/);
+    const path = /\((\S+world\.json)\)/.exec(said)![1]!;
+    await work(path, JSON.parse(await readFile(path, 'utf8')) as WorldFile);
+  } finally {
+    world.kill('SIGINT');
+    await world;
+  }
+}
+
+/** Toxics and disabled proxies, each as `proxy: what`. */
+async function broken(file: WorldFile): Promise<string[]> {
+  const response = await fetch(`${file.toxiproxy.url}/proxies`, { signal: AbortSignal.timeout(5_000) });
+  const proxies = (await response.json()) as Record<string, { enabled: boolean; toxics: { name: string }[] }>;
+  return Object.entries(proxies).flatMap(([name, { enabled, toxics }]) => [
+    ...toxics.map((toxic) => `${name}: ${toxic.name}`),
+    ...(enabled ? [] : [`${name}: disabled`]),
+  ]);
+}
+
+const keepers = (): Promise<number[]> => pidsOf(/keeper-main\.ts/);
+
+async function pidsOf(pattern: RegExp): Promise<number[]> {
+  const { readdir } = await import('node:fs/promises');
+  const found: number[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
+    if (pattern.test(command)) found.push(Number(pid));
+  }
+  return found;
+}

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import type { WorldFile } from '../src/formats/world-file.ts';
+import { antipode, failed, finished, notPassed, seen } from './antipode.ts';
+
+// One healthy run per kind of fault and one red one, on the real world with real Toxiproxy; test/all has the rest.
+
+const short = (name: string): string => `test/experiments/${name}.yaml`;
+/** Little enough for two cores that also run the world; evidence is topped up by probes all the same. */
+const RATE = ['--rate', '60'];
+const chaos = (name: string, ...more: string[]) => finished(antipode(['chaos', short(name), ...RATE, ...more]));
+
+test.each(['short-outage', 'short-redis-loss', 'short-replication-delay', 'short-partition'])(
+  'the healthy world comes through %s, and the fault is proven to have bitten and to be gone',
+  async (name) => {
+    const { exitCode, result, text } = await chaos(name);
+    expect(notPassed(result), text).toEqual([]);
+    expect(exitCode, text).toBe(0);
+    for (const fault of result!.faults) {
+      expect(fault.t0Ms).toBeGreaterThanOrEqual(fault.askedMs! - 50);
+      expect(fault.t1Ms).toBeGreaterThan(fault.t0Ms!);
+    }
+  },
+);
+
+test('a world that never fails over fails its recovery time, and nothing outside', async () => {
+  const { exitCode, result, text } = await chaos('short-outage', '--defect', 'no-failover');
+  expect(failed(result), text).toContain('rto ap-southeast-1');
+  expect(failed(result).filter((cell) => /us-east-1|eu-west-1/.test(cell))).toEqual([]);
+  expect(exitCode).toBe(1);
+});
+
+test('kill -9 of the harness in the middle of a fault: the keeper undoes it, heal finds nothing, a second harness was refused', async () => {
+  const world = antipode(['world', 'active-active']);
+  try {
+    let said = '';
+    world.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
+    await seen(world, /Ctrl-C stops it/);
+    const path = /\((\S+world\.json)\)/.exec(said)![1]!;
+    const file = JSON.parse(await readFile(path, 'utf8')) as WorldFile;
+    const running = antipode(['chaos', short('short-outage'), ...RATE, '--world', path]);
+    await seen(running, /bites/);
+    const second = await finished(antipode(['chaos', short('short-redis-loss'), ...RATE, '--world', path]));
+    expect(second.text).toMatch(/another run is breaking this target/);
+    expect(second.exitCode).toBe(2);
+    expect(await toxics(file)).not.toEqual([]);
+    running.kill('SIGKILL');
+    await running;
+    await expect.poll(() => toxics(file), { timeout: 10_000, interval: 100 }).toEqual([]);
+    await expect.poll(() => disabled(file), { timeout: 10_000 }).toEqual([]);
+    const heal = await finished(antipode(['heal', '--world', path]));
+    expect(heal.exitCode, heal.text).toBe(0);
+    expect(heal.text).toMatch(/No open fault/);
+  } finally {
+    world.kill('SIGINT');
+    await world;
+  }
+});
+
+test('bad input is refused with exit 2, and nothing is started', async () => {
+  const cases: [args: string[], says: RegExp][] = [
+    [['chaos'], /region-outage[\s\S]*redis-loss/],
+    [['chaos', 'region-outrage'], /no such experiment/],
+    [['chaos', 'region-outage', '--region', 'mars-1'], /mars-1/],
+    [['chaos', 'region-outage', '--duration', '5'], /length of its own/],
+    [['heal', '--wrold', 'x'], /--world/],
+  ];
+  for (const [args, says] of cases) {
+    const { exitCode, text } = await finished(antipode(args));
+    expect(text).toMatch(says);
+    expect(exitCode, text).toBe(2);
+  }
+});
+
+test('plan shows timeline, sites and blast radius of an experiment and sends nothing', async () => {
+  const { exitCode, text } = await finished(antipode(['plan', '--experiment', 'region-outage']));
+  expect(exitCode, text).toBe(0);
+  expect(text).toMatch(/region-outage \(region ap-southeast-1, face refused\) at ingress-ap-southeast-1/);
+  expect(text).toMatch(/Blast radius: ap-southeast-1/);
+});
+
+async function proxies(file: WorldFile): Promise<{ name: string; enabled: boolean; toxics: { name: string }[] }[]> {
+  const response = await fetch(`${file.toxiproxy.url}/proxies`, { signal: AbortSignal.timeout(5_000) });
+  return Object.values((await response.json()) as Record<string, { name: string; enabled: boolean; toxics: [] }>);
+}
+
+const toxics = async (file: WorldFile): Promise<string[]> =>
+  (await proxies(file)).flatMap((proxy) => proxy.toxics.map(({ name }) => name));
+
+const disabled = async (file: WorldFile): Promise<string[]> =>
+  (await proxies(file)).filter(({ enabled }) => !enabled).map(({ name }) => name);

@@ -29,6 +29,9 @@ export function sitesOf(target: Target): FaultSite[] {
       link('redis', null),
       link('primary', target.primary),
       ...(replica ? [link('replication', target.primary)] : []),
+      ...target.regions
+        .filter((other) => other.id !== id)
+        .map((other) => ({ ...link('sync', other.id), name: `sync-${id}-${other.id}` })),
       process('api'),
       process('database'),
       process('store'),

@@ -30,6 +30,7 @@ test('--check says of every schema file that it is up to date, and writes nothin
     expect(log.mock.calls.flat()).toEqual([
       'geo-profiles/profile.schema.json is up to date',
       'targets/target.schema.json is up to date',
+      'chaos/experiments/experiment.schema.json is up to date',
       'reports/result.schema.json is up to date',
     ]);
   } finally {

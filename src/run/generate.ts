@@ -105,7 +105,9 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const tick = async (): Promise<void> => {
     if (busy) return;
     busy = true;
-    usage = (await processUsage(k6.pid)) ?? usage;
+    const now = await processUsage(k6.pid);
+    // A process that has just ended has no memory any more.
+    if (now && now.rssBytes > 0) usage = now;
     if (t0 !== null && Date.now() >= t0) usageAtStart ??= usage;
     await tail.read();
     if (t0 !== null) {

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import type { WorldFile } from '../src/formats/world-file.ts';
 import { antipode, failed, finished, notPassed, seen } from './antipode.ts';
+import { broken, inWorld } from './shared-world.ts';
 
 // One healthy run per kind of fault and one red one, on the real world with real Toxiproxy; test/all has the rest.
 
@@ -31,30 +30,20 @@ test('a world that never fails over fails its recovery time, and nothing outside
 });
 
 test('kill -9 of the harness in the middle of a fault: the keeper undoes it, heal finds nothing, a second harness was refused', async () => {
-  const world = antipode(['world', 'active-active']);
-  try {
-    let said = '';
-    world.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
-    await seen(world, /Ctrl-C stops it/);
-    const path = /\((\S+world\.json)\)/.exec(said)![1]!;
-    const file = JSON.parse(await readFile(path, 'utf8')) as WorldFile;
+  await inWorld(async (path, file) => {
     const running = antipode(['chaos', short('short-outage'), ...RATE, '--world', path]);
     await seen(running, /bites/);
     const second = await finished(antipode(['chaos', short('short-redis-loss'), ...RATE, '--world', path]));
     expect(second.text).toMatch(/another run is breaking this target/);
     expect(second.exitCode).toBe(2);
-    expect(await toxics(file)).not.toEqual([]);
+    expect(await broken(file)).not.toEqual([]);
     running.kill('SIGKILL');
     await running;
-    await expect.poll(() => toxics(file), { timeout: 10_000, interval: 100 }).toEqual([]);
-    await expect.poll(() => disabled(file), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => broken(file), { timeout: 10_000, interval: 100 }).toEqual([]);
     const heal = await finished(antipode(['heal', '--world', path]));
     expect(heal.exitCode, heal.text).toBe(0);
     expect(heal.text).toMatch(/No open fault/);
-  } finally {
-    world.kill('SIGINT');
-    await world;
-  }
+  });
 });
 
 test('bad input is refused with exit 2, and nothing is started', async () => {
@@ -78,14 +67,3 @@ test('plan shows timeline, sites and blast radius of an experiment and sends not
   expect(text).toMatch(/region-outage \(region ap-southeast-1, face refused\) at ingress-ap-southeast-1/);
   expect(text).toMatch(/Blast radius: ap-southeast-1/);
 });
-
-async function proxies(file: WorldFile): Promise<{ name: string; enabled: boolean; toxics: { name: string }[] }[]> {
-  const response = await fetch(`${file.toxiproxy.url}/proxies`, { signal: AbortSignal.timeout(5_000) });
-  return Object.values((await response.json()) as Record<string, { name: string; enabled: boolean; toxics: [] }>);
-}
-
-const toxics = async (file: WorldFile): Promise<string[]> =>
-  (await proxies(file)).flatMap((proxy) => proxy.toxics.map(({ name }) => name));
-
-const disabled = async (file: WorldFile): Promise<string[]> =>
-  (await proxies(file)).filter(({ enabled }) => !enabled).map(({ name }) => name);

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import type { WorldFile } from '../../src/formats/world-file.ts';
 import { antipode, failed, finished, notPassed, seen } from '../antipode.ts';
+import { broken, inWorld } from '../shared-world.ts';
 
 // Every shipped experiment on the healthy world, every world defect on the experiment that should find it, and a kill of
 // everything that can be killed while a fault is open.
@@ -105,34 +105,9 @@ test('a Toxiproxy that dies in the middle of a fault is never a PASS', async () 
   expect([4, 5], text).toContain(exitCode);
 });
 
-async function inWorld(work: (path: string, file: WorldFile) => Promise<void>): Promise<void> {
-  const world = antipode(['world', 'active-active']);
-  try {
-    let said = '';
-    world.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
-    await seen(world, /Ctrl-C stops it/);
-    const path = /\((\S+world\.json)\)/.exec(said)![1]!;
-    await work(path, JSON.parse(await readFile(path, 'utf8')) as WorldFile);
-  } finally {
-    world.kill('SIGINT');
-    await world;
-  }
-}
-
-/** Toxics and disabled proxies, each as `proxy: what`. */
-async function broken(file: WorldFile): Promise<string[]> {
-  const response = await fetch(`${file.toxiproxy.url}/proxies`, { signal: AbortSignal.timeout(5_000) });
-  const proxies = (await response.json()) as Record<string, { enabled: boolean; toxics: { name: string }[] }>;
-  return Object.entries(proxies).flatMap(([name, { enabled, toxics }]) => [
-    ...toxics.map((toxic) => `${name}: ${toxic.name}`),
-    ...(enabled ? [] : [`${name}: disabled`]),
-  ]);
-}
-
 const keepers = (): Promise<number[]> => pidsOf(/keeper-main\.ts/);
 
 async function pidsOf(pattern: RegExp): Promise<number[]> {
-  const { readdir } = await import('node:fs/promises');
   const found: number[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');

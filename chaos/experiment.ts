@@ -39,6 +39,10 @@ export const experimentSchema = z.strictObject({
   settleSeconds: wholeBetween(1, 600, 'seconds').default(20).describe('After the last fault, not judged.'),
   recoverySeconds: wholeBetween(5, 600, 'seconds').default(20).describe('Judged again.'),
   faults: z.array(fault).min(1).max(50),
+  alsoHurts: z
+    .array(z.string())
+    .default([])
+    .describe('Regions that may suffer though nothing is broken there: writes everywhere need the primary.'),
   blastRadius: z
     .strictObject({
       requestShare: between(0, 1).describe('Most of the requests that may come from the regions that suffer.'),
@@ -141,6 +145,15 @@ export function resolveExperiment(
     const [fromMs, toMs] = [atSeconds * 1000, (atSeconds + forSeconds) * 1000];
     return [{ number: i + 1, kind, params: parsed.data as Record<string, unknown>, sites: chosen, fromMs, toMs }];
   });
+  for (const [i, id] of value.alsoHurts.entries()) {
+    if (regionIds.includes(id)) continue;
+    mistakes.push({
+      where: file.at(['alsoHurts', i]),
+      what: `target ${target.name} has no such region`,
+      got: id,
+      expected: `one of ${regionIds.join(', ')}`,
+    });
+  }
   throwMistakes(mistakes);
   throwMistakes([...entangled(faults, file), ...tooLong(faults, value, file)]);
   const { limits, blastRadius, guards } = value;
@@ -155,7 +168,7 @@ export function resolveExperiment(
     settleMs: value.settleSeconds * 1000,
     recoveryMs: value.recoverySeconds * 1000,
     faults,
-    regions: hurtRegions(faults, regionIds),
+    regions: hurtRegions(faults, value.alsoHurts, regionIds),
     blastRadius: { requestShare: blastRadius.requestShare, durationMs: blastRadius.seconds * 1000 },
     limits: {
       rtoMs: ms(limits.rtoSeconds),
@@ -188,9 +201,9 @@ const regionsOf = (params: Record<string, unknown>): string[] =>
     return typeof id === 'string' && id !== 'all' ? [id] : [];
   });
 
-const hurtRegions = (faults: PlanFault[], all: string[]): string[] => {
+const hurtRegions = (faults: PlanFault[], also: string[], all: string[]): string[] => {
   const named = faults.flatMap(({ params }) => (params['region'] === 'all' ? all : regionsOf(params)));
-  return all.filter((id) => named.includes(id));
+  return all.filter((id) => named.includes(id) || also.includes(id));
 };
 
 /** Two faults on one link at the same time could not be undone one by one. */

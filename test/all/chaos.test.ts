@@ -19,6 +19,7 @@ test.each([
   'grey-region',
   'flapping-region',
   'outage-at-peak',
+  'primary-outage',
 ])('the healthy world comes through %s', async (name) => {
   const { exitCode, result, text } = await finished(antipode(['chaos', name, '--rate', '60']));
   expect(notPassed(result), text).toEqual([]);
@@ -43,6 +44,37 @@ test.each([
   );
   expect(failed(result), text).toContain(cell);
   expect(exitCode, text).toBe(1);
+});
+
+test('a fault that does not bite makes the run INVALID', async () => {
+  const { exitCode, result, text } = await finished(antipode(['chaos', short('no-bite'), ...RATE]));
+  expect(text).toMatch(/does not bite/);
+  expect(result?.verdict, text).toBe('INVALID');
+  expect(exitCode).toBe(4);
+});
+
+test('a baseline that provably breaks a claim FAILs that claim, and nothing is injected', async () => {
+  const { exitCode, result, text } = await finished(
+    antipode(['chaos', short('short-outage'), ...RATE, '--defect', 'slow-region']),
+  );
+  expect(text).toMatch(/nothing is injected: read-p99 in eu-west-1/);
+  expect(result?.why, text).toMatch(/read-p99 in eu-west-1/);
+  expect(result?.faults[0]).toMatchObject({ t0Ms: null });
+  expect(exitCode, text).toBe(1);
+});
+
+test('a guard that is crossed ends the run with exit 6, the fault undone within ten seconds', async () => {
+  const { exitCode, result, text, runDir } = await finished(antipode(['chaos', short('guarded'), ...RATE]));
+  expect(result?.verdict, text).toBe('ABORTED');
+  expect(exitCode, text).toBe(6);
+  const journal = (await readFile(`${runDir}/journal.jsonl`, 'utf8')).trim().split('\n');
+  const at = (kind: string): number =>
+    Date.parse(
+      journal
+        .map((line) => JSON.parse(line) as { at: string; event: { kind: string } })
+        .find(({ event }) => event.kind === kind)!.at,
+    );
+  expect(at('fault-gone') - at('guard')).toBeLessThan(10_000);
 });
 
 test('Ctrl-C in the middle of a fault undoes it, proves it gone and exits with 130', async () => {

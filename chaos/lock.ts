@@ -1,6 +1,6 @@
 /** One harness at a time breaks one target: a lock per control address, with its owner. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { usageError } from '../src/errors.ts';
@@ -20,6 +20,7 @@ const FOLDER = join(tmpdir(), 'antipode-locks');
  */
 export function lockControls(controls: Controls, runId: string): Promise<() => void> {
   mkdirSync(FOLDER, { recursive: true, mode: 0o777 });
+  sweep();
   const mine: string[] = [];
   const release = (): void => {
     for (const file of mine.splice(0)) rmSync(file, { force: true });
@@ -47,6 +48,15 @@ export function lockControls(controls: Controls, runId: string): Promise<() => v
     mine.push(file);
   }
   return Promise.resolve(release);
+}
+
+/** Removes what processes that are gone have left: addresses are seldom the same twice, so nobody else would. */
+function sweep(): void {
+  for (const name of readdirSync(FOLDER)) {
+    const file = join(FOLDER, name);
+    const holder = read(file);
+    if (holder && !isAlive(holder.pid)) rmSync(file, { force: true });
+  }
 }
 
 /** Null when the lock is ours now, else who has it. */

@@ -64,7 +64,8 @@ function verdict(plan: RunPlan, result: RunResult, put: Paint): string[] {
 /** Regions side by side, three at a time; each cell is a line of value and a line of evidence. */
 function matrixText(plan: RunPlan, matrix: Matrix, put: Paint): string[] {
   const all = [...matrix.gating, ...matrix.informational];
-  const label = Math.max(...all.map(({ claim }) => columns(claim.id)), 'informational'.length) + 2;
+  const heads = all.map(({ claim }) => columns(weightOf(plan, claim)) + 1);
+  const label = Math.max(...all.map(({ claim }) => columns(claim.id) + 2), 'informational'.length + 2, ...heads);
   const cellWidth = Math.min(CELL_WIDTH, Math.floor((WIDTH - 2 - label) / REGIONS_PER_BLOCK));
   const lines: string[] = [];
   for (let from = 0; from < matrix.regions.length; from += REGIONS_PER_BLOCK) {

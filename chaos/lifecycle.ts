@@ -40,8 +40,11 @@ export interface LifecycleOptions {
   say(line: string): void;
 }
 
-/** How a timeline ended. `unfit`, `no-bite` and `damaged` end the run; `aborted` was asked for. */
-export type TimelineEnd = 'done' | 'aborted' | 'unfit' | 'no-bite' | 'damaged';
+/**
+ * How a timeline ended. `unfit`, `no-bite`, `unkept` (the keeper ended while a fault was open) and `damaged` end the run;
+ * `aborted` was asked for.
+ */
+export type TimelineEnd = 'done' | 'aborted' | 'unfit' | 'no-bite' | 'unkept' | 'damaged';
 
 export interface Lifecycle {
   /** Starts the timeline; `t0` is epoch ms. */
@@ -64,6 +67,8 @@ interface Planned {
   undo: Undo[];
   before: Reading[];
   state: 'planned' | 'open' | 'gone' | 'damaged';
+  /** Settles when the start has; a revert waits for it, or the two would work against one another. */
+  starting: Promise<void>;
   reverting: Promise<void> | null;
 }
 
@@ -78,7 +83,16 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
     experiment.faults.map(async (plan): Promise<Planned> => {
       const kind = FAULTS[plan.kind];
       const points = await resolvePoints(plan.kind, plan.sites, controls);
-      return { plan, kind, points, undo: [], before: [], state: 'planned', reverting: null };
+      return {
+        plan,
+        kind,
+        points,
+        undo: [],
+        before: [],
+        state: 'planned',
+        starting: Promise.resolve(),
+        reverting: null,
+      };
     }),
   );
   await refuseLeftovers(faults);
@@ -118,6 +132,7 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
   let t0 = 0;
   let why: 'planned' | 'abort' | 'interrupt' = 'planned';
   let unbitten = false;
+  let unkept = false;
   let unfit: string | null = null;
   let tellEnd: (end: TimelineEnd) => void = () => {};
   const ended = new Promise<TimelineEnd>((resolve) => (tellEnd = resolve));
@@ -151,20 +166,12 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     const ttlMs = plan.toMs - plan.fromMs + TTL_MARGIN_MS;
     const id: FaultId = { runId, number: plan.number, expiresAt: Math.ceil((Date.now() + ttlMs) / 1000) };
     fault.undo = await kind.prepare(points, plan.params, id);
+    if (aborting.signal.aborted) return;
     const first = !isOpen();
-    journal.write({
-      kind: 'fault-intent',
-      fault: plan.number,
-      faultKind: plan.kind,
-      params: plan.params,
-      undo: fault.undo,
-    });
-    if (first) journal.write({ kind: 'state', state: 'ACTIVE' });
-    await keeper.hold(plan.number, fault.undo, ttlMs);
+    // From its first line in the journal on it is open: whoever aborts now waits for the start, and undoes it.
     fault.state = 'open';
-    const begunMs = performance.now();
-    await kind.start(fault.undo, aborting.signal);
-    journal.write({ kind: 'fault-started', fault: plan.number, spreadMs: performance.now() - begunMs });
+    fault.starting = startOne(fault, first, ttlMs);
+    await fault.starting;
     const seen = await watchFault(kind, points, plan.params, fault.before, 'yes', SEEN_WITHIN_MS);
     if (aborting.signal.aborted) return;
     const bites = seen.atEpochMs !== null;
@@ -181,11 +188,29 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     void abort('abort');
   }
 
+  /** Journal, keeper, then the fault: in this order, so that whoever dies in between leaves nothing unknown. */
+  async function startOne({ plan, kind, undo }: Planned, first: boolean, ttlMs: number): Promise<void> {
+    journal.write({
+      kind: 'fault-intent',
+      fault: plan.number,
+      faultKind: plan.kind,
+      params: plan.params,
+      undo,
+    });
+    if (first) journal.write({ kind: 'state', state: 'ACTIVE' });
+    await keeper.hold(plan.number, undo, ttlMs);
+    const begunMs = performance.now();
+    await kind.start(undo, aborting.signal);
+    journal.write({ kind: 'fault-started', fault: plan.number, spreadMs: performance.now() - begunMs });
+  }
+
   /** Undoes one fault and proves it; the state says how that ended. */
-  const revert = (fault: Planned): Promise<void> => (fault.reverting ??= revertOnce(fault));
+  const revert = async (fault: Planned): Promise<void> => {
+    if (fault.state === 'open') await (fault.reverting ??= revertOnce(fault));
+  };
 
   async function revertOnce(fault: Planned): Promise<void> {
-    if (fault.state !== 'open') return;
+    await fault.starting.catch(() => {});
     const { plan, kind, points } = fault;
     journal.write({ kind: 'fault-revert', fault: plan.number, why });
     if (faults.every((other) => other === fault || other.state !== 'open'))
@@ -209,6 +234,13 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     if (!isOpen()) journal.write({ kind: 'state', state: why === 'planned' ? 'RECOVERING' : 'ABORTED' });
   }
 
+  // A fault that nobody would undo if we died now is not kept open.
+  void keeper.exited.then(() => {
+    if (!isOpen()) return;
+    unkept = true;
+    void abort('abort');
+  });
+
   async function abort(reason: 'abort' | 'interrupt'): Promise<void> {
     if (why === 'planned') why = reason;
     aborting.abort();
@@ -229,9 +261,11 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
           await live(fault);
         } catch (error) {
           // What could not be started on all points was started on none; what may be half there is undone below.
-          say(`${titleOf(fault.plan)}: ${String(error)}`);
-          unbitten = true;
-          void abort('abort');
+          if (!aborting.signal.aborted) {
+            say(`${titleOf(fault.plan)}: ${String(error)}`);
+            unbitten = true;
+            void abort('abort');
+          }
         }
         await revert(fault);
       });
@@ -242,11 +276,13 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
             ? 'damaged'
             : unfit !== null
               ? 'unfit'
-              : unbitten
-                ? 'no-bite'
-                : why === 'planned'
-                  ? 'done'
-                  : 'aborted',
+              : unkept
+                ? 'unkept'
+                : unbitten
+                  ? 'no-bite'
+                  : why === 'planned'
+                    ? 'done'
+                    : 'aborted',
         );
       });
     },

@@ -145,6 +145,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   void experiment?.ended.then((how) => {
     if (how === 'unfit') stop('limit', 'the baseline broke a claim, so nothing was injected');
     if (how === 'no-bite') stop('error', 'a fault did not bite');
+    if (how === 'unkept') stop('error', 'the keeper of the faults ended by itself');
     if (how === 'damaged') stop('error', 'a fault could not be proven gone');
   });
 

@@ -8,6 +8,8 @@ import type { CellVerdict, RunResult } from '../src/formats/run-result.ts';
 import {
   BITE_AFTER_MS,
   GONE_AFTER_MS,
+  type Outage,
+  plantOutage,
   type SyntheticOptions,
   type SyntheticRun,
   writeSyntheticRun,
@@ -36,6 +38,22 @@ export const OUTAGE: SyntheticOptions & { fromMs: number; toMs: number } = {
     recoveryMs: 40_000,
   },
 };
+
+/** That outage, and a target whose routing follows it within its limits: what a judge must PASS. */
+export const HEALED: Outage = {
+  region: 2,
+  to: 1,
+  face: 'refused',
+  fromMs: OUTAGE.fromMs,
+  toMs: OUTAGE.toMs,
+  follows: Object.fromEntries(
+    ['fresh', 'ttl', 'sticky'].map((name) => [name, { awayMs: OUTAGE.fromMs + 4000, backMs: OUTAGE.toMs + 3000 }]),
+  ),
+};
+
+/** The result of a healed outage, with whatever a test changes about it. */
+export const judgeHealed = async (options: SyntheticOptions = {}): Promise<RunResult> =>
+  (await judgeSynthetic({ ...OUTAGE, plant: plantOutage(HEALED), ...options })).result;
 
 export const cellOf = (result: RunResult, claim: string, subject: string): CellVerdict =>
   result.cells.find((c) => c.claim === claim && c.subject === subject)!;

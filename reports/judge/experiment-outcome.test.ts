@@ -1,24 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { cellOf, inJournal, judgeSynthetic, OUTAGE } from '../../test/judge-synthetic.ts';
-import { type Outage, plantOutage, type SyntheticOptions } from '../../test/synthetic-run.ts';
+import { cellOf, inJournal, judgeHealed as judge, OUTAGE } from '../../test/judge-synthetic.ts';
+import type { SyntheticOptions } from '../../test/synthetic-run.ts';
 import { ERRORS, ROW_STATE } from '../../src/formats/recording.ts';
 import type { RunResult } from '../../src/formats/run-result.ts';
 
-const HEALED: Outage = {
-  region: 2,
-  to: 1,
-  face: 'refused',
-  fromMs: OUTAGE.fromMs,
-  toMs: OUTAGE.toMs,
-  follows: Object.fromEntries(
-    ['fresh', 'ttl', 'sticky'].map((name) => [name, { awayMs: OUTAGE.fromMs + 4000, backMs: OUTAGE.toMs + 3000 }]),
-  ),
-};
 const HURT = 'ap-southeast-1';
 const FAILED = { status: 500, error: ERRORS.indexOf('http-5xx'), state: ROW_STATE.bad };
-
-const judge = async (options: SyntheticOptions = {}): Promise<RunResult> =>
-  (await judgeSynthetic({ ...OUTAGE, plant: plantOutage(HEALED), ...options })).result;
 
 /** Nothing about faults was written, as when the harness injects nothing. */
 const uninjected: NonNullable<SyntheticOptions['changeJournal']> = (lines) => {

@@ -3,24 +3,10 @@
  * nothing, put before this judge.
  */
 import { expect, test } from 'vitest';
-import { cellOf, inJournal, judgeSynthetic, OUTAGE } from '../../test/judge-synthetic.ts';
-import { type Outage, plantOutage, type SyntheticOptions } from '../../test/synthetic-run.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import { cellOf, HEALED, inJournal, judgeHealed as judge, OUTAGE } from '../../test/judge-synthetic.ts';
+import { plantOutage } from '../../test/synthetic-run.ts';
 
-const HEALED: Outage = {
-  region: 2,
-  to: 1,
-  face: 'refused',
-  fromMs: OUTAGE.fromMs,
-  toMs: OUTAGE.toMs,
-  follows: Object.fromEntries(
-    ['fresh', 'ttl', 'sticky'].map((name) => [name, { awayMs: OUTAGE.fromMs + 4000, backMs: OUTAGE.toMs + 3000 }]),
-  ),
-};
 const HURT = 'ap-southeast-1';
-
-const judge = async (options: SyntheticOptions = {}): Promise<RunResult> =>
-  (await judgeSynthetic({ ...OUTAGE, plant: plantOutage(HEALED), ...options })).result;
 
 test('An outage that heals in time passes: what the others below lack, this one has', async () => {
   const result = await judge();

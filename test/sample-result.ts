@@ -10,6 +10,7 @@ import { interRegionRttMs, roundTripMs } from '../src/geo/round-trip.ts';
 import { DEFAULT_VALIDITY, OPERATION_CLASSES } from '../src/formats/plan.ts';
 import type { OperationClass, PlanClaim, PlanOrigin, PlanRegion, RunPlan } from '../src/formats/plan.ts';
 import type { PlanExperiment } from '../src/formats/faults.ts';
+import { NO_RETRIES } from '../src/formats/timetable.ts';
 import type {
   CellVerdict,
   CohortFailover,
@@ -280,6 +281,12 @@ function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
       via: name === 'static' ? 'edge' : 'region',
     })),
     tenants: ['acme'],
+    retries: {
+      fresh: NO_RETRIES,
+      ttl: NO_RETRIES,
+      sticky: { most: 1, backoffMs: 100 },
+      direct: NO_RETRIES,
+    },
     phases:
       kind === 'fault'
         ? FAULT_PHASES
@@ -673,6 +680,7 @@ function faultFigures(plan: RunPlan, requests: Drawn[]): FaultFigures {
         requests: mine.length,
         bad: mine.filter((r) => r.bad).length,
         clientBlocked: Math.round(mine.length * 0.013),
+        retried: Math.round(mine.length * 0.04),
         timed: true,
         timedAfter: true,
         untimed: [],

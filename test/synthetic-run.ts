@@ -36,6 +36,7 @@ import {
   CLIENT_ROLES,
   type Cohort,
   COHORTS,
+  NO_RETRIES,
   TIMETABLE_ROW_WORDS,
   type TimetableIndex,
 } from '../src/formats/timetable.ts';
@@ -90,6 +91,8 @@ export interface SyntheticOptions {
   experiment?: SyntheticExperiment;
   /** Changes the outcome of a request; what it returns wins over the drawn one. */
   plant?: (occasion: Occasion, drawn: Readonly<RecordedRow>) => Partial<RecordedRow> | undefined;
+  /** Second attempts, 100 ms after the first: what differs from a good answer at home; undefined for none. */
+  retry?: (occasion: Occasion, first: Readonly<RecordedRow>) => Partial<RecordedRow> | undefined;
   /** Changes the plan, the rows (in the order they are written) or the journal before they are written. */
   changePlan?: (plan: RunPlan) => void;
   changeRows?: (rows: RecordedRow[]) => RecordedRow[];
@@ -447,6 +450,12 @@ function makePlan(options: SyntheticOptions): RunPlan {
     origins,
     operations: structuredClone(OPERATIONS),
     tenants: ['acme', 'globex'],
+    retries: {
+      fresh: NO_RETRIES,
+      ttl: NO_RETRIES,
+      sticky: { most: 1, backoffMs: 100 },
+      direct: NO_RETRIES,
+    },
     streams: [],
     phases,
     durationMs: phases.at(-1)!.toMs,
@@ -705,7 +714,7 @@ function play(
       const steps = top.kind === 'journey' ? top.steps : [planned.operation];
       for (const [step, op] of steps.entries()) {
         const operation = plan.operations[op]!;
-        const r = emptyRow();
+        let r = emptyRow();
         r.row = row;
         r.step = step;
         r.startMs = Math.floor(Math.max(planned.dueMs, freeAtMs) + random() * 0.8);
@@ -749,8 +758,17 @@ function play(
         r.source = SOURCES.indexOf(source);
         const cohort = COHORTS[client.cohort]!;
         const occasion: Occasion = { row, dueMs: planned.dueMs, step, role, cohort, origin, operation, home };
-        Object.assign(r, options.plant?.(occasion, { ...r }));
+        const drawn = { ...r };
+        Object.assign(r, options.plant?.(occasion, drawn));
         freeAtMs = r.startMs + (r.resolveUs + r.totalUs) / 1000;
+        const again = options.retry?.(occasion, r);
+        if (again) {
+          r.state |= ROW_STATE.retried;
+          lines.push(r);
+          facts.set(r, { key: planned.key, method: operation.method, path: operation.path });
+          r = { ...drawn, attempt: 1, startMs: Math.ceil(freeAtMs + 100), state: ROW_STATE.newConnection, ...again };
+          freeAtMs = r.startMs + (r.resolveUs + r.totalUs) / 1000;
+        }
         if (freeAtMs > stopAtMs) r.state |= ROW_STATE.interrupted;
         facts.set(r, { key: planned.key, method: operation.method, path: operation.path });
         lines.push(r);

@@ -89,6 +89,7 @@ const fault = z.strictObject({
       requests: count,
       bad: count,
       clientBlocked: count,
+      retried: count,
       timed: z.boolean(),
       timedAfter: z.boolean(),
       untimed: z.array(z.string()),

@@ -224,6 +224,8 @@ export interface RegionFailover {
   requests: number;
   bad: number;
   clientBlocked: number;
+  /** Of the requests, those that took more than one attempt; `bad` says how the last one ended. */
+  retried: number;
   /** Whether enough rows came for a clock: nine a second in a cohort that a change of routing can move. */
   timed: boolean;
   /** The same for what comes after the heal, of all that come back by themselves (`fresh` and `ttl`) together. */

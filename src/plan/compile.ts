@@ -209,6 +209,7 @@ function finished(
     lanes: target.lanes,
     ...scene,
     tenants: Array.from({ length: profile.tenants.count }, (_, i) => `tenant-${i + 1}`),
+    retries: profile.retries,
     streams,
     durationMs: scene.phases.at(-1)!.toMs,
     ratePerSecond,

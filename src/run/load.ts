@@ -237,6 +237,7 @@ function playerConfig(
     origins,
     regions: plan.regions.map((region) => region.id),
     tenants: plan.tenants,
+    retries: plan.retries,
     operations: plan.operations,
     headers: target.headers,
     observe: target.observe,

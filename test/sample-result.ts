@@ -16,6 +16,7 @@ import type {
   CohortFailover,
   Distribution,
   FaultFigures,
+  ReplicaLag,
   RunResult,
   ValidityCheck,
 } from '../src/formats/run-result.ts';
@@ -190,6 +191,9 @@ const experiment = (): PlanExperiment => ({
     recoveryMs: 20_000,
     lostWrites: null,
     stalenessMs: null,
+    readP99Ms: null,
+    lagAlertMs: null,
+    unreportedLagShare: null,
     badShare: 0.2,
   },
   guards: { outsideBadShare: 0.1, windowMs: 5000 },
@@ -631,12 +635,31 @@ function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunRe
             unread: [],
             wasRead: true,
             lost: 0,
+            divergent: 0,
             lostBeforeMs: 0,
             behind: plan.regions.map((r) => ({ region: r.id, missing: 0 })),
           }
         : null,
+    lag: kind === 'fault' ? sampleLag(plan) : [],
     journal: kind === 'fault' ? JOURNAL : [],
   };
+}
+
+/** The hurt region's replica falls behind while it is cut off; the dashboard follows, and raises its alert. */
+function sampleLag(plan: RunPlan): ReplicaLag[] {
+  return plan.regions.flatMap(({ id, replica }, region) => {
+    if (!replica) return [];
+    const atMs = Array.from({ length: Math.ceil(plan.durationMs / 1000) }, (_, i) => i * 1000);
+    const behind = (ms: number): number =>
+      region === HURT && ms > FAULT.t0Ms && ms < FAULT.t1Ms ? ms - FAULT.t0Ms : 40 + (((ms / 1000) * 37) % 80);
+    return {
+      region: id,
+      atMs,
+      seenMs: atMs.map((ms, i) => (i % 7 === 3 ? null : behind(ms))),
+      reportedMs: atMs.map((ms) => behind(ms) + 60),
+      alerts: region === HURT ? [FAULT.t0Ms + 1_700, FAULT.t0Ms + 2_200] : [],
+    };
+  });
 }
 
 /** People at home in the hurt region while the fault lasted. */

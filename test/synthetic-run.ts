@@ -312,6 +312,14 @@ function claimsOf(regions: PlanRegion[], experiment: SyntheticExperiment | undef
     ...CLAIMS.map((claim) => ({ ...claim, gating: false })),
     ...DURING_CLAIMS.map((claim) => ({ ...claim, phase: 'fault' as const, only: outside })),
     ...AFTER_CLAIMS.map((claim) => ({ ...claim, phase: 'recovery' as const })),
+    ...((experiment.limits?.stalenessMs ?? null) === null
+      ? []
+      : CLAIMS.filter(({ metric }) => metric === 'staleness').map((claim) => ({
+          ...claim,
+          id: 'during-staleness',
+          phase: 'fault' as const,
+          only: hurt,
+        }))),
   ]);
 }
 
@@ -399,7 +407,8 @@ function makePlan(options: SyntheticOptions): RunPlan {
       if (c.per === 'origin' && (s as PlanOrigin).kind !== 'city') continue;
       if (c.metric === 'staleness' && !(s as PlanRegion).replica) continue;
       const plus = c.id === 'write-p99' ? (s as PlanRegion).rttToPrimaryMs! : 0;
-      const limitMs = c.metric === 'latency' ? 120 + plus : c.metric === 'staleness' ? 500 : null;
+      const stalenessMs = c.id === 'during-staleness' ? options.experiment!.limits!.stalenessMs! : 500;
+      const limitMs = c.metric === 'latency' ? 120 + plus : c.metric === 'staleness' ? stalenessMs : null;
       const floorMs = c.metric !== 'latency' ? null : c.per === 'origin' ? Math.min(...(s as PlanOrigin).rttMs) : plus;
       cells.push({
         claim,
@@ -496,6 +505,9 @@ function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, 
       recoveryMs: null,
       lostWrites: null,
       stalenessMs: null,
+      readP99Ms: null,
+      lagAlertMs: null,
+      unreportedLagShare: null,
       badShare: null,
       ...limits,
     },

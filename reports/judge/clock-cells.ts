@@ -11,24 +11,14 @@ import type {
   LedgerFigures,
   RegionFailover,
 } from '../../src/formats/run-result.ts';
-import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
-import { ALPHA } from '../../src/statistics/decision.ts';
 import { LIMIT_CLAIM } from '../limit-claims.ts';
 import { LEAST_PER_SECOND } from './failover-figures.ts';
+import { type Finding, type Limit, limitCell, NOTHING, seconds, shareStatus } from './limit-cell.ts';
 import type { SpoilingCheck } from './validity.ts';
 import { count, list, percent } from './words.ts';
 
-interface Finding {
-  status: 'PASS' | 'FAIL' | 'INCONCLUSIVE';
-  why: string;
-  valueMs: number | null;
-  /** Requests looked at, and the bad ones. */
-  total: number;
-  bad: number;
-}
-
 /** One finding of one fault in one region. */
-type Judge = (limit: number, figures: RegionFailover) => Finding;
+type Judge = (figures: RegionFailover) => Finding;
 
 /** Cells in the order of LIMIT_CLAIM, then of the experiment's regions. Staleness is judged with the plan's cells. */
 export function clockCells(
@@ -39,12 +29,16 @@ export function clockCells(
 ): CellVerdict[] {
   if (plan.experiment === null) return [];
   const { limits, regions } = plan.experiment;
-  const judges: [claim: string, limit: number | null, judge: Judge][] = [
-    [LIMIT_CLAIM.rto, limits.rtoMs, rto],
-    [LIMIT_CLAIM.failBack, limits.failBackMs, (limit, f) => after(limit, f, f.failBackMs, 'at home again')],
-    [LIMIT_CLAIM.recovery, limits.recoveryMs, (limit, f) => after(limit, f, f.recoveryMs, 'as before')],
-    [LIMIT_CLAIM.badShare, limits.badShare, badShare],
-    [LIMIT_CLAIM.lostWrites, limits.lostWrites, (limit) => lostWrites(limit, ledger)],
+  const ms = (of: number | null): Limit | null => (of === null ? null : { ms: of });
+  const counted = (of: number | null): Limit | null => (of === null ? null : { count: of });
+  const share = (of: number | null): Limit | null => (of === null ? null : { share: of });
+  const judges: [claim: string, limit: Limit | null, judge: Judge][] = [
+    [LIMIT_CLAIM.rto, ms(limits.rtoMs), (f) => rto(limits.rtoMs!, f)],
+    [LIMIT_CLAIM.failBack, ms(limits.failBackMs), (f) => after(limits.failBackMs!, f, f.failBackMs, 'at home again')],
+    [LIMIT_CLAIM.recovery, ms(limits.recoveryMs), (f) => after(limits.recoveryMs!, f, f.recoveryMs, 'as before')],
+    [LIMIT_CLAIM.badShare, share(limits.badShare), (f) => badShare(limits.badShare!, f)],
+    [LIMIT_CLAIM.lostWrites, counted(limits.lostWrites), () => lostWrites(limits.lostWrites!, ledger)],
+    [LIMIT_CLAIM.divergentWrites, limits.lostWrites === null ? null : { count: 0 }, () => divergentWrites(ledger)],
   ];
   return judges.flatMap(([claim, limit, judge]) =>
     limit === null
@@ -53,35 +47,12 @@ export function clockCells(
           const { id } = plan.regions[region]!;
           const findings = faults.flatMap((fault) => {
             const figures = fault.regions.find((f) => f.region === id);
-            return figures ? [{ ...judge(limit, figures), fault }] : [];
+            return figures ? [{ ...judge(figures), fault }] : [];
           });
           const worst = counting(claim, findings).toSorted((a, b) => severity(b) - severity(a))[0];
-          const { status, why, valueMs, total, bad } = worst ?? NOTHING;
-          const share = claim === LIMIT_CLAIM.badShare && total > 0;
-          const cell: CellVerdict = {
-            claim,
-            subject: id,
-            gating: true,
-            status,
-            why: worst && faults.length > 1 ? `${worst.fault.title}: ${why}` : why,
-            limitMs: claim === LIMIT_CLAIM.badShare || claim === LIMIT_CLAIM.lostWrites ? null : limit,
-            floorMs: null,
-            maxBadShare: claim === LIMIT_CLAIM.badShare ? limit : 0,
-            total,
-            bad,
-            badShare: share ? bad / total : null,
-            lowerShare: share ? lowerBound(bad, total, ALPHA) : null,
-            upperShare: share ? upperBound(bad, total, ALPHA) : null,
-            designEffect: 1,
-            valueMs,
-            requestsLacking: status === 'INCONCLUSIVE' ? null : 0,
-          };
-          const spoiled = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(region)));
-          if (spoiled.length > 0) {
-            cell.why = `The run does not count (${list(spoiled.map((c) => c.id))}). It would read ${status}: ${cell.why}`;
-            cell.status = 'INVALID';
-          }
-          return cell;
+          const finding =
+            worst && faults.length > 1 ? { ...worst, why: `${worst.fault.title}: ${worst.why}` } : (worst ?? NOTHING);
+          return limitCell(plan, { claim, region, limit }, finding, checks);
         }),
   );
 }
@@ -95,14 +66,6 @@ function counting<T extends Finding & { fault: FaultFigures }>(claim: string, fi
   const lastMs = Math.max(...findings.map(({ fault }) => fault.t1Ms ?? Infinity));
   return findings.filter(({ status, fault }) => status !== 'INCONCLUSIVE' || (fault.t1Ms ?? Infinity) === lastMs);
 }
-
-const NOTHING: Finding = {
-  status: 'INCONCLUSIVE',
-  why: 'Not tested: no fault is known for it.',
-  valueMs: null,
-  total: 0,
-  bad: 0,
-};
 
 /** FAIL before INCONCLUSIVE before PASS; of equals the later time. */
 const severity = ({ status, valueMs }: Finding): number =>
@@ -163,8 +126,7 @@ function badShare(most: number, f: RegionFailover): Finding {
   const seen = { valueMs: null, total, bad };
   if (total === 0)
     return { status: 'INCONCLUSIVE', why: `Not tested: nobody at home in ${f.region} sent one.`, ...seen };
-  const [lower, upper] = [lowerBound(bad, total, ALPHA), upperBound(bad, total, ALPHA)];
-  const status = upper <= most ? 'PASS' : lower > most ? 'FAIL' : 'INCONCLUSIVE';
+  const status = shareStatus(bad, total, most);
   const why = `${count(bad)} of ${count(total)} failed while the fault lasted (${percent(bad / total)}); at most ${percent(most)} may.`;
   return { status, why, ...seen };
 }
@@ -184,4 +146,15 @@ function lostWrites(most: number, ledger: LedgerFigures | null): Finding {
   return { status, why, valueMs: null, total: acknowledged, bad: lost };
 }
 
-const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))} s`;
+/** A write that is known here and not there is two truths: whoever reads gets the one or the other. */
+function divergentWrites(ledger: LedgerFigures | null): Finding {
+  if (ledger === null || !ledger.wasRead || ledger.acknowledged === 0)
+    return { ...NOTHING, why: 'Not tested: nothing in this run says which writes each region knows.' };
+  const { divergent, acknowledged, unread, behind } = ledger;
+  const status = divergent > 0 ? 'FAIL' : unread.length > 0 ? 'INCONCLUSIVE' : 'PASS';
+  const lacking = behind.filter(({ missing }) => missing > ledger.lost!).map(({ region }) => region);
+  const where = lacking.length === 0 ? '' : ` (${list(lacking)})`;
+  const unasked = unread.length === 0 ? '' : ` ${list(unread)} could not be asked.`;
+  const why = `${count(divergent)} of ${count(acknowledged)} acknowledged writes are known in one region and not in another${where}; none may be.${unasked}`;
+  return { status, why, valueMs: null, total: acknowledged, bad: divergent };
+}

@@ -211,10 +211,20 @@ export const resultSchema = z.strictObject({
       unread: z.array(z.string()),
       wasRead: z.boolean(),
       lost: count.nullable(),
+      divergent: count,
       lostBeforeMs: z.number(),
       behind: z.array(z.strictObject({ region: z.string(), missing: count })),
     })
     .nullable(),
+  lag: z.array(
+    z.strictObject({
+      region: z.string(),
+      atMs: z.array(z.number()),
+      seenMs: z.array(maybe),
+      reportedMs: z.array(maybe),
+      alerts: z.array(z.number()),
+    }),
+  ),
   journal: z.array(z.strictObject({ ms: maybe, text: z.string() })),
 });
 

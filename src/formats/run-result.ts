@@ -181,8 +181,22 @@ export interface RunResult {
   faults: FaultFigures[];
   /** Writes that were looked for at the end; null where the run kept no such ledger. */
   ledger: LedgerFigures | null;
+  /** Of every replica; empty for load runs. */
+  lag: ReplicaLag[];
   /** The journal in words, ms since T0 (null before T0 was chosen); empty for load runs. */
   journal: { ms: number | null; text: string }[];
+}
+
+/** Lag of one region's replica by the second, as clients saw it and as the target reported it. */
+export interface ReplicaLag {
+  region: string;
+  /** Begin of each second, ms since T0; the next two have the same length, null where nothing says anything. */
+  atMs: number[];
+  /** How far behind the oldest read was that began in it. */
+  seenMs: (number | null)[];
+  reportedMs: (number | null)[];
+  /** When the target's alert was seen to be on, ms since T0. */
+  alerts: number[];
 }
 
 /** Writes of the ledger: what was said of them when they were sent, and who knows them at the end. */
@@ -197,6 +211,8 @@ export interface LedgerFigures {
   wasRead: boolean;
   /** Acknowledged writes that no region that was asked knows; null if none was asked. */
   lost: number | null;
+  /** Acknowledged writes that one region knows and another that was asked does not: the most of any region. */
+  divergent: number;
   /** How long before the first bite the oldest of the lost was acknowledged, ms; 0 if none was before it (RPO-time). */
   lostBeforeMs: number;
   /** Acknowledged writes that each region does not know. */

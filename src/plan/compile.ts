@@ -13,7 +13,8 @@ import {
 } from '../formats/plan.ts';
 import { planCells } from './cells.ts';
 import { Evidence } from './evidence.ts';
-import { claimsOf, experimentPhases, type PhaseClaim, planExperiment } from './experiment.ts';
+import { experimentPhases, planExperiment } from './experiment.ts';
+import { claimsOf, type PhaseClaim } from './experiment-claims.ts';
 import { cityIntensities, planOrigins, planRegions } from './geography.ts';
 import { planOperations } from './operations.ts';
 import { plannedRequests, type Scene, streamRows, subjectsOf } from './scope.ts';

@@ -114,7 +114,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     stopIfInterrupted();
     const lag = plan.experiment && world ? watchLagReports(`${world.file.control.url}/lag`) : null;
     cleanup.add('lag reports', () => void lag?.finish(Infinity));
-    const guard = plan.experiment ? outsideGuard(plan, plan.experiment, index) : null;
+    const guard = plan.experiment ? outsideGuard(plan, plan.experiment, index, bin) : null;
     const { origins, hosts } = playerEndpoints(plan, upstreams, specs, lanes.ports);
     const workDir = await mkdtemp(join(tmpdir(), 'antipode-run-'));
     cleanup.add('working directory', () => rm(workDir, { recursive: true, force: true }));

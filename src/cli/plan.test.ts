@@ -38,6 +38,14 @@ describe('npm run plan', () => {
     expect(timeless(once.stdout)).toMatchObject({ ratePerSecond: 100, durationMs: 35_000, mixRows: 3500, quick: true });
   });
 
+  test('says how fast the routing is, and refuses to say it of a target that is no world', async () => {
+    const real = await plan('--profile', 'gate-test', '--speed', 'real', '--json');
+    expect(JSON.parse(real.stdout)).toMatchObject({ target: { routingSpeed: 'real', ttlSeconds: 60 } });
+    const none = await plan('--profile', 'gate-test', '--target', 'example', '--speed', 'real');
+    expect(none.stderr).toMatch(/--speed: target example is not a local world/);
+    expect(none.exitCode).toBe(EXIT.usage);
+  });
+
   test('without a profile names them all, and ends with 2', async () => {
     const { exitCode, stderr, stdout } = await plan();
     expect(exitCode).toBe(EXIT.usage);
@@ -50,6 +58,7 @@ describe('npm run plan', () => {
     ['--rate', 'NaN'],
     ['--duration', '-5'],
     ['--seed', '1.5'],
+    ['--speed', 'slow'],
   ])('names the flag of %s %s', async (flag, value) => {
     const { exitCode, stderr } = await plan('--profile', 'gate-test', flag, value);
     expect(exitCode).toBe(EXIT.usage);

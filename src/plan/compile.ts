@@ -11,6 +11,7 @@ import {
   type PlanStream,
   type RunPlan,
 } from '../formats/plan.ts';
+import { ROUTING_TTL_SECONDS } from '../formats/world-file.ts';
 import { planCells } from './cells.ts';
 import { Evidence } from './evidence.ts';
 import { experimentPhases, planExperiment } from './experiment.ts';
@@ -205,7 +206,7 @@ function finished(
       defect: input.defect,
       environment: target.environment,
       routingSpeed: input.routing,
-      ttlSeconds: target.routing.ttlSeconds,
+      ttlSeconds: input.routing === null ? target.routing.ttlSeconds : ROUTING_TTL_SECONDS[input.routing],
     },
     lanes: target.lanes,
     ...scene,

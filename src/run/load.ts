@@ -203,7 +203,13 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     );
     stopIfInterrupted();
     const world = await setup.step('world up', () =>
-      startWorld({ world: plan.target.world!, defect: plan.target.defect, tools, signal }),
+      startWorld({
+        world: plan.target.world!,
+        defect: plan.target.defect,
+        speed: plan.target.routingSpeed!,
+        tools,
+        signal,
+      }),
     );
     cleanup.add('world', () => world.stop());
     return { k6: tools.k6, world };

@@ -12,11 +12,13 @@ const SECOND_MS = 1000;
 
 /** One plot on the time axis of its region; null where nothing is known of a replica there. */
 export function lagPlot(result: RunResult, region: string, at: (timeMs: number) => number): Html | null {
+  const known = (of: (number | null)[]): number[] => of.flatMap((v) => (v === null ? [] : [v]));
+  const values = (lag: ReplicaLag): number[] => known([...lag.seenMs, ...lag.reportedMs]);
   const lag = result.lag.find((of) => of.region === region);
-  const values = lag === undefined ? [] : [...lag.seenMs, ...lag.reportedMs].flatMap((v) => (v === null ? [] : [v]));
-  if (lag === undefined || values.length === 0) return null;
+  if (lag === undefined || values(lag).length === 0) return null;
   const { atMs, seenMs, reportedMs } = lag;
-  const scale = logScale(LEAST_MS, Math.max(1_000, ...values) * 1.3);
+  // One scale for all regions, as for their latencies; above the highest there is room for the alert.
+  const scale = logScale(LEAST_MS, Math.max(1_000, ...result.lag.flatMap(values)) * 2);
   const middle = (i: number): number => at(atMs[i]! + SECOND_MS / 2);
   const reported = reportedMs.map((v, i) => (v === null ? null : { x: middle(i), y: scale.at(v) }));
   const seen = seenMs.flatMap((v, i) =>
@@ -33,13 +35,10 @@ export function lagPlot(result: RunResult, region: string, at: (timeMs: number) 
           ),
         ],
   );
-  const most = (of: (number | null)[]): number | null => {
-    const known = of.flatMap((v) => (v === null ? [] : [v]));
-    return known.length === 0 ? null : Math.max(...known);
-  };
-  return html`<div class="strip">
+  const most = (of: (number | null)[]): string => ms(known(of).length === 0 ? null : Math.max(...known(of)));
+  return html`<div class="strip lag">
     ${plot({
-      label: `${region}: lag of the replica over time; clients saw up to ${ms(most(seenMs))}, the target reported up to ${ms(most(reportedMs))}, its alert was ${lag.alerts.length === 0 ? 'never' : ''} on`,
+      label: `${region}: lag of the replica over time; clients saw up to ${most(seenMs)}, the target reported up to ${most(reportedMs)}, its alert was ${lag.alerts.length === 0 ? 'never on' : 'on'}`,
       heightPx: 64,
       marks: [
         faultBands(result, at),
@@ -48,11 +47,15 @@ export function lagPlot(result: RunResult, region: string, at: (timeMs: number) 
         alertSpans(lag).map(([from, to]) => box(at(from), at(to), 0.94, 1, 'alert', `${clock(from)} alert on`)),
       ],
       xTicks: [],
-      yTicks: scale.ticks.map((t) => ({ at: t.at, label: t.value >= 1000 ? `${t.value / 1000} s` : ms(t.value) })),
+      yTicks: scale.ticks
+        .filter(isPower)
+        .map((t) => ({ at: t.at, label: t.value >= 1000 ? `${t.value / 1000} s` : ms(t.value) })),
       notes: [{ x: 1, y: 0.3, text: 'lag', kind: 'end' }],
     })}
   </div>`;
 }
+
+const isPower = ({ value }: { value: number }): boolean => Number.isInteger(Math.log10(value));
 
 /** Samples of an alert that is on, joined while they follow one another. */
 function alertSpans({ alerts }: ReplicaLag): [number, number][] {

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { parseArn, placeholderIn, redacted } from './arn.ts';
+
+describe('ARNs', () => {
+  it('are taken apart, with and without region and account', () => {
+    expect(parseArn('arn:aws:ec2:eu-west-1:210987654321:subnet/subnet-1')).toEqual({
+      partition: 'aws',
+      service: 'ec2',
+      region: 'eu-west-1',
+      account: '210987654321',
+      resource: 'subnet/subnet-1',
+    });
+    expect(parseArn('arn:aws:s3:::bucket')).toMatchObject({ region: '', account: '', resource: 'bucket' });
+  });
+
+  it.each(['', 'subnet-1', 'arn:aws:ec2', 'arn:aws:ec2:eu-west-1:12:subnet/x', 'arn:other:s3:::b'])(
+    'are not found in "%s"',
+    (text) => {
+      expect(parseArn(text)).toBeNull();
+    },
+  );
+});
+
+describe('placeholders', () => {
+  it.each([
+    ['arn:aws:iam::111122223333:role/fis', '111122223333'],
+    ['arn:aws:cloudwatch:...:alarm:stop', '...'],
+    ['<fill-in>', '<fill-in>'],
+    ['fill-in', 'fill-in'],
+    ['pl-XXXX', 'XXXX'],
+    ['change me', 'change me'],
+  ])('%s holds %s', (text, found) => {
+    expect(placeholderIn(text)).toBe(found);
+  });
+
+  it('are not seen in what is real', () => {
+    expect(placeholderIn('arn:aws:iam::210987654321:role/antipode-fis')).toBeNull();
+  });
+});
+
+describe('what is shown', () => {
+  it('has no account ids and no access keys', () => {
+    const text =
+      'User: arn:aws:iam::210987654321:user/a (AKIAIOSFODNN7ABCDEFG) of account 210987654321 at 1763942400000';
+    expect(redacted(text)).toBe(
+      'User: arn:aws:iam::************:user/a (AKIA************) of account ************ at 1763942400000',
+    );
+  });
+});

@@ -1,0 +1,40 @@
+/** ARNs: read, held against placeholders, and shown without whose account they are. */
+
+export interface Arn {
+  /** `aws`, `aws-us-gov` or `aws-cn`. */
+  partition: string;
+  service: string;
+  /** Empty for IAM, S3 and what AWS itself owns. */
+  region: string;
+  account: string;
+  resource: string;
+}
+
+/** The parts of an ARN; null if it is none. */
+export function parseArn(text: string): Arn | null {
+  const found = /^arn:(aws|aws-us-gov|aws-cn):([a-z0-9-]+):([a-z0-9-]*):(\d{12}|aws)?:(\S+)$/.exec(text);
+  if (!found) return null;
+  const [, partition, service, region, account, resource] = found;
+  return {
+    partition: partition!,
+    service: service!,
+    region: region!,
+    account: account ?? '',
+    resource: resource!,
+  };
+}
+
+/** Account ids that AWS's documentation writes for "yours". */
+const EXAMPLE_ACCOUNTS = ['111122223333', '123456789012', '444455556666', '777788889999', '555555555555'];
+
+/** What in a value still waits to be filled in, such as `<fill-in>` or the account 111122223333; null if nothing does. */
+export function placeholderIn(text: string): string | null {
+  const found =
+    /<[^<>]*>|\.\.\.|…|\bfill[-_ ]?in\b|\bchange[-_ ]?me\b|\bexample\.com\b|\bX{4,}\b|\bTODO\b/i.exec(text)?.[0] ??
+    EXAMPLE_ACCOUNTS.find((account) => new RegExp(`(?<!\\d)${account}(?!\\d)`).test(text));
+  return found ?? null;
+}
+
+/** The text without account ids and access key ids: what may stand in a message, a report or a log. */
+export const redacted = (text: string): string =>
+  text.replaceAll(/(?<!\d)\d{12}(?!\d)/g, '************').replaceAll(/\b(AKIA|ASIA)[A-Z0-9]{12,}/g, '$1************');

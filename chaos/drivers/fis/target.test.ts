@@ -1,0 +1,76 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { readYaml } from '../../../src/config/yaml-file.ts';
+import { sampleBlock } from './sample-target.ts';
+import { fisSchema } from './target.ts';
+
+let folder = '';
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'antipode-fis-'))));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The message that a target file with this block ends in; null if it is taken. */
+async function mistakeIn(change: (block: ReturnType<typeof sampleBlock>) => void): Promise<string | null> {
+  const block = sampleBlock();
+  change(block);
+  const file = join(folder, 'target.yaml');
+  await writeFile(file, stringify({ fis: block }, { aliasDuplicateObjects: false }));
+  return readYaml(file, z.strictObject({ fis: fisSchema })).then(
+    () => null,
+    (error: Error) => error.message,
+  );
+}
+const first = (block: ReturnType<typeof sampleBlock>) => block.regions['eu-west-1']!;
+
+describe('the `fis:` block of a target', () => {
+  it('is taken when everything in it is filled in', async () => {
+    expect(await mistakeIn(() => {})).toBeNull();
+  });
+
+  it.each(['arn:aws:iam::111122223333:role/antipode-fis', 'arn:aws:iam::<account>:role/fis', '<fill-in>'])(
+    'is refused as long as %s stands in it',
+    async (roleArn) => {
+      const message = await mistakeIn((block) => (block.roleArn = roleArn));
+      expect(message).toMatch(/target\.yaml:\d+:\d+: a placeholder is still here/);
+      expect(message).toContain('expected the ARN of a role');
+      expect(message).toContain('Fill in what is yours.');
+    },
+  );
+
+  it('is refused without a stop alarm', async () => {
+    expect(await mistakeIn((block) => (first(block).stopAlarms = []))).toContain('at least 1 in the list');
+    expect(await mistakeIn((block) => delete (first(block) as { stopAlarms?: unknown }).stopAlarms)).toContain(
+      'stopAlarms',
+    );
+  });
+
+  it('is refused when an alarm stands in another region than what it is to stop, and says so without the account', async () => {
+    const message = await mistakeIn(
+      (block) => (first(block).stopAlarms = ['arn:aws:cloudwatch:us-east-1:210987654321:alarm:shop-stop']),
+    );
+    expect(message).toContain('another region than its experiment');
+    expect(message).toContain('expected one in eu-west-1');
+    expect(message).not.toContain('210987654321');
+  });
+
+  it('is refused when resources are chosen by ARN and by tags at once, or by neither', async () => {
+    for (const subnets of [{ arns: ['arn:aws:ec2:eu-west-1:210987654321:subnet/s'], tags: { a: 'b' } }, {}])
+      expect(await mistakeIn((block) => (first(block).subnets = subnets))).toContain('either `arns:` or `tags:`');
+  });
+
+  it('is refused when two regions of the target share one of AWS', async () => {
+    const message = await mistakeIn((block) => {
+      block.regions['dublin'] = { ...first(block), awsRegion: 'eu-west-1' };
+    });
+    expect(message).toContain('two regions stand in eu-west-1');
+  });
+
+  it('knows its keys, and what a mistyped one was meant to be', async () => {
+    const message = await mistakeIn((block) => Object.assign(first(block), { stopAlarm: 'x' }));
+    expect(message).toContain('unknown key in `fis.regions.eu-west-1`');
+    expect(message).toContain('stopAlarms');
+  });
+});

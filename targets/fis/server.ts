@@ -1,0 +1,174 @@
+/** The endpoint: HTTP on 127.0.0.1, one process for every region of a world. The scope of the signature says which. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Clock } from './clock.ts';
+import { FisError, invalid } from './errors.ts';
+import type { Timing } from './experiment.ts';
+import { Failures } from './failures.ts';
+import { Hand } from './hand.ts';
+import { inventoryOf, type WorldFacts } from './inventory.ts';
+import { answerLocal, LocalError } from './local.ts';
+import { faultsInReply, inputOf, routeOf } from './model.ts';
+import { operate } from './operations.ts';
+import { FisRegion } from './region.ts';
+import { signedRegion } from './signature.ts';
+import { DEFAULT_QUOTAS, type Quotas } from './template-check.ts';
+
+export interface FisSettings {
+  world: WorldFacts;
+  /** 0 = a free one. */
+  port?: number;
+  /** How many times faster than the wall its waits pass. */
+  scale?: number;
+  timing?: Partial<Timing>;
+  quotas?: Partial<Quotas>;
+}
+
+export interface FisEndpoint extends AsyncDisposable {
+  url: string;
+  /** Names of what an endpoint before this one had left in the world, undone at the start. */
+  swept: string[];
+  /** Ends every experiment, rolls everything back and stops listening. */
+  close(): Promise<void>;
+}
+
+/** Of the service's own steps, ms of its clock. */
+const DEFAULT_TIMING: Timing = { pendingMs: 500, initiatingMs: 2_000, rollBackMs: 3_000 };
+
+const MOST_BODY_BYTES = 1_000_000;
+
+interface Parts {
+  regions: Map<string, FisRegion>;
+  failures: Failures;
+  hand: Hand;
+  facts: { world: string; scale: number; timing: Timing; quotas: Quotas };
+}
+
+/** Starts it. Rejects if the world is not there. */
+export async function startFis({ world, port = 0, scale = 1, timing, quotas }: FisSettings): Promise<FisEndpoint> {
+  const facts = {
+    world: world.world,
+    scale,
+    timing: { ...DEFAULT_TIMING, ...timing },
+    quotas: { ...DEFAULT_QUOTAS, ...quotas },
+  };
+  const clock = new Clock(scale);
+  const hand = new Hand(world);
+  const failures = new Failures();
+  const { targetsPerAction } = facts.quotas;
+  const shared = { clock, timing: facts.timing, hand, failures, world, targetsPerAction };
+  const regions = new Map(
+    world.regions.map(({ id }) => [
+      id,
+      new FisRegion({ ...shared, region: id, inventory: inventoryOf(world, id) }, facts.quotas),
+    ]),
+  );
+  const swept = await hand.sweep();
+  const parts = { regions, failures, hand, facts };
+  const server = createServer((request, response) => void answer(parts, request, response));
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => (closing ??= end());
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    swept,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+
+  async function end(): Promise<void> {
+    server.close();
+    server.closeAllConnections();
+    clock.close();
+    const experiments = [...regions.values()].flatMap((region) => [...region.experiments.values()]);
+    for (const { experiment } of experiments) experiment.stop('The local endpoint was told to stop.');
+    await Promise.all(experiments.map(({ experiment }) => experiment.ended));
+    // What was to stay, instances that nobody starts again, goes with the account.
+    await hand.sweep().catch((error: Error) => console.error(`the world could not be swept: ${error.message}`));
+  }
+}
+
+async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const [path = '/', query = ''] = (request.url ?? '/').split('?');
+  response.setHeader('x-amzn-requestid', randomUUID());
+  try {
+    if (path === '/_local' || path.startsWith('/_local/')) {
+      const body = parsed(await textOf(request));
+      reply(response, 200, await answerLocal(parts, request.method!, path, body));
+    } else await answerFis(parts, request, response, path, new URLSearchParams(query));
+  } catch (error) {
+    const status = error instanceof FisError || error instanceof LocalError ? error.status : 500;
+    if (error instanceof LocalError) return reply(response, status, { error: error.message });
+    const code = error instanceof FisError ? error.code : 'InternalServerException';
+    if (status === 500 && !(error instanceof FisError)) console.error(error);
+    response.setHeader('x-amzn-errortype', code);
+    reply(response, status, { message: (error as Error).message });
+  }
+}
+
+async function answerFis(
+  { regions, failures }: Parts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  query: URLSearchParams,
+): Promise<void> {
+  const text = await textOf(request);
+  const id = signedRegion(request.headers);
+  const region = regions.get(id);
+  if (!region)
+    throw new FisError(
+      'UnrecognizedClientException',
+      `The security token included in the request is invalid: the Region ${id} is not enabled; there is ${[...regions.keys()].join(', ')}.`,
+    );
+  const route = routeOf(request.method!, path);
+  if (!route) throw new FisError('UnknownOperationException', `There is no operation ${request.method} ${path}.`);
+  const { operation } = route;
+  const failure = failures.take('error', { region: id, operation });
+  if (failure) throw new FisError(failure.code!, failure.message ?? `${failure.code} on demand.`);
+  const given = text === '' ? {} : parsed(text);
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid('The body is no JSON object.');
+  const { input, errors } = inputOf(route, query, given as Record<string, unknown>);
+  if (errors.length > 0) throw invalid(`${errors.length} validation error(s) detected: ${errors.join('; ')}`);
+  const result = operate(operation, region, input);
+  if (failures.take('lost-reply', { region: id, operation })) {
+    request.socket.destroy();
+    return;
+  }
+  if (hasOptions(result) && failures.take('no-options-echo', { region: id, operation }))
+    delete result.experiment.experimentOptions;
+  const wrong = faultsInReply(operation, result);
+  if (wrong.length > 0) throw new Error(`the reply to ${operation} breaks the model: ${wrong.join('; ')}`);
+  if (failures.take('malformed-reply', { region: id, operation })) return reply(response, 200, result, 0.5);
+  reply(response, 200, result);
+}
+
+const hasOptions = (result: object): result is { experiment: { experimentOptions?: unknown } } =>
+  'experiment' in result;
+
+/** Sends this share of a JSON. */
+function reply(response: ServerResponse, status: number, body: object, share = 1): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, { 'content-type': 'application/json' }).end(text.slice(0, Math.ceil(text.length * share)));
+}
+
+function parsed(text: string): unknown {
+  if (text.trim() === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw invalid(`The body is no JSON: ${(error as Error).message}`);
+  }
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const piece of request.setEncoding('utf8')) {
+    text += piece as string;
+    if (text.length > MOST_BODY_BYTES) throw invalid(`The body is longer than ${MOST_BODY_BYTES} bytes.`);
+  }
+  return text;
+}

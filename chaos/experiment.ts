@@ -57,6 +57,10 @@ export const experimentSchema = z.strictObject({
       lostWrites: wholeBetween(0, 1_000_000).optional(),
       stalenessSeconds: limit,
       badShare: between(0, 1).optional().describe('Of what clients of the hurt regions ask while it lasts.'),
+      ownReadSeconds: limit.describe('Longest that a session may fail to see its own acknowledged write or delete.'),
+      goingBackShare: between(0, 1)
+        .optional()
+        .describe('Of the reads of sessions, those that may show an older version than the session has already seen.'),
     })
     .prefault({}),
   guards: z
@@ -177,6 +181,8 @@ export function resolveExperiment(
       lostWrites: limits.lostWrites ?? null,
       stalenessMs: ms(limits.stalenessSeconds),
       badShare: limits.badShare ?? null,
+      ownReadMs: ms(limits.ownReadSeconds),
+      goingBackShare: limits.goingBackShare ?? null,
     },
     guards: { outsideBadShare: guards.outsideBadShare, windowMs: guards.windowSeconds * 1000 },
   };

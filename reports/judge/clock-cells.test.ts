@@ -11,6 +11,8 @@ const NONE: ExperimentLimits = {
   lostWrites: null,
   stalenessMs: null,
   badShare: null,
+  ownReadMs: null,
+  goingBackShare: null,
 };
 
 /** The one cell of the one limit, for faults that are as in the sample but for these figures. */

@@ -11,21 +11,11 @@ import type {
   LedgerFigures,
   RegionFailover,
 } from '../../src/formats/run-result.ts';
-import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
-import { ALPHA } from '../../src/statistics/decision.ts';
 import { LIMIT_CLAIM } from '../limit-claims.ts';
 import { LEAST_PER_SECOND } from './failover-figures.ts';
+import { type Finding, limitCell, type LimitKind, NOTHING, seconds, shareStatus } from './limit-cell.ts';
 import type { SpoilingCheck } from './validity.ts';
 import { count, list, percent } from './words.ts';
-
-interface Finding {
-  status: 'PASS' | 'FAIL' | 'INCONCLUSIVE';
-  why: string;
-  valueMs: number | null;
-  /** Requests looked at, and the bad ones. */
-  total: number;
-  bad: number;
-}
 
 /** One finding of one fault in one region. */
 type Judge = (limit: number, figures: RegionFailover) => Finding;
@@ -39,14 +29,14 @@ export function clockCells(
 ): CellVerdict[] {
   if (plan.experiment === null) return [];
   const { limits, regions } = plan.experiment;
-  const judges: [claim: string, limit: number | null, judge: Judge][] = [
-    [LIMIT_CLAIM.rto, limits.rtoMs, rto],
-    [LIMIT_CLAIM.failBack, limits.failBackMs, (limit, f) => after(limit, f, f.failBackMs, 'at home again')],
-    [LIMIT_CLAIM.recovery, limits.recoveryMs, (limit, f) => after(limit, f, f.recoveryMs, 'as before')],
-    [LIMIT_CLAIM.badShare, limits.badShare, badShare],
-    [LIMIT_CLAIM.lostWrites, limits.lostWrites, (limit) => lostWrites(limit, ledger)],
+  const judges: [claim: string, kind: LimitKind, limit: number | null, judge: Judge][] = [
+    [LIMIT_CLAIM.rto, 'time', limits.rtoMs, rto],
+    [LIMIT_CLAIM.failBack, 'time', limits.failBackMs, (limit, f) => after(limit, f, f.failBackMs, 'at home again')],
+    [LIMIT_CLAIM.recovery, 'time', limits.recoveryMs, (limit, f) => after(limit, f, f.recoveryMs, 'as before')],
+    [LIMIT_CLAIM.badShare, 'share', limits.badShare, badShare],
+    [LIMIT_CLAIM.lostWrites, 'count', limits.lostWrites, (limit) => lostWrites(limit, ledger)],
   ];
-  return judges.flatMap(([claim, limit, judge]) =>
+  return judges.flatMap(([claim, kind, limit, judge]) =>
     limit === null
       ? []
       : regions.map((region): CellVerdict => {
@@ -56,32 +46,9 @@ export function clockCells(
             return figures ? [{ ...judge(limit, figures), fault }] : [];
           });
           const worst = counting(claim, findings).toSorted((a, b) => severity(b) - severity(a))[0];
-          const { status, why, valueMs, total, bad } = worst ?? NOTHING;
-          const share = claim === LIMIT_CLAIM.badShare && total > 0;
-          const cell: CellVerdict = {
-            claim,
-            subject: id,
-            gating: true,
-            status,
-            why: worst && faults.length > 1 ? `${worst.fault.title}: ${why}` : why,
-            limitMs: claim === LIMIT_CLAIM.badShare || claim === LIMIT_CLAIM.lostWrites ? null : limit,
-            floorMs: null,
-            maxBadShare: claim === LIMIT_CLAIM.badShare ? limit : 0,
-            total,
-            bad,
-            badShare: share ? bad / total : null,
-            lowerShare: share ? lowerBound(bad, total, ALPHA) : null,
-            upperShare: share ? upperBound(bad, total, ALPHA) : null,
-            designEffect: 1,
-            valueMs,
-            requestsLacking: status === 'INCONCLUSIVE' ? null : 0,
-          };
-          const spoiled = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(region)));
-          if (spoiled.length > 0) {
-            cell.why = `The run does not count (${list(spoiled.map((c) => c.id))}). It would read ${status}: ${cell.why}`;
-            cell.status = 'INVALID';
-          }
-          return cell;
+          const { why } = worst ?? NOTHING;
+          const said = worst && faults.length > 1 ? `${worst.fault.title}: ${why}` : why;
+          return limitCell(plan, checks, claim, region, { kind, most: limit }, { ...(worst ?? NOTHING), why: said });
         }),
   );
 }
@@ -95,14 +62,6 @@ function counting<T extends Finding & { fault: FaultFigures }>(claim: string, fi
   const lastMs = Math.max(...findings.map(({ fault }) => fault.t1Ms ?? Infinity));
   return findings.filter(({ status, fault }) => status !== 'INCONCLUSIVE' || (fault.t1Ms ?? Infinity) === lastMs);
 }
-
-const NOTHING: Finding = {
-  status: 'INCONCLUSIVE',
-  why: 'Not tested: no fault is known for it.',
-  valueMs: null,
-  total: 0,
-  bad: 0,
-};
 
 /** FAIL before INCONCLUSIVE before PASS; of equals the later time. */
 const severity = ({ status, valueMs }: Finding): number =>
@@ -163,8 +122,7 @@ function badShare(most: number, f: RegionFailover): Finding {
   const seen = { valueMs: null, total, bad };
   if (total === 0)
     return { status: 'INCONCLUSIVE', why: `Not tested: nobody at home in ${f.region} sent one.`, ...seen };
-  const [lower, upper] = [lowerBound(bad, total, ALPHA), upperBound(bad, total, ALPHA)];
-  const status = upper <= most ? 'PASS' : lower > most ? 'FAIL' : 'INCONCLUSIVE';
+  const status = shareStatus(bad, total, most);
   const why = `${count(bad)} of ${count(total)} failed while the fault lasted (${percent(bad / total)}); at most ${percent(most)} may.`;
   return { status, why, ...seen };
 }
@@ -183,5 +141,3 @@ function lostWrites(most: number, ledger: LedgerFigures | null): Finding {
   const why = `${count(lost)} of ${count(acknowledged)} acknowledged writes are known nowhere afterwards; ${limit}.${unasked}`;
   return { status, why, valueMs: null, total: acknowledged, bad: lost };
 }
-
-const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))} s`;

@@ -214,6 +214,18 @@ export const resultSchema = z.strictObject({
       behind: z.array(z.strictObject({ region: z.string(), missing: count })),
     })
     .nullable(),
+  sessions: z.array(
+    z.strictObject({
+      region: z.string(),
+      sessions: count,
+      reads: count,
+      ownMissed: count,
+      ownLongestMs: z.number(),
+      lateReads: count,
+      lateMissed: count,
+      goingBack: count,
+    }),
+  ),
   journal: z.array(z.strictObject({ ms: maybe, text: z.string() })),
 });
 

@@ -22,7 +22,16 @@ const outage = (more: Partial<ExperimentSpec> = {}): ExperimentSpec => ({
   ],
   regions: ['ap-southeast-1'],
   blastRadius: { requestShare: 0.8, durationMs: 12_000 },
-  limits: { rtoMs: 15_000, failBackMs: null, recoveryMs: null, lostWrites: null, stalenessMs: null, badShare: null },
+  limits: {
+    rtoMs: 15_000,
+    failBackMs: null,
+    recoveryMs: null,
+    lostWrites: null,
+    stalenessMs: null,
+    badShare: null,
+    ownReadMs: null,
+    goingBackShare: null,
+  },
   guards: { outsideBadShare: 0.1, windowMs: 5_000 },
   ...more,
 });

@@ -56,6 +56,11 @@ export const experimentSchema = z.strictObject({
       recoverySeconds: limit.describe('Errors and latency are as before, from the heal.'),
       lostWrites: wholeBetween(0, 1_000_000).optional(),
       stalenessSeconds: limit,
+      readP99Ms: between(1, 60_000, 'ms').optional().describe('Of reads in the hurt regions while it lasts.'),
+      lagAlertSeconds: limit.describe("The target's own alert on replication lag is on, from the bite."),
+      unreportedLagShare: between(0, 1)
+        .optional()
+        .describe('Of the seconds of the fault, those in which clients saw more lag than the target reported.'),
       badShare: between(0, 1).optional().describe('Of what clients of the hurt regions ask while it lasts.'),
       ownReadSeconds: limit.describe('Longest that a session may fail to see its own acknowledged write or delete.'),
       goingBackShare: between(0, 1)
@@ -180,6 +185,9 @@ export function resolveExperiment(
       recoveryMs: ms(limits.recoverySeconds),
       lostWrites: limits.lostWrites ?? null,
       stalenessMs: ms(limits.stalenessSeconds),
+      readP99Ms: limits.readP99Ms ?? null,
+      lagAlertMs: ms(limits.lagAlertSeconds),
+      unreportedLagShare: limits.unreportedLagShare ?? null,
       badShare: limits.badShare ?? null,
       ownReadMs: ms(limits.ownReadSeconds),
       goingBackShare: limits.goingBackShare ?? null,

@@ -10,19 +10,32 @@ export const LIMIT_CLAIM = {
   failBack: 'fail-back',
   recovery: 'recovery',
   badShare: 'during-bad-share',
-  staleness: 'during-staleness',
   lostWrites: 'lost-writes',
   ownReads: 'read-your-writes',
   goingBack: 'monotonic-reads',
+  divergentWrites: 'divergent-writes',
+  lagAlert: 'lag-alert',
+  unreportedLag: 'unreported-lag',
 } as const;
 
 /** Claims whose figure is a time until something, and whose evidence is no share of bad requests. */
-const TIMES: string[] = [LIMIT_CLAIM.rto, LIMIT_CLAIM.failBack, LIMIT_CLAIM.recovery, LIMIT_CLAIM.ownReads];
+const TIMES: string[] = [
+  LIMIT_CLAIM.rto,
+  LIMIT_CLAIM.failBack,
+  LIMIT_CLAIM.recovery,
+  LIMIT_CLAIM.lagAlert,
+  LIMIT_CLAIM.ownReads,
+];
+
+/** Claims that count writes. */
+const WRITES: string[] = [LIMIT_CLAIM.lostWrites, LIMIT_CLAIM.divergentWrites];
+
+export const isWriteCount = (id: string): boolean => WRITES.includes(id);
 
 export const isClockClaim = (id: string): boolean => TIMES.includes(id);
 
 /** A claim whose evidence is not requests that may be bad. */
-export const hasNoShare = (id: string): boolean => isClockClaim(id) || id === LIMIT_CLAIM.lostWrites;
+export const hasNoShare = (id: string): boolean => isClockClaim(id) || isWriteCount(id);
 
 /** Sessions stand in every region, from the baseline to the end of the recovery, and are judged when that is over. */
 const OF_SESSIONS = {
@@ -68,18 +81,6 @@ export function limitClaims(plan: RunPlan): PlanClaim[] {
       },
     },
     {
-      limit: 'stalenessMs',
-      claim: {
-        id: LIMIT_CLAIM.staleness,
-        title: `99 % of replica reads at most ${seconds(limits.stalenessMs ?? 0)} behind while the fault lasts`,
-        metric: 'staleness',
-        classes: ['read'],
-        vantage: 'any',
-        maxBadShare: 0.01,
-        only: staleRegions(plan),
-      },
-    },
-    {
       limit: 'lostWrites',
       claim: {
         id: LIMIT_CLAIM.lostWrites,
@@ -105,6 +106,32 @@ export function limitClaims(plan: RunPlan): PlanClaim[] {
         ...OF_SESSIONS,
       },
     },
+    {
+      limit: 'lostWrites',
+      claim: {
+        id: LIMIT_CLAIM.divergentWrites,
+        title: 'acknowledged writes are known in every region, or in none',
+        phase: 'recovery',
+      },
+    },
+    {
+      limit: 'lagAlertMs',
+      claim: {
+        id: LIMIT_CLAIM.lagAlert,
+        title: `the alert on replication lag is on ${seconds(limits.lagAlertMs ?? 0)} after the bite`,
+        only: replicasIn(plan),
+      },
+    },
+    {
+      limit: 'unreportedLagShare',
+      claim: {
+        id: LIMIT_CLAIM.unreportedLag,
+        title: 'the target reports the lag that clients see',
+        metric: 'availability',
+        maxBadShare: limits.unreportedLagShare ?? 0,
+        only: replicasIn(plan),
+      },
+    },
   ];
   return claims
     .filter(({ limit }) => limits[limit] !== null)
@@ -121,27 +148,6 @@ export function limitClaims(plan: RunPlan): PlanClaim[] {
     }));
 }
 
-/** The hurt regions whose reads come from a replica; all replicas where none of them is hurt itself. */
-function staleRegions(plan: RunPlan): number[] {
-  const replicas = [...plan.regions.keys()].filter((region) => plan.regions[region]!.replica);
-  const hurt = replicas.filter((region) => plan.experiment!.regions.includes(region));
-  return hurt.length > 0 ? hurt : replicas;
-}
-
-/** The plan with the staleness limit as a claim and cells of its own: it is judged by counting, as every share is. */
-export function withStalenessLimit(plan: RunPlan): RunPlan {
-  const claim = limitClaims(plan).find(({ id }) => id === LIMIT_CLAIM.staleness);
-  if (claim === undefined) return plan;
-  const cells = (claim.only ?? []).map((subject) => ({
-    claim: plan.claims.length,
-    subject,
-    limitMs: plan.experiment!.limits.stalenessMs,
-    floorMs: null,
-    infeasible: false,
-    plannedRequests: 0,
-    passProbability: 0,
-    failProbability: 0,
-    secondsToDecide: null,
-  }));
-  return { ...plan, claims: [...plan.claims, claim], cells: [...plan.cells, ...cells] };
-}
+/** The hurt regions that read from a replica: those whose lag there is to see. */
+export const replicasIn = (plan: RunPlan): number[] =>
+  plan.experiment!.regions.filter((region) => plan.regions[region]!.replica);

@@ -1,3 +1,4 @@
+import { sleep } from 'k6';
 import http from 'k6/http';
 import type { Params, Response } from 'k6/http';
 import { ERRORS, NO_REGION, ROW_STATE, answerWord, routeWord, stateWord } from '../src/formats/recording.ts';
@@ -8,6 +9,7 @@ import { indicesByName, prepareOperation } from './prepared-operation.ts';
 import type { PreparedOperation } from './prepared-operation.ts';
 import type { Recorder } from './recorder.ts';
 import { createResolver } from './resolver.ts';
+import { mayRetry, pauseMs } from './retry.ts';
 
 /** Several requests with logic between them; one file of scenarios/journeys. */
 export type Journey = (client: JourneyClient) => void;
@@ -42,8 +44,9 @@ interface ClientHome {
   /** Index into PlayerConfig.origins. */
   origin: number;
   cohort: Cohort;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; and nothing is sent later than this, ms since it. */
   t0: number;
+  endMs: number;
   commonHeaders: Record<string, string>;
 }
 
@@ -51,7 +54,8 @@ const MOST_REDIRECTS = 5;
 const FAILED_SCRIPT = ERRORS.indexOf('script');
 const FAILED_RESOLVE = ERRORS.indexOf('resolve');
 const NOTHING: RequestOptions = {};
-const { bad, clientBlocked, newConnection, redial } = ROW_STATE;
+const REFUSED = ERRORS.indexOf('refused');
+const { bad, clientBlocked, newConnection, redial, retried } = ROW_STATE;
 
 /**
  * One person's client: knows where it lives, keeps or drops its connections as its cohort does, records every request.
@@ -61,8 +65,10 @@ export function createClient(home: ClientHome): Client {
   // Taken out of their objects once, for the same reason: what the loop uses, it finds in its own scope.
   const { request } = http;
   const { now } = Date;
-  const { add, rare } = home.recorder;
-  const { config, journeys, origin, cohort, t0 } = home;
+  const { add, flush, rare } = home.recorder;
+  const { config, journeys, origin, cohort, t0, endMs } = home;
+  const retries = config.retries[cohort];
+  const mostRetries = retries.most;
   const { tenants, tracePrefix } = config;
   const { region: regionHeader, source, version, recordVersion, serverTiming } = config.observe;
   const { regions: endpoints, edge } = config.origins[origin]!;
@@ -77,17 +83,39 @@ export function createClient(home: ClientHome): Client {
   let trace = '';
   let row = 0;
   let step = 0;
+  let attempt = 0;
+  /** Whether the attempt just made is to be followed by another. */
+  let goesOn = false;
   let blocked = 0;
   let lastEndMs = 0;
 
-  /** Sends one request and records it. Returns null if nobody knew where to send it. */
+  /** Sends one request, and again as the cohort does. Returns null if nobody knew where to send it. */
   function send(operation: PreparedOperation, options: RequestOptions): Response | null {
+    attempt = 0;
+    let response = sendOnce(operation, options);
+    while (goesOn) {
+      attempt += 1;
+      const pause = pauseMs(retries, row, attempt);
+      const dueMs = now() + pause;
+      flush();
+      sleep(pause / 1000);
+      // As in player.ts: a sleep cut short means that k6 is stopping.
+      if (now() < dueMs - 1) break;
+      response = sendOnce(operation, options);
+    }
+    step += 1;
+    return response;
+  }
+
+  /** Makes one attempt and records it; says in `goesOn` whether another follows. */
+  function sendOnce(operation: PreparedOperation, options: RequestOptions): Response | null {
     const beganMs = now();
     const asked = region(beganMs);
     const resolveUs = tookUs();
     const { viaEdge, headers, method, path, body, expected } = operation;
     const endpoint = viaEdge ? edge : endpoints[asked];
     if (!endpoint) {
+      goesOn = attempt < mostRetries && beganMs < t0 + endMs;
       recordNoAnswer(beganMs, resolveUs, FAILED_RESOLVE);
       return null;
     }
@@ -118,9 +146,15 @@ export function createClient(home: ClientHome): Client {
       dialled ||= timings.connecting > 0 || timings.tls_handshaking > 0;
     }
 
-    let state = step === 0 ? blocked : 0;
+    let state = step === 0 && attempt === 0 ? blocked : 0;
     if (dialled) state |= warm[url] ? newConnection | redial : newConnection;
-    if (!expected[status]) state |= bad;
+    const error = status > 0 && status < 400 ? 0 : errorKind(status, response.error_code);
+    goesOn = false;
+    if (!expected[status]) {
+      state |= bad;
+      goesOn = attempt < mostRetries && now() < t0 + endMs && mayRetry(method, status, error === REFUSED);
+      if (goesOn) state |= retried;
+    }
     warm[url] = status > 0 && cohort !== 'fresh';
     if (status === 0) {
       // k6 reports zero times for a connection that never came about.
@@ -138,27 +172,26 @@ export function createClient(home: ClientHome): Client {
       blockedMs * 1000,
       waitingMs * 1000,
       serverMicroseconds(answered[serverTiming]),
-      answerWord(status, status > 0 && status < 400 ? 0 : errorKind(status, response.error_code)),
+      answerWord(status, error),
       routeWord(
         viaEdge ? NO_REGION : asked,
         served === undefined ? NO_REGION : served,
         sources[answered[source]!] || 0,
-        0,
+        attempt,
       ),
       stateWord(Number(answered[version]) || 0, state, step),
       Number(answered[recordVersion]) || 0,
       Number(answered['Content-Length']) || 0,
     );
-    step += 1;
     return response;
   }
 
   /** A row for a request that was never sent. */
   function recordNoAnswer(beganMs: number, resolveUs: number, error: number): void {
-    const route = routeWord(NO_REGION, NO_REGION, 0, 0);
-    const state = stateWord(0, (step === 0 ? blocked : 0) | bad, step);
+    const route = routeWord(NO_REGION, NO_REGION, 0, attempt);
+    const flags = (step === 0 && attempt === 0 ? blocked : 0) | (goesOn ? retried | bad : bad);
+    const state = stateWord(0, flags, step);
     add(row, Math.max(0, beganMs - t0), 0, resolveUs, 0, 0, 0, answerWord(0, error), route, state, 0, 0);
-    step += 1;
   }
 
   function playJourney({ name, steps }: PreparedOperation): void {
@@ -180,6 +213,8 @@ export function createClient(home: ClientHome): Client {
     perform(rowNumber, dueMs, operation, tenant, key) {
       row = rowNumber;
       step = 0;
+      attempt = 0;
+      goesOn = false;
       blocked = lastEndMs > t0 + dueMs ? clientBlocked : 0;
       trace = rowNumber.toString(16).padStart(16, '0');
       values.row = rowNumber;
@@ -190,6 +225,7 @@ export function createClient(home: ClientHome): Client {
         if (prepared.isJourney) playJourney(prepared);
         else send(prepared, NOTHING);
       } catch (error) {
+        goesOn = false;
         if (step === 0) recordNoAnswer(now(), 0, FAILED_SCRIPT);
         rare({ kind: 'script-error', row, message: String(error) });
       }

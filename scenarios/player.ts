@@ -72,6 +72,7 @@ export default function play({ t0 }: { t0: number }): void {
     origin: block.origin,
     cohort: COHORTS[block.cohort]!,
     t0,
+    endMs: extra.endMs,
     commonHeaders,
   });
   // As in client.ts: found in this scope, not by name at each use.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { antipode, failed, finished, notPassed, seen } from './antipode.ts';
+import { antipode, failed, finished, judged, notPassed, seen } from './antipode.ts';
 import { broken, inWorld } from './shared-world.ts';
 
 // One healthy run per kind of fault and one red one, on the real world with real Toxiproxy; test/all has the rest.
@@ -7,7 +7,7 @@ import { broken, inWorld } from './shared-world.ts';
 const short = (name: string): string => `test/experiments/${name}.yaml`;
 /** Little enough for two cores that also run the world; evidence is topped up by probes all the same. */
 const RATE = ['--rate', '60'];
-const chaos = (name: string, ...more: string[]) => finished(antipode(['chaos', short(name), ...RATE, ...more]));
+const chaos = (name: string, ...more: string[]) => judged(['chaos', short(name), ...RATE, ...more]);
 
 test.each(['short-outage', 'short-redis-loss', 'short-replication-delay', 'short-partition'])(
   'the healthy world comes through %s, and the fault is proven to have bitten and to be gone',

@@ -1,12 +1,12 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { antipode, failed, finished, notPassed, seen } from './antipode.ts';
+import { antipode, failed, finished, judged, notPassed, seen } from './antipode.ts';
 
 // One whole run per verdict, on the real world. test/all has every defect and every way to be INVALID.
 
 test('the healthy world passes, and every planned request is accounted for', async () => {
-  const { exitCode, result, text } = await finished(antipode(['load', '--profile', 'gate-test']));
+  const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test']);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode).toBe(0);
   expect(result).toMatchObject({ verdict: 'PASS', conservation: { missing: 0, doubled: 0, unknown: 0 } });
@@ -14,16 +14,14 @@ test('the healthy world passes, and every planned request is accounted for', asy
 });
 
 test('a slow region fails its own reads and nothing else', async () => {
-  const { exitCode, result, text } = await finished(
-    antipode(['load', '--profile', 'gate-test', '--defect', 'slow-region']),
-  );
+  const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test', '--defect', 'slow-region']);
   expect(failed(result), text).toEqual(['read-p99 eu-west-1']);
   expect(exitCode).toBe(1);
   expect(text.trim().split('\n').at(-1)).toContain('Next');
 });
 
 test('a run too short is INCONCLUSIVE and says how many requests it lacks', async () => {
-  const { exitCode, result, text } = await finished(antipode(['load', '--profile', 'gate-test', '--duration', '8']));
+  const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test', '--duration', '8']);
   expect(result?.verdict, text).toBe('INCONCLUSIVE');
   expect(exitCode).toBe(3);
   const open = result!.cells.filter((cell) => cell.gating && cell.status === 'INCONCLUSIVE');

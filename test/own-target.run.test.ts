@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { ERRORS, ROW_STATE } from '../src/formats/recording.ts';
 import { COHORTS, type TimetableIndex } from '../src/formats/timetable.ts';
-import { antipode, finished, notPassed, ROOT } from './antipode.ts';
+import { antipode, judged, notPassed, ROOT } from './antipode.ts';
 import type { Finished } from './antipode.ts';
 import { readRecording } from './play.ts';
 import { makeCertificate, serveTls, written } from './tls-server.ts';
@@ -89,20 +89,11 @@ const wellBehaved: NonNullable<Parameters<typeof serveTls>[1]> = (request, respo
   response.end('{}');
 };
 
-/** What a busy machine does to a run, and not the product; the servers share the two cores with it here. */
-const MACHINE = ['generator-lag', 'control-series', 'calibration', 'generator-cpu', 'clock'];
-const MOST_ATTEMPTS = 5;
-
-/** Makes a run; again if the run itself says that the machine was too busy for it. */
 async function load(target: string, ...flags: string[]): Promise<Finished> {
-  for (let attempt = 1; ; attempt += 1) {
-    const args = ['load', '--profile', profile, '--target', target, ...flags];
-    const run = await finished(antipode(args, { OWN_TARGET_TOKEN: SECRET, TMPDIR: temporary }));
-    if (run.runDir) runDirs.add(run.runDir);
-    const spoilt = run.result?.validity.filter((check) => !check.ok).map((check) => check.id) ?? [];
-    const tooBusy = spoilt.length > 0 && spoilt.every((id) => MACHINE.includes(id));
-    if (!tooBusy || attempt === MOST_ATTEMPTS) return run;
-  }
+  const args = ['load', '--profile', profile, '--target', target, ...flags];
+  const run = await judged(args, { OWN_TARGET_TOKEN: SECRET, TMPDIR: temporary });
+  if (run.runDir) runDirs.add(run.runDir);
+  return run;
 }
 
 const rowsOf = async (runDir: string) => {

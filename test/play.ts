@@ -5,7 +5,7 @@ import type { PlanOperation, RunPlan } from '../src/formats/plan.ts';
 import type { PlayerClient, PlayerConfig } from '../src/formats/player.ts';
 import { ROW_BYTES, ROW_PREFIX, emptyRow, unpackRow } from '../src/formats/recording.ts';
 import type { RecordedRow } from '../src/formats/recording.ts';
-import { TIMETABLE_ROW_WORDS } from '../src/formats/timetable.ts';
+import { NO_RETRIES, TIMETABLE_ROW_WORDS } from '../src/formats/timetable.ts';
 import { startHarnessServer } from '../src/run/harness-server.ts';
 import { startK6 } from '../src/run/k6.ts';
 import type { GeneratorEnd } from '../src/run/k6.ts';
@@ -103,6 +103,7 @@ export async function play(options: {
         origins: [{ regions: endpoints, edge: endpoints[0]!, ownRegion: 0 }],
         regions: options.urls.map((_, i) => `region-${i}`),
         tenants: ['tenant-0'],
+        retries: { fresh: NO_RETRIES, ttl: NO_RETRIES, sticky: NO_RETRIES, direct: NO_RETRIES },
         operations: options.operations,
         headers: {},
         observe: {

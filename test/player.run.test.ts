@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { ERRORS, ROW_STATE } from '../src/formats/recording.ts';
+import { COHORTS, NO_RETRIES } from '../src/formats/timetable.ts';
 import { operation, play } from './play.ts';
 
 /** An HTTP server that ends with the test. */
@@ -52,6 +53,31 @@ test('a refused connection is bad, takes real time and is never lost', async () 
     expect(row.state & ROW_STATE.bad).toBe(ROW_STATE.bad);
     expect(ERRORS[row.error]).toBe('refused');
   }
+});
+
+test('a cohort that retries asks again after a pause, each attempt a row of its own, the last one not marked', async () => {
+  let asked = 0;
+  await using server = await serve((_, response) => {
+    asked += 1;
+    response.statusCode = asked < 3 ? 503 : 200;
+    response.end();
+  });
+  const { rows } = await play({
+    urls: [server.url],
+    operations: [operation()],
+    clients: [[{ dueMs: 0, operation: 0 }]],
+    cohort: COHORTS.indexOf('sticky'),
+    config: { retries: { fresh: NO_RETRIES, ttl: NO_RETRIES, sticky: { most: 3, backoffMs: 80 }, direct: NO_RETRIES } },
+  });
+  expect(rows.map(({ row, attempt, status }) => [row, attempt, status])).toEqual([
+    [0, 0, 503],
+    [0, 1, 503],
+    [0, 2, 200],
+  ]);
+  expect(rows.map(({ state }) => (state & ROW_STATE.retried) !== 0)).toEqual([true, true, false]);
+  // Half of 80 ms is fixed, and of the second pause half of 160.
+  expect(rows[1]!.startMs - rows[0]!.startMs).toBeGreaterThanOrEqual(39);
+  expect(rows[2]!.startMs - rows[1]!.startMs).toBeGreaterThanOrEqual(79);
 });
 
 test('a request that waits for its time-out takes that long and is called a time-out', async () => {

@@ -10,11 +10,13 @@ import { interRegionRttMs, roundTripMs } from '../src/geo/round-trip.ts';
 import { DEFAULT_VALIDITY, OPERATION_CLASSES } from '../src/formats/plan.ts';
 import type { OperationClass, PlanClaim, PlanOrigin, PlanRegion, RunPlan } from '../src/formats/plan.ts';
 import type { PlanExperiment } from '../src/formats/faults.ts';
+import { NO_RETRIES } from '../src/formats/timetable.ts';
 import type {
   CellVerdict,
   CohortFailover,
   Distribution,
   FaultFigures,
+  ReplicaLag,
   RunResult,
   ValidityCheck,
 } from '../src/formats/run-result.ts';
@@ -189,6 +191,9 @@ const experiment = (): PlanExperiment => ({
     recoveryMs: 20_000,
     lostWrites: null,
     stalenessMs: null,
+    readP99Ms: null,
+    lagAlertMs: null,
+    unreportedLagShare: null,
     badShare: 0.2,
     ownReadMs: 2000,
     goingBackShare: 0.03,
@@ -282,6 +287,12 @@ function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
       via: name === 'static' ? 'edge' : 'region',
     })),
     tenants: ['acme'],
+    retries: {
+      fresh: NO_RETRIES,
+      ttl: NO_RETRIES,
+      sticky: { most: 1, backoffMs: 100 },
+      direct: NO_RETRIES,
+    },
     phases:
       kind === 'fault'
         ? FAULT_PHASES
@@ -627,6 +638,7 @@ function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunRe
             unread: [],
             wasRead: true,
             lost: 0,
+            divergent: 0,
             lostBeforeMs: 0,
             behind: plan.regions.map((r) => ({ region: r.id, missing: 0 })),
           }
@@ -644,8 +656,26 @@ function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunRe
             goingBack: 0,
           }))
         : [],
+    lag: kind === 'fault' ? sampleLag(plan) : [],
     journal: kind === 'fault' ? JOURNAL : [],
   };
+}
+
+/** The hurt region's replica falls behind while it is cut off; the dashboard follows, and raises its alert. */
+function sampleLag(plan: RunPlan): ReplicaLag[] {
+  return plan.regions.flatMap(({ id, replica }, region) => {
+    if (!replica) return [];
+    const atMs = Array.from({ length: Math.ceil(plan.durationMs / 1000) }, (_, i) => i * 1000);
+    const behind = (ms: number): number =>
+      region === HURT && ms > FAULT.t0Ms && ms < FAULT.t1Ms ? ms - FAULT.t0Ms : 40 + (((ms / 1000) * 37) % 80);
+    return {
+      region: id,
+      atMs,
+      seenMs: atMs.map((ms, i) => (i % 7 === 3 ? null : behind(ms))),
+      reportedMs: atMs.map((ms) => behind(ms) + 60),
+      alerts: region === HURT ? [FAULT.t0Ms + 1_700, FAULT.t0Ms + 2_200] : [],
+    };
+  });
 }
 
 /** People at home in the hurt region while the fault lasted. */
@@ -689,6 +719,7 @@ function faultFigures(plan: RunPlan, requests: Drawn[]): FaultFigures {
         requests: mine.length,
         bad: mine.filter((r) => r.bad).length,
         clientBlocked: Math.round(mine.length * 0.013),
+        retried: Math.round(mine.length * 0.04),
         timed: true,
         timedAfter: true,
         untimed: [],

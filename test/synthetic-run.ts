@@ -36,6 +36,7 @@ import {
   CLIENT_ROLES,
   type Cohort,
   COHORTS,
+  NO_RETRIES,
   TIMETABLE_ROW_WORDS,
   type TimetableIndex,
 } from '../src/formats/timetable.ts';
@@ -93,6 +94,8 @@ export interface SyntheticOptions {
   experiment?: SyntheticExperiment;
   /** Changes the outcome of a request; what it returns wins over the drawn one. */
   plant?: (occasion: Occasion, drawn: Readonly<RecordedRow>) => Partial<RecordedRow> | undefined;
+  /** Second attempts, 100 ms after the first: what differs from a good answer at home; undefined for none. */
+  retry?: (occasion: Occasion, first: Readonly<RecordedRow>) => Partial<RecordedRow> | undefined;
   /** Changes the plan, the rows (in the order they are written) or the journal before they are written. */
   changePlan?: (plan: RunPlan) => void;
   changeRows?: (rows: RecordedRow[]) => RecordedRow[];
@@ -319,6 +322,14 @@ function claimsOf(regions: PlanRegion[], experiment: SyntheticExperiment | undef
     ...CLAIMS.map((claim) => ({ ...claim, gating: false })),
     ...DURING_CLAIMS.map((claim) => ({ ...claim, phase: 'fault' as const, only: outside })),
     ...AFTER_CLAIMS.map((claim) => ({ ...claim, phase: 'recovery' as const })),
+    ...((experiment.limits?.stalenessMs ?? null) === null
+      ? []
+      : CLAIMS.filter(({ metric }) => metric === 'staleness').map((claim) => ({
+          ...claim,
+          id: 'during-staleness',
+          phase: 'fault' as const,
+          only: hurt,
+        }))),
   ]);
 }
 
@@ -406,7 +417,8 @@ function makePlan(options: SyntheticOptions): RunPlan {
       if (c.per === 'origin' && (s as PlanOrigin).kind !== 'city') continue;
       if (c.metric === 'staleness' && !(s as PlanRegion).replica) continue;
       const plus = c.id === 'write-p99' ? (s as PlanRegion).rttToPrimaryMs! : 0;
-      const limitMs = c.metric === 'latency' ? 120 + plus : c.metric === 'staleness' ? 500 : null;
+      const stalenessMs = c.id === 'during-staleness' ? options.experiment!.limits!.stalenessMs! : 500;
+      const limitMs = c.metric === 'latency' ? 120 + plus : c.metric === 'staleness' ? stalenessMs : null;
       const floorMs = c.metric !== 'latency' ? null : c.per === 'origin' ? Math.min(...(s as PlanOrigin).rttMs) : plus;
       cells.push({
         claim,
@@ -457,6 +469,12 @@ function makePlan(options: SyntheticOptions): RunPlan {
     origins,
     operations: structuredClone(OPERATIONS),
     tenants: ['acme', 'globex'],
+    retries: {
+      fresh: NO_RETRIES,
+      ttl: NO_RETRIES,
+      sticky: { most: 1, backoffMs: 100 },
+      direct: NO_RETRIES,
+    },
     streams: [],
     phases,
     durationMs: phases.at(-1)!.toMs,
@@ -498,6 +516,9 @@ function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, 
       recoveryMs: null,
       lostWrites: null,
       stalenessMs: null,
+      readP99Ms: null,
+      lagAlertMs: null,
+      unreportedLagShare: null,
       badShare: null,
       ownReadMs: null,
       goingBackShare: null,
@@ -734,7 +755,7 @@ function play(
       const steps = top.kind === 'journey' ? top.steps : [planned.operation];
       for (const [step, op] of steps.entries()) {
         const operation = plan.operations[op]!;
-        const r = emptyRow();
+        let r = emptyRow();
         r.row = row;
         r.step = step;
         r.startMs = Math.floor(Math.max(planned.dueMs, freeAtMs) + random() * 0.8);
@@ -778,8 +799,17 @@ function play(
         r.source = SOURCES.indexOf(source);
         const cohort = COHORTS[client.cohort]!;
         const occasion: Occasion = { row, dueMs: planned.dueMs, step, role, cohort, origin, operation, home };
-        Object.assign(r, options.plant?.(occasion, { ...r }));
+        const drawn = { ...r };
+        Object.assign(r, options.plant?.(occasion, drawn));
         freeAtMs = r.startMs + (r.resolveUs + r.totalUs) / 1000;
+        const again = options.retry?.(occasion, r);
+        if (again) {
+          r.state |= ROW_STATE.retried;
+          lines.push(r);
+          facts.set(r, { key: planned.key, method: operation.method, path: operation.path });
+          r = { ...drawn, attempt: 1, startMs: Math.ceil(freeAtMs + 100), state: ROW_STATE.newConnection, ...again };
+          freeAtMs = r.startMs + (r.resolveUs + r.totalUs) / 1000;
+        }
         if (freeAtMs > stopAtMs) r.state |= ROW_STATE.interrupted;
         facts.set(r, { key: planned.key, method: operation.method, path: operation.path });
         lines.push(r);

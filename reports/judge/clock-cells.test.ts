@@ -10,6 +10,9 @@ const NONE: ExperimentLimits = {
   recoveryMs: null,
   lostWrites: null,
   stalenessMs: null,
+  readP99Ms: null,
+  lagAlertMs: null,
+  unreportedLagShare: null,
   badShare: null,
   ownReadMs: null,
   goingBackShare: null,
@@ -20,6 +23,7 @@ function judged(
   limits: Partial<ExperimentLimits>,
   changes: Partial<RegionFailover>[],
   ledger: LedgerFigures | null = null,
+  wanted = '',
 ): CellVerdict {
   const { plan, result } = sampleRun('fault');
   plan.experiment!.limits = { ...NONE, ...limits };
@@ -28,9 +32,10 @@ function judged(
     Object.assign(fault.regions[0]!, change);
     return { ...fault, number: i + 1, t0Ms: fault.t0Ms! + i * 20_000, t1Ms: fault.t1Ms! + i * 20_000 };
   });
+  // A limit on lost writes comes with the claim that regions agree on them.
   const cells = clockCells(plan, faults, ledger, []);
-  expect(cells).toHaveLength(1);
-  return cells[0]!;
+  expect(cells).toHaveLength('lostWrites' in limits ? 2 : 1);
+  return cells.find(({ claim }) => claim === wanted) ?? cells[0]!;
 }
 
 describe('the limit on the time to recover', () => {
@@ -92,6 +97,7 @@ describe('the limit on lost writes', () => {
     appeared: 1,
     unread: [],
     wasRead: true,
+    divergent: 0,
     lost: 4,
     lostBeforeMs: 120,
     behind: [],
@@ -107,5 +113,16 @@ describe('the limit on lost writes', () => {
     expect(judged({ lostWrites: 3 }, [{}], { ...books, lost: null }).status).toBe('INCONCLUSIVE');
     expect(judged({ lostWrites: 3 }, [{}], { ...books, acknowledged: 0, lost: 0 }).status).toBe('INCONCLUSIVE');
     expect(judged({ lostWrites: 3 }, [{}], null).status).toBe('INCONCLUSIVE');
+  });
+
+  it('comes with the claim that a write is known in every region or in none', () => {
+    const divergent = (change: Partial<LedgerFigures>): CellVerdict =>
+      judged({ lostWrites: 5 }, [{}], { ...books, ...change }, 'divergent-writes');
+    expect(divergent({}).status).toBe('PASS');
+    const apart = divergent({ divergent: 2, behind: [{ region: 'eu-west-1', missing: 6 }] });
+    expect(apart).toMatchObject({ status: 'FAIL', bad: 2, total: 400 });
+    expect(apart.why).toMatch(/in another \(eu-west-1\)/);
+    expect(divergent({ unread: ['eu-west-1'] }).status).toBe('INCONCLUSIVE');
+    expect(divergent({ wasRead: false, lost: null }).status).toBe('INCONCLUSIVE');
   });
 });

@@ -13,12 +13,12 @@ import type {
 } from '../../src/formats/run-result.ts';
 import { LIMIT_CLAIM } from '../limit-claims.ts';
 import { LEAST_PER_SECOND } from './failover-figures.ts';
-import { type Finding, limitCell, type LimitKind, NOTHING, seconds, shareStatus } from './limit-cell.ts';
+import { type Finding, type Limit, limitCell, NOTHING, seconds, shareStatus } from './limit-cell.ts';
 import type { SpoilingCheck } from './validity.ts';
 import { count, list, percent } from './words.ts';
 
 /** One finding of one fault in one region. */
-type Judge = (limit: number, figures: RegionFailover) => Finding;
+type Judge = (figures: RegionFailover) => Finding;
 
 /** Cells in the order of LIMIT_CLAIM, then of the experiment's regions. Staleness is judged with the plan's cells. */
 export function clockCells(
@@ -29,26 +29,30 @@ export function clockCells(
 ): CellVerdict[] {
   if (plan.experiment === null) return [];
   const { limits, regions } = plan.experiment;
-  const judges: [claim: string, kind: LimitKind, limit: number | null, judge: Judge][] = [
-    [LIMIT_CLAIM.rto, 'time', limits.rtoMs, rto],
-    [LIMIT_CLAIM.failBack, 'time', limits.failBackMs, (limit, f) => after(limit, f, f.failBackMs, 'at home again')],
-    [LIMIT_CLAIM.recovery, 'time', limits.recoveryMs, (limit, f) => after(limit, f, f.recoveryMs, 'as before')],
-    [LIMIT_CLAIM.badShare, 'share', limits.badShare, badShare],
-    [LIMIT_CLAIM.lostWrites, 'count', limits.lostWrites, (limit) => lostWrites(limit, ledger)],
+  const ms = (of: number | null): Limit | null => (of === null ? null : { ms: of });
+  const counted = (of: number | null): Limit | null => (of === null ? null : { count: of });
+  const share = (of: number | null): Limit | null => (of === null ? null : { share: of });
+  const judges: [claim: string, limit: Limit | null, judge: Judge][] = [
+    [LIMIT_CLAIM.rto, ms(limits.rtoMs), (f) => rto(limits.rtoMs!, f)],
+    [LIMIT_CLAIM.failBack, ms(limits.failBackMs), (f) => after(limits.failBackMs!, f, f.failBackMs, 'at home again')],
+    [LIMIT_CLAIM.recovery, ms(limits.recoveryMs), (f) => after(limits.recoveryMs!, f, f.recoveryMs, 'as before')],
+    [LIMIT_CLAIM.badShare, share(limits.badShare), (f) => badShare(limits.badShare!, f)],
+    [LIMIT_CLAIM.lostWrites, counted(limits.lostWrites), () => lostWrites(limits.lostWrites!, ledger)],
+    [LIMIT_CLAIM.divergentWrites, limits.lostWrites === null ? null : { count: 0 }, () => divergentWrites(ledger)],
   ];
-  return judges.flatMap(([claim, kind, limit, judge]) =>
+  return judges.flatMap(([claim, limit, judge]) =>
     limit === null
       ? []
       : regions.map((region): CellVerdict => {
           const { id } = plan.regions[region]!;
           const findings = faults.flatMap((fault) => {
             const figures = fault.regions.find((f) => f.region === id);
-            return figures ? [{ ...judge(limit, figures), fault }] : [];
+            return figures ? [{ ...judge(figures), fault }] : [];
           });
           const worst = counting(claim, findings).toSorted((a, b) => severity(b) - severity(a))[0];
-          const { why } = worst ?? NOTHING;
-          const said = worst && faults.length > 1 ? `${worst.fault.title}: ${why}` : why;
-          return limitCell(plan, checks, claim, region, { kind, most: limit }, { ...(worst ?? NOTHING), why: said });
+          const finding =
+            worst && faults.length > 1 ? { ...worst, why: `${worst.fault.title}: ${worst.why}` } : (worst ?? NOTHING);
+          return limitCell(plan, { claim, region, limit }, finding, checks);
         }),
   );
 }
@@ -140,4 +144,17 @@ function lostWrites(most: number, ledger: LedgerFigures | null): Finding {
   const unasked = unread.length === 0 ? '' : ` ${list(unread)} could not be asked.`;
   const why = `${count(lost)} of ${count(acknowledged)} acknowledged writes are known nowhere afterwards; ${limit}.${unasked}`;
   return { status, why, valueMs: null, total: acknowledged, bad: lost };
+}
+
+/** A write that is known here and not there is two truths: whoever reads gets the one or the other. */
+function divergentWrites(ledger: LedgerFigures | null): Finding {
+  if (ledger === null || !ledger.wasRead || ledger.acknowledged === 0)
+    return { ...NOTHING, why: 'Not tested: nothing in this run says which writes each region knows.' };
+  const { divergent, acknowledged, unread, behind } = ledger;
+  const status = divergent > 0 ? 'FAIL' : unread.length > 0 ? 'INCONCLUSIVE' : 'PASS';
+  const lacking = behind.filter(({ missing }) => missing > ledger.lost!).map(({ region }) => region);
+  const where = lacking.length === 0 ? '' : ` (${list(lacking)})`;
+  const unasked = unread.length === 0 ? '' : ` ${list(unread)} could not be asked.`;
+  const why = `${count(divergent)} of ${count(acknowledged)} acknowledged writes are known in one region and not in another${where}; none may be.${unasked}`;
+  return { status, why, valueMs: null, total: acknowledged, bad: divergent };
 }

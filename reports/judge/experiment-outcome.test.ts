@@ -93,9 +93,9 @@ describe('the verdict of a run with faults', () => {
         experiment: { ...OUTAGE.experiment!, limits: { stalenessMs } },
         // The target's own staleness claim would have stopped it before.
         changePlan: (plan) => {
-          plan.cells = plan.cells.filter((cell) => plan.claims[cell.claim]!.metric !== 'staleness');
+          plan.cells = plan.cells.filter(({ claim }) => plan.claims[claim]!.id !== 'staleness');
           plan.claims = plan.claims.map((claim) =>
-            claim.metric === 'staleness' ? { ...claim, metric: 'availability' } : claim,
+            claim.id === 'staleness' ? { ...claim, metric: 'availability' } : claim,
           );
         },
       });

@@ -8,6 +8,7 @@ import {
   plantOutage,
   type SyntheticOptions,
 } from '../../test/synthetic-run.ts';
+import { NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
 import type { CohortFailover, RegionFailover, RunResult } from '../../src/formats/run-result.ts';
 
 const FOLLOWS = { fresh: 4000, ttl: 7000, sticky: 5000 } as const;
@@ -61,6 +62,29 @@ describe('the failover clock', () => {
     expect(Math.abs(region.t99Ms! - 7000)).toBeLessThan(300);
     expect(Math.abs(region.failBackMs! - (3000 - GONE_AFTER_MS + GONE_AFTER_MS))).toBeLessThan(200);
     expect(region.recoveryMs).toBeLessThan(3500);
+  });
+
+  it('takes the attempts of a request together: what was answered in the end did not fail, and took as long', async () => {
+    const plant = plantOutage(outage('refused'));
+    // Sticky clients stay for 20 s more, each failing once, and ask again: the next region answers.
+    const { fromMs } = OUTAGE;
+    const result = await judge({
+      plant: (occasion, drawn) => {
+        const late = { ...plant(occasion, drawn) };
+        const isLate = occasion.cohort === 'sticky' && occasion.home === 2 && occasion.dueMs >= fromMs + 9000;
+        if (!isLate || occasion.dueMs >= fromMs + 29_000) return late;
+        return { ...drawn, status: 0, error: 3, state: ROW_STATE.bad, servedRegion: NO_REGION, totalUs: 2000 };
+      },
+      retry: (occasion, first) =>
+        first.status === 0 && occasion.cohort === 'sticky' && occasion.home === 2 && first.startMs >= fromMs + 9000
+          ? { servedRegion: 1, askedRegion: 1 }
+          : undefined,
+    });
+    const { rtoFromMs, rtoToMs } = cohort(result, 'sticky');
+    expect(rtoFromMs).toBeGreaterThan(FOLLOWS.sticky - 200);
+    expect(rtoToMs).toBeLessThan(FOLLOWS.sticky + 200);
+    expect(figures(result).retried).toBeGreaterThan(0);
+    expect(result.conservation).toMatchObject({ missing: 0, doubled: 0 });
   });
 
   it('counts what hung when the region vanished until it was given up', async () => {

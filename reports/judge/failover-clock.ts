@@ -1,7 +1,7 @@
 /**
  * The failover clock: what a fault did to the clients of the regions that it may hurt, from their rows alone. Takes
- * people (mix, top-up) and clock clients at home in such a region, except what the edge answers; every attempt and every
- * step is a request. Time is the END of a request (due + latency), as reference/chaos-slo.md section 3.3 defines it;
+ * people (mix, top-up) and clock clients at home in such a region, except what the edge answers; every step of a journey is
+ * a request, and its attempts are one together: begun with the first, ended and as good as the last. Time is the END of a request (due + latency), as reference/chaos-slo.md section 3.3 defines it;
  * windows and what counts as bad: clock-bins.ts, instants: clock-times.ts.
  *
  * A region's times are those of its worst cohort with enough rows. `direct` clients are shown and left out: they name
@@ -34,6 +34,8 @@ export class FailoverClock {
   private readonly toMs: Float64Array;
   private lastEndMs = 0;
   private firstClockMs = Infinity;
+  /** By client: begin of the first attempt of a request that is still being tried; its lines stand in order. */
+  private readonly triedSinceMs = new Map<number, number>();
   private readonly ended: Ended = { beginMs: 0, endMs: 0, bad: false, away: false, home: false, slow: false };
 
   constructor(plan: RunPlan, faults: FaultInstants[]) {
@@ -54,7 +56,7 @@ export class FailoverClock {
       writes: unit(WRITES),
       movable: unit('movable'),
       returning: unit('returning'),
-      people: { due: numbers(), bad: numbers(), blocked: numbers() },
+      people: { due: numbers(), bad: numbers(), blocked: numbers(), retried: numbers() },
       firstBadMs: numbers(Infinity),
     }));
     this.at = new Int32Array(plan.regions.length).fill(-1);
@@ -70,7 +72,9 @@ export class FailoverClock {
     if (this.regions.length === 0 || c.interrupted || !(clock || isClient(c.role))) return;
     const region = this.regions[this.at[c.home]!];
     if (region === undefined || this.viaEdge[c.operation]) return;
+    const isRetry = c.row.attempt > 0;
     const { row, ended } = this.take(c);
+    if ((row.state & ROW_STATE.retried) !== 0) return;
     const { endMs, beginMs, bad } = ended;
     if (endMs > this.lastEndMs) this.lastEndMs = endMs;
     if (clock && beginMs < this.firstClockMs) this.firstClockMs = beginMs;
@@ -92,6 +96,7 @@ export class FailoverClock {
       }
       if (!isClient(c.role)) continue;
       tick(region.people, f, bad);
+      if (isRetry) region.people.retried[f]!++;
       if ((row.state & ROW_STATE.clientBlocked) !== 0) region.people.blocked[f]!++;
     }
   }
@@ -115,13 +120,16 @@ export class FailoverClock {
   private take(c: RowContext): { row: RowContext['row']; ended: Ended } {
     const { row, home, bad, latencyUs } = c;
     const endMs = row.startMs + (row.resolveUs + row.totalUs) / 1000;
+    const ownMs = endMs - latencyUs / 1000;
+    const beginMs = row.attempt > 0 ? (this.triedSinceMs.get(c.client) ?? ownMs) : ownMs;
+    if ((row.state & ROW_STATE.retried) !== 0) this.triedSinceMs.set(c.client, beginMs);
     const served = row.servedRegion === NO_REGION ? row.askedRegion : row.servedRegion;
     this.ended.endMs = endMs;
-    this.ended.beginMs = endMs - latencyUs / 1000;
+    this.ended.beginMs = beginMs;
     this.ended.bad = bad;
     this.ended.home = !bad && served === home;
     this.ended.away = !bad && served !== home && served !== NO_REGION;
-    this.ended.slow = bad || latencyUs > HEADLINE_LIMIT_MS * 1000;
+    this.ended.slow = bad || endMs - beginMs > HEADLINE_LIMIT_MS;
     return { row, ended: this.ended };
   }
 }

@@ -39,7 +39,7 @@ export interface ClockRegion {
   /** All that routing can move; and those of them that come back by themselves. */
   movable: Unit;
   returning: Unit;
-  people: { due: Float64Array; bad: Float64Array; blocked: Float64Array };
+  people: { due: Float64Array; bad: Float64Array; blocked: Float64Array; retried: Float64Array };
   firstBadMs: Float64Array;
 }
 
@@ -87,6 +87,7 @@ export function regionFigures(rows: ClockRows, region: ClockRegion, f: number): 
     requests: region.people.due[f]!,
     bad: region.people.bad[f]!,
     clientBlocked: region.people.blocked[f]!,
+    retried: region.people.retried[f]!,
     timed: timed.some(({ cohort }) => cohort !== WRITES),
     timedAfter: isTimed(region.returning, f, t0Ms ?? 0, toMs),
     untimed: covered.filter((cohort) => !cohort.timed).map(({ cohort }) => cohort),

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { usageError } from '../../src/errors.ts';
 import type { RunResult } from '../../src/formats/run-result.ts';
 import { isSealed, verifySeal } from '../seal.ts';
-import { withStalenessLimit } from '../limit-claims.ts';
 import { Answers } from './answers.ts';
 import { Cells } from './cells.ts';
 import { clockCells } from './clock-cells.ts';
@@ -15,6 +14,7 @@ import { faultInstants } from './fault-instants.ts';
 import { journalInWords } from './journal-words.ts';
 import { Lag } from './lag.ts';
 import { Ledger } from './ledger.ts';
+import { lagCells, SeenLag } from './replica-lag.ts';
 import { Origins } from './origins.ts';
 import { type RecordingFacts, readRecording } from './recording-reader.ts';
 import { concludeRun, untested } from './result.ts';
@@ -48,8 +48,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       next: 'A run is sealed when it ends. Run again.',
     });
   const { problems: sealProblems } = await verifySeal(dir);
-  const asWritten = await readRunFiles(dir);
-  const files = { ...asWritten, plan: withStalenessLimit(asWritten.plan) };
+  const files = await readRunFiles(dir);
   const { plan, journal } = files;
   const instants = faultInstants(plan, journal);
 
@@ -84,9 +83,14 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     () => conservation.addUnknown(),
   );
   // Staleness needs every write before the first read: lines of different clients stand in the order of their flushes.
-  if (stalenessClaims(plan).length > 0) {
-    const reads = new ReplicaReads(plan, records, writes.history(), cells);
-    await eachRow(files, (c) => reads.add(c));
+  const history = writes.history();
+  const reads = new ReplicaReads(plan, records, history, cells);
+  const seenLag = plan.experiment === null ? null : new SeenLag(plan, records, history);
+  if (seenLag || stalenessClaims(plan).length > 0) {
+    await eachRow(files, (c) => {
+      reads.add(c);
+      seenLag?.add(c);
+    });
   }
 
   const lagFigures = lag.finish();
@@ -106,8 +110,13 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const books = ledger.finish(journal, bites.length === 0 ? null : Math.min(...bites));
   const own = sessions.finish();
   const counted = judgeCells(plan, cells.finish(), checks);
-  const limits = [...clockCells(plan, faults, books, checks), ...sessionCells(plan, own, checks)];
-  const verdicts = withoutUntested(plan, instants, [...counted, ...limits]);
+  const replicaLag = seenLag?.finish(journal) ?? [];
+  const verdicts = withoutUntested(plan, instants, [
+    ...counted,
+    ...clockCells(plan, faults, books, checks),
+    ...lagCells(plan, instants, replicaLag, checks),
+    ...sessionCells(plan, own, checks),
+  ]);
   const validity = checks.map(({ id, ok, value, limit, note }) => ({ id, ok, value, limit, note }));
   const t0 = journal.last('t0');
   return {
@@ -143,6 +152,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     faults,
     ledger: books,
     sessions: own,
+    lag: replicaLag,
     journal: plan.experiment === null ? [] : journalInWords(journal),
   };
 }

@@ -31,6 +31,10 @@ export class Ledger {
     const known = (reads ?? []).flatMap(({ region, rows }) => (rows ? [{ region, rows: new Set(rows) }] : []));
     const missing = [...this.acknowledged].filter(([row]) => !known.some(({ rows }) => rows.has(row)));
     const before = missing.map(([, ackMs]) => ackMs).filter((ackMs) => t0Ms !== null && ackMs <= t0Ms);
+    const behind = known.map(({ region, rows }) => ({
+      region,
+      missing: [...this.acknowledged.keys()].filter((row) => !rows.has(row)).length,
+    }));
     return {
       acknowledged: this.acknowledged.size,
       refused: this.refused,
@@ -40,10 +44,8 @@ export class Ledger {
       wasRead: known.length > 0,
       lost: known.length > 0 ? missing.length : null,
       lostBeforeMs: before.length > 0 ? Math.round(t0Ms! - Math.min(...before)) : 0,
-      behind: known.map(({ region, rows }) => ({
-        region,
-        missing: [...this.acknowledged.keys()].filter((row) => !rows.has(row)).length,
-      })),
+      divergent: Math.max(0, ...behind.map((at) => at.missing - missing.length)),
+      behind,
     };
   }
 }

@@ -1,4 +1,4 @@
-/** A verdict on a limit of an experiment, from what was found in one region, as a cell like every other. */
+/** A verdict on one limit of an experiment in one region, from what was found there. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict } from '../../src/formats/run-result.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
@@ -10,11 +10,15 @@ export interface Finding {
   status: 'PASS' | 'FAIL' | 'INCONCLUSIVE';
   why: string;
   valueMs: number | null;
-  /** Requests looked at, and the bad ones. */
+  /** Requests (or writes, or seconds) looked at, and the bad ones. */
   total: number;
   bad: number;
 }
 
+/** How a limit is written: as a time, as the share that may be bad, or as a count. */
+export type Limit = { ms: number } | { share: number } | { count: number };
+
+/** What is said where nothing was found. */
 export const NOTHING: Finding = {
   status: 'INCONCLUSIVE',
   why: 'Not tested: no fault is known for it.',
@@ -23,28 +27,27 @@ export const NOTHING: Finding = {
   bad: 0,
 };
 
-/** What a limit is on: a time, a share of bad requests, or a count that only the claim's title names. */
-export type LimitKind = 'time' | 'share' | 'count';
-
-/** The cell of a finding; INVALID where the run does not count for its region. `limit` is in ms or a share. */
+/** The cell; INVALID where a check that spoils the region's figures failed. */
 export function limitCell(
   plan: RunPlan,
-  checks: SpoilingCheck[],
-  claim: string,
-  region: number,
-  limit: { kind: LimitKind; most: number },
+  { claim, region, limit }: { claim: string; region: number; limit: Limit },
   { status, why, valueMs, total, bad }: Finding,
+  checks: SpoilingCheck[],
 ): CellVerdict {
-  const isShare = limit.kind === 'share' && total > 0;
-  const cell: CellVerdict = {
+  const isShare = 'share' in limit && total > 0;
+  const spoiled = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(region)));
+  return {
     claim,
     subject: plan.regions[region]!.id,
     gating: true,
-    status,
-    why,
-    limitMs: limit.kind === 'time' ? limit.most : null,
+    status: spoiled.length > 0 ? 'INVALID' : status,
+    why:
+      spoiled.length > 0
+        ? `The run does not count (${list(spoiled.map((c) => c.id))}). It would read ${status}: ${why}`
+        : why,
+    limitMs: 'ms' in limit ? limit.ms : null,
     floorMs: null,
-    maxBadShare: limit.kind === 'share' ? limit.most : 0,
+    maxBadShare: 'share' in limit ? limit.share : 0,
     total,
     bad,
     badShare: isShare ? bad / total : null,
@@ -54,20 +57,12 @@ export function limitCell(
     valueMs,
     requestsLacking: status === 'INCONCLUSIVE' ? null : 0,
   };
-  const spoiled = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(region)));
-  if (spoiled.length === 0) return cell;
-  return {
-    ...cell,
-    status: 'INVALID',
-    why: `The run does not count (${list(spoiled.map((c) => c.id))}). It would read ${status}: ${why}`,
-  };
 }
 
-/** PASS or FAIL where the exact one-sided 95 % bound of the share (Clopper-Pearson) is on one side of the limit. */
+/** Where a share of what was looked at lies against the most that may be bad: by its one-sided 95 % bounds. */
 export function shareStatus(bad: number, total: number, most: number): Finding['status'] {
-  const [lower, upper] = [lowerBound(bad, total, ALPHA), upperBound(bad, total, ALPHA)];
-  return upper <= most ? 'PASS' : lower > most ? 'FAIL' : 'INCONCLUSIVE';
+  if (upperBound(bad, total, ALPHA) <= most) return 'PASS';
+  return lowerBound(bad, total, ALPHA) > most ? 'FAIL' : 'INCONCLUSIVE';
 }
 
-/** `6.21 s`. */
 export const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))} s`;

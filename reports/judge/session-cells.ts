@@ -22,14 +22,14 @@ export function sessionCells(plan: RunPlan, sessions: SessionFigures[], checks: 
     ...(ownReadMs === null
       ? []
       : everywhere((figures, region) => {
-          const limit = { kind: 'time' as const, most: ownReadMs };
-          return limitCell(plan, checks, LIMIT_CLAIM.ownReads, region, limit, ownReads(ownReadMs, figures));
+          const of = { claim: LIMIT_CLAIM.ownReads, region, limit: { ms: ownReadMs } };
+          return limitCell(plan, of, ownReads(ownReadMs, figures), checks);
         })),
     ...(goingBackShare === null
       ? []
       : everywhere((figures, region) => {
-          const limit = { kind: 'share' as const, most: goingBackShare };
-          return limitCell(plan, checks, LIMIT_CLAIM.goingBack, region, limit, goingBack(goingBackShare, figures));
+          const of = { claim: LIMIT_CLAIM.goingBack, region, limit: { share: goingBackShare } };
+          return limitCell(plan, of, goingBack(goingBackShare, figures), checks);
         })),
   ];
 }

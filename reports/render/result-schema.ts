@@ -89,6 +89,7 @@ const fault = z.strictObject({
       requests: count,
       bad: count,
       clientBlocked: count,
+      retried: count,
       timed: z.boolean(),
       timedAfter: z.boolean(),
       untimed: z.array(z.string()),
@@ -210,6 +211,7 @@ export const resultSchema = z.strictObject({
       unread: z.array(z.string()),
       wasRead: z.boolean(),
       lost: count.nullable(),
+      divergent: count,
       lostBeforeMs: z.number(),
       behind: z.array(z.strictObject({ region: z.string(), missing: count })),
     })
@@ -224,6 +226,15 @@ export const resultSchema = z.strictObject({
       lateReads: count,
       lateMissed: count,
       goingBack: count,
+    }),
+  ),
+  lag: z.array(
+    z.strictObject({
+      region: z.string(),
+      atMs: z.array(z.number()),
+      seenMs: z.array(maybe),
+      reportedMs: z.array(maybe),
+      alerts: z.array(z.number()),
     }),
   ),
   journal: z.array(z.strictObject({ ms: maybe, text: z.string() })),

@@ -54,6 +54,16 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
       next: 'A defect is planted when a world starts: leave --world out, or start one with `npm run world`.',
     });
   }
+  if (attached) planFlags.speed ??= attached.routing.speed;
+  if (attached && attached.routing.speed !== planFlags.speed) {
+    throw usageError({
+      where: '--speed',
+      what: 'the world that is up has another speed of routing',
+      got: `"${planFlags.speed}"`,
+      expected: attached.routing.speed,
+      next: 'Leave --speed out, or start a world with it.',
+    });
+  }
   const { plan, profile, target } = await planFromFlags(command, planFlags, newRunId, experiment);
   const live = new LiveView(plan, {
     isTTY: process.stderr.isTTY,

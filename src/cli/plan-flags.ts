@@ -4,6 +4,7 @@ import { checkProfileAgainstTarget, profileNames, readProfile, readTarget } from
 import type { Profile, Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
+import { ROUTING_SPEEDS, type RoutingSpeed } from '../formats/world-file.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { checkWorld } from '../run/world.ts';
 
@@ -16,6 +17,7 @@ export interface PlanFlags {
   rate?: string;
   seed?: string;
   quick?: boolean;
+  speed?: string;
   region?: string;
   face?: string;
   mode?: string;
@@ -46,6 +48,10 @@ export const addPlanOptions = (command: Command): Command =>
     .option('--duration <seconds>', 'judged seconds; chosen by the evidence needed if not given')
     .option('--rate <per second>', 'mean rate of the mix')
     .option('--seed <number>', 'seed of everything random')
+    .option(
+      '--speed <speed>',
+      "the world's health checks and names: fast (1 s x 3, TTL 5 s) or real (30 s x 3, TTL 60 s)",
+    )
     .option('--quick', 'under a minute; what it cannot decide is INCONCLUSIVE');
 
 /**
@@ -84,6 +90,7 @@ export async function planFromFlags(
     });
   }
   if (target.world !== null) checkWorld(target.world, flags.defect ?? null);
+  const routing = target.world === null ? noSpeed(flags.speed, target) : routingSpeed(flags.speed);
   checkProfileAgainstTarget(profile, target, {
     profile: profileFile,
     target: targetFile,
@@ -102,9 +109,30 @@ export async function planFromFlags(
     createdAt: now.toISOString(),
     command: commandLine(commandName, flags, seed, experimentName),
     defect: flags.defect ?? null,
-    routing: target.world === null ? null : 'fast',
+    routing,
   });
   return { plan, profile, target };
+}
+
+/** The speed that `--speed` names; usage error for another one. */
+export function routingSpeed(given = 'fast'): RoutingSpeed {
+  const speed = ROUTING_SPEEDS.find((known) => known === given);
+  if (speed) return speed;
+  throw usageError({
+    where: '--speed',
+    what: 'there is no such speed of routing',
+    got: `"${given}"`,
+    expected: `one of ${ROUTING_SPEEDS.join(', ')}`,
+  });
+}
+
+function noSpeed(given: string | undefined, target: Target): null {
+  if (given === undefined) return null;
+  throw usageError({
+    where: '--speed',
+    what: `target ${target.name} is not a local world, and its routing is as fast as it is`,
+    next: 'Leave --speed out.',
+  });
 }
 
 async function missingProfile(commandName: string): Promise<Error> {
@@ -137,7 +165,7 @@ const fixedLength = (flags: PlanFlags, shown: string): Error =>
     next: 'Leave the flag out, or copy the file and give its path.',
   });
 
-const LINE_FLAGS = ['profile', 'target', 'defect', 'duration', 'rate', 'seed', 'quick', ...FAULT_FLAGS];
+const LINE_FLAGS = ['profile', 'target', 'defect', 'duration', 'rate', 'seed', 'quick', 'speed', ...FAULT_FLAGS];
 
 /** The command that reproduces a run, its seed named. */
 function commandLine(commandName: string, flags: PlanFlags, seed: number, experiment?: string): string {

@@ -38,6 +38,11 @@ describe('npm run plan', () => {
     expect(timeless(once.stdout)).toMatchObject({ ratePerSecond: 100, durationMs: 35_000, mixRows: 3500, quick: true });
   });
 
+  test("says how fast the world's routing is", async () => {
+    const { stdout } = await plan('--profile', 'gate-test', '--speed', 'real', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ target: { routingSpeed: 'real', ttlSeconds: 60 } });
+  });
+
   test('without a profile names them all, and ends with 2', async () => {
     const { exitCode, stderr, stdout } = await plan();
     expect(exitCode).toBe(EXIT.usage);
@@ -50,6 +55,7 @@ describe('npm run plan', () => {
     ['--rate', 'NaN'],
     ['--duration', '-5'],
     ['--seed', '1.5'],
+    ['--speed', 'slow'],
   ])('names the flag of %s %s', async (flag, value) => {
     const { exitCode, stderr } = await plan('--profile', 'gate-test', flag, value);
     expect(exitCode).toBe(EXIT.usage);

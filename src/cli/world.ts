@@ -1,9 +1,10 @@
 /** `npm run world`: a reference system kept up for use by hand. */
 import type { Command } from 'commander';
 import { AntipodeError, brokenError, EXIT } from '../errors.ts';
-import type { WorldFile } from '../formats/world-file.ts';
+import type { RoutingSpeed, WorldFile } from '../formats/world-file.ts';
 import { checkWorld, type RunningWorld, startWorld, WORLDS } from '../run/world.ts';
 import { resolveTools } from '../tools/index.ts';
+import { routingSpeed } from './plan-flags.ts';
 
 /** Adds `world <name>`: starts it, prints where everything is, and keeps it up until Ctrl-C. */
 export function addWorldCommand(program: Command): void {
@@ -16,14 +17,15 @@ export function addWorldCommand(program: Command): void {
     .description('start a reference system and keep it up until Ctrl-C')
     .argument('<name>', `which one: ${names.join(', ')}`)
     .option('--defect <id>', 'plant a bug in it')
+    .option('--speed <speed>', 'of its health checks and names: fast (1 s x 3, TTL 5 s) or real (30 s x 3, TTL 60 s)')
     .option('--json', 'print the description of the world as one line of JSON')
     .addHelpText('after', `\nDefects, and the claim each breaks:\n${defects.join('\n')}`)
-    .action(async (name: string, flags: { defect?: string; json?: true }) => {
-      process.exitCode = await keepUp(name, flags.defect ?? null, flags.json ?? false);
+    .action(async (name: string, flags: { defect?: string; speed?: string; json?: true }) => {
+      process.exitCode = await keepUp(name, flags.defect ?? null, routingSpeed(flags.speed), flags.json ?? false);
     });
 }
 
-async function keepUp(name: string, defect: string | null, json: boolean): Promise<number> {
+async function keepUp(name: string, defect: string | null, speed: RoutingSpeed, json: boolean): Promise<number> {
   checkWorld(name, defect);
   const interrupt = new AbortController();
   const early = new AntipodeError(EXIT.interrupted, { what: 'Interrupted before the world was up; nothing is left' });
@@ -31,7 +33,7 @@ async function keepUp(name: string, defect: string | null, json: boolean): Promi
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const tools = await resolveTools(['postgres', 'toxiproxy-server', 'redis-server'], say, interrupt.signal);
   say(`Starting ${name}${defect ? ` with the defect ${defect}` : ''} ...`);
-  await using running = await startWorld({ world: name, defect, tools, signal: interrupt.signal });
+  await using running = await startWorld({ world: name, defect, speed, tools, signal: interrupt.signal });
   process.stdout.write(json ? `${JSON.stringify(running.file)}\n` : description(running));
   const why = await Promise.race([running.lost, aborted(interrupt.signal)]);
   if (why !== null) throw brokenError({ what: `The world ${name} ended by itself: ${why}` });

@@ -138,7 +138,7 @@ describe('a name', () => {
 describe('a key', () => {
   test('unknown but near is corrected', async () => {
     expect(await messageOf(changed('title:', 'titel:'))).toMatchInlineSnapshot(
-      `"p.yaml:1:1: unknown key in the file: got \`titel\`, expected one of title, arrivals, durationSeconds, session, cohorts, access, tenants, keys, mix, origins. Did you mean \`title\`?"`,
+      `"p.yaml:1:1: unknown key in the file: got \`titel\`, expected one of title, arrivals, durationSeconds, session, cohorts, retries, access, tenants, keys, mix, origins. Did you mean \`title\`?"`,
     );
   });
 
@@ -174,7 +174,7 @@ describe('a key', () => {
 
   test('that would reach into the prototype is a key like any other', async () => {
     expect(await messageOf(changed('title:', '__proto__: { title: x }\ntitle:'))).toMatchInlineSnapshot(
-      `"p.yaml:1:1: unknown key in the file: got \`__proto__\`, expected one of title, arrivals, durationSeconds, session, cohorts, access, tenants, keys, mix, origins. Remove it."`,
+      `"p.yaml:1:1: unknown key in the file: got \`__proto__\`, expected one of title, arrivals, durationSeconds, session, cohorts, retries, access, tenants, keys, mix, origins. Remove it."`,
     );
   });
 });
@@ -288,7 +288,7 @@ origins:
 `;
   expect(await messageOf(bad)).toMatchInlineSnapshot(`
     "4 mistakes in the configuration
-      p.yaml:1:1: unknown key in the file: got \`titel\`, expected one of title, arrivals, durationSeconds, session, cohorts, access, tenants, keys, mix, origins. Did you mean \`title\`?
+      p.yaml:1:1: unknown key in the file: got \`titel\`, expected one of title, arrivals, durationSeconds, session, cohorts, retries, access, tenants, keys, mix, origins. Did you mean \`title\`?
       p.yaml:2:28: \`arrivals.ratePerSecond\` is wrong: got -1, expected a number from 0.01 to 100000 per second. Raise it.
       p.yaml:2:39: \`arrivals.shape\` is wrong: got "dayly", expected one of uniform, poisson, day. Use one of them.
       p.yaml:5:3: the atlas has no such city: got \`tokio\`, expected a city of the atlas, such as tokyo, oslo, sofia. Use one of these, or add the city to src/geo/data/cities.csv."

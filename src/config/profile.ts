@@ -1,6 +1,6 @@
 /** The schema of geo-profiles/*.yaml: who sends, from where, how often. Gives the Profile of types.ts. */
 import { z } from 'zod';
-import { COHORTS } from '../formats/timetable.ts';
+import { type Cohort, COHORTS, NO_RETRIES, type Retries } from '../formats/timetable.ts';
 import { ACCESS_KINDS } from '../geo/access.ts';
 import { CITIES, cityIdsLike, findCity } from '../geo/atlas.ts';
 import type { CheckParams } from './issue.ts';
@@ -23,6 +23,16 @@ const originFields = z.strictObject({
 const origin = z
   .union([share, originFields])
   .describe('Share of all requests, or a mapping with share, access and measuredRttMs.');
+
+/** More would be a storm of one client's own making. */
+const MOST_RETRIES = 5;
+
+const retries = z.strictObject({
+  most: wholeBetween(0, MOST_RETRIES, 'retries').describe('Attempts after the first.'),
+  backoffMs: between(0, 60_000, 'ms')
+    .default(100)
+    .describe('Longest pause before the first of them; each further one twice that, half of it drawn.'),
+});
 
 export const profileSchema = z
   .strictObject({
@@ -50,6 +60,10 @@ export const profileSchema = z
       .partialRecord(z.enum(COHORTS), shareOrNone)
       .default({ fresh: 0.1, ttl: 0.6, sticky: 0.25, direct: 0.05 })
       .describe('How clients treat names and connections; sum to 1.'),
+    retries: z
+      .partialRecord(z.enum(COHORTS), retries)
+      .default({ sticky: { most: 1, backoffMs: 100 } })
+      .describe('What each cohort does after a request that failed; a cohort that is not named gives up at once.'),
     access: accessShares
       .default({ fixed: 0.6, mobile: 0.35, 'data-centre': 0.05 })
       .describe('Access networks of every origin that does not name its own; sum to 1.'),
@@ -131,6 +145,10 @@ export function profileOf(name: string, parsed: z.output<typeof profileSchema>):
       access: toOne(own ?? access),
       measuredRttMs,
     })),
+    retries: Object.fromEntries(COHORTS.map((cohort) => [cohort, parsed.retries[cohort] ?? NO_RETRIES])) as Record<
+      Cohort,
+      Retries
+    >,
     cohorts: { fresh: 0, ttl: 0, sticky: 0, direct: 0, ...(toOne(parsed.cohorts) as Partial<typeof parsed.cohorts>) },
     arrivals: {
       ratePerSecond: arrivals.ratePerSecond,

@@ -1,6 +1,6 @@
 /** What people write in geo-profiles/*.yaml and targets/<name>/target.yaml, after parsing. Schemas: profile.ts, target.ts. */
 import type { LinkKind } from '../formats/faults.ts';
-import type { Cohort } from '../formats/timetable.ts';
+import type { Cohort, Retries } from '../formats/timetable.ts';
 import type { AccessKind } from '../geo/access.ts';
 import type { OperationClass, Vantage } from '../formats/plan.ts';
 
@@ -11,6 +11,8 @@ export interface Profile {
   origins: ProfileOrigin[];
   /** Shares of clients by cohort; sum to 1. */
   cohorts: Record<Cohort, number>;
+  /** What each cohort does after a request that failed. */
+  retries: Record<Cohort, Retries>;
   session: {
     /** Mean number of requests of a session (geometric) and median think time between them (lognormal). */
     meanRequests: number;

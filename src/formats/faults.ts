@@ -165,6 +165,12 @@ export interface ExperimentLimits {
   lostWrites: number | null;
   /** Of reads in the fault's window, from replicas. */
   stalenessMs: number | null;
+  /** Of reads in the fault's window, in the regions that may suffer. */
+  readP99Ms: number | null;
+  /** Until the target itself raises the alert on replication lag, from the bite. */
+  lagAlertMs: number | null;
+  /** Share of the fault's seconds in which clients saw more lag than the target reported. */
+  unreportedLagShare: number | null;
   /** Share of bad requests of clients at home in the affected regions over the fault's window. */
   badShare: number | null;
   /** Read-your-writes: the longest that a session may fail to see its own acknowledged write or delete, in any region. */

@@ -35,6 +35,8 @@ export type JournalEvent =
   /** After the load: which rows of the ledger each region knows; null where it could not be asked. */
   | { kind: 'final-reads'; regions: { region: string; rows: number[] | null }[] }
   | { kind: 'world-truth'; events: WorldTruth[] }
+  /** What the target's own dashboard said of its replicas during the run, twice a second. */
+  | { kind: 'lag-reports'; samples: LagSample[] }
   | { kind: 'ended'; cutShort: boolean };
 
 /**
@@ -56,6 +58,11 @@ export interface WorldTruth {
   what: string;
   region: string | null;
   detail: string;
+}
+
+export interface LagSample {
+  sinceT0Ms: number;
+  replicas: { region: string; lagMs: number; alert: boolean }[];
 }
 
 /** One calibrated lane; the round trips are of echo requests on a warm connection, ms. */

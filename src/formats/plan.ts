@@ -5,7 +5,7 @@
  */
 import type { PlanExperiment } from './faults.ts';
 import type { AccessShare } from './lanes.ts';
-import type { ClientRole } from './timetable.ts';
+import type { ClientRole, Cohort, Retries } from './timetable.ts';
 
 /** Round trip from a city to the edge's point of presence there, ms, last mile not included. */
 export const EDGE_RTT_MS = 4;
@@ -165,6 +165,8 @@ export interface RunPlan {
   origins: PlanOrigin[];
   operations: PlanOperation[];
   tenants: string[];
+  /** What each cohort does after a request that failed. */
+  retries: Record<Cohort, Retries>;
   phases: PlanPhase[];
   streams: PlanStream[];
   durationMs: number;

@@ -4,6 +4,7 @@
  * its environment.
  */
 import type { PlanOperation } from './plan.ts';
+import type { Cohort, Retries } from './timetable.ts';
 
 export interface PlayerConfig {
   runId: string;
@@ -20,6 +21,8 @@ export interface PlayerConfig {
   operations: PlanOperation[];
   /** Headers of every request, `${NAME}` allowed. */
   headers: Record<string, string>;
+  /** By cohort. */
+  retries: Record<Cohort, Retries>;
   /** Names of the response headers that say who served; '' where the target does not say. Go's canonical form. */
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
 }

@@ -38,6 +38,8 @@ export const ROW_STATE = {
   clientBlocked: 8,
   /** The status is not one that the operation expects, or there was no answer. */
   bad: 16,
+  /** Another attempt of the same request follows: this one is not what its client got in the end. */
+  retried: 32,
 } as const;
 
 /** Why there was no answer, or a bad one. The index is what files store; classes follow k6's error_code families. */

@@ -183,8 +183,22 @@ export interface RunResult {
   ledger: LedgerFigures | null;
   /** What sessions saw of their own records, one entry per region; empty where the run had none. */
   sessions: SessionFigures[];
+  /** Of every replica; empty for load runs. */
+  lag: ReplicaLag[];
   /** The journal in words, ms since T0 (null before T0 was chosen); empty for load runs. */
   journal: { ms: number | null; text: string }[];
+}
+
+/** Lag of one region's replica by the second, as clients saw it and as the target reported it. */
+export interface ReplicaLag {
+  region: string;
+  /** Begin of each second, ms since T0; the next two have the same length, null where nothing says anything. */
+  atMs: number[];
+  /** How far behind the oldest read was that began in it. */
+  seenMs: (number | null)[];
+  reportedMs: (number | null)[];
+  /** When the target's alert was seen to be on, ms since T0. */
+  alerts: number[];
 }
 
 /** Writes of the ledger: what was said of them when they were sent, and who knows them at the end. */
@@ -199,6 +213,8 @@ export interface LedgerFigures {
   wasRead: boolean;
   /** Acknowledged writes that no region that was asked knows; null if none was asked. */
   lost: number | null;
+  /** Acknowledged writes that one region knows and another that was asked does not: the most of any region. */
+  divergent: number;
   /** How long before the first bite the oldest of the lost was acknowledged, ms; 0 if none was before it (RPO-time). */
   lostBeforeMs: number;
   /** Acknowledged writes that each region does not know. */
@@ -242,6 +258,8 @@ export interface RegionFailover {
   requests: number;
   bad: number;
   clientBlocked: number;
+  /** Of the requests, those that took more than one attempt; `bad` says how the last one ended. */
+  retried: number;
   /** Whether enough rows came for a clock: nine a second in a cohort that a change of routing can move. */
   timed: boolean;
   /** The same for what comes after the heal, of all that come back by themselves (`fresh` and `ttl`) together. */

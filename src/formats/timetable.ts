@@ -26,6 +26,16 @@ export const ROW_FLAG = {
 export const COHORTS = ['fresh', 'ttl', 'sticky', 'direct'] as const;
 export type Cohort = (typeof COHORTS)[number];
 
+/** What a client does after a request that was not answered, or with 502, 503 or 504 (scenarios/retry.ts). */
+export interface Retries {
+  /** Attempts after the first. */
+  most: number;
+  /** Longest pause before the first of them, ms; each further one twice that. */
+  backoffMs: number;
+}
+
+export const NO_RETRIES: Retries = { most: 0, backoffMs: 0 };
+
 /**
  * What a client is there for. `mix` clients are the population; the others are declared extra requests that never
  * enter mix figures: `probe` stands in a region (vantage `region`), `topup` adds evidence to a small cell from a

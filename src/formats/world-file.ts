@@ -3,6 +3,13 @@
  * it is up (targets/world writes it without importing this file: the judge and the judged share no code; a contract
  * test holds the two together), read by the harness. All addresses are on 127.0.0.1.
  */
+/** How fast a world's routing reacts: `real` as Route 53 does by default, `fast` so that a test need not wait. */
+export const ROUTING_SPEEDS = ['fast', 'real'] as const;
+export type RoutingSpeed = (typeof ROUTING_SPEEDS)[number];
+
+/** How long its answers may be believed, seconds. */
+export const ROUTING_TTL_SECONDS: Record<RoutingSpeed, number> = { fast: 5, real: 60 };
+
 export interface WorldFile {
   version: 1;
   world: string;
@@ -13,7 +20,7 @@ export interface WorldFile {
     /** `GET <url>/resolve?city=<id>&lat=..&lon=..` answers {"region": id, "ttlSeconds": n}. */
     url: string;
     ttlSeconds: number;
-    speed: 'real' | 'fast';
+    speed: RoutingSpeed;
     /** Of its health checks: a region is taken out of the answers after `threshold` failures, `intervalMs` apart. */
     intervalMs: number;
     threshold: number;

@@ -11,9 +11,11 @@ import {
   type PlanStream,
   type RunPlan,
 } from '../formats/plan.ts';
+import { ROUTING_TTL_SECONDS } from '../formats/world-file.ts';
 import { planCells } from './cells.ts';
 import { Evidence } from './evidence.ts';
-import { claimsOf, experimentPhases, type PhaseClaim, planExperiment } from './experiment.ts';
+import { experimentPhases, planExperiment } from './experiment.ts';
+import { claimsOf, type PhaseClaim } from './experiment-claims.ts';
 import { cityIntensities, planOrigins, planRegions } from './geography.ts';
 import { declaredOperation, planOperations } from './operations.ts';
 import { SESSION_ROWS_PER_SECOND, sessionOperations } from './sessions.ts';
@@ -199,11 +201,12 @@ function finished(
       defect: input.defect,
       environment: target.environment,
       routingSpeed: input.routing,
-      ttlSeconds: target.routing.ttlSeconds,
+      ttlSeconds: input.routing === null ? target.routing.ttlSeconds : ROUTING_TTL_SECONDS[input.routing],
     },
     lanes: target.lanes,
     ...scene,
     tenants: Array.from({ length: profile.tenants.count }, (_, i) => `tenant-${i + 1}`),
+    retries: profile.retries,
     streams,
     durationMs: scene.phases.at(-1)!.toMs,
     ratePerSecond,

@@ -1,6 +1,7 @@
 /** A profile and a target for tests: small, and independent of the files that people edit. */
 import type { Profile, Target, TargetClaim, TargetOperation } from '../config/types.ts';
 import type { OperationClass } from '../formats/plan.ts';
+import { NO_RETRIES } from '../formats/timetable.ts';
 import type { PlanInput } from './compile.ts';
 
 const operation = (name: string, its: OperationClass, more: Partial<TargetOperation> = {}): TargetOperation => ({
@@ -97,6 +98,12 @@ export const sampleProfile = (): Profile => ({
     { city: 'new-york', share: 0.1, access: { 'data-centre': 1 }, measuredRttMs: {} },
   ],
   cohorts: { fresh: 0.1, ttl: 0.6, sticky: 0.25, direct: 0.05 },
+  retries: {
+    fresh: NO_RETRIES,
+    ttl: NO_RETRIES,
+    sticky: { most: 1, backoffMs: 100 },
+    direct: NO_RETRIES,
+  },
   session: { meanRequests: 5, thinkMedianMs: 1000, thinkSigmaLog: 0.6 },
   arrivals: { ratePerSecond: 150, shape: 'poisson', daySeconds: null, startUtcHour: null },
   durationSeconds: null,

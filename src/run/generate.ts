@@ -83,7 +83,12 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     workDir: options.workDir,
     config: { ...options.config, harnessUrl: server.url },
     clients: options.clients,
-    player: { hosts: options.hosts, endMs, maxDurationSeconds: Math.ceil((endMs + END_MARGIN_MS) / 1000) },
+    // A retry may begin as late as endMs, and take as long as anything.
+    player: {
+      hosts: options.hosts,
+      endMs,
+      maxDurationSeconds: Math.ceil((endMs + longestTimeoutMs + END_MARGIN_MS) / 1000),
+    },
     environment: options.environment,
     out: options.out,
   });

@@ -8,7 +8,6 @@ import { secretNames } from '../config/target.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { AntipodeError, EXIT } from '../errors.ts';
 import type { PlanExperiment } from '../formats/faults.ts';
-import type { RegionCounter, WorldTruth } from '../formats/journal.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { PlayerConfig } from '../formats/player.ts';
 import type { RecordedRow } from '../formats/recording.ts';
@@ -18,14 +17,15 @@ import type { WorldFile } from '../formats/world-file.ts';
 import { startLanes } from '../lanes/start.ts';
 import { compileTimetable } from '../plan/timetable.ts';
 import { resolveTools } from '../tools/index.ts';
+import { writeAftermath } from './aftermath.ts';
 import { baselineWatch } from './baseline-watch.ts';
 import { Cleanup } from './cleanup.ts';
 import { laneSpecs, playerEndpoints, upstreamsOf } from './endpoints.ts';
-import { finalReads } from './final-reads.ts';
 import { generate } from './generate.ts';
 import { outsideGuard } from './outside-guard.ts';
 import { generatorDistance } from './generator-distance.ts';
 import { Journal } from './journal.ts';
+import { watchLagReports } from './lag-reports.ts';
 import { nearestRegion, worldRouting } from './name-service.ts';
 import { createRunDirectory } from './run-directory.ts';
 import { SetupList } from './setup-list.ts';
@@ -112,7 +112,9 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       ? await faults(plan.experiment, world?.file ?? null, () => baseline?.broken() ?? null)
       : null;
     stopIfInterrupted();
-    const guard = plan.experiment ? outsideGuard(plan, plan.experiment, index) : null;
+    const lag = plan.experiment && world ? watchLagReports(`${world.file.control.url}/lag`) : null;
+    cleanup.add('lag reports', () => void lag?.finish(Infinity));
+    const guard = plan.experiment ? outsideGuard(plan, plan.experiment, index, bin) : null;
     const { origins, hosts } = playerEndpoints(plan, upstreams, specs, lanes.ports);
     const workDir = await mkdtemp(join(tmpdir(), 'antipode-run-'));
     cleanup.add('working directory', () => rm(workDir, { recursive: true, force: true }));
@@ -151,17 +153,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       },
       onTick: options.onTick,
     });
-    if (plan.experiment && target.ledger) {
-      const regions = await finalReads(plan, upstreams, target.ledger.read);
-      journal.write({ kind: 'final-reads', regions });
-    }
-    if (plan.experiment && world) {
-      const events = await readTruth(world.file).catch(() => []);
-      journal.write({ kind: 'world-truth', events });
-    }
-    // A world that is gone cannot say what it counted; the judge calls a run without its counters INVALID.
-    const counters = world && (await readCounters(world.file, plan.runId).catch(() => null));
-    if (counters) journal.write({ kind: 'world-counters', counters });
+    await writeAftermath({ plan, target, world: world?.file ?? null, upstreams, journal, lag, t0: generated.t0 });
     journal.write({ kind: 'ended', cutShort: generated.cutShort });
     return generated.cutShort;
   }
@@ -211,7 +203,13 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     );
     stopIfInterrupted();
     const world = await setup.step('world up', () =>
-      startWorld({ world: plan.target.world!, defect: plan.target.defect, tools, signal }),
+      startWorld({
+        world: plan.target.world!,
+        defect: plan.target.defect,
+        speed: plan.target.routingSpeed!,
+        tools,
+        signal,
+      }),
     );
     cleanup.add('world', () => world.stop());
     return { k6: tools.k6, world };
@@ -237,6 +235,7 @@ function playerConfig(
     origins,
     regions: plan.regions.map((region) => region.id),
     tenants: plan.tenants,
+    retries: plan.retries,
     operations: plan.operations,
     headers: target.headers,
     observe: target.observe,
@@ -248,21 +247,3 @@ const secrets = (target: Target): Record<string, string> => ({
   ...Object.fromEntries(secretNames(target).map((name) => [name, process.env[name] ?? ''])),
   ...(target.tls.caFile ? { SSL_CERT_FILE: target.tls.caFile } : {}),
 });
-
-/** What the world did and when, by its own clock. */
-async function readTruth(world: WorldFile): Promise<WorldTruth[]> {
-  const response = await fetch(`${world.control.url}/truth`, { signal: AbortSignal.timeout(5_000) });
-  return ((await response.json()) as { events: WorldTruth[] }).events;
-}
-
-/** What every region and the edge counted of this run. */
-async function readCounters(world: WorldFile, runId: string): Promise<RegionCounter[]> {
-  const count = async (url: string): Promise<number> => {
-    const response = await fetch(`${url}/counters`, { signal: AbortSignal.timeout(5_000) });
-    return ((await response.json()) as { runs: Record<string, number> }).runs[runId] ?? 0;
-  };
-  return Promise.all([
-    ...world.regions.map(async ({ id, directUrl }) => ({ region: id, requests: await count(directUrl) })),
-    count(world.edge.url).then((requests) => ({ region: null, requests })),
-  ]);
-}

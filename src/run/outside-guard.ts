@@ -2,7 +2,7 @@
 import type { PlanExperiment } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { type RecordedRow, ROW_STATE } from '../formats/recording.ts';
-import { CLIENT_ROLES, type TimetableIndex } from '../formats/timetable.ts';
+import { CLIENT_ROLES, TIMETABLE_ROW_BYTES, type TimetableIndex } from '../formats/timetable.ts';
 import { clientOfRow } from './client-of-row.ts';
 
 /** Fewer requests than this in a window say nothing. */
@@ -10,14 +10,25 @@ const LEAST = 20;
 
 const STEP_MS = 500;
 
+/** A request that is not recorded so long after it was due counts as bad for now: it hangs, or its client does (DESIGN section 5). */
+const GRACE_MS = 2_000;
+
 export interface OutsideGuard {
   add(row: RecordedRow): void;
   /** In words, if the share of bad requests outside the blast radius is beyond the limit now (ms since T0); else null. */
   crossed(nowMs: number): string | null;
 }
 
-/** Counts requests of people and probes whose home region is not one that may suffer, by the instant they ended. */
-export function outsideGuard(plan: RunPlan, experiment: PlanExperiment, index: TimetableIndex): OutsideGuard {
+/**
+ * Counts requests of people and probes whose home region is not one that may suffer, by the instant they ended; and those
+ * that are overdue. `timetable` is timetable.bin.
+ */
+export function outsideGuard(
+  plan: RunPlan,
+  experiment: PlanExperiment,
+  index: TimetableIndex,
+  timetable: Uint8Array,
+): OutsideGuard {
   const { outsideBadShare, windowMs } = experiment.guards;
   const { origin, role } = index.clients;
   const counted = role.map((its, client) => {
@@ -27,10 +38,21 @@ export function outsideGuard(plan: RunPlan, experiment: PlanExperiment, index: T
   });
   const clientOf = clientOfRow(index);
   const totals = new Map<number, { all: number; bad: number }>();
+  const words = new DataView(timetable.buffer, timetable.byteOffset, timetable.byteLength);
+  const dueStep = (row: number): number =>
+    Math.min(open.length - 1, Math.floor(words.getUint32(row * TIMETABLE_ROW_BYTES, true) / STEP_MS));
+  /** Rows by the step they are due in that are not recorded. */
+  const open = new Int32Array(Math.ceil(plan.durationMs / STEP_MS) + 1);
+  for (const [client, isCounted] of counted.entries()) {
+    const first = index.clients.firstRow[client]!;
+    if (!isCounted) continue;
+    for (let row = first; row < first + index.clients.rows[client]!; row += 1) open[dueStep(row)]! += 1;
+  }
 
   return {
     add(row) {
       if (!counted[clientOf(row.row)]) return;
+      if (row.step === 0 && row.attempt === 0) open[dueStep(row.row)]! -= 1;
       const step = Math.floor((row.startMs + row.totalUs / 1000) / STEP_MS);
       const total = totals.get(step) ?? { all: 0, bad: 0 };
       total.all += 1;
@@ -44,9 +66,14 @@ export function outsideGuard(plan: RunPlan, experiment: PlanExperiment, index: T
         all += totals.get(step)?.all ?? 0;
         bad += totals.get(step)?.bad ?? 0;
       }
+      const overdue = Math.max(0, sum(open.subarray(0, Math.max(0, Math.floor((nowMs - GRACE_MS) / STEP_MS)))));
+      all += overdue;
+      bad += overdue;
       if (all < LEAST || bad / all <= outsideBadShare) return null;
       const share = ((bad / all) * 100).toFixed(1);
-      return `${share} % of ${all} requests outside the blast radius were bad within ${windowMs / 1000} s (at most ${outsideBadShare * 100} % may be)`;
+      return `${share} % of ${all} requests outside the blast radius were bad or overdue within ${windowMs / 1000} s (at most ${outsideBadShare * 100} % may be)`;
     },
   };
 }
+
+const sum = (of: Int32Array): number => of.reduce((a, b) => a + b, 0);

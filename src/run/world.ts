@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AntipodeError, brokenError, EXIT, usageError } from '../errors.ts';
 import { meantAdvice } from '../did-you-mean.ts';
-import type { WorldFile } from '../formats/world-file.ts';
+import { ROUTING_SPEEDS, type RoutingSpeed, type WorldFile } from '../formats/world-file.ts';
 
 export interface WorldOptions {
   world: string;
   defect: string | null;
   /** Of its routing's health checks and TTL; `fast` if left out. */
-  speed?: 'fast' | 'real';
+  speed?: RoutingSpeed;
   /** As `resolveTools` gives them: paths of the servers, and for `postgres` the directory of its programs. */
   tools: Record<'postgres' | 'toxiproxy-server' | 'redis-server', string>;
   /** Ends the start when it aborts. A world that is up stays up: whoever started it stops things in order. */
@@ -158,7 +158,7 @@ const schema: z.ZodType<WorldFile> = z.strictObject({
   routing: z.strictObject({
     url: address,
     ttlSeconds: z.number().positive(),
-    speed: z.enum(['real', 'fast']),
+    speed: z.enum(ROUTING_SPEEDS),
     intervalMs: z.int().positive(),
     threshold: z.int().positive(),
   }),

@@ -51,7 +51,7 @@ function regionPart(result: RunResult, fault: FaultFigures, region: RegionFailov
       ${fact('Answered well elsewhere', `half after ${afterwards(region.t50Ms)}, 90 % after ${afterwards(region.t90Ms)}, 99 % after ${afterwards(region.t99Ms)}`)}
       ${fact('Fail-back', `${afterwards(region.failBackMs)} after t1${limit(LIMIT_CLAIM.failBack)}`)}
       ${fact('Errors and latency as before', `${afterwards(region.recoveryMs)} after t1${limit(LIMIT_CLAIM.recovery)}`)}
-      ${fact('Bad while it lasted', `${count(region.bad)} of ${count(region.requests)} requests of people (${percent(region.requests === 0 ? null : region.bad / region.requests)})`)}
+      ${fact('Bad while it lasted', `${count(region.bad)} of ${count(region.requests)} requests of people (${percent(region.requests === 0 ? null : region.bad / region.requests)}); ${count(region.retried)} took more than one attempt`)}
       ${fact('System slow or client blocked', `${percent(blocked)} of these requests waited for their own client’s earlier one before they were sent (${count(region.clientBlocked)}); what they lost there is charged to latency, the rest is the system’s`)}
     </dl>
     <ul class="legend">

@@ -5,6 +5,7 @@ import { count, ms, percent } from '../figures.ts';
 import { faultBands, faultMarks, faultNotes } from './fault-marks.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';
+import { lagLegend, lagPlot } from './lag.ts';
 import { box, clock, horizontal, line, logScale, plot, timeTicks } from './plot.ts';
 import type { Scale } from './plot.ts';
 
@@ -57,7 +58,8 @@ export function seriesPart(plan: RunPlan, result: RunResult): Html {
           <li>
             <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="rto" d="M1 5h32" /></svg>
             RTO: served again
-          </li>`
+          </li>
+          ${result.lag.length > 0 && lagLegend}`
       }
     </ul>
     ${
@@ -117,7 +119,7 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
       'away',
       s.homeShare.map((share) => (share === null ? null : 1 - share)),
     )}
-    ${plan.experiment !== null && strip('waited', s.blockedShare)}
+    ${plan.experiment !== null && strip('waited', s.blockedShare)} ${lagPlot(result, s.region, at)}
     <div class="axis">
       ${xTicks.map((t) => html`<span class="tick x" style="left:${(t.at * 100).toFixed(1)}%">${t.label}</span>`)}
     </div>

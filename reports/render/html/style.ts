@@ -140,6 +140,8 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .swatch.unjudged{background:var(--faint);border:1px solid var(--rule)}.swatch.fault{background:var(--fail-bg);border:1px solid var(--fail)}
 .failed{fill:var(--far);background:var(--far)}.away{fill:var(--over);background:var(--over)}
 .waited{fill:var(--waited);background:var(--waited)}
+.strip.lag{margin-top:14px}.strip.lag .tick.y{transform:translateY(50%)}
+.seen-lag{fill:var(--bar);background:var(--bar)}.reported-lag{stroke:var(--ink);stroke-width:1.6;stroke-linejoin:round}.alert{fill:var(--fail);background:var(--fail)}
 .fault-edge{stroke:var(--fail);stroke-width:1.2}
 .ttd{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:1 3}.rto{stroke:var(--ink);stroke-width:1.6}
 .note.mark{color:var(--ink);font-weight:600;padding:2px 4px;text-shadow:0 0 3px var(--card),0 0 3px var(--card)}

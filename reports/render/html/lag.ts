@@ -1,0 +1,78 @@
+/** How far behind a region's replica was: what clients saw, under the line of what the target reported, and its alert. */
+import type { ReplicaLag, RunResult } from '../../../src/formats/run-result.ts';
+import { ms } from '../figures.ts';
+import { faultBands } from './fault-marks.ts';
+import { html } from './html-tag.ts';
+import type { Html } from './html-tag.ts';
+import { box, clock, line, logScale, plot } from './plot.ts';
+
+/** Below this a heartbeat tells nothing. */
+const LEAST_MS = 20;
+const SECOND_MS = 1000;
+
+/** One plot on the time axis of its region; null where nothing is known of a replica there. */
+export function lagPlot(result: RunResult, region: string, at: (timeMs: number) => number): Html | null {
+  const known = (of: (number | null)[]): number[] => of.flatMap((v) => (v === null ? [] : [v]));
+  const values = (lag: ReplicaLag): number[] => known([...lag.seenMs, ...lag.reportedMs]);
+  const lag = result.lag.find((of) => of.region === region);
+  if (lag === undefined || values(lag).length === 0) return null;
+  const { atMs, seenMs, reportedMs } = lag;
+  // One scale for all regions, as for their latencies; above the highest there is room for the alert.
+  const scale = logScale(LEAST_MS, Math.max(1_000, ...result.lag.flatMap(values)) * 2);
+  const middle = (i: number): number => at(atMs[i]! + SECOND_MS / 2);
+  const reported = reportedMs.map((v, i) => (v === null ? null : { x: middle(i), y: scale.at(v) }));
+  const seen = seenMs.flatMap((v, i) =>
+    v === null
+      ? []
+      : [
+          box(
+            at(atMs[i]!),
+            at(atMs[i]! + SECOND_MS),
+            0,
+            scale.at(v),
+            'seen-lag',
+            `${clock(atMs[i]!)} clients saw ${ms(v)}`,
+          ),
+        ],
+  );
+  const most = (of: (number | null)[]): string => ms(known(of).length === 0 ? null : Math.max(...known(of)));
+  return html`<div class="strip lag">
+    ${plot({
+      label: `${region}: lag of the replica over time; clients saw up to ${most(seenMs)}, the target reported up to ${most(reportedMs)}, its alert was ${lag.alerts.length === 0 ? 'never on' : 'on'}`,
+      heightPx: 64,
+      marks: [
+        faultBands(result, at),
+        seen,
+        line(reported, 'reported-lag'),
+        alertSpans(lag).map(([from, to]) => box(at(from), at(to), 0.94, 1, 'alert', `${clock(from)} alert on`)),
+      ],
+      xTicks: [],
+      yTicks: scale.ticks
+        .filter(isPower)
+        .map((t) => ({ at: t.at, label: t.value >= 1000 ? `${t.value / 1000} s` : ms(t.value) })),
+      notes: [{ x: 1, y: 0.3, text: 'lag', kind: 'end' }],
+    })}
+  </div>`;
+}
+
+const isPower = ({ value }: { value: number }): boolean => Number.isInteger(Math.log10(value));
+
+/** Samples of an alert that is on, joined while they follow one another. */
+function alertSpans({ alerts }: ReplicaLag): [number, number][] {
+  const spans: [number, number][] = [];
+  for (const ms of alerts) {
+    const last = spans.at(-1);
+    if (last && ms - last[1] <= 2 * SECOND_MS) last[1] = ms + SECOND_MS / 2;
+    else spans.push([ms, ms + SECOND_MS / 2]);
+  }
+  return spans;
+}
+
+export const lagLegend: Html = html`<li>
+    <span class="swatch seen-lag" aria-hidden="true"></span> lag that clients saw
+  </li>
+  <li>
+    <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="reported-lag" d="M1 5h32" /></svg>
+    lag that the target reported
+  </li>
+  <li><span class="swatch alert" aria-hidden="true"></span> its alert on</li>`;

@@ -11,13 +11,21 @@ export const LIMIT_CLAIM = {
   recovery: 'recovery',
   badShare: 'during-bad-share',
   lostWrites: 'lost-writes',
+  ownReads: 'read-your-writes',
+  goingBack: 'monotonic-reads',
   divergentWrites: 'divergent-writes',
   lagAlert: 'lag-alert',
   unreportedLag: 'unreported-lag',
 } as const;
 
 /** Claims whose figure is a time until something, and whose evidence is no share of bad requests. */
-const TIMES: string[] = [LIMIT_CLAIM.rto, LIMIT_CLAIM.failBack, LIMIT_CLAIM.recovery, LIMIT_CLAIM.lagAlert];
+const TIMES: string[] = [
+  LIMIT_CLAIM.rto,
+  LIMIT_CLAIM.failBack,
+  LIMIT_CLAIM.recovery,
+  LIMIT_CLAIM.lagAlert,
+  LIMIT_CLAIM.ownReads,
+];
 
 /** Claims that count writes. */
 const WRITES: string[] = [LIMIT_CLAIM.lostWrites, LIMIT_CLAIM.divergentWrites];
@@ -28,6 +36,14 @@ export const isClockClaim = (id: string): boolean => TIMES.includes(id);
 
 /** A claim whose evidence is not requests that may be bad. */
 export const hasNoShare = (id: string): boolean => isClockClaim(id) || isWriteCount(id);
+
+/** Sessions stand in every region, from the baseline to the end of the recovery, and are judged when that is over. */
+const OF_SESSIONS = {
+  classes: ['read'],
+  vantage: 'region',
+  phase: 'recovery',
+  only: null,
+} satisfies Partial<PlanClaim>;
 
 /** One claim for every limit that the experiment sets, all of them gating; none without an experiment. */
 export function limitClaims(plan: RunPlan): PlanClaim[] {
@@ -70,6 +86,24 @@ export function limitClaims(plan: RunPlan): PlanClaim[] {
         id: LIMIT_CLAIM.lostWrites,
         title: `at most ${limits.lostWrites} acknowledged writes lost`,
         phase: 'recovery',
+      },
+    },
+    {
+      limit: 'ownReadMs',
+      claim: {
+        id: LIMIT_CLAIM.ownReads,
+        title: `sessions see their own acknowledged writes and deletes ${seconds(limits.ownReadMs ?? 0)} later at the latest`,
+        ...OF_SESSIONS,
+      },
+    },
+    {
+      limit: 'goingBackShare',
+      claim: {
+        id: LIMIT_CLAIM.goingBack,
+        title: `at most ${Number(((limits.goingBackShare ?? 0) * 100).toFixed(2))} % of a session's reads show less than it has already seen`,
+        metric: 'availability',
+        maxBadShare: limits.goingBackShare ?? 0,
+        ...OF_SESSIONS,
       },
     },
     {

@@ -195,6 +195,8 @@ const experiment = (): PlanExperiment => ({
     lagAlertMs: null,
     unreportedLagShare: null,
     badShare: 0.2,
+    ownReadMs: 2000,
+    goingBackShare: 0.03,
   },
   guards: { outsideBadShare: 0.1, windowMs: 5000 },
 });
@@ -307,6 +309,7 @@ function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
     cells,
     validity: DEFAULT_VALIDITY,
     experiment: kind === 'fault' ? experiment() : null,
+    session: null,
   };
 }
 
@@ -640,6 +643,19 @@ function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunRe
             behind: plan.regions.map((r) => ({ region: r.id, missing: 0 })),
           }
         : null,
+    sessions:
+      kind === 'fault'
+        ? plan.regions.map(({ id }, i) => ({
+            region: id,
+            sessions: 27,
+            reads: 640 - i * 110,
+            ownMissed: i,
+            ownLongestMs: i * 62,
+            lateReads: 420 - i * 70,
+            lateMissed: 0,
+            goingBack: 0,
+          }))
+        : [],
     lag: kind === 'fault' ? sampleLag(plan) : [],
     journal: kind === 'fault' ? JOURNAL : [],
   };
@@ -799,6 +815,28 @@ function limitCells(requests: Drawn[]): CellVerdict[] {
       lowerShare,
       upperShare,
     },
+    ...REGIONS.map((subject, i): CellVerdict => ({
+      ...base,
+      claim: 'read-your-writes',
+      subject,
+      why: 'Own writes and deletes were seen in time.',
+      limitMs: 2_000,
+      total: 420 - i * 70,
+      bad: 0,
+      valueMs: i * 62,
+    })),
+    ...REGIONS.map((subject, i): CellVerdict => ({
+      ...base,
+      claim: 'monotonic-reads',
+      subject,
+      why: 'No read showed less than its session had seen.',
+      maxBadShare: 0.03,
+      total: 640 - i * 110,
+      bad: 0,
+      badShare: 0,
+      lowerShare: 0,
+      upperShare: upperBound(0, 640 - i * 110, 0.05),
+    })),
   ];
 }
 

@@ -41,6 +41,7 @@ import {
   type TimetableIndex,
 } from '../src/formats/timetable.ts';
 import { sealRun } from '../reports/seal.ts';
+import { sessionRows } from '../src/plan/sessions.ts';
 
 /** What a planted outcome may look at: everything that is known of a request before it is sent. */
 export interface Occasion {
@@ -87,6 +88,8 @@ export interface SyntheticOptions {
   stopAtMs?: number;
   /** How far each replica is behind, ms. */
   replicaLagMs?: number;
+  /** Lets sessions write, read and delete records of their own in every region; a deleted one reads 404. */
+  sessions?: boolean;
   /** Makes it a run with faults: the journal says they came and went; what they did is for `plant` to say. */
   experiment?: SyntheticExperiment;
   /** Changes the outcome of a request; what it returns wins over the drawn one. */
@@ -184,7 +187,14 @@ const OPERATIONS: PlanOperation[] = [
   operation('tracer-write', 'write', 'PUT', '/products/{key}'),
   operation('tracer-read', 'read', 'GET', '/products/{key}'),
   { ...operation('echo', 'read', 'GET', '/echo'), timeoutMs: 1000 },
+  operation('session-write', 'write', 'PUT', '/products/{key}'),
+  { ...operation('session-read', 'read', 'GET', '/products/{key}'), expect: [200, 404] },
+  operation('session-delete', 'write', 'DELETE', '/products/{key}'),
 ];
+
+const SESSION = { write: 10, read: 11, delete: 12 };
+/** Beyond every other key; one for each session. */
+const SESSION_KEY = 1_000_000;
 
 /** Shares of the mix by operation index. */
 const MIX: [operation: number, share: number][] = [
@@ -475,6 +485,7 @@ function makePlan(options: SyntheticOptions): RunPlan {
     cells,
     validity: { ...DEFAULT_VALIDITY },
     experiment,
+    session: options.sessions ? SESSION : null,
   };
 }
 
@@ -509,6 +520,8 @@ function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, 
       lagAlertMs: null,
       unreportedLagShare: null,
       badShare: null,
+      ownReadMs: null,
+      goingBackShare: null,
       ...limits,
     },
     guards: { outsideBadShare: 0.1, windowMs: 5000 },
@@ -602,7 +615,23 @@ function makeClients(plan: RunPlan, options: SyntheticOptions, random: () => num
     if (origin.kind === 'control') spread('control', o, 5, () => ({ operation: 9, key: 0 }), 1000);
   }
   if (options.experiment) clients.push(...clockClients(plan, options.experiment));
+  clients.push(...sessionClients(plan));
   return clients;
+}
+
+/** One client per region, the rows as a plan has them. */
+function sessionClients(plan: RunPlan): PlannedClient[] {
+  if (plan.session === null) return [];
+  let key = SESSION_KEY;
+  const operations = plan.session;
+  return [...plan.origins.entries()].flatMap(([origin, { kind }]): PlannedClient[] => {
+    if (kind !== 'region') return [];
+    const rows = sessionRows(plan.phases, operations).map(({ dueMs, operation, begins }) => {
+      if (begins) key += 1;
+      return { dueMs, operation, key };
+    });
+    return [{ origin, cohort: COHORTS.indexOf('direct'), role: CLIENT_ROLES.indexOf('session'), rows }];
+  });
 }
 
 /** From every city at home in a hurt region, one request of each cohort every 100 ms; enough clients for all to hang. */
@@ -801,23 +830,26 @@ function giveVersions(
   facts: Map<RecordedRow, { key: number; method: string; path: string }>,
   replicaLagMs: number,
 ): void {
-  const writes = new Map<number, { atMs: number; version: number }[]>();
+  const writes = new Map<number, { atMs: number; version: number; isDelete: boolean }[]>();
   const endMs = (r: RecordedRow): number => r.startMs + (r.resolveUs + r.totalUs) / 1000;
   const mine = lines.filter((r) => facts.get(r)!.path === '/products/{key}' && r.recordVersion === 0);
   for (const r of mine
-    .filter((m) => facts.get(m)!.method === 'PUT' && m.status !== 0)
+    .filter((m) => facts.get(m)!.method !== 'GET' && m.status !== 0)
     .sort((a, b) => endMs(a) - endMs(b))) {
-    const { key } = facts.get(r)!;
+    const { key, method } = facts.get(r)!;
     const list = writes.get(key) ?? [];
     writes.set(key, list);
     r.recordVersion = list.length + 2;
     // The primary commits half a round trip or more before the client hears of it.
-    list.push({ atMs: endMs(r) - 1, version: r.recordVersion });
+    list.push({ atMs: endMs(r) - 1, version: r.recordVersion, isDelete: method === 'DELETE' });
   }
   for (const r of mine.filter((m) => facts.get(m)!.method === 'GET' && m.status !== 0)) {
     const served = plan.regions[r.servedRegion];
     const seenAtMs = r.startMs - (served?.replica ? replicaLagMs : 0);
-    r.recordVersion = writes.get(facts.get(r)!.key)?.findLast((w) => w.atMs <= seenAtMs)?.version ?? 1;
+    const { key } = facts.get(r)!;
+    const seen = writes.get(key)?.findLast((w) => w.atMs <= seenAtMs);
+    r.recordVersion = seen?.version ?? (key < SESSION_KEY ? 1 : 0);
+    if (seen?.isDelete || r.recordVersion === 0) r.status = 404;
   }
 }
 

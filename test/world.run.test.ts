@@ -59,6 +59,7 @@ describe('the world active-active', () => {
     ['update of a new key', 'PUT', '/products/300000', product, 200, 'primary'],
     ['login', 'POST', '/sessions', { user: 'ann' }, 201, 'cache'],
     ['session-check without a session', 'GET', '/sessions/current', undefined, 401, 'none'],
+    ['delete of what is not there', 'DELETE', '/products/999999', undefined, 404, 'primary'],
     ['get of what is not there', 'GET', '/products/999999', undefined, 404, 'database'],
     ['update with a wrong body', 'PUT', '/products/7', { tenant: 'acme' }, 400, 'none'],
   ] as const)(
@@ -139,6 +140,32 @@ describe('the world active-active', () => {
     );
     const versions = (await Promise.all(writes)).map(({ headers }) => Number(headers['x-record-version']));
     expect(versions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, i) => i + 2));
+  });
+
+  it('leaves a tombstone where a product was deleted, and its versions go on when it is written again', async () => {
+    const { url } = region('ap-southeast-1');
+    const key = 300_001;
+    const get = (at: string, headers = {}) => ask('GET', `${at}/products/${key}`, { headers });
+    const versionOf = ({ headers }: { headers: Record<string, string> }) => Number(headers['x-record-version']);
+    expect((await ask('DELETE', `${url}/products/${key}`)).status).toBe(404);
+    expect((await get(url)).headers['x-record-version']).toBeUndefined();
+
+    const written = await ask('PUT', `${url}/products/${key}`, { body: product });
+    await eventually(async () => expect((await get(url)).headers['x-data-source']).toBe('cache'));
+    const deleted = await ask('DELETE', `${url}/products/${key}`);
+    expect([deleted.status, versionOf(written), versionOf(deleted)]).toEqual([200, 1, 2]);
+    for (const { url: at, role } of file.regions) {
+      await eventually(async () => expect((await get(at)).headers['x-record-version']).toBe('2'));
+      const gone = await get(at);
+      expect([gone.status, gone.headers['x-data-source']]).toEqual([404, role]);
+      expect((await get(at, { 'cache-control': 'no-cache' })).status).toBe(404);
+    }
+    const review = { tenant: 'acme', stars: 4, text: 'good' };
+    expect((await ask('POST', `${url}/products/${key}/reviews`, { body: review })).status).toBe(404);
+
+    expect(versionOf(await ask('PUT', `${url}/products/${key}`, { body: product }))).toBe(3);
+    await eventually(async () => expect((await get(url)).status).toBe(200));
+    expect((await get(url)).json).toEqual({ id: key, ...product, version: 3 });
   });
 
   it('lets the true lag of every replica be read', async () => {

@@ -14,6 +14,8 @@ const NONE: ExperimentLimits = {
   lagAlertMs: null,
   unreportedLagShare: null,
   badShare: null,
+  ownReadMs: null,
+  goingBackShare: null,
 };
 
 /** The one cell of the one limit, for faults that are as in the sample but for these figures. */

@@ -21,6 +21,8 @@ import { concludeRun, untested } from './result.ts';
 import { RowContext } from './row-context.ts';
 import { readRunFiles, type RunFiles } from './run-files.ts';
 import { Series } from './series.ts';
+import { sessionCells } from './session-cells.ts';
+import { Sessions } from './sessions.ts';
 import { Split } from './split.ts';
 import { AcknowledgedWrites, RecordNames, ReplicaReads, stalenessClaims } from './staleness.ts';
 import { cpuShare, validityChecks } from './validity.ts';
@@ -60,6 +62,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const split = new Split(plan);
   const clock = new FailoverClock(plan, instants);
   const ledger = new Ledger();
+  const sessions = new Sessions(plan);
   const records = new RecordNames(plan);
   const writes = new AcknowledgedWrites(records);
   const recording = await eachRow(
@@ -74,6 +77,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       split.add(c);
       clock.add(c);
       ledger.add(c);
+      sessions.add(c);
       writes.add(c);
     },
     () => conservation.addUnknown(),
@@ -104,12 +108,14 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const faults = clock.finish();
   const bites = instants.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
   const books = ledger.finish(journal, bites.length === 0 ? null : Math.min(...bites));
+  const own = sessions.finish();
   const counted = judgeCells(plan, cells.finish(), checks);
   const replicaLag = seenLag?.finish(journal) ?? [];
   const verdicts = withoutUntested(plan, instants, [
     ...counted,
     ...clockCells(plan, faults, books, checks),
     ...lagCells(plan, instants, replicaLag, checks),
+    ...sessionCells(plan, own, checks),
   ]);
   const validity = checks.map(({ id, ok, value, limit, note }) => ({ id, ok, value, limit, note }));
   const t0 = journal.last('t0');
@@ -145,6 +151,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     notTested: untested(plan, verdicts, instants),
     faults,
     ledger: books,
+    sessions: own,
     lag: replicaLag,
     journal: plan.experiment === null ? [] : journalInWords(journal),
   };

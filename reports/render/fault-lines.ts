@@ -1,6 +1,12 @@
 /** What each fault did, as lines of plain text: for the terminal and for the job summary. */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict, FaultFigures, RegionFailover, RunResult } from '../../src/formats/run-result.ts';
+import type {
+  CellVerdict,
+  FaultFigures,
+  RegionFailover,
+  RunResult,
+  SessionFigures,
+} from '../../src/formats/run-result.ts';
 import { LIMIT_CLAIM } from '../limit-claims.ts';
 import { SYMBOL, afterwards, count, percent, plural } from './figures.ts';
 import { wrap } from './paint.ts';
@@ -12,7 +18,9 @@ export function faultLines(plan: RunPlan, result: RunResult, width: number): str
     ...hanging(`Fault ${fault.number}: ${fault.title}`, width, ''),
     ...hanging(instants(fault), width, '  '),
     ...fault.regions.flatMap((region) => regionLines(result, region, width)),
-    ...(i < result.faults.length - 1 ? [] : [...ledgerLines(result, width), ...untouched(plan, result, width)]),
+    ...(i < result.faults.length - 1
+      ? []
+      : [...ledgerLines(result, width), ...sessionLines(result, width), ...untouched(plan, result, width)]),
   ]);
 }
 
@@ -47,6 +55,19 @@ export function ledgerWords({ ledger }: RunResult): string | null {
 const ledgerLines = (result: RunResult, width: number): string[] => {
   const words = ledgerWords(result);
   return words === null ? [] : hanging(`Ledger: ${words}`, width, '  ');
+};
+
+const sessionLines = ({ sessions }: RunResult, width: number): string[] =>
+  sessions.length === 0
+    ? []
+    : ['Sessions that write, read and delete records of their own', ...sessions.map(sessionWords)].flatMap((text, i) =>
+        hanging(text, width, i === 0 ? '  ' : '    '),
+      );
+
+/** What the sessions of a region missed, in a line. */
+const sessionWords = ({ region, reads, ownMissed, ownLongestMs, goingBack }: SessionFigures): string => {
+  const longest = ownMissed === 0 ? '' : ` (up to ${afterwards(ownLongestMs)} after it)`;
+  return `${region} ${plural(reads, 'read')}: ${count(ownMissed)} missed an own write${longest}, ${count(goingBack)} went back`;
 };
 
 /** RTO as the interval it lies in; what it means where there is none. */

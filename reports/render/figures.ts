@@ -85,8 +85,15 @@ const hasLimit = (claim: PlanClaim): boolean => claim.metric === 'latency' || cl
 /** What a cell was judged by: `bad 0–0.16 % of 1,920`, or the requests that a clock looked at. */
 export const cellEvidence = (claim: PlanClaim, cell: CellVerdict): string =>
   hasNoShare(claim.id)
-    ? `${plural(cell.total, isWriteCount(claim.id) ? 'write' : claim.id === LIMIT_CLAIM.lagAlert ? 'report' : 'request')} seen`
+    ? `${plural(cell.total, SEEN[claim.id] ?? 'request')} seen`
     : `bad ${interval(cell)} % of ${count(cell.total)}`;
+
+const SEEN: Record<string, string> = {
+  [LIMIT_CLAIM.lostWrites]: 'write',
+  [LIMIT_CLAIM.divergentWrites]: 'write',
+  [LIMIT_CLAIM.lagAlert]: 'report',
+  [LIMIT_CLAIM.ownReads]: 'later read',
+};
 
 /** `6.21 s` after an instant; a dash for null. */
 export const afterwards = (durationMs: number | null): string =>

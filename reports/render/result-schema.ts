@@ -216,6 +216,18 @@ export const resultSchema = z.strictObject({
       behind: z.array(z.strictObject({ region: z.string(), missing: count })),
     })
     .nullable(),
+  sessions: z.array(
+    z.strictObject({
+      region: z.string(),
+      sessions: count,
+      reads: count,
+      ownMissed: count,
+      ownLongestMs: z.number(),
+      lateReads: count,
+      lateMissed: count,
+      goingBack: count,
+    }),
+  ),
   lag: z.array(
     z.strictObject({
       region: z.string(),

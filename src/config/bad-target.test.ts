@@ -403,6 +403,20 @@ describe('a claim', () => {
   });
 });
 
+test('a session block that lacks an operation, or names a key of its own', async () => {
+  expect(await messageOf(`${GOOD}session: { write: add, read: get, remove: add }\n`)).toMatchInlineSnapshot(`
+    "2 mistakes in the configuration
+      t.yaml:10:1: \`session.delete\` is missing: expected a name in lower case with hyphens, such as \`read-p99\`. Add \`delete:\`.
+      t.yaml:10:35: unknown key in \`session\`: got \`remove\`, expected one of write, read, delete. Remove it."
+  `);
+  expect((await load(`${GOOD}session: { write: add, read: get, delete: add }\n`)).session).toEqual({
+    write: 'add',
+    read: 'get',
+    delete: 'add',
+  });
+  expect((await load(GOOD)).session).toBeNull();
+});
+
 describe('a custom CA', () => {
   test('is found relative to the target file', async () => {
     await writeFile(join(folder, 'ca.pem'), '-----BEGIN CERTIFICATE-----\n');

@@ -173,6 +173,10 @@ export interface ExperimentLimits {
   unreportedLagShare: number | null;
   /** Share of bad requests of clients at home in the affected regions over the fault's window. */
   badShare: number | null;
+  /** Read-your-writes: the longest that a session may fail to see its own acknowledged write or delete, in any region. */
+  ownReadMs: number | null;
+  /** Monotonic reads: share of a session's reads that may show an older version than it has already seen. */
+  goingBackShare: number | null;
 }
 
 /** Live conditions that end an experiment early: revert first, report second. */

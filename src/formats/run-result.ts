@@ -181,6 +181,8 @@ export interface RunResult {
   faults: FaultFigures[];
   /** Writes that were looked for at the end; null where the run kept no such ledger. */
   ledger: LedgerFigures | null;
+  /** What sessions saw of their own records, one entry per region; empty where the run had none. */
+  sessions: SessionFigures[];
   /** Of every replica; empty for load runs. */
   lag: ReplicaLag[];
   /** The journal in words, ms since T0 (null before T0 was chosen); empty for load runs. */
@@ -217,6 +219,22 @@ export interface LedgerFigures {
   lostBeforeMs: number;
   /** Acknowledged writes that each region does not know. */
   behind: { region: string; missing: number }[];
+}
+
+/** Read-your-writes and monotonic reads in one region (reports/judge/sessions.ts), from the first judged phase on. */
+export interface SessionFigures {
+  region: string;
+  /** Records written, read and deleted, one session each; and their reads that told which version they saw. */
+  sessions: number;
+  reads: number;
+  /** Reads that lacked an own write or delete acknowledged before they began, and the longest after it, ms. */
+  ownMissed: number;
+  ownLongestMs: number;
+  /** Reads begun later after an own acknowledgement than the limit on it, and those that lacked it; 0 without a limit. */
+  lateReads: number;
+  lateMissed: number;
+  /** Reads that showed an older version than an earlier one of their session. */
+  goingBack: number;
 }
 
 /** What one fault did, by the journal (bite and healing) and by client rows alone (everything else). Times in ms. */

@@ -32,6 +32,8 @@ const outage = (more: Partial<ExperimentSpec> = {}): ExperimentSpec => ({
     lagAlertMs: null,
     unreportedLagShare: null,
     badShare: null,
+    ownReadMs: null,
+    goingBackShare: null,
   },
   guards: { outsideBadShare: 0.1, windowMs: 5_000 },
   ...more,

@@ -48,6 +48,23 @@ export function planOperations(target: Target): PlanOperation[] {
   return [...own, CONTROL];
 }
 
+/** Index of an operation that a block of the target names. Usage error if the target does not have it. */
+export function declaredOperation(
+  target: Target,
+  operations: PlanOperation[],
+  block: 'ledger' | 'session',
+  wanted: string,
+): number {
+  const found = operations.findIndex(({ name, kind }) => name === wanted && kind === 'request');
+  if (found >= 0) return found;
+  throw usageError({
+    where: `${block} of target ${target.name}`,
+    what: 'it names an operation that the target does not have',
+    got: `\`${wanted}\``,
+    expected: `one of ${target.operations.flatMap(({ name, journey }) => (journey === null ? [name] : [])).join(', ')}`,
+  });
+}
+
 /** Indices of the operations that staleness is measured with; null where the target has none. */
 export function tracerOperations(operations: PlanOperation[]): { write: number; read: number } | null {
   const [write, read] = TRACER_OPERATIONS.map((name) => operations.findIndex((o) => o.name === name));

@@ -64,6 +64,7 @@ export const sampleTarget = (): Target => ({
   maxRatePerSecond: 1000,
   allowHosts: [],
   ledger: null,
+  session: null,
   toxiproxies: [],
   observe: { region: 'X-Served-Region', source: '', version: '', recordVersion: '', serverTiming: '' },
   claims: [

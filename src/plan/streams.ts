@@ -1,12 +1,13 @@
 /** What is sent: the mix by exact quotas, and the declared extras that give small cells their evidence. */
 import type { Profile } from '../config/types.ts';
-import type { PlanClaim, PlanStream } from '../formats/plan.ts';
+import type { PlanClaim, PlanStream, SessionOperations } from '../formats/plan.ts';
 import { type ClientRole, COHORTS } from '../formats/timetable.ts';
 import { activityMs, type Intensity } from './arrivals.ts';
 import type { Evidence } from './evidence.ts';
 import { controlOperation, tracerOperations } from './operations.ts';
 import { CarriedQuota, largestRemainder } from './quota.ts';
 import { judgedMs, plannedRequests, requestsForClaim, type Scene, streamRows, subjectsOf } from './scope.ts';
+import { sessionStreams } from './sessions.ts';
 
 /** Requests per second of the control series. */
 const CONTROL_PER_SECOND = 10;
@@ -43,7 +44,9 @@ export interface StreamsInput {
   timed: number[];
   /** Index of the operation that writes the ledger; null without one, and for load alone. */
   ledger: number | null;
-  /** Requests per second to the target, all roles together, that extras must not exceed. */
+  /** Operations of sessions; null without them. */
+  session: SessionOperations | null;
+  /** Requests per second to the target, all roles together but sessions, that extras must not exceed. */
   capPerSecond: number;
 }
 
@@ -55,7 +58,13 @@ export interface StreamsInput {
 export function planStreams(input: StreamsInput): PlanStream[] {
   const { scene, claims, evidence, capPerSecond } = input;
   const judgedSeconds = judgedMs(scene.phases) / 1000;
-  const streams = [...mixStreams(input), ...standingStreams(input), ...clockStreams(input), ...ledgerStreams(input)];
+  const streams = [
+    ...mixStreams(input),
+    ...standingStreams(input),
+    ...clockStreams(input),
+    ...ledgerStreams(input),
+    ...sessionStreams(scene, input.session),
+  ];
   // First what decides a cell at all, for every claim; then what makes the plan sure of all of them together.
   for (const goal of ['deciding', 'wanted'] as const) {
     for (const claim of inOrderOfCost(claims)) {
@@ -80,9 +89,13 @@ export function planStreams(input: StreamsInput): PlanStream[] {
 
 const sumOf = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** Judged rows that go to the target; the control series goes to the harness itself. */
+/** Judged rows that share the cap; the control series goes to the harness itself, and room for sessions was kept. */
 const rowsToTarget = (scene: Scene, streams: PlanStream[]): number =>
-  sumOf(streams.filter((s) => s.role !== 'control' && scene.phases[s.phase]!.judged).map(streamRows));
+  sumOf(
+    streams
+      .filter((s) => s.role !== 'control' && s.role !== 'session' && scene.phases[s.phase]!.judged)
+      .map(streamRows),
+  );
 
 /** Gating claims; loose limits need fewer requests, and what others ask for counts for vantage `any` too. */
 const inOrderOfCost = (claims: PlanClaim[]): PlanClaim[] => {

@@ -34,6 +34,9 @@ const MOST_VISITS = 2 ** 24;
 const TRACER_FIRST_KEY = 100_000;
 const TRACER_KEYS = 2;
 
+/** Every session has a record of its own from here on, beyond all others. */
+const SESSION_FIRST_KEY = 1_000_000;
+
 /** After the last answer of a visit a client rests this long, so that one slow answer does not delay the next person. */
 const REST_MS = 500;
 
@@ -71,9 +74,9 @@ export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = 
     const order = byStart(visits);
     const firstClient = clients.rows.length;
     const hang = hangWindow(plan, plan.origins[origin]!);
-    // In the window of a fault a request is reckoned to last its time-out. The tracer's writer waits for itself alone.
+    // In the window of a fault a request is reckoned to last its time-out. Who must keep an order waits for itself alone.
     const lastsMs = (dueMs: number, cohort: number, operation: number): number =>
-      hang && role !== 'tracer' && dueMs >= hang.fromMs && dueMs < hang.toMs
+      hang && !isInTurn(role) && dueMs >= hang.fromMs && dueMs < hang.toMs
         ? hangMs(plan, operation)
         : reckoned[cohort]![operation]!;
     const clientOf = assignClients(visits, order, lastsMs, role, (cohort) => {
@@ -127,6 +130,9 @@ function byStart(visits: Visits): Uint32Array {
   return Uint32Array.from(keys, (key) => key % MOST_VISITS);
 }
 
+/** One writer keeps the order of the tracer's versions, and one session follows the other: both rest for nothing. */
+const isInTurn = (role: ClientRole): boolean => role === 'tracer' || role === 'session';
+
 /** The client of each visit; `make` makes a new one of a cohort. */
 function assignClients(
   visits: Visits,
@@ -135,8 +141,7 @@ function assignClients(
   role: ClientRole,
   make: (cohort: number) => number,
 ): Uint32Array {
-  // One writer keeps the order of the tracer's versions: it waits for nothing but its own last answer.
-  const restMs = role === 'tracer' ? 0 : REST_MS;
+  const restMs = isInTurn(role) ? 0 : REST_MS;
   const pools = COHORTS.map((_, cohort) => new ClientPool(() => make(cohort)));
   const clientOf = new Uint32Array(visits.count);
   for (const visit of order) {
@@ -154,6 +159,7 @@ function assignClients(
 /** Puts rows where their client's block is, and draws what they ask for: a tenant per visit, a key per row (from 0 on). */
 class RowWriter {
   private sessions = 0;
+  private nextSessionKey: number;
   private readonly plan: RunPlan;
   private readonly words: Uint32Array;
   private readonly tenants: Zipf;
@@ -167,6 +173,7 @@ class RowWriter {
     this.tenants = new Zipf(profile.tenants.count, profile.tenants.zipfExponent);
     this.keys = new Zipf(profile.keys.count, profile.keys.zipfExponent);
     this.tracerKey = Math.max(TRACER_FIRST_KEY, profile.keys.count);
+    this.nextSessionKey = Math.max(SESSION_FIRST_KEY, this.tracerKey + TRACER_KEYS);
     this.tracer = tracerOperations(plan.operations);
   }
 
@@ -177,6 +184,7 @@ class RowWriter {
     for (const visit of order) {
       const tenant = this.tenants.draw(random);
       const session = this.sessions++;
+      const ownKey = role === 'session' ? this.nextSessionKey++ : null;
       let at = place(visit) * TIMETABLE_ROW_WORDS;
       const [from, to] = [visits.firstRow[visit]!, endOf(visits, visit)];
       for (let row = from; row < to; row += 1) {
@@ -186,6 +194,7 @@ class RowWriter {
           const turn = operation === this.tracer?.write ? writes++ % TRACER_KEYS : random.below(TRACER_KEYS);
           key = this.tracerKey + turn;
         }
+        if (ownKey !== null) key = ownKey;
         words[at] = visits.dueMs[row]!;
         words[at + 1] = operation | (tenant << 16);
         words[at + 2] = key;

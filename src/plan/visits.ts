@@ -11,6 +11,7 @@ import { reckonedMs } from './operations.ts';
 import { CarriedQuota } from './quota.ts';
 import type { Random } from './random.ts';
 import { streamRows } from './scope.ts';
+import { sessionRows } from './sessions.ts';
 
 export interface Visits {
   /** Rows of all visits, one after the other. */
@@ -22,7 +23,7 @@ export interface Visits {
   count: number;
 }
 
-/** Index of the cohort of probes, tracers and the control series: they know their region's own address. */
+/** Index of the cohort of probes, tracers, sessions and the control series: they know their region's own address. */
 const DIRECT = COHORTS.indexOf('direct');
 
 export class VisitMaker {
@@ -59,7 +60,19 @@ export class VisitMaker {
       cohort: new Uint8Array(firstGuess),
       count: 0,
     };
-    for (const stream of streams) this.add(stream);
+    if (streams[0]!.role === 'session') this.addSessions();
+    else for (const stream of streams) this.add(stream);
+  }
+
+  /** A session is one visit, whatever phases it spans: its rows are those that the streams were counted from. */
+  private addSessions(): void {
+    const { visits, plan } = this;
+    for (const { dueMs, operation, begins } of sessionRows(plan.phases, plan.session!)) {
+      if (begins) this.open(DIRECT);
+      visits.dueMs[this.rows] = dueMs;
+      visits.operation[this.rows] = operation;
+      this.rows += 1;
+    }
   }
 
   private add(stream: PlanStream): void {

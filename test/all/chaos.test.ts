@@ -26,6 +26,12 @@ test.each([
   expect(exitCode, text).toBe(0);
 });
 
+test('and sessions see in it what they wrote and deleted', async () => {
+  const { exitCode, result, text } = await finished(antipode(['chaos', short('short-sessions'), ...RATE]));
+  expect(notPassed(result), text).toEqual([]);
+  expect(exitCode, text).toBe(0);
+});
+
 test.each(['blackhole', 'reset'])('and through an outage of the face %s', async (face) => {
   const { exitCode, result, text } = await finished(antipode(['chaos', 'region-outage', ...RATE, '--face', face]));
   expect(notPassed(result), text).toEqual([]);
@@ -38,6 +44,7 @@ test.each([
   ['ttl-ignored', 'short-outage', 'rto ap-southeast-1'],
   ['no-fail-back', 'short-outage', 'fail-back ap-southeast-1'],
   ['redis-required', 'short-redis-loss', 'during-bad-share ap-southeast-1'],
+  ['cache-after-delete', 'short-sessions', 'read-your-writes ap-southeast-1'],
 ])('%s is found by %s: %s', async (defect, experiment, cell) => {
   const { exitCode, result, text } = await finished(
     antipode(['chaos', short(experiment), ...RATE, '--defect', defect]),

@@ -8,6 +8,7 @@ import { claimOf } from '../matrix.ts';
 import { html } from './html-tag.ts';
 import type { Html, Insertable } from './html-tag.ts';
 import { box, clock, line, plot, vertical } from './plot.ts';
+import { sessionsPart } from './sessions.ts';
 
 /** Curve values are shares over this long, drawn at its middle, ms. */
 const WINDOW_MS = 1000;
@@ -26,7 +27,7 @@ export function faultsPart(plan: RunPlan, result: RunResult): Html | null {
         ? html`<p class="empty">The journal knows of no fault.</p>`
         : result.faults.map((fault) => faultArticle(result, fault))
     }
-    ${ledgerPart(result)} ${controlPart(plan, result)} ${journalPart(result)}
+    ${ledgerPart(result)} ${sessionsPart(result)} ${controlPart(plan, result)} ${journalPart(result)}
   </section>`;
 }
 

@@ -3,7 +3,7 @@
  * when it was due; and whether those that waited come as a burst once it is healed.
  */
 import { ROW_STATE } from '../../src/formats/recording.ts';
-import { TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
+import { CLIENT_ROLES, TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
 import { chaosRun, type FinishedRun } from './finished-run.ts';
 
 /** Of its due time; more is not when due. */
@@ -31,7 +31,7 @@ export async function blackholeBench(): Promise<string[][]> {
       '>= 99 %',
     ],
     ['… by clients at home there', percent(hurt), '>= 99 %'],
-    ['… of them, client still waiting for an earlier one', `${hurt.blocked}`, ''],
+    ['… of them, client still waiting for an earlier one', hurt.blocked || 'none', ''],
     ['largest rate over a second after the heal, over the planned one', burst.toFixed(2), 'no burst'],
   ];
 }
@@ -42,7 +42,7 @@ function sentWhenDue(
   fromMs: number,
   toMs: number,
   counts: (origin: number) => boolean,
-): { due: number; sent: number; blocked: number } {
+): { due: number; sent: number; blocked: string } {
   let due = 0;
   const { firstRow, rows: length, origin } = index.clients;
   for (const [client, first] of firstRow.entries()) {
@@ -55,10 +55,14 @@ function sentWhenDue(
   const played = rows.filter(
     (row) => row.step === 0 && row.attempt === 0 && row.dueMs >= fromMs && row.dueMs < toMs && counts(row.origin),
   );
+  const blocked = played.filter(({ state }) => (state & ROW_STATE.clientBlocked) !== 0);
   return {
     due,
     sent: played.filter(({ startMs, dueMs }) => startMs - dueMs <= IN_TIME_MS).length,
-    blocked: played.filter(({ state }) => (state & ROW_STATE.clientBlocked) !== 0).length,
+    blocked: CLIENT_ROLES.map((role) => ({ role, count: blocked.filter((row) => row.role === role).length }))
+      .filter(({ count }) => count > 0)
+      .map(({ role, count }) => `${count} of role ${role}`)
+      .join(', '),
   };
 }
 

@@ -65,6 +65,9 @@ export async function refusedRedis(
     },
     unfit: () => null,
     say: () => {},
+  }).catch(async (error: unknown) => {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
   });
   started = lifecycle;
   return {

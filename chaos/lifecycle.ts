@@ -33,7 +33,8 @@ export interface LifecycleOptions {
   runDir: string;
   experiment: PlanExperiment;
   controls: Controls;
-  journal: { write(event: JournalEvent): void };
+  /** `write` throws what keeps a line from the disk; `note` does not, for what must happen all the same. */
+  journal: Record<'write' | 'note', (event: JournalEvent) => void>;
   /** Asked before the first fault: why nothing may be injected (the baseline broke a claim), or null. */
   unfit(): string | null;
   /** One line for people, as it happens. */
@@ -51,6 +52,8 @@ export interface Lifecycle {
   begin(t0: number): void;
   /** Whether a fault is open now. */
   readonly active: boolean;
+  /** Whether a fault could not be proven gone. */
+  readonly damaged: boolean;
   /** Resolves when no fault is open and none will be; never rejects. */
   ended: Promise<TimelineEnd>;
   /** Undoes everything that is open, starts nothing more. Resolves when that is proven or has failed. Idempotent. */
@@ -204,7 +207,7 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     journal.write({ kind: 'fault-started', fault: plan.number, spreadMs: performance.now() - begunMs });
   }
 
-  /** Undoes one fault and proves it; the state says how that ended. */
+  /** Undoes one fault and proves it, whatever the disk says; the state says how that ended. Never rejects. */
   const revert = async (fault: Planned): Promise<void> => {
     if (fault.state === 'open') await (fault.reverting ??= revertOnce(fault));
   };
@@ -212,15 +215,15 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
   async function revertOnce(fault: Planned): Promise<void> {
     await fault.starting.catch(() => {});
     const { plan, kind, points } = fault;
-    journal.write({ kind: 'fault-revert', fault: plan.number, why });
+    journal.note({ kind: 'fault-revert', fault: plan.number, why });
     if (faults.every((other) => other === fault || other.state !== 'open'))
-      journal.write({ kind: 'state', state: 'REVERTING' });
+      journal.note({ kind: 'state', state: 'REVERTING' });
     const isUndone = await stopPatiently(kind, fault.undo);
     const seen = await watchFault(kind, points, plan.params, fault.before, 'no', SEEN_WITHIN_MS);
     const left = await kind.leftovers(points).catch(() => fault.undo);
     const isOurs = left.some(({ fault: id }) => id.runId === runId && id.number === plan.number);
     const gone = isUndone && seen.atEpochMs !== null && !isOurs;
-    journal.write({
+    journal.note({
       kind: 'fault-gone',
       fault: plan.number,
       gone,
@@ -231,7 +234,7 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     fault.state = gone ? 'gone' : 'damaged';
     // A fault that is not gone stays with the keeper, which goes on trying when we end.
     if (gone) await keeper.release(plan.number).catch(() => {});
-    if (!isOpen()) journal.write({ kind: 'state', state: why === 'planned' ? 'RECOVERING' : 'ABORTED' });
+    if (!isOpen()) journal.note({ kind: 'state', state: why === 'planned' ? 'RECOVERING' : 'ABORTED' });
   }
 
   // A fault that nobody would undo if we died now is not kept open.
@@ -251,11 +254,14 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     get active() {
       return isOpen();
     },
+    get damaged() {
+      return faults.some(({ state }) => state === 'damaged');
+    },
     ended,
     abort,
     begin(instant) {
       t0 = instant;
-      journal.write({ kind: 'state', state: 'BASELINE' });
+      journal.note({ kind: 'state', state: 'BASELINE' });
       const lives = faults.map(async (fault) => {
         try {
           await live(fault);
@@ -270,9 +276,8 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
         await revert(fault);
       });
       void Promise.all(lives).then(() => {
-        const damaged = faults.some(({ state }) => state === 'damaged');
         tellEnd(
-          damaged
+          this.damaged
             ? 'damaged'
             : unfit !== null
               ? 'unfit'

@@ -308,6 +308,7 @@ describe('the world active-active, broken on purpose', () => {
 
   it('routes round a region whose API is stopped, and back when it is up again on its port', async () => {
     const { act, control, process, tokyo, truth } = broken;
+    expect(await tokyo()).toBe('ap-southeast-1');
     await act('api-ap-southeast-1', 'stop', FAULT);
     expect(await process('api-ap-southeast-1')).toMatchObject({ state: 'stopped', ...FAULT });
     const other = await control('POST', '/processes/api-ap-southeast-1/freeze', { fault: 'somebody else' });
@@ -321,6 +322,10 @@ describe('the world active-active, broken on purpose', () => {
     // Three failures, the first within a second: two intervals at least, and the time-outs of a machine that is busy.
     expect(removed!.atEpochMs - stopped!.atEpochMs).toBeGreaterThan(1_500);
     expect(removed!.atEpochMs - stopped!.atEpochMs).toBeLessThan(10_000);
+
+    const [moved] = await truth('name-moved', 'us-east-1');
+    expect(moved!.detail).toBe('tokyo');
+    expect(moved!.atEpochMs).toBeGreaterThanOrEqual(removed!.atEpochMs);
 
     const notTheirs = await control('POST', '/processes/api-ap-southeast-1/restore', { fault: 'somebody else' });
     expect(notTheirs.status).toBe(409);

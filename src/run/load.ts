@@ -66,9 +66,14 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
   const setup = new SetupList(options.report);
   const journal = new Journal(join(dir, 'journal.jsonl'));
   let started = false;
+  let lifecycle = null as Lifecycle | null;
   try {
     const cutShort = await run();
     return { dir, cutShort };
+  } catch (error) {
+    // Nobody will judge this run, so nobody else would say it.
+    await lifecycle?.abort('abort');
+    throw lifecycle?.damaged ? impaired(error) : error;
   } finally {
     const failures = await cleanup.run();
     for (const { name, error } of failures) options.report(`could not stop ${name}: ${String(error)}`);
@@ -166,13 +171,13 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
   ): Promise<Lifecycle> {
     const controls = controlsOf(world, target);
     cleanup.add('lock', await lockControls(controls, plan.runId));
-    const lifecycle = await setup.step(
+    lifecycle = await setup.step(
       'faults',
       () =>
         startLifecycle({ runId: plan.runId, runDir: dir, experiment, controls, journal, unfit, say: options.onFault }),
       () => `${sitesOfExperiment(experiment).length} sites healthy, keeper up`,
     );
-    cleanup.add('faults', () => lifecycle.close());
+    cleanup.add('faults', () => lifecycle?.close());
     return lifecycle;
   }
 
@@ -220,6 +225,13 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     throw new AntipodeError(EXIT.interrupted, { what: 'Interrupted before the first request; nothing was sent' });
   }
 }
+
+const impaired = (error: unknown): AntipodeError =>
+  new AntipodeError(EXIT.impaired, {
+    what: `a fault could not be proven to be gone, and the run broke: ${error instanceof Error ? error.message : String(error)}`,
+    next: 'The target may be damaged: run `npm run heal`.',
+    cause: error,
+  });
 
 function playerConfig(
   plan: RunPlan,

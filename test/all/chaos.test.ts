@@ -1,10 +1,10 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { antipode, failed, finished, notPassed, seen } from '../antipode.ts';
+import { antipode, failed, finished, notPassed } from '../antipode.ts';
 import { broken, inWorld } from '../shared-world.ts';
 
-// Every shipped experiment on the healthy world, every world defect on the experiment that should find it, and a kill of
-// everything that can be killed while a fault is open.
+// Every shipped experiment on the healthy world, and every world defect on the experiment that should find it. What is
+// killed in the middle: kills.test.ts.
 
 const RATE = ['--rate', '60'];
 const short = (name: string): string => `test/experiments/${name}.yaml`;
@@ -84,41 +84,6 @@ test('a guard that is crossed ends the run with exit 6, the fault undone within 
   expect(at('fault-gone') - at('guard')).toBeLessThan(10_000);
 });
 
-test('Ctrl-C in the middle of a fault undoes it, proves it gone and exits with 130', async () => {
-  await inWorld(async (path, file) => {
-    const running = antipode(['chaos', short('short-outage'), ...RATE, '--world', path]);
-    await seen(running, /bites/);
-    running.kill('SIGINT');
-    const { exitCode, text } = await finished(running);
-    expect(text).toMatch(/region-outage ap-southeast-1 refused: gone/);
-    expect(exitCode, text).toBe(130);
-    expect(await broken(file)).toEqual([]);
-  });
-});
-
-test('harness and keeper killed together: the next run is refused, heal undoes it, and then the next run works', async () => {
-  await inWorld(async (path, file) => {
-    const running = antipode(['chaos', short('short-outage'), ...RATE, '--world', path]);
-    await seen(running, /bites/);
-    for (const pid of await keepers()) process.kill(pid, 'SIGKILL');
-    running.kill('SIGKILL');
-    await running;
-    expect(await broken(file)).not.toEqual([]);
-    const refused = await finished(antipode(['chaos', short('short-outage'), ...RATE, '--world', path]));
-    expect(refused.text).toMatch(/npm run heal/);
-    expect(refused.exitCode).toBe(2);
-    const dry = await finished(antipode(['heal', '--dry-run']));
-    expect(dry.text).toMatch(/open/);
-    expect(await broken(file)).not.toEqual([]);
-    const heal = await finished(antipode(['heal']));
-    expect(heal.text).toMatch(/undone/);
-    expect(heal.exitCode, heal.text).toBe(0);
-    expect(await broken(file)).toEqual([]);
-    const next = await finished(antipode(['chaos', short('short-outage'), ...RATE, '--world', path]));
-    expect(next.exitCode, next.text).toBe(0);
-  });
-});
-
 test('without a journal, heal finds a fault by its name and leaves the toxics of others alone', async () => {
   await inWorld(async (path, file) => {
     const add = (proxy: string, name: string) =>
@@ -134,23 +99,3 @@ test('without a journal, heal finds a fault by its name and leaves the toxics of
     expect(await broken(file)).toEqual(['redis-eu-west-1: theirs']);
   });
 });
-
-test('a Toxiproxy that dies in the middle of a fault is never a PASS', async () => {
-  const running = antipode(['chaos', short('short-outage'), ...RATE]);
-  await seen(running, /bites/);
-  for (const pid of await pidsOf(/toxiproxy-server -host/)) process.kill(pid, 'SIGKILL');
-  const { exitCode, result, text } = await finished(running);
-  expect(result?.verdict, text).not.toBe('PASS');
-  expect([4, 5], text).toContain(exitCode);
-});
-
-const keepers = (): Promise<number[]> => pidsOf(/keeper-main\.ts/);
-
-async function pidsOf(pattern: RegExp): Promise<number[]> {
-  const found: number[] = [];
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
-    if (pattern.test(command)) found.push(Number(pid));
-  }
-  return found;
-}

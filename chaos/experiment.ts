@@ -55,6 +55,8 @@ export const experimentSchema = z.strictObject({
       failBackSeconds: limit.describe('They are at home again, from the heal.'),
       recoverySeconds: limit.describe('Errors and latency are as before, from the heal.'),
       lostWrites: wholeBetween(0, 1_000_000).optional(),
+      wrongCartWinners: wholeBetween(0, 1_000_000).optional().describe('Carts whose write lost to its own ancestor.'),
+      convergenceSeconds: limit.describe('Every region shows what the others wrote meanwhile, from the heal.'),
       stalenessSeconds: limit,
       badShare: between(0, 1).optional().describe('Of what clients of the hurt regions ask while it lasts.'),
     })
@@ -175,6 +177,8 @@ export function resolveExperiment(
       failBackMs: ms(limits.failBackSeconds),
       recoveryMs: ms(limits.recoverySeconds),
       lostWrites: limits.lostWrites ?? null,
+      wrongCartWinners: limits.wrongCartWinners ?? null,
+      convergenceMs: ms(limits.convergenceSeconds),
       stalenessMs: ms(limits.stalenessSeconds),
       badShare: limits.badShare ?? null,
     },

@@ -12,15 +12,25 @@ export const LIMIT_CLAIM = {
   badShare: 'during-bad-share',
   staleness: 'during-staleness',
   lostWrites: 'lost-writes',
+  wrongCartWinners: 'wrong-cart-winners',
+  convergence: 'convergence',
 } as const;
 
 /** Claims whose figure is a time until something, and whose evidence is no share of bad requests. */
-const TIMES: string[] = [LIMIT_CLAIM.rto, LIMIT_CLAIM.failBack, LIMIT_CLAIM.recovery];
+const TIMES: string[] = [LIMIT_CLAIM.rto, LIMIT_CLAIM.failBack, LIMIT_CLAIM.recovery, LIMIT_CLAIM.convergence];
+
+/** Claims whose figure is a count of things, with the words for one and for the things looked at. */
+const COUNTS: Record<string, { bad: string; of: string }> = {
+  [LIMIT_CLAIM.lostWrites]: { bad: 'lost', of: 'write' },
+  [LIMIT_CLAIM.wrongCartWinners]: { bad: 'wrong', of: 'cart' },
+};
+
+export const countWords = (id: string): { bad: string; of: string } | null => COUNTS[id] ?? null;
 
 export const isClockClaim = (id: string): boolean => TIMES.includes(id);
 
 /** A claim whose evidence is not requests that may be bad. */
-export const hasNoShare = (id: string): boolean => isClockClaim(id) || id === LIMIT_CLAIM.lostWrites;
+export const hasNoShare = (id: string): boolean => isClockClaim(id) || countWords(id) !== null;
 
 /** One claim for every limit that the experiment sets, all of them gating; none without an experiment. */
 export function limitClaims(plan: RunPlan): PlanClaim[] {
@@ -75,6 +85,24 @@ export function limitClaims(plan: RunPlan): PlanClaim[] {
         id: LIMIT_CLAIM.lostWrites,
         title: `at most ${limits.lostWrites} acknowledged writes lost`,
         phase: 'recovery',
+      },
+    },
+    {
+      limit: 'wrongCartWinners',
+      claim: {
+        id: LIMIT_CLAIM.wrongCartWinners,
+        title: `at most ${limits.wrongCartWinners} carts whose winner lost to its own ancestor`,
+        phase: 'recovery',
+        only: null,
+      },
+    },
+    {
+      limit: 'convergenceMs',
+      claim: {
+        id: LIMIT_CLAIM.convergence,
+        title: `every region shows what the others wrote meanwhile ${seconds(limits.convergenceMs ?? 0)} after the heal`,
+        phase: 'recovery',
+        only: null,
       },
     },
   ];

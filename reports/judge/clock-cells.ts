@@ -76,14 +76,17 @@ export function clockCells(
             valueMs,
             requestsLacking: status === 'INCONCLUSIVE' ? null : 0,
           };
-          const spoiled = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(region)));
-          if (spoiled.length > 0) {
-            cell.why = `The run does not count (${list(spoiled.map((c) => c.id))}). It would read ${status}: ${cell.why}`;
-            cell.status = 'INVALID';
-          }
-          return cell;
+          return unlessSpoiled(cell, region, checks);
         }),
   );
+}
+
+/** The cell, or an INVALID one where the run does not count for its region. */
+export function unlessSpoiled(cell: CellVerdict, region: number, checks: SpoilingCheck[]): CellVerdict {
+  const spoiled = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(region)));
+  if (spoiled.length === 0) return cell;
+  const why = `The run does not count (${list(spoiled.map((c) => c.id))}). It would read ${cell.status}: ${cell.why}`;
+  return { ...cell, status: 'INVALID', why };
 }
 
 /**
@@ -184,4 +187,4 @@ function lostWrites(most: number, ledger: LedgerFigures | null): Finding {
   return { status, why, valueMs: null, total: acknowledged, bad: lost };
 }
 
-const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))} s`;
+export const seconds = (ms: number): string => `${Number((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))} s`;

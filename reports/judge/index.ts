@@ -2,13 +2,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { usageError } from '../../src/errors.ts';
+import type { RareEvent } from '../../src/formats/recording.ts';
 import type { RunResult } from '../../src/formats/run-result.ts';
 import { isSealed, verifySeal } from '../seal.ts';
 import { withStalenessLimit } from '../limit-claims.ts';
 import { Answers } from './answers.ts';
+import { Carts } from './carts.ts';
 import { Cells } from './cells.ts';
 import { clockCells } from './clock-cells.ts';
 import { ConservationCount } from './conservation.ts';
+import { dataCells } from './data-cells.ts';
 import { withoutUntested } from './experiment-outcome.ts';
 import { FailoverClock } from './failover-clock.ts';
 import { faultInstants } from './fault-instants.ts';
@@ -61,6 +64,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const split = new Split(plan);
   const clock = new FailoverClock(plan, instants);
   const ledger = new Ledger();
+  const carts = new Carts(plan, instants);
   const records = new RecordNames(plan);
   const writes = new AcknowledgedWrites(records);
   const recording = await eachRow(
@@ -75,9 +79,11 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       split.add(c);
       clock.add(c);
       ledger.add(c);
+      carts.add(c);
       writes.add(c);
     },
     () => conservation.addUnknown(),
+    (event) => carts.note(event),
   );
   // Staleness needs every write before the first read: lines of different clients stand in the order of their flushes.
   if (stalenessClaims(plan).length > 0) {
@@ -100,8 +106,13 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const faults = clock.finish();
   const bites = instants.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
   const books = ledger.finish(journal, bites.length === 0 ? null : Math.min(...bites));
+  const cartFigures = carts.finish(journal);
   const counted = judgeCells(plan, cells.finish(), checks);
-  const verdicts = withoutUntested(plan, instants, [...counted, ...clockCells(plan, faults, books, checks)]);
+  const verdicts = withoutUntested(plan, instants, [
+    ...counted,
+    ...clockCells(plan, faults, books, checks),
+    ...dataCells(plan, cartFigures, checks),
+  ]);
   const validity = checks.map(({ id, ok, value, limit, note }) => ({ id, ok, value, limit, note }));
   const t0 = journal.last('t0');
   return {
@@ -136,6 +147,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     notTested: untested(plan, verdicts, instants),
     faults,
     ledger: books,
+    carts: cartFigures,
     journal: plan.experiment === null ? [] : journalInWords(journal),
   };
 }
@@ -145,14 +157,16 @@ async function eachRow(
   files: RunFiles,
   onRow: (c: RowContext) => void,
   onUnknown: () => void = () => {},
+  onRare: (event: RareEvent) => void = () => {},
 ): Promise<RecordingFacts> {
   const path = join(files.dir, 'recording.log');
   if (!existsSync(path)) return { rows: 0, foreignLines: 0, malformedLines: 0, malformed: [], tornBytes: 0 };
   const context = new RowContext(files);
-  return readRecording(path, (words, rows) => {
+  const onRows = (words: Uint32Array, rows: number): void => {
     for (let at = 0; at < rows; at++) {
       if (context.read(words, at)) onRow(context);
       else onUnknown();
     }
-  });
+  };
+  return readRecording(path, onRows, onRare);
 }

@@ -15,6 +15,7 @@ export const ROLE = {
   control: CLIENT_ROLES.indexOf('control'),
   clock: CLIENT_ROLES.indexOf('clock'),
   ledger: CLIENT_ROLES.indexOf('ledger'),
+  cart: CLIENT_ROLES.indexOf('cart'),
 } as const;
 
 /** Names of phases; rows carry the index. */

@@ -214,6 +214,34 @@ export const resultSchema = z.strictObject({
       behind: z.array(z.strictObject({ region: z.string(), missing: count })),
     })
     .nullable(),
+  carts: z
+    .strictObject({
+      acknowledged: count,
+      refused: count,
+      unknown: count,
+      unclear: count,
+      ignored: count,
+      during: count,
+      differing: count.nullable(),
+      readAfterMs: maybe,
+      regions: z.array(
+        z.strictObject({
+          region: z.string(),
+          wasRead: z.boolean(),
+          carts: count,
+          wrong: count,
+          unjudged: count,
+          ancestors: count,
+          strangers: count,
+          gone: count,
+          reads: count,
+          unseen: count,
+          fromMs: maybe,
+          toMs: maybe,
+        }),
+      ),
+    })
+    .nullable(),
   journal: z.array(z.strictObject({ ms: maybe, text: z.string() })),
 });
 

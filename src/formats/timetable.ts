@@ -31,9 +31,9 @@ export type Cohort = (typeof COHORTS)[number];
  * enter mix figures: `probe` stands in a region (vantage `region`), `topup` adds evidence to a small cell from a
  * city, `tracer` writes and reads one known record to measure staleness, `control` asks the harness's own echo, `clock`
  * asks every 100 ms from an affected city, per cohort, so that the failover clock has a resolution, `ledger` writes from
- * every region what is looked for everywhere at the end.
+ * every region what is looked for everywhere at the end, `cart` edits from every region the same few carts.
  */
-export const CLIENT_ROLES = ['mix', 'probe', 'topup', 'tracer', 'control', 'clock', 'ledger'] as const;
+export const CLIENT_ROLES = ['mix', 'probe', 'topup', 'tracer', 'control', 'clock', 'ledger', 'cart'] as const;
 export type ClientRole = (typeof CLIENT_ROLES)[number];
 
 /** The client table, as columns of equal length; client c owns rows firstRow[c] … firstRow[c] + rows[c] - 1. */

@@ -12,6 +12,7 @@ import {
   type RunPlan,
 } from '../formats/plan.ts';
 import { planCells } from './cells.ts';
+import { dataOperations } from './data-operations.ts';
 import { Evidence } from './evidence.ts';
 import { claimsOf, experimentPhases, type PhaseClaim, planExperiment } from './experiment.ts';
 import { cityIntensities, planOrigins, planRegions } from './geography.ts';
@@ -142,7 +143,7 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
     ratePerSecond,
     claims,
     evidence,
-    ledger: ledgerOperation(input, operations),
+    ...dataOperations(target, operations, experiment),
     timed: timedRegions(experiment, scene),
     capPerSecond: Math.min(
       roomOf(input, ratePerSecond),
@@ -157,20 +158,6 @@ const timedRegions = (experiment: ExperimentSpec | undefined, { regions }: Scene
   (experiment?.limits.rtoMs ?? experiment?.limits.failBackMs ?? null) === null
     ? []
     : regions.flatMap(({ id }, i) => (experiment!.regions.includes(id) ? [i] : []));
-
-/** Index of the operation whose writes are looked for at the end of an experiment. */
-function ledgerOperation({ target, experiment }: PlanInput, operations: Scene['operations']): number | null {
-  const { ledger } = target;
-  if (!ledger || !experiment) return null;
-  const found = operations.findIndex(({ name }) => name === ledger.operation);
-  if (found >= 0) return found;
-  throw usageError({
-    where: `ledger of target ${target.name}`,
-    what: 'it names an operation that the target does not have',
-    got: `\`${ledger.operation}\``,
-    expected: `one of ${operations.map(({ name }) => name).join(', ')}`,
-  });
-}
 
 /**
  * Rows per second, of the mix and of extras, that stay within the target's limit on requests: extras are counted as if

@@ -63,6 +63,7 @@ export const sampleTarget = (): Target => ({
   maxRatePerSecond: 1000,
   allowHosts: [],
   ledger: null,
+  carts: null,
   toxiproxies: [],
   observe: { region: 'X-Served-Region', source: '', version: '', recordVersion: '', serverTiming: '' },
   claims: [

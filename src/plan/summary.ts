@@ -65,6 +65,7 @@ const ROLE_WORDS: Record<ClientRole, string> = {
   control: 'control echoes',
   clock: 'for the failover clock',
   ledger: 'for the ledger of writes',
+  cart: 'edits of carts',
 };
 
 const ratesOf = (plan: RunPlan): string =>

@@ -11,6 +11,7 @@ import {
   TIMETABLE_ROW_WORDS,
   type TimetableIndex,
 } from '../formats/timetable.ts';
+import { cartInTurn, cartKeys } from './cart-keys.ts';
 import { ClientPool } from './client-pool.ts';
 import { cityIntensities } from './geography.ts';
 import { hangMs, hangWindow } from './hang-window.ts';
@@ -159,6 +160,7 @@ class RowWriter {
   private readonly tenants: Zipf;
   private readonly keys: Zipf;
   private readonly tracerKey: number;
+  private readonly carts: number[];
   private readonly tracer: { write: number; read: number } | null;
 
   constructor(plan: RunPlan, profile: Profile, words: Uint32Array) {
@@ -168,12 +170,14 @@ class RowWriter {
     this.keys = new Zipf(profile.keys.count, profile.keys.zipfExponent);
     this.tracerKey = Math.max(TRACER_FIRST_KEY, profile.keys.count);
     this.tracer = tracerOperations(plan.operations);
+    this.carts = cartKeys(profile);
   }
 
   write(visits: Visits, order: Uint32Array, role: ClientRole, purpose: string, place: (visit: number) => number): void {
     const { words } = this;
     const random = new Random(this.plan.seed, `content/${purpose}`);
     let writes = 0;
+    let edits = 0;
     for (const visit of order) {
       const tenant = this.tenants.draw(random);
       const session = this.sessions++;
@@ -186,6 +190,7 @@ class RowWriter {
           const turn = operation === this.tracer?.write ? writes++ % TRACER_KEYS : random.below(TRACER_KEYS);
           key = this.tracerKey + turn;
         }
+        if (role === 'cart') key = cartInTurn(this.carts, this.plan, edits++, visits.dueMs[row]!);
         words[at] = visits.dueMs[row]!;
         words[at + 1] = operation | (tenant << 16);
         words[at + 2] = key;

@@ -16,12 +16,13 @@ import type { TimetableIndex } from '../formats/timetable.ts';
 import { tracePrefix } from '../formats/trace-id.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 import { startLanes } from '../lanes/start.ts';
+import { cartKeys } from '../plan/cart-keys.ts';
 import { compileTimetable } from '../plan/timetable.ts';
 import { resolveTools } from '../tools/index.ts';
 import { baselineWatch } from './baseline-watch.ts';
 import { Cleanup } from './cleanup.ts';
 import { laneSpecs, playerEndpoints, upstreamsOf } from './endpoints.ts';
-import { finalReads } from './final-reads.ts';
+import { finalCarts, finalReads } from './final-reads.ts';
 import { generate } from './generate.ts';
 import { outsideGuard } from './outside-guard.ts';
 import { generatorDistance } from './generator-distance.ts';
@@ -154,6 +155,10 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     if (plan.experiment && target.ledger) {
       const regions = await finalReads(plan, upstreams, target.ledger.read);
       journal.write({ kind: 'final-reads', regions });
+    }
+    if (plan.experiment && target.carts) {
+      const regions = await finalCarts(plan, upstreams, target.carts.read, cartKeys(options.profile));
+      journal.write({ kind: 'final-carts', regions });
     }
     if (plan.experiment && world) {
       const events = await readTruth(world.file).catch(() => []);

@@ -26,6 +26,13 @@ test.each([
   expect(exitCode, text).toBe(0);
 });
 
+test('and agrees on every cart after a partition, no write lost to its own ancestor', async () => {
+  const { exitCode, result, text } = await finished(antipode(['chaos', short('short-partition'), ...RATE]));
+  expect(notPassed(result), text).toEqual([]);
+  expect(result?.carts, text).toMatchObject({ unclear: 0, ignored: 0, differing: 0 });
+  expect(exitCode, text).toBe(0);
+});
+
 test.each(['blackhole', 'reset'])('and through an outage of the face %s', async (face) => {
   const { exitCode, result, text } = await finished(antipode(['chaos', 'region-outage', ...RATE, '--face', face]));
   expect(notPassed(result), text).toEqual([]);
@@ -38,6 +45,7 @@ test.each([
   ['ttl-ignored', 'short-outage', 'rto ap-southeast-1'],
   ['no-fail-back', 'short-outage', 'fail-back ap-southeast-1'],
   ['redis-required', 'short-redis-loss', 'during-bad-share ap-southeast-1'],
+  ['wrong-cart-winner', 'short-partition', 'wrong-cart-winners us-east-1'],
 ])('%s is found by %s: %s', async (defect, experiment, cell) => {
   const { exitCode, result, text } = await finished(
     antipode(['chaos', short(experiment), ...RATE, '--defect', defect]),

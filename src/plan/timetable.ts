@@ -11,7 +11,7 @@ import {
   TIMETABLE_ROW_WORDS,
   type TimetableIndex,
 } from '../formats/timetable.ts';
-import { cartInTurn, cartKeys } from './cart-keys.ts';
+import { cartKeys, CartTurns } from './cart-keys.ts';
 import { ClientPool } from './client-pool.ts';
 import { cityIntensities } from './geography.ts';
 import { hangMs, hangWindow } from './hang-window.ts';
@@ -177,7 +177,7 @@ class RowWriter {
     const { words } = this;
     const random = new Random(this.plan.seed, `content/${purpose}`);
     let writes = 0;
-    let edits = 0;
+    const carts = new CartTurns(this.carts, this.plan, random);
     for (const visit of order) {
       const tenant = this.tenants.draw(random);
       const session = this.sessions++;
@@ -190,7 +190,7 @@ class RowWriter {
           const turn = operation === this.tracer?.write ? writes++ % TRACER_KEYS : random.below(TRACER_KEYS);
           key = this.tracerKey + turn;
         }
-        if (role === 'cart') key = cartInTurn(this.carts, this.plan, edits++, visits.dueMs[row]!);
+        if (role === 'cart') key = carts.next(visits.dueMs[row]!);
         words[at] = visits.dueMs[row]!;
         words[at + 1] = operation | (tenant << 16);
         words[at + 2] = key;

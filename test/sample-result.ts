@@ -190,6 +190,8 @@ const experiment = (): PlanExperiment => ({
     failBackMs: 20_000,
     recoveryMs: 20_000,
     lostWrites: null,
+    wrongCartWinners: null,
+    convergenceMs: null,
     stalenessMs: null,
     readP99Ms: null,
     lagAlertMs: null,
@@ -641,6 +643,33 @@ function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunRe
             divergent: 0,
             lostBeforeMs: 0,
             behind: plan.regions.map((r) => ({ region: r.id, missing: 0 })),
+          }
+        : null,
+    carts:
+      kind === 'fault'
+        ? {
+            acknowledged: 2_268,
+            refused: 0,
+            unknown: 2,
+            unclear: 0,
+            ignored: 0,
+            during: 590,
+            differing: 0,
+            readAfterMs: 61_200,
+            regions: plan.regions.map(({ id }, i) => ({
+              region: id,
+              wasRead: true,
+              carts: 12,
+              wrong: 0,
+              unjudged: 0,
+              ancestors: 0,
+              strangers: 0,
+              gone: 0,
+              reads: 236,
+              unseen: 0,
+              fromMs: 100 * i,
+              toMs: 640 + 300 * i,
+            })),
           }
         : null,
     sessions:

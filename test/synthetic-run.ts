@@ -42,6 +42,7 @@ import {
 } from '../src/formats/timetable.ts';
 import { sealRun } from '../reports/seal.ts';
 import { sessionRows } from '../src/plan/sessions.ts';
+import { cartOf, playCarts, type SyntheticCarts } from './synthetic-carts.ts';
 
 /** What a planted outcome may look at: everything that is known of a request before it is sent. */
 export interface Occasion {
@@ -92,6 +93,8 @@ export interface SyntheticOptions {
   sessions?: boolean;
   /** Makes it a run with faults: the journal says they came and went; what they did is for `plant` to say. */
   experiment?: SyntheticExperiment;
+  /** Edits of carts from every region, in runs with faults. */
+  carts?: SyntheticCarts;
   /** Changes the outcome of a request; what it returns wins over the drawn one. */
   plant?: (occasion: Occasion, drawn: Readonly<RecordedRow>) => Partial<RecordedRow> | undefined;
   /** Second attempts, 100 ms after the first: what differs from a good answer at home; undefined for none. */
@@ -190,6 +193,9 @@ const OPERATIONS: PlanOperation[] = [
   operation('session-write', 'write', 'PUT', '/products/{key}'),
   { ...operation('session-read', 'read', 'GET', '/products/{key}'), expect: [200, 404] },
   operation('session-delete', 'write', 'DELETE', '/products/{key}'),
+  operation('cart-read', 'read', 'GET', '/carts/{key}'),
+  operation('cart-write', 'write', 'PUT', '/carts/{key}'),
+  { ...operation('cart-edit', 'write', '', ''), kind: 'journey', steps: [13, 14] },
 ];
 
 const SESSION = { write: 10, read: 11, delete: 12 };
@@ -354,6 +360,7 @@ export async function writeSyntheticRun(dir: string, options: SyntheticOptions =
   const { lines, rare } = play(plan, clients, index, options, random);
   let rows = lines;
   if (options.changeRows) rows = options.changeRows(rows);
+  const carts = options.carts ? playCarts(plan, rows, words, options.carts) : null;
 
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'plan.json'), JSON.stringify(plan));
@@ -361,9 +368,9 @@ export async function writeSyntheticRun(dir: string, options: SyntheticOptions =
   await writeFile(join(dir, 'timetable.bin'), new Uint8Array(words.buffer));
   await writeFile(
     join(dir, 'recording.log'),
-    recordingText(rows, index, options.foreign ?? [], rare) + (options.tail ?? ''),
+    recordingText(rows, index, options.foreign ?? [], [...rare, ...(carts?.events ?? [])]) + (options.tail ?? ''),
   );
-  await writeFile(join(dir, 'journal.jsonl'), journalText(plan, rows, options));
+  await writeFile(join(dir, 'journal.jsonl'), journalText(plan, rows, options, carts ? [carts.final] : []));
   if (options.seal !== false) await sealRun(dir);
   return { dir, plan, index, rows };
 }
@@ -515,6 +522,8 @@ function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, 
       failBackMs: null,
       recoveryMs: null,
       lostWrites: null,
+      wrongCartWinners: null,
+      convergenceMs: null,
       stalenessMs: null,
       readP99Ms: null,
       lagAlertMs: null,
@@ -578,20 +587,20 @@ function makeClients(plan: RunPlan, options: SyntheticOptions, random: () => num
     role: ClientRole,
     origin: number,
     perSecond: number,
-    draw: () => { operation: number; key: number },
+    draw: (dueMs: number, turn: number) => { operation: number; key: number },
     minimumGapMs: number,
   ): void => {
     const n = Math.round((perSecond * endMs) / 1000);
     const times = Array.from({ length: n }, () => Math.floor(random() * endMs)).sort((a, b) => a - b);
     const mine: PlannedClient[] = [];
-    for (const dueMs of times) {
+    for (const [turn, dueMs] of times.entries()) {
       let free = mine.find((c) => c.rows.at(-1)!.dueMs + minimumGapMs <= dueMs);
       if (!free) {
         const cohort = role === 'mix' ? cohorts[Math.floor(random() * cohorts.length)]! : 3;
         free = { origin, cohort, role: CLIENT_ROLES.indexOf(role), rows: [] };
         mine.push(free);
       }
-      free.rows.push({ dueMs, ...draw() });
+      free.rows.push({ dueMs, ...draw(dueMs, turn) });
     }
     clients.push(...mine);
   };
@@ -610,6 +619,8 @@ function makeClients(plan: RunPlan, options: SyntheticOptions, random: () => num
       });
       spread('probe', o, probes, read, 3000);
       const replica = plan.regions[origin.homeRegion]!.replica;
+      if (options.carts)
+        spread('cart', o, 4, (dueMs, turn) => ({ operation: 15, key: cartOf(plan, dueMs, turn) }), 1000);
       spread('tracer', o, replica ? probes / 2 : 1, () => ({ operation: replica ? 8 : 7, key: 0 }), 1000);
     }
     if (origin.kind === 'control') spread('control', o, 5, () => ({ operation: 9, key: 0 }), 1000);
@@ -887,7 +898,12 @@ function recordingText(rows: RecordedRow[], index: TimetableIndex, foreign: stri
   return order.map((line) => `${line}\n`).join('');
 }
 
-function journalText(plan: RunPlan, rows: RecordedRow[], options: SyntheticOptions): string {
+function journalText(
+  plan: RunPlan,
+  rows: RecordedRow[],
+  options: SyntheticOptions,
+  last: { ms: number; event: JournalEvent }[],
+): string {
   const lanes: LaneCalibration[] = [];
   for (const [origin, o] of plan.origins.entries())
     for (const [region, nominalMs] of o.kind === 'city' ? o.rttMs.entries() : [])
@@ -922,6 +938,7 @@ function journalText(plan: RunPlan, rows: RecordedRow[], options: SyntheticOptio
       ms: endMs + 300,
       event: { kind: 'generator-ended', exitCode: stopMs === undefined ? 0 : 105, signal: null, message: '' },
     },
+    ...last,
     { ms: endMs + 400, event: { kind: 'world-counters', counters } },
     { ms: endMs + 500, event: { kind: 'ended', cutShort: stopMs !== undefined } },
   );

@@ -440,7 +440,8 @@ describe('the world active-active, broken on purpose', () => {
     const cart = async (id: string, key: string) => (await ask('GET', `${urlOf(id)}/carts/${key}`)).json;
     const put = async (id: string, key: string, items: object, clock: object = {}) => {
       const { status, json } = await ask('PUT', `${urlOf(id)}/carts/${key}`, {
-        body: { tenant: 'acme', items, clock },
+        body: { tenant: 'acme', items },
+        headers: { 'x-vector-clock': JSON.stringify(clock) },
       });
       expect(status).toBe(200);
       return json.clock as object;
@@ -450,6 +451,9 @@ describe('the world active-active, broken on purpose', () => {
         for (const { id } of file.regions) expect((await cart(id, key)).items).toEqual(items);
       });
     expect((await ask('GET', `${urlOf('us-east-1')}/carts/nobody`)).status).toBe(404);
+    const headers = { 'x-vector-clock': '{"us-east-1":"many"}' };
+    const body = { tenant: 'acme', items: {} };
+    expect((await ask('PUT', `${urlOf('us-east-1')}/carts/ann`, { body, headers })).status).toBe(400);
     const first = await put('us-east-1', 'ann', { pen: 1 });
     await everywhere('ann', { pen: 1 });
     await put('eu-west-1', 'ann', { pen: 2 }, first);

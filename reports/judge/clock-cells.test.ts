@@ -9,6 +9,8 @@ const NONE: ExperimentLimits = {
   failBackMs: null,
   recoveryMs: null,
   lostWrites: null,
+  wrongCartWinners: null,
+  convergenceMs: null,
   stalenessMs: null,
   readP99Ms: null,
   lagAlertMs: null,

@@ -7,8 +7,8 @@ import { ROLE, type RowContext } from './row-context.ts';
 import type { Journal } from './run-files.ts';
 
 /** A status from here to 499 says that nothing was written; from 500 on nobody knows. */
-const REFUSED_FROM = 400;
-const UNKNOWN_FROM = 500;
+export const REFUSED_FROM = 400;
+export const UNKNOWN_FROM = 500;
 
 export class Ledger {
   /** Instant of the acknowledgement, ms since T0, by timetable row. */

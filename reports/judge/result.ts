@@ -4,6 +4,7 @@ import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult, ValidityCheck } from '../../src/formats/run-result.ts';
 import { brokenBaseline, damage, names, wasInterrupted, whyAborted } from './experiment-outcome.ts';
 import { type FaultInstants, unhealed, whyUntested } from './fault-instants.ts';
+import { isViolated } from './limit-cell.ts';
 import { judgedSeconds } from './row-context.ts';
 import type { Journal } from './run-files.ts';
 import { count, list } from './words.ts';
@@ -39,6 +40,14 @@ export function concludeRun(
       exitCode: EXIT.interrupted,
       why: `Interrupted after ${seconds(stop?.ms ?? null)}; every request up to then is recorded and judged.`,
       next: plan.command,
+    };
+  const violated = gating.filter(({ claim, status }) => isViolated(claim, status, checks));
+  if (invalid.length > 0 && violated.length > 0)
+    return {
+      verdict: 'FAIL',
+      exitCode: EXIT.fail,
+      why: `${names(violated)}: ${violated[0]!.why} Nothing else of this run counts (${list(invalid.map((c) => c.id))}).`,
+      next: JOURNAL,
     };
   if (invalid.length > 0)
     return {

@@ -295,7 +295,7 @@ describe('an operation', () => {
     expect(await messageOf(second("path: '/a/{tennant}', body: '{id}'"))).toMatchInlineSnapshot(`
       "2 mistakes in the configuration
         t.yaml:9:24: unknown placeholder: got {tennant}, expected {key}, {tenant}. Did you mean \`{tenant}\`?
-        t.yaml:9:46: unknown placeholder: got {id}, expected {key}, {tenant}, {row}. Use one of them."
+        t.yaml:9:46: unknown placeholder: got {id}, expected {key}, {tenant}, {row}, {run}. Use one of them."
     `);
   });
 
@@ -322,7 +322,7 @@ describe('an operation', () => {
 
   test('that is a journey nobody wrote', async () => {
     expect(await messageOf(second('journey: sign-out, steps: [get]'))).toMatchInlineSnapshot(
-      `"t.yaml:9:27: there is no such journey: got \`sign-out\`, expected a file of scenarios/journeys (sign-in). Write scenarios/journeys/sign-out.ts."`,
+      `"t.yaml:9:27: there is no such journey: got \`sign-out\`, expected a file of scenarios/journeys (cart-edit, sign-in). Write scenarios/journeys/sign-out.ts."`,
     );
   });
 

@@ -7,7 +7,7 @@ import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
 import { namesIn } from './secrets.ts';
 import { checkTarget } from './target-checks.ts';
-import { ledgerBlock, sessionBlock } from './target-records.ts';
+import { dataBlocks } from './target-data.ts';
 import type { Target } from './types.ts';
 import { between, kebabName, text, wholeBetween } from './values.ts';
 
@@ -40,7 +40,7 @@ const operation = z.strictObject({
     .regex(/^\/[^\s#]*$/, 'a path that starts with / and has no spaces, such as /products/{key}')
     .optional()
     .describe('May hold {key} and {tenant}.'),
-  body: z.string().optional().describe('May hold {key}, {tenant} and {row}.'),
+  body: z.string().optional().describe('May hold {key}, {tenant}, {row} and {run}.'),
   headers: headers.default({}),
   expect: z
     .array(z.int(STATUS).min(100, STATUS).max(599, STATUS))
@@ -128,8 +128,7 @@ const fields = z.strictObject({
     })
     .prefault({})
     .describe('Response headers that say who served.'),
-  ledger: ledgerBlock,
-  session: sessionBlock,
+  ...dataBlocks,
   toxiproxies: z
     .array(
       z.strictObject({
@@ -210,6 +209,7 @@ export function targetOf(name: string, parsed: ParsedTarget, caFile: string | nu
     observe,
     ledger: parsed.ledger ?? null,
     session: parsed.session ?? null,
+    carts: parsed.carts ?? null,
     toxiproxies: parsed.toxiproxies.map(({ control, links }) => ({
       control: control.replace(/\/+$/, ''),
       links: links.map(({ to, ...link }) => ({ ...link, to: to ?? null })),

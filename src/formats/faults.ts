@@ -149,7 +149,7 @@ export interface PlanExperiment {
   regions: number[];
   /** Share of the mix's requests whose home is one of these regions, and how long all faults last at most, ms. */
   blastRadius: { requestShare: number; durationMs: number };
-  /** Most that may be; null = measured and not judged. Milliseconds, or a count for lostWrites. */
+  /** Most that may be; null = measured and not judged. Milliseconds, or a count for lostWrites and wrongCartWinners. */
   limits: ExperimentLimits;
   guards: ExperimentGuards;
 }
@@ -163,6 +163,10 @@ export interface ExperimentLimits {
   recoveryMs: number | null;
   /** Acknowledged writes that no region knows afterwards. */
   lostWrites: number | null;
+  /** Carts of a region that hold, at the end, a write which lost to a version made from it. */
+  wrongCartWinners: number | null;
+  /** Until every region shows what the others wrote while the fault lasted, from the heal. */
+  convergenceMs: number | null;
   /** Of reads in the fault's window, from replicas. */
   stalenessMs: number | null;
   /** Of reads in the fault's window, in the regions that may suffer. */

@@ -181,6 +181,8 @@ export interface RunResult {
   faults: FaultFigures[];
   /** Writes that were looked for at the end; null where the run kept no such ledger. */
   ledger: LedgerFigures | null;
+  /** Carts that every region edited; null where the run edited none. */
+  carts: CartFigures | null;
   /** What sessions saw of their own records, one entry per region; empty where the run had none. */
   sessions: SessionFigures[];
   /** Of every replica; empty for load runs. */
@@ -235,6 +237,51 @@ export interface SessionFigures {
   lateMissed: number;
   /** Reads that showed an older version than an earlier one of their session. */
   goingBack: number;
+}
+
+/** Edits of carts, who won at the end, and when each region showed what the others had written while a fault lasted. */
+export interface CartFigures {
+  acknowledged: number;
+  refused: number;
+  /** Nobody knows whether they were written. */
+  unknown: number;
+  /** Acknowledged edits of which it is not known what their writers had seen or made: they did not say. */
+  unclear: number;
+  /** Lines of the recording about carts that are malformed, say a thing twice or speak of no edit. */
+  ignored: number;
+  /** Edits acknowledged while a fault lasted (first t0 to last t1), which is what convergence is about. */
+  during: number;
+  /** Carts that differ between the regions at the end; null if fewer than two regions could be asked. */
+  differing: number | null;
+  /** From the last t1 to the final reads, ms; null without either. */
+  readAfterMs: number | null;
+  /** In the order of the plan. */
+  regions: CartRegion[];
+}
+
+/** What one region made of the carts. */
+export interface CartRegion {
+  region: string;
+  /** Whether it could be asked at the end. */
+  wasRead: boolean;
+  /** Carts at the end with an acknowledged edit. Of these: the wrong ones, and those of which nobody can say it. */
+  carts: number;
+  wrong: number;
+  unjudged: number;
+  /** The wrong ones apart: lost to its own ancestor, holding nobody's write, gone. */
+  ancestors: number;
+  strangers: number;
+  gone: number;
+  /** Reads by clients of carts that it had to learn about, begun after the last t1. */
+  reads: number;
+  /** Such carts that clients read after the last t1 elsewhere, and never here. */
+  unseen: number;
+  /**
+   * The interval, ms after the last t1, in which it came to show for good what the others had written: from the last read
+   * without it (0 if there is none) to the first with it. `toMs` null: a last read still lacked it. Both null: not tested.
+   */
+  fromMs: number | null;
+  toMs: number | null;
 }
 
 /** What one fault did, by the journal (bite and healing) and by client rows alone (everything else). Times in ms. */

@@ -13,6 +13,7 @@ import {
 } from '../formats/plan.ts';
 import { ROUTING_TTL_SECONDS } from '../formats/world-file.ts';
 import { planCells } from './cells.ts';
+import { dataOperations } from './data-operations.ts';
 import { Evidence } from './evidence.ts';
 import { experimentPhases, planExperiment } from './experiment.ts';
 import { claimsOf, type PhaseClaim } from './experiment-claims.ts';
@@ -151,8 +152,7 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
     ratePerSecond,
     claims,
     evidence,
-    ledger:
-      experiment && target.ledger ? declaredOperation(target, operations, 'ledger', target.ledger.operation) : null,
+    ...dataOperations(target, operations, experiment),
     session,
     timed: timedRegions(experiment, scene),
     capPerSecond: Math.min(

@@ -50,18 +50,24 @@ export function planOperations(target: Target): PlanOperation[] {
 
 /** Index of an operation that a block of the target names. Usage error if the target does not have it. */
 export function declaredOperation(
-  target: Target,
+  target: Pick<Target, 'name'>,
   operations: PlanOperation[],
-  block: 'ledger' | 'session',
+  block: 'ledger' | 'session' | 'carts',
   wanted: string,
 ): number {
-  const found = operations.findIndex(({ name, kind }) => name === wanted && kind === 'request');
+  // A cart is edited by a journey; everything else is one request.
+  const fits = ({ name, kind }: PlanOperation): boolean =>
+    name !== CONTROL.name && (kind === 'request' || block === 'carts');
+  const found = operations.findIndex((operation) => operation.name === wanted && fits(operation));
   if (found >= 0) return found;
   throw usageError({
     where: `${block} of target ${target.name}`,
     what: 'it names an operation that the target does not have',
     got: `\`${wanted}\``,
-    expected: `one of ${target.operations.flatMap(({ name, journey }) => (journey === null ? [name] : [])).join(', ')}`,
+    expected: `one of ${operations
+      .filter(fits)
+      .map(({ name }) => name)
+      .join(', ')}`,
   });
 }
 

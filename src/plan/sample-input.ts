@@ -65,6 +65,7 @@ export const sampleTarget = (): Target => ({
   allowHosts: [],
   ledger: null,
   session: null,
+  carts: null,
   toxiproxies: [],
   observe: { region: 'X-Served-Region', source: '', version: '', recordVersion: '', serverTiming: '' },
   claims: [

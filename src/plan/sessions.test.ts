@@ -39,6 +39,8 @@ const experiment: ExperimentSpec = {
     failBackMs: null,
     recoveryMs: null,
     lostWrites: null,
+    wrongCartWinners: null,
+    convergenceMs: null,
     stalenessMs: null,
     readP99Ms: null,
     lagAlertMs: null,

@@ -3,6 +3,7 @@ import type { Profile } from '../config/types.ts';
 import type { PlanClaim, PlanStream, SessionOperations } from '../formats/plan.ts';
 import { type ClientRole, COHORTS } from '../formats/timetable.ts';
 import { activityMs, type Intensity } from './arrivals.ts';
+import type { DataOperations } from './data-operations.ts';
 import type { Evidence } from './evidence.ts';
 import { controlOperation, tracerOperations } from './operations.ts';
 import { CarriedQuota, largestRemainder } from './quota.ts';
@@ -31,7 +32,7 @@ export function mixCounts(
   return largestRemainder(total, totals).map((rows, phase) => largestRemainder(rows, weights[phase]!));
 }
 
-export interface StreamsInput {
+export interface StreamsInput extends DataOperations {
   scene: Scene;
   /** Shares of the mix by operation index. */
   mix: number[];
@@ -42,8 +43,6 @@ export interface StreamsInput {
   evidence: Evidence;
   /** Indices of the regions that the failover clock is for. */
   timed: number[];
-  /** Index of the operation that writes the ledger; null without one, and for load alone. */
-  ledger: number | null;
   /** Operations of sessions; null without them. */
   session: SessionOperations | null;
   /** Requests per second to the target, all roles together but sessions, that extras must not exceed. */
@@ -62,7 +61,7 @@ export function planStreams(input: StreamsInput): PlanStream[] {
     ...mixStreams(input),
     ...standingStreams(input),
     ...clockStreams(input),
-    ...ledgerStreams(input),
+    ...dataStreams(input),
     ...sessionStreams(scene, input.session),
   ];
   // First what decides a cell at all, for every claim; then what makes the plan sure of all of them together.
@@ -170,18 +169,25 @@ function clockStreams({ scene, mix, timed }: StreamsInput): PlanStream[] {
 /** From every region, so often: a loss of half a second is seen with 95 % (reference/chaos-slo.md 3.3: RPO-time). */
 const LEDGER_PER_SECOND = 6;
 
-/** Writes of which every one must be known somewhere at the end, if it was acknowledged. */
-function ledgerStreams({ scene, ledger }: StreamsInput): PlanStream[] {
-  if (ledger === null) return [];
+/** From every region, so often: two of them edit a cart within the time that a write travels often enough to disagree. */
+const CART_EDITS_PER_SECOND = 4;
+
+/** Writes of which every one must be known somewhere at the end, and edits of carts of which the right one must win. */
+function dataStreams({ scene, ledger, cart }: StreamsInput): PlanStream[] {
   const { origins, operations, phases } = scene;
-  return origins.flatMap(({ kind }, origin) =>
-    kind !== 'region'
-      ? []
-      : phases.map(({ fromMs, toMs }, phase): PlanStream => {
-          const rows = Math.floor((LEDGER_PER_SECOND * (toMs - fromMs)) / 1000);
-          return { role: 'ledger', origin, phase, requests: operations.map((_, o) => (o === ledger ? rows : 0)) };
-        }),
-  );
+  const fromEveryRegion = (role: ClientRole, operation: number | null, perSecond: number): PlanStream[] =>
+    [...origins.keys()].flatMap((origin) =>
+      operation === null || origins[origin]!.kind !== 'region'
+        ? []
+        : phases.map(({ fromMs, toMs }, phase): PlanStream => {
+            const rows = Math.floor((perSecond * (toMs - fromMs)) / 1000);
+            return { role, origin, phase, requests: operations.map((_, o) => (o === operation ? rows : 0)) };
+          }),
+    );
+  return [
+    ...fromEveryRegion('ledger', ledger, LEDGER_PER_SECOND),
+    ...fromEveryRegion('cart', cart, CART_EDITS_PER_SECOND),
+  ];
 }
 
 interface Extra {

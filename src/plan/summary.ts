@@ -66,6 +66,7 @@ const ROLE_WORDS: Record<ClientRole, string> = {
   clock: 'for the failover clock',
   ledger: 'for the ledger of writes',
   session: 'sessions that read their own writes',
+  cart: 'edits of carts',
 };
 
 const ratesOf = (plan: RunPlan): string =>

@@ -11,6 +11,7 @@ import {
   TIMETABLE_ROW_WORDS,
   type TimetableIndex,
 } from '../formats/timetable.ts';
+import { cartKeys, CartTurns } from './cart-keys.ts';
 import { ClientPool } from './client-pool.ts';
 import { cityIntensities } from './geography.ts';
 import { hangMs, hangWindow } from './hang-window.ts';
@@ -74,9 +75,10 @@ export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = 
     const order = byStart(visits);
     const firstClient = clients.rows.length;
     const hang = hangWindow(plan, plan.origins[origin]!);
-    // In the window of a fault a request is reckoned to last its time-out. Who must keep an order waits for itself alone.
+    // In the window of a fault a request is reckoned to last its time-out. The tracer's one writer waits for itself alone.
+    const writes = role === 'tracer' ? tracerOperations(plan.operations)?.write : null;
     const lastsMs = (dueMs: number, cohort: number, operation: number): number =>
-      hang && !isInTurn(role) && dueMs >= hang.fromMs && dueMs < hang.toMs
+      hang && operation !== writes && dueMs >= hang.fromMs && dueMs < hang.toMs
         ? hangMs(plan, operation)
         : reckoned[cohort]![operation]!;
     const clientOf = assignClients(visits, order, lastsMs, role, (cohort) => {
@@ -165,6 +167,7 @@ class RowWriter {
   private readonly tenants: Zipf;
   private readonly keys: Zipf;
   private readonly tracerKey: number;
+  private readonly carts: number[];
   private readonly tracer: { write: number; read: number } | null;
 
   constructor(plan: RunPlan, profile: Profile, words: Uint32Array) {
@@ -175,12 +178,14 @@ class RowWriter {
     this.tracerKey = Math.max(TRACER_FIRST_KEY, profile.keys.count);
     this.nextSessionKey = Math.max(SESSION_FIRST_KEY, this.tracerKey + TRACER_KEYS);
     this.tracer = tracerOperations(plan.operations);
+    this.carts = cartKeys(profile);
   }
 
   write(visits: Visits, order: Uint32Array, role: ClientRole, purpose: string, place: (visit: number) => number): void {
     const { words } = this;
     const random = new Random(this.plan.seed, `content/${purpose}`);
     let writes = 0;
+    const carts = new CartTurns(this.carts, this.plan, random);
     for (const visit of order) {
       const tenant = this.tenants.draw(random);
       const session = this.sessions++;
@@ -195,6 +200,7 @@ class RowWriter {
           key = this.tracerKey + turn;
         }
         if (ownKey !== null) key = ownKey;
+        if (role === 'cart') key = carts.next(visits.dueMs[row]!);
         words[at] = visits.dueMs[row]!;
         words[at + 1] = operation | (tenant << 16);
         words[at + 2] = key;

@@ -158,7 +158,16 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       },
       onTick: options.onTick,
     });
-    await writeAftermath({ plan, target, world: world?.file ?? null, upstreams, journal, lag, t0: generated.t0 });
+    await writeAftermath({
+      plan,
+      profile: options.profile,
+      target,
+      world: world?.file ?? null,
+      upstreams,
+      journal,
+      lag,
+      t0: generated.t0,
+    });
     journal.write({ kind: 'ended', cutShort: generated.cutShort });
     return generated.cutShort;
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { antipode, failed, finished, notPassed } from '../antipode.ts';
+import { antipode, failed, finished, judged, notPassed } from '../antipode.ts';
 import { broken, inWorld } from '../shared-world.ts';
 
 // Every shipped experiment on the healthy world, and every world defect on the experiment that should find it. What is
@@ -21,19 +21,29 @@ test.each([
   'outage-at-peak',
   'primary-outage',
 ])('the healthy world comes through %s', async (name) => {
-  const { exitCode, result, text } = await finished(antipode(['chaos', name, '--rate', '60']));
+  const { exitCode, result, text } = await judged(['chaos', name]);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode, text).toBe(0);
 });
 
-test('and sessions see in it what they wrote and deleted', async () => {
-  const { exitCode, result, text } = await finished(antipode(['chaos', short('short-sessions'), ...RATE]));
+test.each(['short-sessions', 'short-replication-delay', 'short-redis-cold', 'short-primary-outage'])(
+  'and through %s, with what its sessions, replicas and writers must find',
+  async (name) => {
+    const { exitCode, result, text } = await judged(['chaos', short(name), ...RATE]);
+    expect(notPassed(result), text).toEqual([]);
+    expect(exitCode, text).toBe(0);
+  },
+);
+
+test('and agrees on every cart after a partition, no write lost to its own ancestor', async () => {
+  const { exitCode, result, text } = await judged(['chaos', short('short-partition'), ...RATE]);
   expect(notPassed(result), text).toEqual([]);
+  expect(result?.carts, text).toMatchObject({ unclear: 0, ignored: 0, differing: 0 });
   expect(exitCode, text).toBe(0);
 });
 
 test.each(['blackhole', 'reset'])('and through an outage of the face %s', async (face) => {
-  const { exitCode, result, text } = await finished(antipode(['chaos', 'region-outage', ...RATE, '--face', face]));
+  const { exitCode, result, text } = await judged(['chaos', 'region-outage', ...RATE, '--face', face]);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode, text).toBe(0);
 });
@@ -44,26 +54,28 @@ test.each([
   ['ttl-ignored', 'short-outage', 'rto ap-southeast-1'],
   ['no-fail-back', 'short-outage', 'fail-back ap-southeast-1'],
   ['redis-required', 'short-redis-loss', 'during-bad-share ap-southeast-1'],
+  ['lost-writes', 'short-outage', 'lost-writes ap-southeast-1'],
   ['cache-after-delete', 'short-sessions', 'read-your-writes ap-southeast-1'],
+  ['wrong-cart-winner', 'short-partition', 'wrong-cart-winners us-east-1'],
+  ['silent-lag-alert', 'short-replication-delay', 'lag-alert ap-southeast-1'],
+  ['lying-lag-dashboard', 'short-replication-delay', 'unreported-lag ap-southeast-1'],
+  ['stampede', 'short-redis-cold', 'hurt-read-p99 ap-southeast-1'],
+  ['split-brain', 'short-primary-outage', 'divergent-writes eu-west-1'],
 ])('%s is found by %s: %s', async (defect, experiment, cell) => {
-  const { exitCode, result, text } = await finished(
-    antipode(['chaos', short(experiment), ...RATE, '--defect', defect]),
-  );
+  const { exitCode, result, text } = await judged(['chaos', short(experiment), ...RATE, '--defect', defect]);
   expect(failed(result), text).toContain(cell);
   expect(exitCode, text).toBe(1);
 });
 
 test('a fault that does not bite makes the run INVALID', async () => {
-  const { exitCode, result, text } = await finished(antipode(['chaos', short('no-bite'), ...RATE]));
+  const { exitCode, result, text } = await judged(['chaos', short('no-bite'), ...RATE]);
   expect(text).toMatch(/does not bite/);
   expect(result?.verdict, text).toBe('INVALID');
   expect(exitCode).toBe(4);
 });
 
 test('a baseline that provably breaks a claim FAILs that claim, and nothing is injected', async () => {
-  const { exitCode, result, text } = await finished(
-    antipode(['chaos', short('short-outage'), ...RATE, '--defect', 'slow-region']),
-  );
+  const { exitCode, result, text } = await judged(['chaos', short('short-outage'), ...RATE, '--defect', 'slow-region']);
   expect(text).toMatch(/nothing is injected: read-p99 in eu-west-1/);
   expect(result?.why, text).toMatch(/read-p99 in eu-west-1/);
   expect(result?.faults[0]).toMatchObject({ t0Ms: null });
@@ -71,7 +83,7 @@ test('a baseline that provably breaks a claim FAILs that claim, and nothing is i
 });
 
 test('a guard that is crossed ends the run with exit 6, the fault undone within ten seconds', async () => {
-  const { exitCode, result, text, runDir } = await finished(antipode(['chaos', short('guarded'), ...RATE]));
+  const { exitCode, result, text, runDir } = await judged(['chaos', short('guarded'), ...RATE]);
   expect(result?.verdict, text).toBe('ABORTED');
   expect(exitCode, text).toBe(6);
   const journal = (await readFile(`${runDir}/journal.jsonl`, 'utf8')).trim().split('\n');

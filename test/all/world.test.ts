@@ -441,7 +441,10 @@ describe('a planted defect that shows when something is broken', () => {
     await using world = await worldWith('wrong-cart-winner');
     const cart = async (id: string) => (await ask('GET', `${urlOf(world, id)}/carts/ann`)).json;
     const put = async (id: string, items: object, clock: object) =>
-      ask('PUT', `${urlOf(world, id)}/carts/ann`, { body: { tenant: 'a', items, clock } });
+      ask('PUT', `${urlOf(world, id)}/carts/ann`, {
+        body: { tenant: 'a', items },
+        headers: { 'x-vector-clock': JSON.stringify(clock) },
+      });
     await setProxy(world, 'sync-us-east-1-ap-southeast-1', false);
     const { json } = await put('us-east-1', { pen: 1 }, {});
     await eventually(async () => expect((await cart('eu-west-1')).items).toEqual({ pen: 1 }));

@@ -132,7 +132,7 @@ function byStart(visits: Visits): Uint32Array {
   return Uint32Array.from(keys, (key) => key % MOST_VISITS);
 }
 
-/** One writer keeps the order of the tracer's versions, and one session follows the other: both rest for nothing. */
+/** One writer keeps the order of the tracer's versions, and one session follows the other: they do not rest. */
 const isInTurn = (role: ClientRole): boolean => role === 'tracer' || role === 'session';
 
 /** The client of each visit; `make` makes a new one of a cohort. */
@@ -161,7 +161,8 @@ function assignClients(
 /** Puts rows where their client's block is, and draws what they ask for: a tenant per visit, a key per row (from 0 on). */
 class RowWriter {
   private sessions = 0;
-  private nextSessionKey: number;
+  /** Of the session that is being written. */
+  private sessionKey: number;
   private readonly plan: RunPlan;
   private readonly words: Uint32Array;
   private readonly tenants: Zipf;
@@ -176,7 +177,7 @@ class RowWriter {
     this.tenants = new Zipf(profile.tenants.count, profile.tenants.zipfExponent);
     this.keys = new Zipf(profile.keys.count, profile.keys.zipfExponent);
     this.tracerKey = Math.max(TRACER_FIRST_KEY, profile.keys.count);
-    this.nextSessionKey = Math.max(SESSION_FIRST_KEY, this.tracerKey + TRACER_KEYS);
+    this.sessionKey = Math.max(SESSION_FIRST_KEY, this.tracerKey + TRACER_KEYS) - 1;
     this.tracer = tracerOperations(plan.operations);
     this.carts = cartKeys(profile);
   }
@@ -189,7 +190,6 @@ class RowWriter {
     for (const visit of order) {
       const tenant = this.tenants.draw(random);
       const session = this.sessions++;
-      const ownKey = role === 'session' ? this.nextSessionKey++ : null;
       let at = place(visit) * TIMETABLE_ROW_WORDS;
       const [from, to] = [visits.firstRow[visit]!, endOf(visits, visit)];
       for (let row = from; row < to; row += 1) {
@@ -199,7 +199,10 @@ class RowWriter {
           const turn = operation === this.tracer?.write ? writes++ % TRACER_KEYS : random.below(TRACER_KEYS);
           key = this.tracerKey + turn;
         }
-        if (ownKey !== null) key = ownKey;
+        if (role === 'session') {
+          if (operation === this.plan.session!.write) this.sessionKey += 1;
+          key = this.sessionKey;
+        }
         if (role === 'cart') key = carts.next(visits.dueMs[row]!);
         words[at] = visits.dueMs[row]!;
         words[at + 1] = operation | (tenant << 16);

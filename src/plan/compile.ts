@@ -21,7 +21,7 @@ import { cityIntensities, planOrigins, planRegions } from './geography.ts';
 import { declaredOperation, planOperations } from './operations.ts';
 import { SESSION_ROWS_PER_SECOND, sessionOperations } from './sessions.ts';
 import { plannedRequests, type Scene, streamRows, subjectsOf } from './scope.ts';
-import { mixCounts, planStreams } from './streams.ts';
+import { dataRequestsPerSecond, mixCounts, planStreams } from './streams.ts';
 
 /** Requests per second, mix and extras together, that a plan goes up to by itself. */
 const CAP_PER_SECOND = 300;
@@ -139,8 +139,9 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
   const claims = limits.map(({ limitMs: _, plusPrimaryRoundTrip: __, ...claim }): PlanClaim => claim);
   // One family of tests; none of its cells can be infeasible, for such a plan is refused.
   const gating = claims.filter((claim) => claim.gating);
-  // Sessions take nothing from the evidence of others; a target without room for all of their rows gets none of them.
-  const room = roomOf(input, ratePerSecond);
+  // What follows the data takes nothing from the evidence of others; without room for all their rows there are no sessions.
+  const data = dataOperations(target, operations, experiment);
+  const room = roomOf(input, ratePerSecond) - dataRequestsPerSecond(target.regions.length, data);
   const sessionsPerSecond = target.regions.length * SESSION_ROWS_PER_SECOND;
   const declared = experiment ? sessionOperations(target, operations) : null;
   const session = room - ratePerSecond >= sessionsPerSecond ? declared : null;
@@ -152,7 +153,7 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
     ratePerSecond,
     claims,
     evidence,
-    ...dataOperations(target, operations, experiment),
+    ...data,
     session,
     timed: timedRegions(experiment, scene),
     capPerSecond: Math.min(

@@ -45,7 +45,7 @@ export interface StreamsInput extends DataOperations {
   timed: number[];
   /** Operations of sessions; null without them. */
   session: SessionOperations | null;
-  /** Requests per second to the target, all roles together but sessions, that extras must not exceed. */
+  /** Requests per second to the target, people and extras together, that extras must not exceed. */
   capPerSecond: number;
 }
 
@@ -88,13 +88,12 @@ export function planStreams(input: StreamsInput): PlanStream[] {
 
 const sumOf = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
 
+/** Not to the target, or with a share of it of their own: evidence for claims does not compete with them. */
+const APART: readonly ClientRole[] = ['control', 'session', 'ledger', 'cart'];
+
 /** Judged rows that share the cap; the control series goes to the harness itself, and room for sessions was kept. */
 const rowsToTarget = (scene: Scene, streams: PlanStream[]): number =>
-  sumOf(
-    streams
-      .filter((s) => s.role !== 'control' && s.role !== 'session' && scene.phases[s.phase]!.judged)
-      .map(streamRows),
-  );
+  sumOf(streams.filter((s) => !APART.includes(s.role) && scene.phases[s.phase]!.judged).map(streamRows));
 
 /** Gating claims; loose limits need fewer requests, and what others ask for counts for vantage `any` too. */
 const inOrderOfCost = (claims: PlanClaim[]): PlanClaim[] => {
@@ -171,6 +170,10 @@ const LEDGER_PER_SECOND = 6;
 
 /** From every region, so often: two of them edit a cart within the time that a write travels often enough to disagree. */
 const CART_EDITS_PER_SECOND = 4;
+
+/** Requests per second of both, from all regions together. An edit is two: it reads what it writes over. */
+export const dataRequestsPerSecond = (regions: number, { ledger, cart }: DataOperations): number =>
+  regions * ((ledger === null ? 0 : LEDGER_PER_SECOND) + (cart === null ? 0 : 2 * CART_EDITS_PER_SECOND));
 
 /** Writes of which every one must be known somewhere at the end, and edits of carts of which the right one must win. */
 function dataStreams({ scene, ledger, cart }: StreamsInput): PlanStream[] {

@@ -18,7 +18,7 @@ import { Evidence } from './evidence.ts';
 import { experimentPhases, planExperiment } from './experiment.ts';
 import { claimsOf, type PhaseClaim } from './experiment-claims.ts';
 import { cityIntensities, planOrigins, planRegions } from './geography.ts';
-import { declaredOperation, planOperations } from './operations.ts';
+import { planOperations } from './operations.ts';
 import { SESSION_ROWS_PER_SECOND, sessionOperations } from './sessions.ts';
 import { plannedRequests, type Scene, streamRows, subjectsOf } from './scope.ts';
 import { dataRequestsPerSecond, mixCounts, planStreams } from './streams.ts';

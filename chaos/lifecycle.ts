@@ -3,21 +3,12 @@
  * transition is in the journal before it takes effect, and every fault with the keeper before it starts.
  */
 import { join } from 'node:path';
-import { AntipodeError, brokenError, EXIT } from '../src/errors.ts';
-import type {
-  FaultId,
-  FaultPoint,
-  FaultSite,
-  PlanExperiment,
-  PlanFault,
-  Reading,
-  Undo,
-} from '../src/formats/faults.ts';
+import type { FaultId, PlanExperiment, PlanFault, Undo } from '../src/formats/faults.ts';
 import type { JournalEvent } from '../src/formats/journal.ts';
 import type { Fault } from './fault.ts';
-import { FAULTS } from './faults/index.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
-import { type Controls, resolvePoints } from './points.ts';
+import type { Controls } from './points.ts';
+import { type Planned, preflight } from './preflight.ts';
 import { readAll, watchFault } from './watch.ts';
 
 /** Bite and healing must be seen within this long beyond what the fault itself needs to show. */
@@ -62,71 +53,13 @@ export interface Lifecycle {
   close(): Promise<void>;
 }
 
-/** One fault of the timeline, with all that is known of it. */
-interface Planned {
-  plan: PlanFault;
-  kind: Fault<unknown>;
-  points: FaultPoint[];
-  undo: Undo[];
-  before: Reading[];
-  state: 'planned' | 'open' | 'gone' | 'damaged';
-  /** Settles when the start has; a revert waits for it, or the two would work against one another. */
-  starting: Promise<void>;
-  reverting: Promise<void> | null;
-}
-
-/**
- * Preflight: finds every point, refuses a target that holds left-over faults (exit 2) or is not healthy where it is to be
- * broken (exit 4), and starts the keeper.
- */
+/** Preflight (preflight.ts), and the keeper is started. */
 export async function startLifecycle(options: LifecycleOptions): Promise<Lifecycle> {
   const { experiment, controls, journal, runId } = options;
   journal.write({ kind: 'state', state: 'PREFLIGHT' });
-  const faults = await Promise.all(
-    experiment.faults.map(async (plan): Promise<Planned> => {
-      const kind = FAULTS[plan.kind];
-      const points = await resolvePoints(plan.kind, plan.sites, controls);
-      return {
-        plan,
-        kind,
-        points,
-        undo: [],
-        before: [],
-        state: 'planned',
-        starting: Promise.resolve(),
-        reverting: null,
-      };
-    }),
-  );
-  await refuseLeftovers(faults);
-  await refuseUnhealthy(faults);
+  const faults = await preflight(experiment, controls);
   const keeper = await startKeeper(join(options.runDir, 'keeper.jsonl'));
   return timeline(options, faults, keeper, runId);
-}
-
-async function refuseLeftovers(faults: Planned[]): Promise<void> {
-  for (const { kind, points } of faults) {
-    const [left] = await kind.leftovers(points);
-    if (!left) continue;
-    throw new AntipodeError(EXIT.usage, {
-      what: `a fault of run ${left.fault.runId} is still open here`,
-      got: left.driver === 'toxiproxy' ? `proxy ${left.proxy}` : `process ${left.name}`,
-      next: 'Run `npm run heal` first; nothing was sent.',
-    });
-  }
-}
-
-async function refuseUnhealthy(faults: Planned[]): Promise<void> {
-  for (const { plan, kind, points } of faults) {
-    const readings = await readAll(kind, points, plan.params);
-    const at = readings.findIndex(({ outcome }) => outcome !== 'answered');
-    if (at < 0) continue;
-    throw brokenError({
-      what: `${points[at]!.name} is not healthy before anything is broken: a probe of it was ${readings[at]!.outcome}`,
-      expected: 'an answer',
-      next: 'Look at the target; nothing was injected.',
-    });
-  }
 }
 
 function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, runId: string): Lifecycle {
@@ -313,8 +246,3 @@ async function stopPatiently(kind: Fault<unknown>, undo: Undo[]): Promise<boolea
 /** `region-outage ap-southeast-1 refused`. */
 const titleOf = ({ kind, params }: PlanFault): string =>
   [kind, ...Object.values(params).filter((value) => typeof value === 'string')].join(' ');
-
-/** Every site that an experiment touches, each once. */
-export const sitesOfExperiment = (experiment: PlanExperiment): FaultSite[] => [
-  ...new Map(experiment.faults.flatMap(({ sites }) => sites).map((site) => [site.name, site])).values(),
-];

@@ -11,12 +11,12 @@ import { DEFAULT_VALIDITY, OPERATION_CLASSES } from '../src/formats/plan.ts';
 import type { OperationClass, PlanClaim, PlanOrigin, PlanRegion, RunPlan } from '../src/formats/plan.ts';
 import type { PlanExperiment } from '../src/formats/faults.ts';
 import { NO_RETRIES } from '../src/formats/timetable.ts';
+import type { ReplicaLag } from '../src/formats/data-figures.ts';
 import type {
   CellVerdict,
   CohortFailover,
   Distribution,
   FaultFigures,
-  ReplicaLag,
   RunResult,
   ValidityCheck,
 } from '../src/formats/run-result.ts';

@@ -4,7 +4,7 @@
  * after the read began; one that shows it says that it was there before the read ended. Between the last of the former and the
  * first of the latter lies the instant, as finely as clients read.
  */
-import type { CartRegion } from '../../src/formats/run-result.ts';
+import type { CartRegion } from '../../src/formats/data-figures.ts';
 import type { VectorClock } from '../../src/formats/vector-clock.ts';
 import type { CartWrite } from './cart-winners.ts';
 

@@ -5,7 +5,7 @@
  * other, none may bring back what somebody had seen and replaced.
  */
 import type { FinalCart } from '../../src/formats/journal.ts';
-import type { CartRegion } from '../../src/formats/run-result.ts';
+import type { CartRegion } from '../../src/formats/data-figures.ts';
 import { clockText, type VectorClock } from '../../src/formats/vector-clock.ts';
 
 /** An acknowledged write of a cart. */

@@ -5,7 +5,7 @@
  * the clocks in its answers.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CartFigures } from '../../src/formats/run-result.ts';
+import type { CartFigures } from '../../src/formats/data-figures.ts';
 import { asVectorClock, type VectorClock } from '../../src/formats/vector-clock.ts';
 import { type CartRead, shownAfter } from './cart-convergence.ts';
 import { CartHistory, differing, winners } from './cart-winners.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sampleRun } from '../../test/sample-result.ts';
 import type { ExperimentLimits } from '../../src/formats/faults.ts';
-import type { CellVerdict, FaultFigures, LedgerFigures, RegionFailover } from '../../src/formats/run-result.ts';
+import type { LedgerFigures } from '../../src/formats/data-figures.ts';
+import type { CellVerdict, FaultFigures, RegionFailover } from '../../src/formats/run-result.ts';
 import { clockCells } from './clock-cells.ts';
 
 const NONE: ExperimentLimits = {

@@ -3,7 +3,8 @@
  * INCONCLUSIVE, "Not tested", never PASS; what may be wrong counts as wrong before anything PASSes.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CartFigures, CartRegion, CellVerdict } from '../../src/formats/run-result.ts';
+import type { CartFigures, CartRegion } from '../../src/formats/data-figures.ts';
+import type { CellVerdict } from '../../src/formats/run-result.ts';
 import { LIMIT_CLAIM } from '../limit-claims.ts';
 import { type Finding, type Limit, limitCell, NOTHING, seconds } from './limit-cell.ts';
 import type { SpoilingCheck } from './validity.ts';

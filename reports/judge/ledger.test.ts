@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LedgerFigures } from '../../src/formats/run-result.ts';
+import type { LedgerFigures } from '../../src/formats/data-figures.ts';
 import { Ledger } from './ledger.ts';
 import { ROLE, type RowContext } from './row-context.ts';
 import type { Journal } from './run-files.ts';

@@ -2,7 +2,7 @@
  * The ledger: writes that were acknowledged, refused or left open, against what every region knows at the end
  * (reference/chaos-slo.md section 3.3, RPO-count and RPO-time). A write without a final read proves nothing.
  */
-import type { LedgerFigures } from '../../src/formats/run-result.ts';
+import type { LedgerFigures } from '../../src/formats/data-figures.ts';
 import { ROLE, type RowContext } from './row-context.ts';
 import type { Journal } from './run-files.ts';
 

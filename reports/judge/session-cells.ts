@@ -4,7 +4,8 @@
  * is PASS only if reads were there that came later than that.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict, SessionFigures } from '../../src/formats/run-result.ts';
+import type { SessionFigures } from '../../src/formats/data-figures.ts';
+import type { CellVerdict } from '../../src/formats/run-result.ts';
 import { upperBound } from '../../src/statistics/binomial.ts';
 import { ALPHA } from '../../src/statistics/decision.ts';
 import { LIMIT_CLAIM } from '../limit-claims.ts';

@@ -4,7 +4,8 @@ import { cellOf, judgeHealed, OUTAGE } from '../../test/judge-synthetic.ts';
 import type { SyntheticOptions } from '../../test/synthetic-run.ts';
 import type { ExperimentLimits } from '../../src/formats/faults.ts';
 import { ROW_STATE } from '../../src/formats/recording.ts';
-import type { RunResult, SessionFigures } from '../../src/formats/run-result.ts';
+import type { SessionFigures } from '../../src/formats/data-figures.ts';
+import type { RunResult } from '../../src/formats/run-result.ts';
 import { countSession, noFigures, type SessionStep } from './sessions.ts';
 
 const HURT = 'ap-southeast-1';

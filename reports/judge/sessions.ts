@@ -8,7 +8,7 @@
  * been sent, and nothing afterwards. A read is counted as begun when it was, its write as known when its answer had come.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { SessionFigures } from '../../src/formats/run-result.ts';
+import type { SessionFigures } from '../../src/formats/data-figures.ts';
 import { ROLE, type RowContext } from './row-context.ts';
 
 /** One request of a session and what was answered. */

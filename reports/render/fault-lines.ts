@@ -1,13 +1,7 @@
 /** What each fault did, as lines of plain text: for the terminal and for the job summary. */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type {
-  CartRegion,
-  CellVerdict,
-  FaultFigures,
-  RegionFailover,
-  RunResult,
-  SessionFigures,
-} from '../../src/formats/run-result.ts';
+import type { CartRegion, SessionFigures } from '../../src/formats/data-figures.ts';
+import type { CellVerdict, FaultFigures, RegionFailover, RunResult } from '../../src/formats/run-result.ts';
 import { LIMIT_CLAIM } from '../limit-claims.ts';
 import { SYMBOL, afterwards, count, percent, plural } from './figures.ts';
 import { wrap } from './paint.ts';

@@ -1,18 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Lifecycle, sitesOfExperiment, startLifecycle } from '../../chaos/lifecycle.ts';
+import { type Lifecycle, startLifecycle } from '../../chaos/lifecycle.ts';
 import { lockControls } from '../../chaos/lock.ts';
 import { controlsOf } from '../../chaos/points.ts';
-import { secretNames } from '../config/target.ts';
+import { sitesOfExperiment } from '../../chaos/preflight.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { AntipodeError, EXIT } from '../errors.ts';
 import type { PlanExperiment } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
-import type { PlayerConfig } from '../formats/player.ts';
 import type { RecordedRow } from '../formats/recording.ts';
 import type { TimetableIndex } from '../formats/timetable.ts';
-import { tracePrefix } from '../formats/trace-id.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 import { startLanes } from '../lanes/start.ts';
 import { compileTimetable } from '../plan/timetable.ts';
@@ -24,6 +22,7 @@ import { laneSpecs, playerEndpoints, upstreamsOf } from './endpoints.ts';
 import { generate } from './generate.ts';
 import { outsideGuard } from './outside-guard.ts';
 import { generatorDistance } from './generator-distance.ts';
+import { playerConfig, secrets } from './player-config.ts';
 import { Journal } from './journal.ts';
 import { watchLagReports } from './lag-reports.ts';
 import { nearestRegion, worldRouting } from './name-service.ts';
@@ -241,30 +240,3 @@ const impaired = (error: unknown): AntipodeError =>
     next: 'The target may be damaged: run `npm run heal`.',
     cause: error,
   });
-
-function playerConfig(
-  plan: RunPlan,
-  target: Target,
-  timetable: string,
-  origins: PlayerConfig['origins'],
-): Omit<PlayerConfig, 'harnessUrl'> {
-  return {
-    runId: plan.runId,
-    tracePrefix: tracePrefix(plan.runId),
-    userAgent: `Antipode/${plan.version} (load test; run ${plan.runId})`,
-    timetable,
-    origins,
-    regions: plan.regions.map((region) => region.id),
-    tenants: plan.tenants,
-    retries: plan.retries,
-    operations: plan.operations,
-    headers: target.headers,
-    observe: target.observe,
-  };
-}
-
-/** Secrets that the target's headers name, from our environment into k6's and into nothing else. */
-const secrets = (target: Target): Record<string, string> => ({
-  ...Object.fromEntries(secretNames(target).map((name) => [name, process.env[name] ?? ''])),
-  ...(target.tls.caFile ? { SSL_CERT_FILE: target.tls.caFile } : {}),
-});

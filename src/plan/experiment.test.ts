@@ -51,7 +51,8 @@ describe('a plan with an experiment', () => {
     const pieces = plan.phases.map(({ name, fromMs, toMs, judged }) => [name, toMs - fromMs, judged]);
     expect(pieces).toEqual([
       ['warm-up', 8_000, false],
-      ['baseline', 20_000, true],
+      ['baseline', 19_000, true],
+      ['baseline', 1_000, false],
       ['fault', 12_000, true],
       ['recovery', 10_000, false],
       ['recovery', 15_000, true],

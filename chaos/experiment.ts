@@ -9,15 +9,12 @@ import { type ErrorParts, usageError } from '../src/errors.ts';
 import { FAULT_KINDS, type ExperimentSpec, type PlanFault } from '../src/formats/faults.ts';
 import type { Target } from '../src/config/types.ts';
 import { FAULTS } from './faults/index.ts';
+import { experimentLimits, limitsOf, MOST_FAULT_SECONDS } from './limits.ts';
 import { sitesOf } from './sites.ts';
 
 const EXPERIMENTS = fileURLToPath(new URL('./experiments/', import.meta.url));
 
-/** No fault lasts longer; what needs more is not an experiment but an outage. */
-const MOST_FAULT_SECONDS = 600;
-
 const seconds = between(0, MOST_FAULT_SECONDS, 'seconds');
-const limit = between(0, MOST_FAULT_SECONDS, 'seconds').optional();
 
 const fault = z.strictObject({
   kind: z.enum(FAULT_KINDS),
@@ -49,21 +46,7 @@ export const experimentSchema = z.strictObject({
       seconds: seconds.describe('From the first start to the last end.'),
     })
     .describe('Declared; a plan that goes beyond it is refused.'),
-  limits: z
-    .strictObject({
-      rtoSeconds: limit.describe('Clients of a lost region are served elsewhere, from the bite.'),
-      failBackSeconds: limit.describe('They are at home again, from the heal.'),
-      recoverySeconds: limit.describe('Errors and latency are as before, from the heal.'),
-      lostWrites: wholeBetween(0, 1_000_000).optional(),
-      stalenessSeconds: limit,
-      readP99Ms: between(1, 60_000, 'ms').optional().describe('Of reads in the hurt regions while it lasts.'),
-      lagAlertSeconds: limit.describe("The target's own alert on replication lag is on, from the bite."),
-      unreportedLagShare: between(0, 1)
-        .optional()
-        .describe('Of the seconds of the fault, those in which clients saw more lag than the target reported.'),
-      badShare: between(0, 1).optional().describe('Of what clients of the hurt regions ask while it lasts.'),
-    })
-    .prefault({}),
+  limits: experimentLimits,
   guards: z
     .strictObject({
       outsideBadShare: between(0, 1).default(0.1).describe('Bad requests outside the blast radius that end it early.'),
@@ -162,7 +145,6 @@ export function resolveExperiment(
   throwMistakes(mistakes);
   throwMistakes([...entangled(faults, file), ...tooLong(faults, value, file)]);
   const { limits, blastRadius, guards } = value;
-  const ms = (of: number | undefined): number | null => (of === undefined ? null : of * 1000);
   return {
     name,
     title: value.title,
@@ -175,17 +157,7 @@ export function resolveExperiment(
     faults,
     regions: hurtRegions(faults, value.alsoHurts, regionIds),
     blastRadius: { requestShare: blastRadius.requestShare, durationMs: blastRadius.seconds * 1000 },
-    limits: {
-      rtoMs: ms(limits.rtoSeconds),
-      failBackMs: ms(limits.failBackSeconds),
-      recoveryMs: ms(limits.recoverySeconds),
-      lostWrites: limits.lostWrites ?? null,
-      stalenessMs: ms(limits.stalenessSeconds),
-      readP99Ms: limits.readP99Ms ?? null,
-      lagAlertMs: ms(limits.lagAlertSeconds),
-      unreportedLagShare: limits.unreportedLagShare ?? null,
-      badShare: limits.badShare ?? null,
-    },
+    limits: limitsOf(limits),
     guards: { outsideBadShare: guards.outsideBadShare, windowMs: guards.windowSeconds * 1000 },
   };
 }

@@ -3,21 +3,12 @@
  * transition is in the journal before it takes effect, and every fault with the keeper before it starts.
  */
 import { join } from 'node:path';
-import { AntipodeError, brokenError, EXIT } from '../src/errors.ts';
-import type {
-  FaultId,
-  FaultPoint,
-  FaultSite,
-  PlanExperiment,
-  PlanFault,
-  Reading,
-  Undo,
-} from '../src/formats/faults.ts';
+import type { FaultId, PlanExperiment, PlanFault, Undo } from '../src/formats/faults.ts';
 import type { JournalEvent } from '../src/formats/journal.ts';
 import type { Fault } from './fault.ts';
-import { FAULTS } from './faults/index.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
-import { type Controls, resolvePoints } from './points.ts';
+import type { Controls } from './points.ts';
+import { type Planned, preflight } from './preflight.ts';
 import { readAll, watchFault } from './watch.ts';
 
 /** Bite and healing must be seen within this long beyond what the fault itself needs to show. */
@@ -33,7 +24,8 @@ export interface LifecycleOptions {
   runDir: string;
   experiment: PlanExperiment;
   controls: Controls;
-  journal: { write(event: JournalEvent): void };
+  /** `write` throws what keeps a line from the disk; `note` does not, for what must happen all the same. */
+  journal: Record<'write' | 'note', (event: JournalEvent) => void>;
   /** Asked before the first fault: why nothing may be injected (the baseline broke a claim), or null. */
   unfit(): string | null;
   /** One line for people, as it happens. */
@@ -51,6 +43,8 @@ export interface Lifecycle {
   begin(t0: number): void;
   /** Whether a fault is open now. */
   readonly active: boolean;
+  /** Whether a fault could not be proven gone. */
+  readonly damaged: boolean;
   /** Resolves when no fault is open and none will be; never rejects. */
   ended: Promise<TimelineEnd>;
   /** Undoes everything that is open, starts nothing more. Resolves when that is proven or has failed. Idempotent. */
@@ -59,71 +53,13 @@ export interface Lifecycle {
   close(): Promise<void>;
 }
 
-/** One fault of the timeline, with all that is known of it. */
-interface Planned {
-  plan: PlanFault;
-  kind: Fault<unknown>;
-  points: FaultPoint[];
-  undo: Undo[];
-  before: Reading[];
-  state: 'planned' | 'open' | 'gone' | 'damaged';
-  /** Settles when the start has; a revert waits for it, or the two would work against one another. */
-  starting: Promise<void>;
-  reverting: Promise<void> | null;
-}
-
-/**
- * Preflight: finds every point, refuses a target that holds left-over faults (exit 2) or is not healthy where it is to be
- * broken (exit 4), and starts the keeper.
- */
+/** Preflight (preflight.ts), and the keeper is started. */
 export async function startLifecycle(options: LifecycleOptions): Promise<Lifecycle> {
   const { experiment, controls, journal, runId } = options;
   journal.write({ kind: 'state', state: 'PREFLIGHT' });
-  const faults = await Promise.all(
-    experiment.faults.map(async (plan): Promise<Planned> => {
-      const kind = FAULTS[plan.kind];
-      const points = await resolvePoints(plan.kind, plan.sites, controls);
-      return {
-        plan,
-        kind,
-        points,
-        undo: [],
-        before: [],
-        state: 'planned',
-        starting: Promise.resolve(),
-        reverting: null,
-      };
-    }),
-  );
-  await refuseLeftovers(faults);
-  await refuseUnhealthy(faults);
+  const faults = await preflight(experiment, controls);
   const keeper = await startKeeper(join(options.runDir, 'keeper.jsonl'));
   return timeline(options, faults, keeper, runId);
-}
-
-async function refuseLeftovers(faults: Planned[]): Promise<void> {
-  for (const { kind, points } of faults) {
-    const [left] = await kind.leftovers(points);
-    if (!left) continue;
-    throw new AntipodeError(EXIT.usage, {
-      what: `a fault of run ${left.fault.runId} is still open here`,
-      got: left.driver === 'toxiproxy' ? `proxy ${left.proxy}` : `process ${left.name}`,
-      next: 'Run `npm run heal` first; nothing was sent.',
-    });
-  }
-}
-
-async function refuseUnhealthy(faults: Planned[]): Promise<void> {
-  for (const { plan, kind, points } of faults) {
-    const readings = await readAll(kind, points, plan.params);
-    const at = readings.findIndex(({ outcome }) => outcome !== 'answered');
-    if (at < 0) continue;
-    throw brokenError({
-      what: `${points[at]!.name} is not healthy before anything is broken: a probe of it was ${readings[at]!.outcome}`,
-      expected: 'an answer',
-      next: 'Look at the target; nothing was injected.',
-    });
-  }
 }
 
 function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, runId: string): Lifecycle {
@@ -204,7 +140,7 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     journal.write({ kind: 'fault-started', fault: plan.number, spreadMs: performance.now() - begunMs });
   }
 
-  /** Undoes one fault and proves it; the state says how that ended. */
+  /** Undoes one fault and proves it, whatever the disk says; the state says how that ended. Never rejects. */
   const revert = async (fault: Planned): Promise<void> => {
     if (fault.state === 'open') await (fault.reverting ??= revertOnce(fault));
   };
@@ -212,15 +148,15 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
   async function revertOnce(fault: Planned): Promise<void> {
     await fault.starting.catch(() => {});
     const { plan, kind, points } = fault;
-    journal.write({ kind: 'fault-revert', fault: plan.number, why });
+    journal.note({ kind: 'fault-revert', fault: plan.number, why });
     if (faults.every((other) => other === fault || other.state !== 'open'))
-      journal.write({ kind: 'state', state: 'REVERTING' });
+      journal.note({ kind: 'state', state: 'REVERTING' });
     const isUndone = await stopPatiently(kind, fault.undo);
     const seen = await watchFault(kind, points, plan.params, fault.before, 'no', SEEN_WITHIN_MS);
     const left = await kind.leftovers(points).catch(() => fault.undo);
     const isOurs = left.some(({ fault: id }) => id.runId === runId && id.number === plan.number);
     const gone = isUndone && seen.atEpochMs !== null && !isOurs;
-    journal.write({
+    journal.note({
       kind: 'fault-gone',
       fault: plan.number,
       gone,
@@ -231,7 +167,7 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     fault.state = gone ? 'gone' : 'damaged';
     // A fault that is not gone stays with the keeper, which goes on trying when we end.
     if (gone) await keeper.release(plan.number).catch(() => {});
-    if (!isOpen()) journal.write({ kind: 'state', state: why === 'planned' ? 'RECOVERING' : 'ABORTED' });
+    if (!isOpen()) journal.note({ kind: 'state', state: why === 'planned' ? 'RECOVERING' : 'ABORTED' });
   }
 
   // A fault that nobody would undo if we died now is not kept open.
@@ -251,11 +187,14 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     get active() {
       return isOpen();
     },
+    get damaged() {
+      return faults.some(({ state }) => state === 'damaged');
+    },
     ended,
     abort,
     begin(instant) {
       t0 = instant;
-      journal.write({ kind: 'state', state: 'BASELINE' });
+      journal.note({ kind: 'state', state: 'BASELINE' });
       const lives = faults.map(async (fault) => {
         try {
           await live(fault);
@@ -270,9 +209,8 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
         await revert(fault);
       });
       void Promise.all(lives).then(() => {
-        const damaged = faults.some(({ state }) => state === 'damaged');
         tellEnd(
-          damaged
+          this.damaged
             ? 'damaged'
             : unfit !== null
               ? 'unfit'
@@ -308,8 +246,3 @@ async function stopPatiently(kind: Fault<unknown>, undo: Undo[]): Promise<boolea
 /** `region-outage ap-southeast-1 refused`. */
 const titleOf = ({ kind, params }: PlanFault): string =>
   [kind, ...Object.values(params).filter((value) => typeof value === 'string')].join(' ');
-
-/** Every site that an experiment touches, each once. */
-export const sitesOfExperiment = (experiment: PlanExperiment): FaultSite[] => [
-  ...new Map(experiment.faults.flatMap(({ sites }) => sites).map((site) => [site.name, site])).values(),
-];

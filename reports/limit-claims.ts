@@ -11,23 +11,46 @@ export const LIMIT_CLAIM = {
   recovery: 'recovery',
   badShare: 'during-bad-share',
   lostWrites: 'lost-writes',
+  ownReads: 'read-your-writes',
+  goingBack: 'monotonic-reads',
   divergentWrites: 'divergent-writes',
+  wrongCartWinners: 'wrong-cart-winners',
+  convergence: 'convergence',
   lagAlert: 'lag-alert',
   unreportedLag: 'unreported-lag',
 } as const;
 
 /** Claims whose figure is a time until something, and whose evidence is no share of bad requests. */
-const TIMES: string[] = [LIMIT_CLAIM.rto, LIMIT_CLAIM.failBack, LIMIT_CLAIM.recovery, LIMIT_CLAIM.lagAlert];
+const TIMES: string[] = [
+  LIMIT_CLAIM.rto,
+  LIMIT_CLAIM.failBack,
+  LIMIT_CLAIM.recovery,
+  LIMIT_CLAIM.convergence,
+  LIMIT_CLAIM.lagAlert,
+  LIMIT_CLAIM.ownReads,
+];
 
-/** Claims that count writes. */
-const WRITES: string[] = [LIMIT_CLAIM.lostWrites, LIMIT_CLAIM.divergentWrites];
+/** Claims whose figure is a count of things, with the words for one and for the things looked at. */
+const COUNTS: Record<string, { bad: string; of: string }> = {
+  [LIMIT_CLAIM.lostWrites]: { bad: 'lost', of: 'write' },
+  [LIMIT_CLAIM.divergentWrites]: { bad: 'apart', of: 'write' },
+  [LIMIT_CLAIM.wrongCartWinners]: { bad: 'wrong', of: 'cart' },
+};
 
-export const isWriteCount = (id: string): boolean => WRITES.includes(id);
+export const countWords = (id: string): { bad: string; of: string } | null => COUNTS[id] ?? null;
 
 export const isClockClaim = (id: string): boolean => TIMES.includes(id);
 
 /** A claim whose evidence is not requests that may be bad. */
-export const hasNoShare = (id: string): boolean => isClockClaim(id) || isWriteCount(id);
+export const hasNoShare = (id: string): boolean => isClockClaim(id) || countWords(id) !== null;
+
+/** Sessions stand in every region, from the baseline to the end of the recovery, and are judged when that is over. */
+const OF_SESSIONS = {
+  classes: ['read'],
+  vantage: 'region',
+  phase: 'recovery',
+  only: null,
+} satisfies Partial<PlanClaim>;
 
 /** One claim for every limit that the experiment sets, all of them gating; none without an experiment. */
 export function limitClaims(plan: RunPlan): PlanClaim[] {
@@ -73,6 +96,24 @@ export function limitClaims(plan: RunPlan): PlanClaim[] {
       },
     },
     {
+      limit: 'ownReadMs',
+      claim: {
+        id: LIMIT_CLAIM.ownReads,
+        title: `sessions see their own acknowledged writes and deletes ${seconds(limits.ownReadMs ?? 0)} later at the latest`,
+        ...OF_SESSIONS,
+      },
+    },
+    {
+      limit: 'goingBackShare',
+      claim: {
+        id: LIMIT_CLAIM.goingBack,
+        title: `at most ${Number(((limits.goingBackShare ?? 0) * 100).toFixed(2))} % of a session's reads show less than it has already seen`,
+        metric: 'availability',
+        maxBadShare: limits.goingBackShare ?? 0,
+        ...OF_SESSIONS,
+      },
+    },
+    {
       limit: 'lostWrites',
       claim: {
         id: LIMIT_CLAIM.divergentWrites,
@@ -96,6 +137,24 @@ export function limitClaims(plan: RunPlan): PlanClaim[] {
         metric: 'availability',
         maxBadShare: limits.unreportedLagShare ?? 0,
         only: replicasIn(plan),
+      },
+    },
+    {
+      limit: 'wrongCartWinners',
+      claim: {
+        id: LIMIT_CLAIM.wrongCartWinners,
+        title: `at most ${limits.wrongCartWinners} carts whose winner lost to its own ancestor`,
+        phase: 'recovery',
+        only: null,
+      },
+    },
+    {
+      limit: 'convergenceMs',
+      claim: {
+        id: LIMIT_CLAIM.convergence,
+        title: `every region shows what the others wrote meanwhile ${seconds(limits.convergenceMs ?? 0)} after the heal`,
+        phase: 'recovery',
+        only: null,
       },
     },
   ];

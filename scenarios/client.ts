@@ -2,6 +2,7 @@ import { sleep } from 'k6';
 import http from 'k6/http';
 import type { Params, Response } from 'k6/http';
 import { ERRORS, NO_REGION, ROW_STATE, answerWord, routeWord, stateWord } from '../src/formats/recording.ts';
+import type { RareEvent } from '../src/formats/recording.ts';
 import type { Cohort } from '../src/formats/timetable.ts';
 import type { PlayerConfig } from '../src/formats/player.ts';
 import { errorKind, serverMicroseconds } from './answer.ts';
@@ -17,7 +18,12 @@ export type Journey = (client: JourneyClient) => void;
 export interface JourneyClient {
   /** Sends the next step. `operation` is one of the steps that the target file lists for this journey. */
   request(operation: string, options?: RequestOptions): Answer;
+  /** Writes down beside the rows what the judge must know of this one besides its row. */
+  record(event: RowEvent): void;
 }
+
+/** What a journey can say of its row; the row's number is put in by the client. */
+type RowEvent = RareEvent extends infer E ? (E extends { kind: `cart-${string}` } ? Omit<E, 'row'> : never) : never;
 
 interface RequestOptions {
   headers?: Record<string, string>;
@@ -29,6 +35,8 @@ interface Answer {
   ok: boolean;
   status: number;
   text: string;
+  /** By name in Go's canonical form, such as X-Vector-Clock. */
+  headers: Record<string, string>;
 }
 
 export interface Client {
@@ -75,7 +83,7 @@ export function createClient(home: ClientHome): Client {
   const { regions, sources } = indicesByName(config);
   const operations = config.operations.map((operation) => prepareOperation(operation, cohort, home.commonHeaders));
   const { region, tookUs, connectionBroke } = createResolver(config, origin, cohort);
-  const values = { key: 0, tenant: '', row: 0 };
+  const values = { key: 0, tenant: '', row: 0, run: config.runId };
   /** Addresses with a connection that should still be open. */
   const warm: Record<string, boolean> = {};
   const span = (step: number): string => ((origin + 1) * 0x10000 + step).toString(16).padStart(16, '0');
@@ -202,10 +210,11 @@ export function createClient(home: ClientHome): Client {
         const operation = operations[steps[step] ?? -1];
         if (operation?.name !== wanted) throw new Error(`journey ${name}: step ${step} is not ${wanted}`);
         const response = send(operation, options);
-        if (!response) return { ok: false, status: 0, text: '' };
-        const { status, body } = response;
-        return { ok: operation.expected[status] === true, status, text: typeof body === 'string' ? body : '' };
+        if (!response) return { ok: false, status: 0, text: '', headers: {} };
+        const { status, body, headers } = response;
+        return { ok: operation.expected[status] === true, status, text: typeof body === 'string' ? body : '', headers };
       },
+      record: (event) => rare({ row, ...event }),
     });
   }
 

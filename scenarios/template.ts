@@ -2,11 +2,12 @@ export interface TemplateValues {
   key: number;
   tenant: string;
   row: number;
+  run: string;
 }
 
 /** Compiles `/products/{key}?tenant={tenant}` once, so that the loop only joins strings. */
 export function compileTemplate(template: string): (values: TemplateValues) => string {
-  const parts = template.split(/\{(key|tenant|row)\}/);
+  const parts = template.split(/\{(key|tenant|row|run)\}/);
   if (parts.length === 1) return () => template;
   return (values) => {
     let text = parts[0] ?? '';

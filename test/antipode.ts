@@ -15,7 +15,7 @@ export interface Finished {
 }
 
 /** Starts the command as `npm run <command> -- …` would, without npm; the promise and the child in one. */
-export function antipode(args: string[], environment: Record<string, string> = {}) {
+export function antipode(args: string[], environment: Record<string, string> = {}, timeoutMs = 280_000) {
   return execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
     cwd: ROOT,
     env: { NO_COLOR: '1', ...environment },
@@ -24,7 +24,7 @@ export function antipode(args: string[], environment: Record<string, string> = {
     // Ctrl-C by the tests is sent on purpose; a test that ends early takes the command down as a person would.
     cleanup: true,
     forceKillAfterDelay: 20_000,
-    timeout: 280_000,
+    timeout: timeoutMs,
   });
 }
 

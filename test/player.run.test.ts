@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { ERRORS, ROW_STATE } from '../src/formats/recording.ts';
+import { ERRORS, JSON_PREFIX, ROW_STATE } from '../src/formats/recording.ts';
 import { COHORTS, NO_RETRIES } from '../src/formats/timetable.ts';
 import { operation, play } from './play.ts';
 
@@ -116,6 +116,48 @@ test('a journey is one timetable row with a recorded step for every request', as
   expect(rows.map((row) => [row.row, row.step, row.status])).toEqual([
     [0, 0, 201],
     [0, 1, 200],
+  ]);
+});
+
+test('an edit of a cart says in its header what it saw, and beside its rows what it knew and made', async () => {
+  const asked: unknown[] = [];
+  await using server = await serve((request, response) => {
+    let body = '';
+    request.on('data', (piece) => (body += String(piece)));
+    request.on('end', () => {
+      asked.push([request.method, request.url, request.headers['x-vector-clock'], body]);
+      if (asked.length === 1) response.statusCode = 404;
+      else response.setHeader('X-Vector-Clock', `{"us-east-1":${asked.length - 1}}`);
+      response.end();
+    });
+  });
+  const { rows, otherLines } = await play({
+    urls: [server.url],
+    operations: [
+      operation({ name: 'cart-read', path: '/carts/{key}', expect: [200, 404] }),
+      operation({ name: 'cart-write', method: 'PUT', path: '/carts/{key}', body: '{"{run}.{row}":1}' }),
+      operation({ name: 'cart-edit', kind: 'journey', steps: [0, 1] }),
+    ],
+    clients: [[7, 7].map((key, i) => ({ dueMs: 100 * i, operation: 2, key }))],
+  });
+  expect(asked).toEqual([
+    ['GET', '/carts/7', undefined, ''],
+    ['PUT', '/carts/7', '{}', '{"play.0":1}'],
+    ['GET', '/carts/7', undefined, ''],
+    ['PUT', '/carts/7', '{"us-east-1":2}', '{"play.1":1}'],
+  ]);
+  expect(rows.map((row) => [row.row, row.step, row.status, row.state & ROW_STATE.bad])).toEqual([
+    [0, 0, 404, 0],
+    [0, 1, 200, 0],
+    [1, 0, 200, 0],
+    [1, 1, 200, 0],
+  ]);
+  const events = otherLines.filter((line) => line.startsWith(JSON_PREFIX));
+  expect(events.map((line) => JSON.parse(line.slice(JSON_PREFIX.length)) as unknown)).toEqual([
+    { kind: 'cart-read', row: 0, clock: {} },
+    { kind: 'cart-written', row: 0, known: {}, clock: { 'us-east-1': 1 } },
+    { kind: 'cart-read', row: 1, clock: { 'us-east-1': 2 } },
+    { kind: 'cart-written', row: 1, known: { 'us-east-1': 2 }, clock: { 'us-east-1': 3 } },
   ]);
 });
 

@@ -65,3 +65,6 @@ export function stillRunning(processes: KnownProcess[]): KnownProcess[] {
   const now = new Map(list().map((process) => [process.pid, process.started]));
   return processes.filter(({ pid, started }) => now.get(pid) === started);
 }
+
+/** Every process whose command line holds this text, a path of the caller's own. */
+export const processesNaming = (text: string): KnownProcess[] => list().filter(({ command }) => command.includes(text));

@@ -11,12 +11,12 @@ import { DEFAULT_VALIDITY, OPERATION_CLASSES } from '../src/formats/plan.ts';
 import type { OperationClass, PlanClaim, PlanOrigin, PlanRegion, RunPlan } from '../src/formats/plan.ts';
 import type { PlanExperiment } from '../src/formats/faults.ts';
 import { NO_RETRIES } from '../src/formats/timetable.ts';
+import type { ReplicaLag } from '../src/formats/data-figures.ts';
 import type {
   CellVerdict,
   CohortFailover,
   Distribution,
   FaultFigures,
-  ReplicaLag,
   RunResult,
   ValidityCheck,
 } from '../src/formats/run-result.ts';
@@ -190,11 +190,15 @@ const experiment = (): PlanExperiment => ({
     failBackMs: 20_000,
     recoveryMs: 20_000,
     lostWrites: null,
+    wrongCartWinners: null,
+    convergenceMs: null,
     stalenessMs: null,
     readP99Ms: null,
     lagAlertMs: null,
     unreportedLagShare: null,
     badShare: 0.2,
+    ownReadMs: 2000,
+    goingBackShare: 0.03,
   },
   guards: { outsideBadShare: 0.1, windowMs: 5000 },
 });
@@ -307,6 +311,7 @@ function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
     cells,
     validity: DEFAULT_VALIDITY,
     experiment: kind === 'fault' ? experiment() : null,
+    session: null,
   };
 }
 
@@ -640,6 +645,46 @@ function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunRe
             behind: plan.regions.map((r) => ({ region: r.id, missing: 0 })),
           }
         : null,
+    carts:
+      kind === 'fault'
+        ? {
+            acknowledged: 2_268,
+            refused: 0,
+            unknown: 2,
+            unclear: 0,
+            ignored: 0,
+            during: 590,
+            differing: 0,
+            readAfterMs: 61_200,
+            regions: plan.regions.map(({ id }, i) => ({
+              region: id,
+              wasRead: true,
+              carts: 12,
+              wrong: 0,
+              unjudged: 0,
+              ancestors: 0,
+              strangers: 0,
+              gone: 0,
+              reads: 236,
+              unseen: 0,
+              fromMs: 100 * i,
+              toMs: 640 + 300 * i,
+            })),
+          }
+        : null,
+    sessions:
+      kind === 'fault'
+        ? plan.regions.map(({ id }, i) => ({
+            region: id,
+            sessions: 27,
+            reads: 640 - i * 110,
+            ownMissed: i,
+            ownLongestMs: i * 62,
+            lateReads: 420 - i * 70,
+            lateMissed: 0,
+            goingBack: 0,
+          }))
+        : [],
     lag: kind === 'fault' ? sampleLag(plan) : [],
     journal: kind === 'fault' ? JOURNAL : [],
   };
@@ -799,6 +844,28 @@ function limitCells(requests: Drawn[]): CellVerdict[] {
       lowerShare,
       upperShare,
     },
+    ...REGIONS.map((subject, i): CellVerdict => ({
+      ...base,
+      claim: 'read-your-writes',
+      subject,
+      why: 'Own writes and deletes were seen in time.',
+      limitMs: 2_000,
+      total: 420 - i * 70,
+      bad: 0,
+      valueMs: i * 62,
+    })),
+    ...REGIONS.map((subject, i): CellVerdict => ({
+      ...base,
+      claim: 'monotonic-reads',
+      subject,
+      why: 'No read showed less than its session had seen.',
+      maxBadShare: 0.03,
+      total: 640 - i * 110,
+      bad: 0,
+      badShare: 0,
+      lowerShare: 0,
+      upperShare: upperBound(0, 640 - i * 110, 0.05),
+    })),
   ];
 }
 

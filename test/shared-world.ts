@@ -2,18 +2,42 @@ import { readFile } from 'node:fs/promises';
 import type { WorldFile } from '../src/formats/world-file.ts';
 import { antipode, seen } from './antipode.ts';
 
-/** Keeps a world up while `work` runs, as `npm run world` does: the target of several commands, one after the other. */
-export async function inWorld(work: (path: string, file: WorldFile) => Promise<void>): Promise<void> {
-  const world = antipode(['world', 'active-active']);
+export interface SharedWorld {
+  /** Of its world.json, for `--world`. */
+  path: string;
+  file: WorldFile;
+  stop(): Promise<void>;
+}
+
+/** Keeps a world up as `npm run world` does, until it is stopped. */
+export async function startSharedWorld(): Promise<SharedWorld> {
+  const world = antipode(['world', 'active-active'], {}, WORLD_FOR_MS);
+  const stop = async (): Promise<void> => {
+    world.kill('SIGINT');
+    await world;
+  };
   try {
     let said = '';
     world.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
     await seen(world, /Ctrl-C stops it/);
     const path = /\((\S+world\.json)\)/.exec(said)![1]!;
-    await work(path, JSON.parse(await readFile(path, 'utf8')) as WorldFile);
+    return { path, file: JSON.parse(await readFile(path, 'utf8')) as WorldFile, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Longer than any test that shares one. */
+const WORLD_FOR_MS = 900_000;
+
+/** Keeps a world up while `work` runs: the target of several commands, one after the other. */
+export async function inWorld(work: (path: string, file: WorldFile) => Promise<void>): Promise<void> {
+  const world = await startSharedWorld();
+  try {
+    await work(world.path, world.file);
   } finally {
-    world.kill('SIGINT');
-    await world;
+    await world.stop();
   }
 }
 

@@ -41,6 +41,8 @@ import {
   type TimetableIndex,
 } from '../src/formats/timetable.ts';
 import { sealRun } from '../reports/seal.ts';
+import { sessionRows } from '../src/plan/sessions.ts';
+import { cartOf, playCarts, type SyntheticCarts } from './synthetic-carts.ts';
 
 /** What a planted outcome may look at: everything that is known of a request before it is sent. */
 export interface Occasion {
@@ -87,8 +89,12 @@ export interface SyntheticOptions {
   stopAtMs?: number;
   /** How far each replica is behind, ms. */
   replicaLagMs?: number;
+  /** Lets sessions write, read and delete records of their own in every region; a deleted one reads 404. */
+  sessions?: boolean;
   /** Makes it a run with faults: the journal says they came and went; what they did is for `plant` to say. */
   experiment?: SyntheticExperiment;
+  /** Edits of carts from every region, in runs with faults. */
+  carts?: SyntheticCarts;
   /** Changes the outcome of a request; what it returns wins over the drawn one. */
   plant?: (occasion: Occasion, drawn: Readonly<RecordedRow>) => Partial<RecordedRow> | undefined;
   /** Second attempts, 100 ms after the first: what differs from a good answer at home; undefined for none. */
@@ -184,7 +190,17 @@ const OPERATIONS: PlanOperation[] = [
   operation('tracer-write', 'write', 'PUT', '/products/{key}'),
   operation('tracer-read', 'read', 'GET', '/products/{key}'),
   { ...operation('echo', 'read', 'GET', '/echo'), timeoutMs: 1000 },
+  operation('session-write', 'write', 'PUT', '/products/{key}'),
+  { ...operation('session-read', 'read', 'GET', '/products/{key}'), expect: [200, 404] },
+  operation('session-delete', 'write', 'DELETE', '/products/{key}'),
+  operation('cart-read', 'read', 'GET', '/carts/{key}'),
+  operation('cart-write', 'write', 'PUT', '/carts/{key}'),
+  { ...operation('cart-edit', 'write', '', ''), kind: 'journey', steps: [13, 14] },
 ];
+
+const SESSION = { write: 10, read: 11, delete: 12 };
+/** Beyond every other key; one for each session. */
+const SESSION_KEY = 1_000_000;
 
 /** Shares of the mix by operation index. */
 const MIX: [operation: number, share: number][] = [
@@ -344,6 +360,7 @@ export async function writeSyntheticRun(dir: string, options: SyntheticOptions =
   const { lines, rare } = play(plan, clients, index, options, random);
   let rows = lines;
   if (options.changeRows) rows = options.changeRows(rows);
+  const carts = options.carts ? playCarts(plan, rows, words, options.carts) : null;
 
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'plan.json'), JSON.stringify(plan));
@@ -351,9 +368,9 @@ export async function writeSyntheticRun(dir: string, options: SyntheticOptions =
   await writeFile(join(dir, 'timetable.bin'), new Uint8Array(words.buffer));
   await writeFile(
     join(dir, 'recording.log'),
-    recordingText(rows, index, options.foreign ?? [], rare) + (options.tail ?? ''),
+    recordingText(rows, index, options.foreign ?? [], [...rare, ...(carts?.events ?? [])]) + (options.tail ?? ''),
   );
-  await writeFile(join(dir, 'journal.jsonl'), journalText(plan, rows, options));
+  await writeFile(join(dir, 'journal.jsonl'), journalText(plan, rows, options, carts ? [carts.final] : []));
   if (options.seal !== false) await sealRun(dir);
   return { dir, plan, index, rows };
 }
@@ -475,6 +492,7 @@ function makePlan(options: SyntheticOptions): RunPlan {
     cells,
     validity: { ...DEFAULT_VALIDITY },
     experiment,
+    session: options.sessions ? SESSION : null,
   };
 }
 
@@ -504,11 +522,15 @@ function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, 
       failBackMs: null,
       recoveryMs: null,
       lostWrites: null,
+      wrongCartWinners: null,
+      convergenceMs: null,
       stalenessMs: null,
       readP99Ms: null,
       lagAlertMs: null,
       unreportedLagShare: null,
       badShare: null,
+      ownReadMs: null,
+      goingBackShare: null,
       ...limits,
     },
     guards: { outsideBadShare: 0.1, windowMs: 5000 },
@@ -565,20 +587,20 @@ function makeClients(plan: RunPlan, options: SyntheticOptions, random: () => num
     role: ClientRole,
     origin: number,
     perSecond: number,
-    draw: () => { operation: number; key: number },
+    draw: (dueMs: number, turn: number) => { operation: number; key: number },
     minimumGapMs: number,
   ): void => {
     const n = Math.round((perSecond * endMs) / 1000);
     const times = Array.from({ length: n }, () => Math.floor(random() * endMs)).sort((a, b) => a - b);
     const mine: PlannedClient[] = [];
-    for (const dueMs of times) {
+    for (const [turn, dueMs] of times.entries()) {
       let free = mine.find((c) => c.rows.at(-1)!.dueMs + minimumGapMs <= dueMs);
       if (!free) {
         const cohort = role === 'mix' ? cohorts[Math.floor(random() * cohorts.length)]! : 3;
         free = { origin, cohort, role: CLIENT_ROLES.indexOf(role), rows: [] };
         mine.push(free);
       }
-      free.rows.push({ dueMs, ...draw() });
+      free.rows.push({ dueMs, ...draw(dueMs, turn) });
     }
     clients.push(...mine);
   };
@@ -597,12 +619,30 @@ function makeClients(plan: RunPlan, options: SyntheticOptions, random: () => num
       });
       spread('probe', o, probes, read, 3000);
       const replica = plan.regions[origin.homeRegion]!.replica;
+      if (options.carts)
+        spread('cart', o, 4, (dueMs, turn) => ({ operation: 15, key: cartOf(plan, dueMs, turn) }), 1000);
       spread('tracer', o, replica ? probes / 2 : 1, () => ({ operation: replica ? 8 : 7, key: 0 }), 1000);
     }
     if (origin.kind === 'control') spread('control', o, 5, () => ({ operation: 9, key: 0 }), 1000);
   }
   if (options.experiment) clients.push(...clockClients(plan, options.experiment));
+  clients.push(...sessionClients(plan));
   return clients;
+}
+
+/** One client per region, the rows as a plan has them. */
+function sessionClients(plan: RunPlan): PlannedClient[] {
+  if (plan.session === null) return [];
+  let key = SESSION_KEY;
+  const operations = plan.session;
+  return [...plan.origins.entries()].flatMap(([origin, { kind }]): PlannedClient[] => {
+    if (kind !== 'region') return [];
+    const rows = sessionRows(plan.phases, operations).map(({ dueMs, operation, begins }) => {
+      if (begins) key += 1;
+      return { dueMs, operation, key };
+    });
+    return [{ origin, cohort: COHORTS.indexOf('direct'), role: CLIENT_ROLES.indexOf('session'), rows }];
+  });
 }
 
 /** From every city at home in a hurt region, one request of each cohort every 100 ms; enough clients for all to hang. */
@@ -801,23 +841,26 @@ function giveVersions(
   facts: Map<RecordedRow, { key: number; method: string; path: string }>,
   replicaLagMs: number,
 ): void {
-  const writes = new Map<number, { atMs: number; version: number }[]>();
+  const writes = new Map<number, { atMs: number; version: number; isDelete: boolean }[]>();
   const endMs = (r: RecordedRow): number => r.startMs + (r.resolveUs + r.totalUs) / 1000;
   const mine = lines.filter((r) => facts.get(r)!.path === '/products/{key}' && r.recordVersion === 0);
   for (const r of mine
-    .filter((m) => facts.get(m)!.method === 'PUT' && m.status !== 0)
+    .filter((m) => facts.get(m)!.method !== 'GET' && m.status !== 0)
     .sort((a, b) => endMs(a) - endMs(b))) {
-    const { key } = facts.get(r)!;
+    const { key, method } = facts.get(r)!;
     const list = writes.get(key) ?? [];
     writes.set(key, list);
     r.recordVersion = list.length + 2;
     // The primary commits half a round trip or more before the client hears of it.
-    list.push({ atMs: endMs(r) - 1, version: r.recordVersion });
+    list.push({ atMs: endMs(r) - 1, version: r.recordVersion, isDelete: method === 'DELETE' });
   }
   for (const r of mine.filter((m) => facts.get(m)!.method === 'GET' && m.status !== 0)) {
     const served = plan.regions[r.servedRegion];
     const seenAtMs = r.startMs - (served?.replica ? replicaLagMs : 0);
-    r.recordVersion = writes.get(facts.get(r)!.key)?.findLast((w) => w.atMs <= seenAtMs)?.version ?? 1;
+    const { key } = facts.get(r)!;
+    const seen = writes.get(key)?.findLast((w) => w.atMs <= seenAtMs);
+    r.recordVersion = seen?.version ?? (key < SESSION_KEY ? 1 : 0);
+    if (seen?.isDelete || r.recordVersion === 0) r.status = 404;
   }
 }
 
@@ -855,7 +898,12 @@ function recordingText(rows: RecordedRow[], index: TimetableIndex, foreign: stri
   return order.map((line) => `${line}\n`).join('');
 }
 
-function journalText(plan: RunPlan, rows: RecordedRow[], options: SyntheticOptions): string {
+function journalText(
+  plan: RunPlan,
+  rows: RecordedRow[],
+  options: SyntheticOptions,
+  last: { ms: number; event: JournalEvent }[],
+): string {
   const lanes: LaneCalibration[] = [];
   for (const [origin, o] of plan.origins.entries())
     for (const [region, nominalMs] of o.kind === 'city' ? o.rttMs.entries() : [])
@@ -890,6 +938,7 @@ function journalText(plan: RunPlan, rows: RecordedRow[], options: SyntheticOptio
       ms: endMs + 300,
       event: { kind: 'generator-ended', exitCode: stopMs === undefined ? 0 : 105, signal: null, message: '' },
     },
+    ...last,
     { ms: endMs + 400, event: { kind: 'world-counters', counters } },
     { ms: endMs + 500, event: { kind: 'ended', cutShort: stopMs !== undefined } },
   );

@@ -59,6 +59,7 @@ describe('the world active-active', () => {
     ['update of a new key', 'PUT', '/products/300000', product, 200, 'primary'],
     ['login', 'POST', '/sessions', { user: 'ann' }, 201, 'cache'],
     ['session-check without a session', 'GET', '/sessions/current', undefined, 401, 'none'],
+    ['delete of what is not there', 'DELETE', '/products/999999', undefined, 404, 'primary'],
     ['get of what is not there', 'GET', '/products/999999', undefined, 404, 'database'],
     ['update with a wrong body', 'PUT', '/products/7', { tenant: 'acme' }, 400, 'none'],
   ] as const)(
@@ -139,6 +140,32 @@ describe('the world active-active', () => {
     );
     const versions = (await Promise.all(writes)).map(({ headers }) => Number(headers['x-record-version']));
     expect(versions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, i) => i + 2));
+  });
+
+  it('leaves a tombstone where a product was deleted, and its versions go on when it is written again', async () => {
+    const { url } = region('ap-southeast-1');
+    const key = 300_001;
+    const get = (at: string, headers = {}) => ask('GET', `${at}/products/${key}`, { headers });
+    const versionOf = ({ headers }: { headers: Record<string, string> }) => Number(headers['x-record-version']);
+    expect((await ask('DELETE', `${url}/products/${key}`)).status).toBe(404);
+    expect((await get(url)).headers['x-record-version']).toBeUndefined();
+
+    const written = await ask('PUT', `${url}/products/${key}`, { body: product });
+    await eventually(async () => expect((await get(url)).headers['x-data-source']).toBe('cache'));
+    const deleted = await ask('DELETE', `${url}/products/${key}`);
+    expect([deleted.status, versionOf(written), versionOf(deleted)]).toEqual([200, 1, 2]);
+    for (const { url: at, role } of file.regions) {
+      await eventually(async () => expect((await get(at)).headers['x-record-version']).toBe('2'));
+      const gone = await get(at);
+      expect([gone.status, gone.headers['x-data-source']]).toEqual([404, role]);
+      expect((await get(at, { 'cache-control': 'no-cache' })).status).toBe(404);
+    }
+    const review = { tenant: 'acme', stars: 4, text: 'good' };
+    expect((await ask('POST', `${url}/products/${key}/reviews`, { body: review })).status).toBe(404);
+
+    expect(versionOf(await ask('PUT', `${url}/products/${key}`, { body: product }))).toBe(3);
+    await eventually(async () => expect((await get(url)).status).toBe(200));
+    expect((await get(url)).json).toEqual({ id: key, ...product, version: 3 });
   });
 
   it('lets the true lag of every replica be read', async () => {
@@ -281,6 +308,7 @@ describe('the world active-active, broken on purpose', () => {
 
   it('routes round a region whose API is stopped, and back when it is up again on its port', async () => {
     const { act, control, process, tokyo, truth } = broken;
+    expect(await tokyo()).toBe('ap-southeast-1');
     await act('api-ap-southeast-1', 'stop', FAULT);
     expect(await process('api-ap-southeast-1')).toMatchObject({ state: 'stopped', ...FAULT });
     const other = await control('POST', '/processes/api-ap-southeast-1/freeze', { fault: 'somebody else' });
@@ -294,6 +322,10 @@ describe('the world active-active, broken on purpose', () => {
     // Three failures, the first within a second: two intervals at least, and the time-outs of a machine that is busy.
     expect(removed!.atEpochMs - stopped!.atEpochMs).toBeGreaterThan(1_500);
     expect(removed!.atEpochMs - stopped!.atEpochMs).toBeLessThan(10_000);
+
+    const [moved] = await truth('name-moved', 'us-east-1');
+    expect(moved!.detail).toBe('tokyo');
+    expect(moved!.atEpochMs).toBeGreaterThanOrEqual(removed!.atEpochMs);
 
     const notTheirs = await control('POST', '/processes/api-ap-southeast-1/restore', { fault: 'somebody else' });
     expect(notTheirs.status).toBe(409);
@@ -408,7 +440,8 @@ describe('the world active-active, broken on purpose', () => {
     const cart = async (id: string, key: string) => (await ask('GET', `${urlOf(id)}/carts/${key}`)).json;
     const put = async (id: string, key: string, items: object, clock: object = {}) => {
       const { status, json } = await ask('PUT', `${urlOf(id)}/carts/${key}`, {
-        body: { tenant: 'acme', items, clock },
+        body: { tenant: 'acme', items },
+        headers: { 'x-vector-clock': JSON.stringify(clock) },
       });
       expect(status).toBe(200);
       return json.clock as object;
@@ -418,6 +451,9 @@ describe('the world active-active, broken on purpose', () => {
         for (const { id } of file.regions) expect((await cart(id, key)).items).toEqual(items);
       });
     expect((await ask('GET', `${urlOf('us-east-1')}/carts/nobody`)).status).toBe(404);
+    const headers = { 'x-vector-clock': '{"us-east-1":"many"}' };
+    const body = { tenant: 'acme', items: {} };
+    expect((await ask('PUT', `${urlOf('us-east-1')}/carts/ann`, { body, headers })).status).toBe(400);
     const first = await put('us-east-1', 'ann', { pen: 1 });
     await everywhere('ann', { pen: 1 });
     await put('eu-west-1', 'ann', { pen: 2 }, first);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sampleRun } from '../../test/sample-result.ts';
 import type { ExperimentLimits } from '../../src/formats/faults.ts';
-import type { CellVerdict, FaultFigures, LedgerFigures, RegionFailover } from '../../src/formats/run-result.ts';
+import type { LedgerFigures } from '../../src/formats/data-figures.ts';
+import type { CellVerdict, FaultFigures, RegionFailover } from '../../src/formats/run-result.ts';
 import { clockCells } from './clock-cells.ts';
 
 const NONE: ExperimentLimits = {
@@ -9,11 +10,15 @@ const NONE: ExperimentLimits = {
   failBackMs: null,
   recoveryMs: null,
   lostWrites: null,
+  wrongCartWinners: null,
+  convergenceMs: null,
   stalenessMs: null,
   readP99Ms: null,
   lagAlertMs: null,
   unreportedLagShare: null,
   badShare: null,
+  ownReadMs: null,
+  goingBackShare: null,
 };
 
 /** The one cell of the one limit, for faults that are as in the sample but for these figures. */

@@ -4,13 +4,8 @@
  * FAIL when all of it is beyond or it never came, INCONCLUSIVE when too little was seen to say.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type {
-  CellVerdict,
-  CohortFailover,
-  FaultFigures,
-  LedgerFigures,
-  RegionFailover,
-} from '../../src/formats/run-result.ts';
+import type { LedgerFigures } from '../../src/formats/data-figures.ts';
+import type { CellVerdict, CohortFailover, FaultFigures, RegionFailover } from '../../src/formats/run-result.ts';
 import { LIMIT_CLAIM } from '../limit-claims.ts';
 import { LEAST_PER_SECOND } from './failover-figures.ts';
 import { type Finding, type Limit, limitCell, NOTHING, seconds, shareStatus } from './limit-cell.ts';

@@ -2,12 +2,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { usageError } from '../../src/errors.ts';
+import type { RareEvent } from '../../src/formats/recording.ts';
 import type { RunResult } from '../../src/formats/run-result.ts';
 import { isSealed, verifySeal } from '../seal.ts';
 import { Answers } from './answers.ts';
+import { Carts } from './carts.ts';
 import { Cells } from './cells.ts';
 import { clockCells } from './clock-cells.ts';
 import { ConservationCount } from './conservation.ts';
+import { dataCells } from './data-cells.ts';
 import { withoutUntested } from './experiment-outcome.ts';
 import { FailoverClock } from './failover-clock.ts';
 import { faultInstants } from './fault-instants.ts';
@@ -21,6 +24,8 @@ import { concludeRun, untested } from './result.ts';
 import { RowContext } from './row-context.ts';
 import { readRunFiles, type RunFiles } from './run-files.ts';
 import { Series } from './series.ts';
+import { sessionCells } from './session-cells.ts';
+import { Sessions } from './sessions.ts';
 import { Split } from './split.ts';
 import { AcknowledgedWrites, RecordNames, ReplicaReads, stalenessClaims } from './staleness.ts';
 import { cpuShare, validityChecks } from './validity.ts';
@@ -60,6 +65,8 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const split = new Split(plan);
   const clock = new FailoverClock(plan, instants);
   const ledger = new Ledger();
+  const sessions = new Sessions(plan);
+  const carts = new Carts(plan, instants);
   const records = new RecordNames(plan);
   const writes = new AcknowledgedWrites(records);
   const recording = await eachRow(
@@ -74,9 +81,12 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       split.add(c);
       clock.add(c);
       ledger.add(c);
+      sessions.add(c);
+      carts.add(c);
       writes.add(c);
     },
     () => conservation.addUnknown(),
+    (event) => carts.note(event),
   );
   // Staleness needs every write before the first read: lines of different clients stand in the order of their flushes.
   const history = writes.history();
@@ -104,12 +114,16 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const faults = clock.finish();
   const bites = instants.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
   const books = ledger.finish(journal, bites.length === 0 ? null : Math.min(...bites));
+  const own = sessions.finish();
+  const cartFigures = carts.finish(journal);
   const counted = judgeCells(plan, cells.finish(), checks);
   const replicaLag = seenLag?.finish(journal) ?? [];
   const verdicts = withoutUntested(plan, instants, [
     ...counted,
     ...clockCells(plan, faults, books, checks),
     ...lagCells(plan, instants, replicaLag, checks),
+    ...sessionCells(plan, own, checks),
+    ...dataCells(plan, cartFigures, checks),
   ]);
   const validity = checks.map(({ id, ok, value, limit, note }) => ({ id, ok, value, limit, note }));
   const t0 = journal.last('t0');
@@ -145,7 +159,9 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     notTested: untested(plan, verdicts, instants),
     faults,
     ledger: books,
+    sessions: own,
     lag: replicaLag,
+    carts: cartFigures,
     journal: plan.experiment === null ? [] : journalInWords(journal),
   };
 }
@@ -155,14 +171,16 @@ async function eachRow(
   files: RunFiles,
   onRow: (c: RowContext) => void,
   onUnknown: () => void = () => {},
+  onRare: (event: RareEvent) => void = () => {},
 ): Promise<RecordingFacts> {
   const path = join(files.dir, 'recording.log');
   if (!existsSync(path)) return { rows: 0, foreignLines: 0, malformedLines: 0, malformed: [], tornBytes: 0 };
   const context = new RowContext(files);
-  return readRecording(path, (words, rows) => {
+  const onRows = (words: Uint32Array, rows: number): void => {
     for (let at = 0; at < rows; at++) {
       if (context.read(words, at)) onRow(context);
       else onUnknown();
     }
-  });
+  };
+  return readRecording(path, onRows, onRare);
 }

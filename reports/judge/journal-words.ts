@@ -43,6 +43,10 @@ function sentences(event: JournalEvent): string[] {
       return [
         `Final reads: ${list(event.regions.map(({ region, rows }) => `${region} ${rows ? `knows ${count(rows.length)} writes` : 'could not be asked'}`))}.`,
       ];
+    case 'final-carts':
+      return [
+        `Final carts: ${list(event.regions.map(({ region, carts }) => `${region} ${carts ? `has ${count(carts.filter(({ rows }) => rows !== null).length)}` : 'could not be asked'}`))}.`,
+      ];
     case 'ended':
       return [event.cutShort ? 'Ended before its time.' : 'Ended.'];
     // Figures rather than happenings: reports show them elsewhere.

@@ -2,13 +2,13 @@
  * The ledger: writes that were acknowledged, refused or left open, against what every region knows at the end
  * (reference/chaos-slo.md section 3.3, RPO-count and RPO-time). A write without a final read proves nothing.
  */
-import type { LedgerFigures } from '../../src/formats/run-result.ts';
+import type { LedgerFigures } from '../../src/formats/data-figures.ts';
 import { ROLE, type RowContext } from './row-context.ts';
 import type { Journal } from './run-files.ts';
 
 /** A status from here to 499 says that nothing was written; from 500 on nobody knows. */
-const REFUSED_FROM = 400;
-const UNKNOWN_FROM = 500;
+export const REFUSED_FROM = 400;
+export const UNKNOWN_FROM = 500;
 
 export class Ledger {
   /** Instant of the acknowledgement, ms since T0, by timetable row. */

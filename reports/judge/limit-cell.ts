@@ -3,6 +3,7 @@ import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict } from '../../src/formats/run-result.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
 import { ALPHA } from '../../src/statistics/decision.ts';
+import { countWords } from '../limit-claims.ts';
 import type { SpoilingCheck } from './validity.ts';
 import { list } from './words.ts';
 
@@ -27,7 +28,17 @@ export const NOTHING: Finding = {
   bad: 0,
 };
 
-/** The cell; INVALID where a check that spoils the region's figures failed. */
+/** Without these nothing that was recorded can be believed, not even what must never happen. */
+const EVIDENCE: string[] = ['seal', 'conservation'];
+
+/**
+ * Whether a FAIL of something that must never happen stands although the run does not count: a busy generator makes times
+ * worthless, and an acknowledged write that is gone is gone (DESIGN section 10).
+ */
+export const isViolated = (claim: string, status: string, checks: Pick<SpoilingCheck, 'id' | 'ok'>[]): boolean =>
+  countWords(claim) !== null && status === 'FAIL' && checks.every(({ id, ok }) => ok || !EVIDENCE.includes(id));
+
+/** The cell; INVALID where a check that spoils the region's figures failed, unless something is violated for good. */
 export function limitCell(
   plan: RunPlan,
   { claim, region, limit }: { claim: string; region: number; limit: Limit },
@@ -35,7 +46,8 @@ export function limitCell(
   checks: SpoilingCheck[],
 ): CellVerdict {
   const isShare = 'share' in limit && total > 0;
-  const spoiled = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(region)));
+  const failing = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(region)));
+  const spoiled = isViolated(claim, status, checks) ? [] : failing;
   return {
     claim,
     subject: plan.regions[region]!.id,

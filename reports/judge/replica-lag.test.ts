@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleRun } from '../../test/sample-result.ts';
-import type { CellVerdict, ReplicaLag } from '../../src/formats/run-result.ts';
+import type { ReplicaLag } from '../../src/formats/data-figures.ts';
+import type { CellVerdict } from '../../src/formats/run-result.ts';
 import type { FaultInstants } from './fault-instants.ts';
 import { lagCells } from './replica-lag.ts';
 

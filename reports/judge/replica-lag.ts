@@ -5,7 +5,8 @@
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { SOURCES } from '../../src/formats/recording.ts';
-import type { CellVerdict, ReplicaLag } from '../../src/formats/run-result.ts';
+import type { ReplicaLag } from '../../src/formats/data-figures.ts';
+import type { CellVerdict } from '../../src/formats/run-result.ts';
 import { LIMIT_CLAIM, replicasIn } from '../limit-claims.ts';
 import type { FaultInstants } from './fault-instants.ts';
 import { round } from './histogram.ts';

@@ -2,8 +2,10 @@
 import { EXIT } from '../../src/errors.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult, ValidityCheck } from '../../src/formats/run-result.ts';
+import { hasNoShare } from '../limit-claims.ts';
 import { brokenBaseline, damage, names, wasInterrupted, whyAborted } from './experiment-outcome.ts';
 import { type FaultInstants, unhealed, whyUntested } from './fault-instants.ts';
+import { isViolated } from './limit-cell.ts';
 import { judgedSeconds } from './row-context.ts';
 import type { Journal } from './run-files.ts';
 import { count, list } from './words.ts';
@@ -39,6 +41,14 @@ export function concludeRun(
       exitCode: EXIT.interrupted,
       why: `Interrupted after ${seconds(stop?.ms ?? null)}; every request up to then is recorded and judged.`,
       next: plan.command,
+    };
+  const violated = gating.filter(({ claim, status }) => isViolated(claim, status, checks));
+  if (invalid.length > 0 && violated.length > 0)
+    return {
+      verdict: 'FAIL',
+      exitCode: EXIT.fail,
+      why: `${names(violated)}: ${violated[0]!.why} Nothing else of this run counts (${list(invalid.map((c) => c.id))}).`,
+      next: JOURNAL,
     };
   if (invalid.length > 0)
     return {
@@ -97,7 +107,7 @@ export function concludeRun(
       verdict: 'FAIL',
       exitCode: EXIT.fail,
       why: `${names(failed)}: ${failed[0]!.why}`,
-      next: `Open runs/${plan.runId}/report.html: it shows the ten worst requests of every FAIL.`,
+      next: `Open runs/${plan.runId}/report.html: it shows ${hasNoShare(failed[0]!.claim) ? 'what was broken, and what clients saw of it' : 'the ten worst requests of every FAIL'}.`,
     };
   const unproven = plan.claims.filter((claim) => claim.gating && !gating.some((cell) => cell.claim === claim.id));
   if (gating.length === 0 || unproven.length > 0)

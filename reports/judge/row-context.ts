@@ -15,6 +15,8 @@ export const ROLE = {
   control: CLIENT_ROLES.indexOf('control'),
   clock: CLIENT_ROLES.indexOf('clock'),
   ledger: CLIENT_ROLES.indexOf('ledger'),
+  session: CLIENT_ROLES.indexOf('session'),
+  cart: CLIENT_ROLES.indexOf('cart'),
 } as const;
 
 /** Names of phases; rows carry the index. */

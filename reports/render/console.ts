@@ -92,7 +92,12 @@ function matrixText(plan: RunPlan, matrix: Matrix, put: Paint): string[] {
           cell ? put('dim', `  ${cellLimit(claim, cell.limitMs, cell.maxBadShare)}${lacking(cell)}`) : '',
         );
         const most = hasNoShare(claim.id) ? '' : `  ≤ ${percent(claim.maxBadShare)} bad`;
-        lines.push(row(put('dim', most), limits));
+        // Of what is counted the claim's title says the limit.
+        if (
+          most !== '' ||
+          of.some((cell) => cell && (cellLimit(claim, cell.limitMs, cell.maxBadShare) || lacking(cell)))
+        )
+          lines.push(row(put('dim', most), limits));
         lines.push(
           row(
             '',

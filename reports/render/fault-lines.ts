@@ -1,5 +1,6 @@
 /** What each fault did, as lines of plain text: for the terminal and for the job summary. */
 import type { RunPlan } from '../../src/formats/plan.ts';
+import type { CartRegion, SessionFigures } from '../../src/formats/data-figures.ts';
 import type { CellVerdict, FaultFigures, RegionFailover, RunResult } from '../../src/formats/run-result.ts';
 import { LIMIT_CLAIM } from '../limit-claims.ts';
 import { SYMBOL, afterwards, count, percent, plural } from './figures.ts';
@@ -12,7 +13,9 @@ export function faultLines(plan: RunPlan, result: RunResult, width: number): str
     ...hanging(`Fault ${fault.number}: ${fault.title}`, width, ''),
     ...hanging(instants(fault), width, '  '),
     ...fault.regions.flatMap((region) => regionLines(result, region, width)),
-    ...(i < result.faults.length - 1 ? [] : [...ledgerLines(result, width), ...untouched(plan, result, width)]),
+    ...(i < result.faults.length - 1
+      ? []
+      : [...dataLines(result, width), ...sessionLines(result, width), ...untouched(plan, result, width)]),
   ]);
 }
 
@@ -44,9 +47,57 @@ export function ledgerWords({ ledger }: RunResult): string | null {
   return `${plural(acknowledged, 'write')} acknowledged, ${count(refused)} refused${open}; ${fate}${silent}`;
 }
 
-const ledgerLines = (result: RunResult, width: number): string[] => {
-  const words = ledgerWords(result);
-  return words === null ? [] : hanging(`Ledger: ${words}`, width, '  ');
+/** Who won the carts that every region edited, and when the regions agreed; null where none were edited. */
+export function cartWords({ carts }: RunResult): string | null {
+  if (carts === null) return null;
+  const { acknowledged, refused, unknown, unclear, ignored, differing, regions } = carts;
+  const among = (what: (region: CartRegion) => number): string =>
+    regions
+      .filter((region) => what(region) > 0)
+      .map((region) => `${count(what(region))} in ${region.region}`)
+      .join(', ');
+  const [wrong, unjudged] = [among((region) => region.wrong), among((region) => region.unjudged)];
+  const shown = regions.every(({ fromMs }) => fromMs === null)
+    ? 'no client saw what had been written meanwhile'
+    : regions.some(({ fromMs, toMs }) => fromMs !== null && toMs === null)
+      ? 'not every region came to show what the others had written meanwhile'
+      : `every region showed what the others had written meanwhile ${intervalWords(regions)} after t1`;
+  return [
+    `${plural(acknowledged, 'edit')} acknowledged, ${count(refused)} refused${unknown === 0 ? '' : `, ${count(unknown)} without an answer`}`,
+    `wrong winners: ${wrong || 'none'}${unjudged && ` (not to be told: ${unjudged})`}`,
+    differing === null
+      ? 'nobody could be asked whether all regions agree'
+      : differing === 0
+        ? 'all regions agree at the end'
+        : `${plural(differing, 'cart')} differ between regions at the end`,
+    shown,
+    unclear > 0 && `${count(unclear)} edits do not say what they made`,
+    ignored > 0 && `${plural(ignored, 'line')} about carts ignored`,
+  ]
+    .filter((part) => part !== false)
+    .join('; ');
+}
+
+/** The interval of the region that came last. */
+const intervalWords = (regions: CartRegion[]): string =>
+  `${afterwards(Math.max(...regions.map(({ fromMs }) => fromMs ?? 0))).replace(/ s$/, '')}–${afterwards(Math.max(...regions.map(({ toMs }) => toMs ?? 0)))}`;
+
+const dataLines = (result: RunResult, width: number): string[] =>
+  Object.entries({ Ledger: ledgerWords(result), Carts: cartWords(result) }).flatMap(([name, words]) =>
+    words === null ? [] : hanging(`${name}: ${words}`, width, '  '),
+  );
+
+const sessionLines = ({ sessions }: RunResult, width: number): string[] =>
+  sessions.length === 0
+    ? []
+    : ['Sessions that write, read and delete records of their own', ...sessions.map(sessionWords)].flatMap((text, i) =>
+        hanging(text, width, i === 0 ? '  ' : '    '),
+      );
+
+/** What the sessions of a region missed, in a line. */
+const sessionWords = ({ region, reads, ownMissed, ownLongestMs, goingBack }: SessionFigures): string => {
+  const longest = ownMissed === 0 ? '' : ` (up to ${afterwards(ownLongestMs)} after it)`;
+  return `${region} ${plural(reads, 'read')}: ${count(ownMissed)} missed an own write${longest}, ${count(goingBack)} went back`;
 };
 
 /** RTO as the interval it lies in; what it means where there is none. */

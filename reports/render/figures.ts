@@ -1,7 +1,7 @@
 /** How figures are written for people, the same in every report. */
 import type { CellVerdict, Verdict } from '../../src/formats/run-result.ts';
 import type { PlanClaim } from '../../src/formats/plan.ts';
-import { hasNoShare, isClockClaim, isWriteCount, LIMIT_CLAIM } from '../limit-claims.ts';
+import { countWords, hasNoShare, isClockClaim, LIMIT_CLAIM } from '../limit-claims.ts';
 
 /** A shape for each verdict, so that a report can be read without colour. */
 export const SYMBOL: Record<Verdict, string> = {
@@ -63,19 +63,17 @@ export const quantileName = (maxBadShare: number): string => `p${Number(((1 - ma
 
 /** What was found: the claim's quantile for times, the good share for the others. */
 export function cellValue(claim: PlanClaim, cell: CellVerdict): string {
-  if (isWriteCount(claim.id)) {
-    const words = claim.id === LIMIT_CLAIM.lostWrites ? 'lost' : 'apart';
-    return cell.total === 0 ? NOTHING : `${count(cell.bad)} ${words}`;
-  }
+  const things = countWords(claim.id);
+  if (things) return cell.total === 0 ? NOTHING : `${count(cell.bad)} ${things.bad}`;
   if (isClockClaim(claim.id))
     return cell.valueMs === null && cell.status === 'FAIL' ? 'not in time' : afterwards(cell.valueMs);
   if (hasLimit(claim)) return cell.total > 0 && cell.valueMs === null ? 'failed' : ms(cell.valueMs);
   return cell.badShare === null ? NOTHING : percent(1 - cell.badShare);
 }
 
-/** What was allowed: `≤ 120 ms`, `≥ 99.9 %`; of lost writes the claim's title says it. */
+/** What was allowed: `≤ 120 ms`, `≥ 99.9 %`; of counts the claim's title says it. */
 export function cellLimit(claim: PlanClaim, limitMs: number | null, maxBadShare: number): string {
-  if (isWriteCount(claim.id)) return '';
+  if (countWords(claim.id)) return '';
   if (isClockClaim(claim.id)) return `≤ ${afterwards(limitMs)}`;
   return hasLimit(claim) ? `≤ ${ms(limitMs)}` : `≥ ${percent(1 - maxBadShare)}`;
 }
@@ -85,8 +83,15 @@ const hasLimit = (claim: PlanClaim): boolean => claim.metric === 'latency' || cl
 /** What a cell was judged by: `bad 0–0.16 % of 1,920`, or the requests that a clock looked at. */
 export const cellEvidence = (claim: PlanClaim, cell: CellVerdict): string =>
   hasNoShare(claim.id)
-    ? `${plural(cell.total, isWriteCount(claim.id) ? 'write' : claim.id === LIMIT_CLAIM.lagAlert ? 'report' : 'request')} seen`
+    ? `${plural(cell.total, countWords(claim.id)?.of ?? SEEN[claim.id] ?? 'request')} seen`
     : `bad ${interval(cell)} % of ${count(cell.total)}`;
+
+const SEEN: Record<string, string> = {
+  [LIMIT_CLAIM.lostWrites]: 'write',
+  [LIMIT_CLAIM.divergentWrites]: 'write',
+  [LIMIT_CLAIM.lagAlert]: 'report',
+  [LIMIT_CLAIM.ownReads]: 'later read',
+};
 
 /** `6.21 s` after an instant; a dash for null. */
 export const afterwards = (durationMs: number | null): string =>

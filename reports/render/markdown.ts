@@ -10,7 +10,7 @@ const MOST_REASONS = 10;
 const MOST_LISTED = 8;
 /** A run with faults has more to say, so each list gets less room. */
 const MOST_WITH_FAULTS = 3;
-const MOST_FAULT_LINES = 14;
+const MOST_FAULT_LINES = 18;
 
 export function renderMarkdown(plan: RunPlan, result: RunResult): string {
   const matrix = layOutMatrix(plan, result);

@@ -1,11 +1,9 @@
 /** The published shape of result.json, strict: a key it does not know is an error. Published as result.schema.json. */
 import { z } from 'zod';
+import { count, dataFigures, maybe } from './data-schema.ts';
 import { OPERATION_CLASSES } from '../../src/formats/plan.ts';
 import { VERDICTS } from '../../src/formats/run-result.ts';
 import type { RunResult } from '../../src/formats/run-result.ts';
-
-const count = z.int().nonnegative();
-const maybe = z.number().nullable();
 
 const cell = z.strictObject({
   claim: z.string(),
@@ -202,29 +200,7 @@ export const resultSchema = z.strictObject({
   }),
   notTested: z.array(z.string()),
   faults: z.array(fault),
-  ledger: z
-    .strictObject({
-      acknowledged: count,
-      refused: count,
-      unknown: count,
-      appeared: count,
-      unread: z.array(z.string()),
-      wasRead: z.boolean(),
-      lost: count.nullable(),
-      divergent: count,
-      lostBeforeMs: z.number(),
-      behind: z.array(z.strictObject({ region: z.string(), missing: count })),
-    })
-    .nullable(),
-  lag: z.array(
-    z.strictObject({
-      region: z.string(),
-      atMs: z.array(z.number()),
-      seenMs: z.array(maybe),
-      reportedMs: z.array(maybe),
-      alerts: z.array(z.number()),
-    }),
-  ),
+  ...dataFigures,
   journal: z.array(z.strictObject({ ms: maybe, text: z.string() })),
 });
 

@@ -55,8 +55,10 @@ async function undoKnown(fault: OpenFault, dryRun: boolean): Promise<boolean> {
   try {
     const how = inWords(await stopAll(fault.undo));
     const note = { at: new Date().toISOString(), fault: fault.number, how };
-    await appendFile(join(fault.runDir, HEALED), `${JSON.stringify(note)}\n`);
-    console.log(`${title}: ${how}`);
+    const unnoted = await appendFile(join(fault.runDir, HEALED), `${JSON.stringify(note)}\n`).then(() => null, String);
+    console.log(
+      `${title}: ${how}${unnoted === null ? '' : ` (found again next time, for it could not be noted: ${unnoted})`}`,
+    );
     return true;
   } catch (error) {
     console.log(`${title}: COULD NOT BE UNDONE: ${String(error)}`);

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { AntipodeError, EXIT } from '../errors.ts';
+import { AntipodeError, brokenError, EXIT } from '../errors.ts';
+import { RUNS_DIR } from '../run/run-directory.ts';
 import { addChaosCommand } from './chaos.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addHealCommand } from './heal.ts';
@@ -42,6 +43,11 @@ try {
   } else if (error instanceof AntipodeError) {
     console.error(error.message);
     process.exitCode = error.exitCode;
+  } else if ((error as NodeJS.ErrnoException | null)?.code === 'ENOSPC') {
+    const { path, message } = error as NodeJS.ErrnoException;
+    const next = 'Free some space, or set ANTIPODE_RUNS to another disk, and run again.';
+    console.error(brokenError({ what: 'the disk is full', where: path ?? RUNS_DIR, got: message, next }).message);
+    process.exitCode = EXIT.invalid;
   } else {
     // An error nobody foresaw is a defect of the harness: exit 4, with everything that helps to find it.
     console.error(error);

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { smallDisk, whyNoSmallDisk } from '../../test/small-disk.ts';
 import { writeSyntheticRun } from '../../test/synthetic-run.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -62,6 +63,19 @@ describe('npm run report', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('one of the newest: 20260102-0000-second-bbbb, 20260101-0000-first-aaaa');
     expect(stderr).toContain('Did you mean "20260101-0000-first-aaaa"?');
+  });
+
+  it('says that the disk is full, and what to do, where it cannot write', async ({ skip }) => {
+    const noRoom = whyNoSmallDisk();
+    skip(noRoom !== null, noRoom ?? '');
+    await using disk = await smallDisk(8 * 1024);
+    const dir = join(disk.path, '20260101-0000-first-aaaa');
+    await cp(join(runs, '20260101-0000-first-aaaa'), dir, { recursive: true });
+    disk.fill();
+    const { exitCode, stderr } = await report(dir);
+    expect(stderr).toMatch(/the disk is full: got .*no space left on device.*ANTIPODE_RUNS/);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(exitCode).toBe(4);
   });
 
   it('refuses an unknown flag and a missing run with exit 2', async () => {

@@ -298,7 +298,7 @@ origins:
 describe('a profile that does not fit the target', () => {
   test('asks for an operation that the target does not have', async () => {
     expect(await messageOf(changed('get: 0.5', 'gett: 0.5'), 'active-active')).toMatchInlineSnapshot(
-      `"p.yaml:3:19: target active-active has no such operation: got \`gett\`, expected one of list, get, create, update, delete, login, session-check, sign-in, asset, tracer-write, tracer-read, ledger-write. Did you mean \`get\`?"`,
+      `"p.yaml:3:19: target active-active has no such operation: got \`gett\`, expected one of list, get, create, update, delete, login, session-check, sign-in, asset, tracer-write, tracer-read, ledger-write, session-write, session-read, session-delete, cart-read, cart-write, cart-edit. Did you mean \`get\`?"`,
     );
   });
 

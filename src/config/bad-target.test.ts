@@ -295,7 +295,7 @@ describe('an operation', () => {
     expect(await messageOf(second("path: '/a/{tennant}', body: '{id}'"))).toMatchInlineSnapshot(`
       "2 mistakes in the configuration
         t.yaml:9:24: unknown placeholder: got {tennant}, expected {key}, {tenant}. Did you mean \`{tenant}\`?
-        t.yaml:9:46: unknown placeholder: got {id}, expected {key}, {tenant}, {row}. Use one of them."
+        t.yaml:9:46: unknown placeholder: got {id}, expected {key}, {tenant}, {row}, {run}. Use one of them."
     `);
   });
 
@@ -322,7 +322,7 @@ describe('an operation', () => {
 
   test('that is a journey nobody wrote', async () => {
     expect(await messageOf(second('journey: sign-out, steps: [get]'))).toMatchInlineSnapshot(
-      `"t.yaml:9:27: there is no such journey: got \`sign-out\`, expected a file of scenarios/journeys (sign-in). Write scenarios/journeys/sign-out.ts."`,
+      `"t.yaml:9:27: there is no such journey: got \`sign-out\`, expected a file of scenarios/journeys (cart-edit, sign-in). Write scenarios/journeys/sign-out.ts."`,
     );
   });
 
@@ -401,6 +401,20 @@ describe('a claim', () => {
       `"t.yaml:11:90: no city stands in a region: got "region", expected client or any for a claim per origin. Write \`vantage: client\`, or \`per: region\`."`,
     );
   });
+});
+
+test('a session block that lacks an operation, or names a key of its own', async () => {
+  expect(await messageOf(`${GOOD}session: { write: add, read: get, remove: add }\n`)).toMatchInlineSnapshot(`
+    "2 mistakes in the configuration
+      t.yaml:10:1: \`session.delete\` is missing: expected a name in lower case with hyphens, such as \`read-p99\`. Add \`delete:\`.
+      t.yaml:10:35: unknown key in \`session\`: got \`remove\`, expected one of write, read, delete. Remove it."
+  `);
+  expect((await load(`${GOOD}session: { write: add, read: get, delete: add }\n`)).session).toEqual({
+    write: 'add',
+    read: 'get',
+    delete: 'add',
+  });
+  expect((await load(GOOD)).session).toBeNull();
 });
 
 describe('a custom CA', () => {

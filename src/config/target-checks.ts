@@ -155,7 +155,7 @@ function checkOperations({ operations }: ParsedTarget, report: Report): void {
     const at = (key: string): PropertyKey[] => ['operations', i, key];
     checkHeaders(operation.headers, at('headers'), report);
     checkPlaceholders(operation.path ?? '', ['key', 'tenant'], at('path'), report);
-    checkPlaceholders(operation.body ?? '', ['key', 'tenant', 'row'], at('body'), report);
+    checkPlaceholders(operation.body ?? '', ['key', 'tenant', 'row', 'run'], at('body'), report);
     if (operation.journey === undefined) {
       if (operation.path === undefined) {
         const next = 'Add `path:`, or `journey:` with `steps:`.';

@@ -7,6 +7,7 @@ import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
 import { namesIn } from './secrets.ts';
 import { checkTarget } from './target-checks.ts';
+import { dataBlocks } from './target-data.ts';
 import type { Target } from './types.ts';
 import { between, kebabName, text, wholeBetween } from './values.ts';
 
@@ -39,7 +40,7 @@ const operation = z.strictObject({
     .regex(/^\/[^\s#]*$/, 'a path that starts with / and has no spaces, such as /products/{key}')
     .optional()
     .describe('May hold {key} and {tenant}.'),
-  body: z.string().optional().describe('May hold {key}, {tenant} and {row}.'),
+  body: z.string().optional().describe('May hold {key}, {tenant}, {row} and {run}.'),
   headers: headers.default({}),
   expect: z
     .array(z.int(STATUS).min(100, STATUS).max(599, STATUS))
@@ -127,16 +128,7 @@ const fields = z.strictObject({
     })
     .prefault({})
     .describe('Response headers that say who served.'),
-  ledger: z
-    .strictObject({
-      operation: kebabName.describe('Its body holds {row}; the run is in the header X-Antipode-Run.'),
-      read: z
-        .string()
-        .regex(/^\/\S*\{run\}\S*$/, 'a path that holds {run}, such as /ledger?run={run}')
-        .describe('Answers {"rows": [1, 2]}: the rows of the run that this region knows.'),
-    })
-    .optional()
-    .describe('Writes that are looked for in every region after an experiment: what was lost.'),
+  ...dataBlocks,
   toxiproxies: z
     .array(
       z.strictObject({
@@ -216,6 +208,8 @@ export function targetOf(name: string, parsed: ParsedTarget, caFile: string | nu
     allowHosts: parsed.allowHosts,
     observe,
     ledger: parsed.ledger ?? null,
+    session: parsed.session ?? null,
+    carts: parsed.carts ?? null,
     toxiproxies: parsed.toxiproxies.map(({ control, links }) => ({
       control: control.replace(/\/+$/, ''),
       links: links.map(({ to, ...link }) => ({ ...link, to: to ?? null })),

@@ -74,6 +74,13 @@ export interface Target {
    * region answers {"rows": [...]} with the rows it knows of a run. null = nothing can be said of lost writes.
    */
   ledger: { operation: string; read: string } | null;
+  /** Operations that sessions write, read and delete records of their own with; null = nothing is known of own reads. */
+  session: { write: string; read: string; delete: string } | null;
+  /**
+   * Data that every region writes: a journey that reads a cart and writes it in the knowledge of what it saw, and the path,
+   * with {key}, at which every region shows a cart at the end. null = nothing can be said of winners and convergence.
+   */
+  carts: { edit: string; read: string } | null;
   /** Toxiproxies in front of a target that is no world, and what their proxies are. */
   toxiproxies: TargetToxiproxy[];
 }

@@ -149,7 +149,7 @@ export interface PlanExperiment {
   regions: number[];
   /** Share of the mix's requests whose home is one of these regions, and how long all faults last at most, ms. */
   blastRadius: { requestShare: number; durationMs: number };
-  /** Most that may be; null = measured and not judged. Milliseconds, or a count for lostWrites. */
+  /** Most that may be; null = measured and not judged. Milliseconds, or a count for lostWrites and wrongCartWinners. */
   limits: ExperimentLimits;
   guards: ExperimentGuards;
 }
@@ -163,6 +163,10 @@ export interface ExperimentLimits {
   recoveryMs: number | null;
   /** Acknowledged writes that no region knows afterwards. */
   lostWrites: number | null;
+  /** Carts of a region that hold, at the end, a write which lost to a version made from it. */
+  wrongCartWinners: number | null;
+  /** Until every region shows what the others wrote while the fault lasted, from the heal. */
+  convergenceMs: number | null;
   /** Of reads in the fault's window, from replicas. */
   stalenessMs: number | null;
   /** Of reads in the fault's window, in the regions that may suffer. */
@@ -173,6 +177,10 @@ export interface ExperimentLimits {
   unreportedLagShare: number | null;
   /** Share of bad requests of clients at home in the affected regions over the fault's window. */
   badShare: number | null;
+  /** Read-your-writes: the longest that a session may fail to see its own acknowledged write or delete, in any region. */
+  ownReadMs: number | null;
+  /** Monotonic reads: share of a session's reads that may show an older version than it has already seen. */
+  goingBackShare: number | null;
 }
 
 /** Live conditions that end an experiment early: revert first, report second. */

@@ -3,6 +3,7 @@
  * harness is its only writer. Times: `at` is wall-clock ISO, `ms` is since T0 (null before T0 is chosen).
  */
 import type { FaultKind, Reading, Undo } from './faults.ts';
+import type { VectorClock } from './vector-clock.ts';
 
 export interface JournalLine<E extends JournalEvent = JournalEvent> {
   seq: number;
@@ -34,6 +35,8 @@ export type JournalEvent =
   | { kind: 'guard'; guard: string; message: string }
   /** After the load: which rows of the ledger each region knows; null where it could not be asked. */
   | { kind: 'final-reads'; regions: { region: string; rows: number[] | null }[] }
+  /** After the load: the carts of each region; null where one of them could not be asked. */
+  | { kind: 'final-carts'; regions: { region: string; carts: FinalCart[] | null }[] }
   | { kind: 'world-truth'; events: WorldTruth[] }
   /** What the target's own dashboard said of its replicas during the run, twice a second. */
   | { kind: 'lag-reports'; samples: LagSample[] }
@@ -49,6 +52,14 @@ export type ExperimentState = 'PREFLIGHT' | 'BASELINE' | 'ACTIVE' | 'REVERTING' 
 export interface PointReading extends Reading {
   /** Name of the site. */
   point: string;
+}
+
+/** A cart at the end. */
+export interface FinalCart {
+  key: number;
+  /** Rows of this run whose markers (`<run>.<row>`) it holds, so whose writes won; null when there is no such cart. */
+  rows: number[] | null;
+  clock: VectorClock;
 }
 
 /** What a world says it did, by its own clock: the truth that the failover clock is held against, never judged by. */

@@ -180,6 +180,15 @@ export interface RunPlan {
   validity: ValidityLimits;
   /** What is broken on purpose; null for load alone. */
   experiment: PlanExperiment | null;
+  /** What the role `session` asks; null for load alone, and for a target that declares none. */
+  session: SessionOperations | null;
+}
+
+/** Indices of the operations of a session: a record is written, read, deleted and read again. */
+export interface SessionOperations {
+  write: number;
+  read: number;
+  delete: number;
 }
 
 /** Beyond these a run did not test its claims: INVALID. */

@@ -17,6 +17,8 @@
  * it is `latencyUs` below: from the due time. A line holds rows of one client only, in the order they happened, and
  * each client's lines stand in order in the file.
  */
+import type { VectorClock } from './vector-clock.ts';
+
 export const ROW_WORDS = 12;
 export const ROW_BYTES = ROW_WORDS * 4;
 export const ROW_PREFIX = '@r ';
@@ -172,4 +174,8 @@ export function latencyUs(r: RecordedRow, dueMs: number): number {
 /** Rare things that do not fit a row; JSON lines beside the rows. */
 export type RareEvent =
   | { kind: 'script-error'; row: number; message: string }
-  | { kind: 'stopped'; client: number; nextRow: number; atMs: number };
+  | { kind: 'stopped'; client: number; nextRow: number; atMs: number }
+  /** The version of a cart that a client was shown; no clock at all where there was no such cart. */
+  | { kind: 'cart-read'; row: number; clock: VectorClock }
+  /** An edit that was acknowledged: which version its writer had seen, and which one it made. */
+  | { kind: 'cart-written'; row: number; known: VectorClock; clock: VectorClock };

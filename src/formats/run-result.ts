@@ -2,6 +2,7 @@
  * The run result, `result.json`: what the judge concluded and the figures that reports draw. Derived from sealed files
  * alone, so it can be made again at any time. Renderers read nothing but this and the plan.
  */
+import type { CartFigures, LedgerFigures, ReplicaLag, SessionFigures } from './data-figures.ts';
 import type { LaneCalibration, RegionCounter } from './journal.ts';
 import type { OperationClass } from './plan.ts';
 
@@ -181,42 +182,14 @@ export interface RunResult {
   faults: FaultFigures[];
   /** Writes that were looked for at the end; null where the run kept no such ledger. */
   ledger: LedgerFigures | null;
+  /** Carts that every region edited; null where the run edited none. */
+  carts: CartFigures | null;
+  /** What sessions saw of their own records, one entry per region; empty where the run had none. */
+  sessions: SessionFigures[];
   /** Of every replica; empty for load runs. */
   lag: ReplicaLag[];
   /** The journal in words, ms since T0 (null before T0 was chosen); empty for load runs. */
   journal: { ms: number | null; text: string }[];
-}
-
-/** Lag of one region's replica by the second, as clients saw it and as the target reported it. */
-export interface ReplicaLag {
-  region: string;
-  /** Begin of each second, ms since T0; the next two have the same length, null where nothing says anything. */
-  atMs: number[];
-  /** How far behind the oldest read was that began in it. */
-  seenMs: (number | null)[];
-  reportedMs: (number | null)[];
-  /** When the target's alert was seen to be on, ms since T0. */
-  alerts: number[];
-}
-
-/** Writes of the ledger: what was said of them when they were sent, and who knows them at the end. */
-export interface LedgerFigures {
-  acknowledged: number;
-  refused: number;
-  /** Nobody knows whether they were written; `appeared` of them are known somewhere at the end. */
-  unknown: number;
-  appeared: number;
-  /** Regions that could not be asked; and whether any could. */
-  unread: string[];
-  wasRead: boolean;
-  /** Acknowledged writes that no region that was asked knows; null if none was asked. */
-  lost: number | null;
-  /** Acknowledged writes that one region knows and another that was asked does not: the most of any region. */
-  divergent: number;
-  /** How long before the first bite the oldest of the lost was acknowledged, ms; 0 if none was before it (RPO-time). */
-  lostBeforeMs: number;
-  /** Acknowledged writes that each region does not know. */
-  behind: { region: string; missing: number }[];
 }
 
 /** What one fault did, by the journal (bite and healing) and by client rows alone (everything else). Times in ms. */

@@ -41,9 +41,21 @@ export const NO_RETRIES: Retries = { most: 0, backoffMs: 0 };
  * enter mix figures: `probe` stands in a region (vantage `region`), `topup` adds evidence to a small cell from a
  * city, `tracer` writes and reads one known record to measure staleness, `control` asks the harness's own echo, `clock`
  * asks every 100 ms from an affected city, per cohort, so that the failover clock has a resolution, `ledger` writes from
- * every region what is looked for everywhere at the end.
+ * every region what is looked for everywhere at the end, `session` stands in every region and writes, reads and deletes
+ * records of its own, one visit each, so that read-your-writes and monotonic reads can be judged, `cart` edits from every
+ * region the same few carts.
  */
-export const CLIENT_ROLES = ['mix', 'probe', 'topup', 'tracer', 'control', 'clock', 'ledger'] as const;
+export const CLIENT_ROLES = [
+  'mix',
+  'probe',
+  'topup',
+  'tracer',
+  'control',
+  'clock',
+  'ledger',
+  'session',
+  'cart',
+] as const;
 export type ClientRole = (typeof CLIENT_ROLES)[number];
 
 /** The client table, as columns of equal length; client c owns rows firstRow[c] … firstRow[c] + rows[c] - 1. */

@@ -13,13 +13,15 @@ import {
 } from '../formats/plan.ts';
 import { ROUTING_TTL_SECONDS } from '../formats/world-file.ts';
 import { planCells } from './cells.ts';
+import { dataOperations } from './data-operations.ts';
 import { Evidence } from './evidence.ts';
 import { experimentPhases, planExperiment } from './experiment.ts';
 import { claimsOf, type PhaseClaim } from './experiment-claims.ts';
 import { cityIntensities, planOrigins, planRegions } from './geography.ts';
 import { planOperations } from './operations.ts';
+import { SESSION_ROWS_PER_SECOND, sessionOperations } from './sessions.ts';
 import { plannedRequests, type Scene, streamRows, subjectsOf } from './scope.ts';
-import { mixCounts, planStreams } from './streams.ts';
+import { dataRequestsPerSecond, mixCounts, planStreams } from './streams.ts';
 
 /** Requests per second, mix and extras together, that a plan goes up to by itself. */
 const CAP_PER_SECOND = 300;
@@ -106,6 +108,7 @@ interface Draft {
   claims: PlanClaim[];
   /** The same claims with what their limits come from. */
   limits: PhaseClaim[];
+  session: RunPlan['session'];
   evidence: Evidence;
   streams: PlanStream[];
   mixRows: number;
@@ -136,6 +139,12 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
   const claims = limits.map(({ limitMs: _, plusPrimaryRoundTrip: __, ...claim }): PlanClaim => claim);
   // One family of tests; none of its cells can be infeasible, for such a plan is refused.
   const gating = claims.filter((claim) => claim.gating);
+  // What follows the data takes nothing from the evidence of others; without room for all their rows there are no sessions.
+  const data = dataOperations(target, operations, experiment);
+  const room = roomOf(input, ratePerSecond) - dataRequestsPerSecond(target.regions.length, data);
+  const sessionsPerSecond = target.regions.length * SESSION_ROWS_PER_SECOND;
+  const declared = experiment ? sessionOperations(target, operations) : null;
+  const session = room - ratePerSecond >= sessionsPerSecond ? declared : null;
   const evidence = Evidence.of(gating.reduce((sum, claim) => sum + subjectsOf(scene, claim).length, 0));
   const streams = planStreams({
     scene,
@@ -144,14 +153,15 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
     ratePerSecond,
     claims,
     evidence,
-    ledger: ledgerOperation(input, operations),
+    ...data,
+    session,
     timed: timedRegions(experiment, scene),
     capPerSecond: Math.min(
-      roomOf(input, ratePerSecond),
+      room - (session ? sessionsPerSecond : 0),
       Math.max(CAP_PER_SECOND, ratePerSecond * (1 + EXTRAS_PER_MIX)),
     ),
   });
-  return { scene, claims, limits, evidence, streams, mixRows };
+  return { scene, claims, limits, session, evidence, streams, mixRows };
 }
 
 /** Regions whose people an experiment expects elsewhere: there a clock is needed that is finer than what people ask. */
@@ -159,20 +169,6 @@ const timedRegions = (experiment: ExperimentSpec | undefined, { regions }: Scene
   (experiment?.limits.rtoMs ?? experiment?.limits.failBackMs ?? null) === null
     ? []
     : regions.flatMap(({ id }, i) => (experiment!.regions.includes(id) ? [i] : []));
-
-/** Index of the operation whose writes are looked for at the end of an experiment. */
-function ledgerOperation({ target, experiment }: PlanInput, operations: Scene['operations']): number | null {
-  const { ledger } = target;
-  if (!ledger || !experiment) return null;
-  const found = operations.findIndex(({ name }) => name === ledger.operation);
-  if (found >= 0) return found;
-  throw usageError({
-    where: `ledger of target ${target.name}`,
-    what: 'it names an operation that the target does not have',
-    got: `\`${ledger.operation}\``,
-    expected: `one of ${operations.map(({ name }) => name).join(', ')}`,
-  });
-}
 
 /**
  * Rows per second, of the mix and of extras, that stay within the target's limit on requests: extras are counted as if
@@ -187,7 +183,7 @@ function roomOf({ profile, target }: PlanInput, ratePerSecond: number): number {
 function finished(
   input: PlanInput,
   ratePerSecond: number,
-  { scene, claims, limits, streams, mixRows }: Draft,
+  { scene, claims, limits, session, streams, mixRows }: Draft,
 ): RunPlan {
   const { profile, target } = input;
   const cells = planCells(scene, streams, claims, limits);
@@ -221,6 +217,7 @@ function finished(
     cells,
     validity: DEFAULT_VALIDITY,
     experiment: input.experiment ? planExperiment(input.experiment, scene) : null,
+    session,
   };
 }
 

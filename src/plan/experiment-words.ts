@@ -66,6 +66,11 @@ function limitsLine({ limits, guards }: PlanExperiment): string {
     limits.recoveryMs !== null && `as before ${clock(limits.recoveryMs)} after the heal`,
     limits.stalenessMs !== null && `reads at most ${clock(limits.stalenessMs)} old`,
     limits.badShare !== null && `at most ${percent(limits.badShare)} bad while it lasts`,
+    limits.ownReadMs !== null && `own writes seen after ${clock(limits.ownReadMs)}`,
+    limits.goingBackShare !== null && `at most ${percent(limits.goingBackShare)} of a session's reads going back`,
+    limits.wrongCartWinners !== null && `at most ${plural(limits.wrongCartWinners, 'cart')} whose winner is wrong`,
+    limits.convergenceMs !== null &&
+      `every region shows what the others wrote ${duration(limits.convergenceMs)} after the heal`,
     limits.lostWrites !== null && `at most ${plural(limits.lostWrites, 'write')} lost`,
   ].filter((word) => word !== false);
   return `Limits: ${listed(words)}; stopped early at ${percent(guards.outsideBadShare)} bad outside, over ${clock(guards.windowMs)}`;

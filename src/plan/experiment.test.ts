@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { Target } from '../config/types.ts';
 import { EXIT } from '../errors.ts';
 import type { ExperimentSpec } from '../formats/faults.ts';
 import { CLIENT_ROLES, COHORTS, TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
 import { compilePlan } from './compile.ts';
-import { sampleInput, sampleProfile } from './sample-input.ts';
+import { cartKeys } from './cart-keys.ts';
+import { sampleInput, sampleProfile, sampleTarget } from './sample-input.ts';
+import { plannedRequests } from './scope.ts';
 import { compileTimetable } from './timetable.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -27,11 +30,15 @@ const outage = (more: Partial<ExperimentSpec> = {}): ExperimentSpec => ({
     failBackMs: null,
     recoveryMs: null,
     lostWrites: null,
+    wrongCartWinners: null,
+    convergenceMs: null,
     stalenessMs: null,
     readP99Ms: null,
     lagAlertMs: null,
     unreportedLagShare: null,
     badShare: null,
+    ownReadMs: null,
+    goingBackShare: null,
   },
   guards: { outsideBadShare: 0.1, windowMs: 5_000 },
   ...more,
@@ -44,7 +51,8 @@ describe('a plan with an experiment', () => {
     const pieces = plan.phases.map(({ name, fromMs, toMs, judged }) => [name, toMs - fromMs, judged]);
     expect(pieces).toEqual([
       ['warm-up', 8_000, false],
-      ['baseline', 20_000, true],
+      ['baseline', 19_000, true],
+      ['baseline', 1_000, false],
       ['fault', 12_000, true],
       ['recovery', 10_000, false],
       ['recovery', 15_000, true],
@@ -104,6 +112,73 @@ describe('a plan with an experiment', () => {
       }
     }
     expect(checked).toBeGreaterThan(0);
+  });
+
+  describe('against a target with carts', () => {
+    const shopping = (change: (target: Target) => void = () => {}): Target => {
+      const target = sampleTarget();
+      const [read, write] = [target.operations[0]!, target.operations[1]!];
+      target.operations.push(
+        { ...read, name: 'cart-read' },
+        { ...write, name: 'cart-write', body: '{"{run}.{row}":1}' },
+        { ...write, name: 'cart-edit', journey: 'cart-edit', steps: ['cart-read', 'cart-write'] },
+      );
+      target.carts = { edit: 'cart-edit', read: '/carts/{key}' };
+      change(target);
+      return target;
+    };
+    const planned = compilePlan(sampleInput({ target: shopping(), experiment: outage() }));
+
+    test('edits carts from every region four times a second, with keys that nobody else uses', () => {
+      const { bin, index } = compileTimetable(planned, sampleProfile(), Infinity);
+      const words = new Uint32Array(bin.buffer);
+      const edits = planned.regions.map((): { dueMs: number; key: number }[] => []);
+      const others = new Set<number>();
+      for (const [client, first] of index.clients.firstRow.entries()) {
+        const origin = planned.origins[index.clients.origin[client]!]!;
+        const isCart = CLIENT_ROLES[index.clients.role[client]!] === 'cart';
+        if (isCart) expect([origin.kind, COHORTS[index.clients.cohort[client]!]]).toEqual(['region', 'direct']);
+        for (let row = first; row < first + index.clients.rows[client]!; row += 1) {
+          const [dueMs, , key] = words.subarray(row * TIMETABLE_ROW_WORDS) as unknown as [number, number, number];
+          if (isCart) edits[origin.homeRegion]!.push({ dueMs, key });
+          else others.add(key);
+        }
+      }
+      const all = cartKeys(sampleProfile());
+      for (const region of edits) {
+        expect(region).toHaveLength(4 * (planned.durationMs / 1000));
+        expect(new Set(region.map(({ key }) => key))).toEqual(new Set(all));
+        // Once the fault is undone only some are edited on: of the others the regions have the last word among them.
+        const after = new Set(region.filter(({ dueMs }) => dueMs >= 40_000).map(({ key }) => key));
+        expect(after).toEqual(new Set(all.slice(0, 4)));
+        const during = region.filter(({ dueMs }) => dueMs >= 28_000 && dueMs < 40_000);
+        expect(new Set(during.map(({ key }) => key))).toEqual(new Set(all));
+      }
+      for (const key of all) expect(others).not.toContain(key);
+    });
+
+    test('lets no cell count on them', () => {
+      const others = planned.streams.filter(({ role }) => role !== 'cart');
+      expect(others.length).toBeLessThan(planned.streams.length);
+      for (const { claim, subject, plannedRequests: all } of planned.cells)
+        expect(plannedRequests(planned, others, planned.claims[claim]!, subject)).toBe(all);
+    });
+
+    test('edits nothing without an experiment', () => {
+      const load = compilePlan(sampleInput({ target: shopping(), durationSeconds: 30 }));
+      expect(load.streams.some(({ role }) => role === 'cart')).toBe(false);
+    });
+
+    test.each<[string, (target: Target) => void, RegExp]>([
+      ['an operation that the target lacks', (t) => (t.carts!.edit = 'cart-eat'), /carts of target sample.*cart-eat/s],
+      ['a single request', (t) => (t.carts!.edit = 'cart-read'), /cannot edit a cart.*cart-edit/s],
+      ['a write without a marker', (t) => (t.operations.at(-2)!.body = '{}'), /cart-write.*\{run\}\.\{row\}/s],
+    ])('is refused with %s', (_, change, message) => {
+      const compile = () => compilePlan(sampleInput({ target: shopping(change), experiment: outage() }));
+      expect(compile).toThrow(
+        expect.objectContaining({ exitCode: EXIT.usage, message: expect.stringMatching(message) as string }),
+      );
+    });
   });
 
   test('is refused when more requests would suffer than declared', () => {

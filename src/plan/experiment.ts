@@ -8,7 +8,13 @@ import { listed, percent } from './words.ts';
 /** Shares of cities are sums of floating-point numbers. */
 const ROUNDING = 1e-9;
 
-/** The pieces of a run with an experiment; the first of recovery is there to settle, and is not judged. */
+/** Requests that were sent so shortly before a fault may be on their way when it bites: they say nothing of the baseline. */
+const IN_FLIGHT_MS = 1_000;
+
+/**
+ * The pieces of a run with an experiment. Not judged are the end of the baseline, and the first piece of recovery, which is
+ * there to settle.
+ */
 export function experimentPhases(spec: ExperimentSpec, warmUpMs: number): PlanPhase[] {
   const faultMs = Math.max(...spec.faults.map(({ toMs }) => toMs));
   let at = 0;
@@ -19,7 +25,8 @@ export function experimentPhases(spec: ExperimentSpec, warmUpMs: number): PlanPh
   };
   return [
     phase('warm-up', warmUpMs, false),
-    phase('baseline', spec.baselineMs, true),
+    phase('baseline', spec.baselineMs - IN_FLIGHT_MS, true),
+    phase('baseline', IN_FLIGHT_MS, false),
     phase('fault', faultMs, true),
     phase('recovery', spec.settleMs, false),
     phase('recovery', spec.recoveryMs, true),

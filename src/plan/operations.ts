@@ -48,6 +48,29 @@ export function planOperations(target: Target): PlanOperation[] {
   return [...own, CONTROL];
 }
 
+/** Index of an operation that a block of the target names. Usage error if the target does not have it. */
+export function declaredOperation(
+  target: Pick<Target, 'name'>,
+  operations: PlanOperation[],
+  block: 'ledger' | 'session' | 'carts',
+  wanted: string,
+): number {
+  // A cart is edited by a journey; everything else is one request.
+  const fits = ({ name, kind }: PlanOperation): boolean =>
+    name !== CONTROL.name && (kind === 'request' || block === 'carts');
+  const found = operations.findIndex((operation) => operation.name === wanted && fits(operation));
+  if (found >= 0) return found;
+  throw usageError({
+    where: `${block} of target ${target.name}`,
+    what: 'it names an operation that the target does not have',
+    got: `\`${wanted}\``,
+    expected: `one of ${operations
+      .filter(fits)
+      .map(({ name }) => name)
+      .join(', ')}`,
+  });
+}
+
 /** Indices of the operations that staleness is measured with; null where the target has none. */
 export function tracerOperations(operations: PlanOperation[]): { write: number; read: number } | null {
   const [write, read] = TRACER_OPERATIONS.map((name) => operations.findIndex((o) => o.name === name));

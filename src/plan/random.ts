@@ -43,7 +43,7 @@ export class Random {
   }
 
   /** Shuffles in place (Fisher and Yates). */
-  shuffle(items: Uint8Array | Uint16Array): void {
+  shuffle(items: Uint8Array | Uint16Array | Uint32Array): void {
     for (let i = items.length - 1; i > 0; i -= 1) {
       const j = this.below(i + 1);
       const kept = items[i]!;

@@ -64,6 +64,8 @@ export const sampleTarget = (): Target => ({
   maxRatePerSecond: 1000,
   allowHosts: [],
   ledger: null,
+  session: null,
+  carts: null,
   toxiproxies: [],
   observe: { region: 'X-Served-Region', source: '', version: '', recordVersion: '', serverTiming: '' },
   claims: [

@@ -1,12 +1,14 @@
 /** What is sent: the mix by exact quotas, and the declared extras that give small cells their evidence. */
 import type { Profile } from '../config/types.ts';
-import type { PlanClaim, PlanStream } from '../formats/plan.ts';
+import type { PlanClaim, PlanStream, SessionOperations } from '../formats/plan.ts';
 import { type ClientRole, COHORTS } from '../formats/timetable.ts';
 import { activityMs, type Intensity } from './arrivals.ts';
+import type { DataOperations } from './data-operations.ts';
 import type { Evidence } from './evidence.ts';
 import { controlOperation, tracerOperations } from './operations.ts';
 import { CarriedQuota, largestRemainder } from './quota.ts';
 import { judgedMs, plannedRequests, requestsForClaim, type Scene, streamRows, subjectsOf } from './scope.ts';
+import { sessionStreams } from './sessions.ts';
 
 /** Requests per second of the control series. */
 const CONTROL_PER_SECOND = 10;
@@ -30,7 +32,7 @@ export function mixCounts(
   return largestRemainder(total, totals).map((rows, phase) => largestRemainder(rows, weights[phase]!));
 }
 
-export interface StreamsInput {
+export interface StreamsInput extends DataOperations {
   scene: Scene;
   /** Shares of the mix by operation index. */
   mix: number[];
@@ -41,9 +43,9 @@ export interface StreamsInput {
   evidence: Evidence;
   /** Indices of the regions that the failover clock is for. */
   timed: number[];
-  /** Index of the operation that writes the ledger; null without one, and for load alone. */
-  ledger: number | null;
-  /** Requests per second to the target, all roles together, that extras must not exceed. */
+  /** Operations of sessions; null without them. */
+  session: SessionOperations | null;
+  /** Requests per second to the target, people and extras together, that extras must not exceed. */
   capPerSecond: number;
 }
 
@@ -55,7 +57,13 @@ export interface StreamsInput {
 export function planStreams(input: StreamsInput): PlanStream[] {
   const { scene, claims, evidence, capPerSecond } = input;
   const judgedSeconds = judgedMs(scene.phases) / 1000;
-  const streams = [...mixStreams(input), ...standingStreams(input), ...clockStreams(input), ...ledgerStreams(input)];
+  const streams = [
+    ...mixStreams(input),
+    ...standingStreams(input),
+    ...clockStreams(input),
+    ...dataStreams(input),
+    ...sessionStreams(scene, input.session),
+  ];
   // First what decides a cell at all, for every claim; then what makes the plan sure of all of them together.
   for (const goal of ['deciding', 'wanted'] as const) {
     for (const claim of inOrderOfCost(claims)) {
@@ -80,9 +88,12 @@ export function planStreams(input: StreamsInput): PlanStream[] {
 
 const sumOf = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** Judged rows that go to the target; the control series goes to the harness itself. */
+/** Not to the target, or with a share of it of their own: evidence for claims does not compete with them. */
+const APART: readonly ClientRole[] = ['control', 'session', 'ledger', 'cart'];
+
+/** Judged rows that share the cap; the control series goes to the harness itself, and room for sessions was kept. */
 const rowsToTarget = (scene: Scene, streams: PlanStream[]): number =>
-  sumOf(streams.filter((s) => s.role !== 'control' && scene.phases[s.phase]!.judged).map(streamRows));
+  sumOf(streams.filter((s) => !APART.includes(s.role) && scene.phases[s.phase]!.judged).map(streamRows));
 
 /** Gating claims; loose limits need fewer requests, and what others ask for counts for vantage `any` too. */
 const inOrderOfCost = (claims: PlanClaim[]): PlanClaim[] => {
@@ -157,18 +168,29 @@ function clockStreams({ scene, mix, timed }: StreamsInput): PlanStream[] {
 /** From every region, so often: a loss of half a second is seen with 95 % (reference/chaos-slo.md 3.3: RPO-time). */
 const LEDGER_PER_SECOND = 6;
 
-/** Writes of which every one must be known somewhere at the end, if it was acknowledged. */
-function ledgerStreams({ scene, ledger }: StreamsInput): PlanStream[] {
-  if (ledger === null) return [];
+/** From every region, so often: two of them edit a cart within the time that a write travels often enough to disagree. */
+const CART_EDITS_PER_SECOND = 4;
+
+/** Requests per second of both, from all regions together. An edit is two: it reads what it writes over. */
+export const dataRequestsPerSecond = (regions: number, { ledger, cart }: DataOperations): number =>
+  regions * ((ledger === null ? 0 : LEDGER_PER_SECOND) + (cart === null ? 0 : 2 * CART_EDITS_PER_SECOND));
+
+/** Writes of which every one must be known somewhere at the end, and edits of carts of which the right one must win. */
+function dataStreams({ scene, ledger, cart }: StreamsInput): PlanStream[] {
   const { origins, operations, phases } = scene;
-  return origins.flatMap(({ kind }, origin) =>
-    kind !== 'region'
-      ? []
-      : phases.map(({ fromMs, toMs }, phase): PlanStream => {
-          const rows = Math.floor((LEDGER_PER_SECOND * (toMs - fromMs)) / 1000);
-          return { role: 'ledger', origin, phase, requests: operations.map((_, o) => (o === ledger ? rows : 0)) };
-        }),
-  );
+  const fromEveryRegion = (role: ClientRole, operation: number | null, perSecond: number): PlanStream[] =>
+    [...origins.keys()].flatMap((origin) =>
+      operation === null || origins[origin]!.kind !== 'region'
+        ? []
+        : phases.map(({ fromMs, toMs }, phase): PlanStream => {
+            const rows = Math.floor((perSecond * (toMs - fromMs)) / 1000);
+            return { role, origin, phase, requests: operations.map((_, o) => (o === operation ? rows : 0)) };
+          }),
+    );
+  return [
+    ...fromEveryRegion('ledger', ledger, LEDGER_PER_SECOND),
+    ...fromEveryRegion('cart', cart, CART_EDITS_PER_SECOND),
+  ];
 }
 
 interface Extra {

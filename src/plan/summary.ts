@@ -65,6 +65,8 @@ const ROLE_WORDS: Record<ClientRole, string> = {
   control: 'control echoes',
   clock: 'for the failover clock',
   ledger: 'for the ledger of writes',
+  session: 'sessions that read their own writes',
+  cart: 'edits of carts',
 };
 
 const ratesOf = (plan: RunPlan): string =>

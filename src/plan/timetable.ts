@@ -11,6 +11,7 @@ import {
   TIMETABLE_ROW_WORDS,
   type TimetableIndex,
 } from '../formats/timetable.ts';
+import { cartKeys, CartTurns } from './cart-keys.ts';
 import { ClientPool } from './client-pool.ts';
 import { cityIntensities } from './geography.ts';
 import { hangMs, hangWindow } from './hang-window.ts';
@@ -33,6 +34,9 @@ const MOST_VISITS = 2 ** 24;
 /** The known records that staleness is measured with: few, so that each is written often; apart from all others. */
 const TRACER_FIRST_KEY = 100_000;
 const TRACER_KEYS = 2;
+
+/** Every session has a record of its own from here on, beyond all others. */
+const SESSION_FIRST_KEY = 1_000_000;
 
 /** After the last answer of a visit a client rests this long, so that one slow answer does not delay the next person. */
 const REST_MS = 500;
@@ -71,9 +75,10 @@ export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = 
     const order = byStart(visits);
     const firstClient = clients.rows.length;
     const hang = hangWindow(plan, plan.origins[origin]!);
-    // In the window of a fault a request is reckoned to last its time-out. The tracer's writer waits for itself alone.
+    // In the window of a fault a request is reckoned to last its time-out. The tracer's one writer waits for itself alone.
+    const writes = role === 'tracer' ? tracerOperations(plan.operations)?.write : null;
     const lastsMs = (dueMs: number, cohort: number, operation: number): number =>
-      hang && role !== 'tracer' && dueMs >= hang.fromMs && dueMs < hang.toMs
+      hang && operation !== writes && dueMs >= hang.fromMs && dueMs < hang.toMs
         ? hangMs(plan, operation)
         : reckoned[cohort]![operation]!;
     const clientOf = assignClients(visits, order, lastsMs, role, (cohort) => {
@@ -127,6 +132,9 @@ function byStart(visits: Visits): Uint32Array {
   return Uint32Array.from(keys, (key) => key % MOST_VISITS);
 }
 
+/** One writer keeps the order of the tracer's versions, and one session follows the other: they do not rest. */
+const isInTurn = (role: ClientRole): boolean => role === 'tracer' || role === 'session';
+
 /** The client of each visit; `make` makes a new one of a cohort. */
 function assignClients(
   visits: Visits,
@@ -135,8 +143,7 @@ function assignClients(
   role: ClientRole,
   make: (cohort: number) => number,
 ): Uint32Array {
-  // One writer keeps the order of the tracer's versions: it waits for nothing but its own last answer.
-  const restMs = role === 'tracer' ? 0 : REST_MS;
+  const restMs = isInTurn(role) ? 0 : REST_MS;
   const pools = COHORTS.map((_, cohort) => new ClientPool(() => make(cohort)));
   const clientOf = new Uint32Array(visits.count);
   for (const visit of order) {
@@ -154,11 +161,14 @@ function assignClients(
 /** Puts rows where their client's block is, and draws what they ask for: a tenant per visit, a key per row (from 0 on). */
 class RowWriter {
   private sessions = 0;
+  /** Of the session that is being written. */
+  private sessionKey: number;
   private readonly plan: RunPlan;
   private readonly words: Uint32Array;
   private readonly tenants: Zipf;
   private readonly keys: Zipf;
   private readonly tracerKey: number;
+  private readonly carts: number[];
   private readonly tracer: { write: number; read: number } | null;
 
   constructor(plan: RunPlan, profile: Profile, words: Uint32Array) {
@@ -167,13 +177,16 @@ class RowWriter {
     this.tenants = new Zipf(profile.tenants.count, profile.tenants.zipfExponent);
     this.keys = new Zipf(profile.keys.count, profile.keys.zipfExponent);
     this.tracerKey = Math.max(TRACER_FIRST_KEY, profile.keys.count);
+    this.sessionKey = Math.max(SESSION_FIRST_KEY, this.tracerKey + TRACER_KEYS) - 1;
     this.tracer = tracerOperations(plan.operations);
+    this.carts = cartKeys(profile);
   }
 
   write(visits: Visits, order: Uint32Array, role: ClientRole, purpose: string, place: (visit: number) => number): void {
     const { words } = this;
     const random = new Random(this.plan.seed, `content/${purpose}`);
     let writes = 0;
+    const carts = new CartTurns(this.carts, this.plan, random);
     for (const visit of order) {
       const tenant = this.tenants.draw(random);
       const session = this.sessions++;
@@ -186,6 +199,11 @@ class RowWriter {
           const turn = operation === this.tracer?.write ? writes++ % TRACER_KEYS : random.below(TRACER_KEYS);
           key = this.tracerKey + turn;
         }
+        if (role === 'session') {
+          if (operation === this.plan.session!.write) this.sessionKey += 1;
+          key = this.sessionKey;
+        }
+        if (role === 'cart') key = carts.next(visits.dueMs[row]!);
         words[at] = visits.dueMs[row]!;
         words[at + 1] = operation | (tenant << 16);
         words[at + 2] = key;

@@ -11,6 +11,7 @@ import { reckonedMs } from './operations.ts';
 import { CarriedQuota } from './quota.ts';
 import type { Random } from './random.ts';
 import { streamRows } from './scope.ts';
+import { sessionRows } from './sessions.ts';
 
 export interface Visits {
   /** Rows of all visits, one after the other. */
@@ -22,7 +23,7 @@ export interface Visits {
   count: number;
 }
 
-/** Index of the cohort of probes, tracers and the control series: they know their region's own address. */
+/** Index of the cohort of probes, tracers, sessions and the control series: they know their region's own address. */
 const DIRECT = COHORTS.indexOf('direct');
 
 export class VisitMaker {
@@ -59,7 +60,22 @@ export class VisitMaker {
       cohort: new Uint8Array(firstGuess),
       count: 0,
     };
-    for (const stream of streams) this.add(stream);
+    if (streams[0]!.role === 'session') this.addSessions();
+    else for (const stream of streams) this.add(stream);
+  }
+
+  /**
+   * A session is one visit, whatever phases it spans, but where its requests may hang: there each has a client of its own,
+   * so that all are sent when they are due. Its rows are those that the streams were counted from.
+   */
+  private addSessions(): void {
+    const { visits, plan } = this;
+    for (const { dueMs, operation, begins } of sessionRows(plan.phases, plan.session!)) {
+      if (begins || this.mayHang(dueMs)) this.open(DIRECT);
+      visits.dueMs[this.rows] = dueMs;
+      visits.operation[this.rows] = operation;
+      this.rows += 1;
+    }
   }
 
   private add(stream: PlanStream): void {
@@ -134,12 +150,16 @@ export class VisitMaker {
       ms += this.reckoned[cohort]![operation]! + thinkMedianMs * Math.exp(thinkSigmaLog * random.normal());
       if (ms < toMs) {
         // Somebody else goes on where this person may be left hanging: an outage meets the full rate (DESIGN section 5).
-        if (this.hang && ms >= this.hang.fromMs && ms < this.hang.toMs) this.open(cohort);
+        if (this.mayHang(ms)) this.open(cohort);
         continue;
       }
       ms = fromMs + ((ms - toMs) % (toMs - fromMs));
       this.open(cohort);
     }
+  }
+
+  private mayHang(dueMs: number): boolean {
+    return this.hang !== null && dueMs >= this.hang.fromMs && dueMs < this.hang.toMs;
   }
 
   private open(cohort: number): void {

@@ -1,15 +1,17 @@
 /** What is asked of the target once the load has ended: what it knows, counted and did. */
-import type { Target } from '../config/types.ts';
+import type { Profile, Target } from '../config/types.ts';
 import type { RegionCounter, WorldTruth } from '../formats/journal.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { WorldFile } from '../formats/world-file.ts';
+import { cartKeys } from '../plan/cart-keys.ts';
 import type { Upstreams } from './endpoints.ts';
-import { finalReads } from './final-reads.ts';
+import { finalCarts, finalReads } from './final-reads.ts';
 import type { Journal } from './journal.ts';
 import type { LagReports } from './lag-reports.ts';
 
 export interface AftermathInput {
   plan: RunPlan;
+  profile: Profile;
   target: Target;
   world: WorldFile | null;
   upstreams: Upstreams;
@@ -26,6 +28,10 @@ export async function writeAftermath(input: AftermathInput): Promise<void> {
   if (plan.experiment && target.ledger) {
     const regions = await finalReads(plan, upstreams, target.ledger.read);
     journal.write({ kind: 'final-reads', regions });
+  }
+  if (plan.experiment && target.carts) {
+    const regions = await finalCarts(plan, upstreams, target.carts.read, cartKeys(input.profile));
+    journal.write({ kind: 'final-carts', regions });
   }
   if (plan.experiment && world) {
     const events = await readTruth(world).catch(() => []);

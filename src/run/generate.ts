@@ -67,7 +67,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     names: options.names,
     chooseT0: () => {
       t0 = Date.now() + Math.round(T0_AHEAD_MS + options.clients.length * T0_AHEAD_PER_CLIENT_MS);
-      journal.write({ kind: 't0', epochMs: t0 });
+      journal.note({ kind: 't0', epochMs: t0 });
       journal.startClock(t0);
       experiment?.begin(t0);
       return t0;
@@ -100,7 +100,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   });
   journal.write({ kind: 'generator-started', pid: k6.pid, tool: 'k6' });
 
-  const clock = watchClock((stepMs) => journal.write({ kind: 'clock', stepMs }));
+  const clock = watchClock((stepMs) => journal.note({ kind: 'clock', stepMs }));
   cleanup.add('clock watch', () => clock.stop());
   const tail = new RecordingTail(`${options.runDir}/recording.log`, (row) => options.onRow(row));
   cleanup.add('recording tail', () => tail.close());
@@ -119,7 +119,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
       options.onTick(Date.now() - t0);
       const crossed = options.guard(Date.now() - t0);
       if (crossed) {
-        if (!interrupted && !over) journal.write({ kind: 'guard', guard: 'outside-bad-share', message: crossed });
+        if (!interrupted && !over) journal.note({ kind: 'guard', guard: 'outside-bad-share', message: crossed });
         stop('limit', crossed);
       }
     }
@@ -138,7 +138,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const stop = (why: 'interrupt' | 'error' | 'limit', message: string): void => {
     if (interrupted || over) return;
     interrupted = true;
-    journal.write({ kind: 'stop-requested', why, message });
+    journal.note({ kind: 'stop-requested', why, message });
     // What is broken is mended first; that the load went on a little longer hurts nobody.
     const mended = experiment?.abort(why === 'interrupt' ? 'interrupt' : 'abort') ?? Promise.resolve();
     void mended.finally(() => void k6.stop());
@@ -146,6 +146,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   signal.addEventListener('abort', () => stop('interrupt', String(signal.reason)), { once: true });
   if (signal.aborted) stop('interrupt', String(signal.reason));
   void options.lost.then((message) => stop('error', message));
+  void journal.failed.then((error) => stop('error', error.message));
 
   void experiment?.ended.then((how) => {
     if (how === 'unfit') stop('limit', 'the baseline broke a claim, so nothing was injected');

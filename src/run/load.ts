@@ -1,18 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Lifecycle, sitesOfExperiment, startLifecycle } from '../../chaos/lifecycle.ts';
+import { type Lifecycle, startLifecycle } from '../../chaos/lifecycle.ts';
 import { lockControls } from '../../chaos/lock.ts';
 import { controlsOf } from '../../chaos/points.ts';
-import { secretNames } from '../config/target.ts';
+import { sitesOfExperiment } from '../../chaos/preflight.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { AntipodeError, EXIT } from '../errors.ts';
 import type { PlanExperiment } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
-import type { PlayerConfig } from '../formats/player.ts';
 import type { RecordedRow } from '../formats/recording.ts';
 import type { TimetableIndex } from '../formats/timetable.ts';
-import { tracePrefix } from '../formats/trace-id.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 import { startLanes } from '../lanes/start.ts';
 import { compileTimetable } from '../plan/timetable.ts';
@@ -24,6 +22,7 @@ import { laneSpecs, playerEndpoints, upstreamsOf } from './endpoints.ts';
 import { generate } from './generate.ts';
 import { outsideGuard } from './outside-guard.ts';
 import { generatorDistance } from './generator-distance.ts';
+import { playerConfig, secrets } from './player-config.ts';
 import { Journal } from './journal.ts';
 import { watchLagReports } from './lag-reports.ts';
 import { nearestRegion, worldRouting } from './name-service.ts';
@@ -66,9 +65,14 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
   const setup = new SetupList(options.report);
   const journal = new Journal(join(dir, 'journal.jsonl'));
   let started = false;
+  let lifecycle = null as Lifecycle | null;
   try {
     const cutShort = await run();
     return { dir, cutShort };
+  } catch (error) {
+    // Nobody will judge this run, so nobody else would say it.
+    await lifecycle?.abort('abort');
+    throw lifecycle?.damaged ? impaired(error) : error;
   } finally {
     const failures = await cleanup.run();
     for (const { name, error } of failures) options.report(`could not stop ${name}: ${String(error)}`);
@@ -153,7 +157,16 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       },
       onTick: options.onTick,
     });
-    await writeAftermath({ plan, target, world: world?.file ?? null, upstreams, journal, lag, t0: generated.t0 });
+    await writeAftermath({
+      plan,
+      profile: options.profile,
+      target,
+      world: world?.file ?? null,
+      upstreams,
+      journal,
+      lag,
+      t0: generated.t0,
+    });
     journal.write({ kind: 'ended', cutShort: generated.cutShort });
     return generated.cutShort;
   }
@@ -166,13 +179,13 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
   ): Promise<Lifecycle> {
     const controls = controlsOf(world, target);
     cleanup.add('lock', await lockControls(controls, plan.runId));
-    const lifecycle = await setup.step(
+    lifecycle = await setup.step(
       'faults',
       () =>
         startLifecycle({ runId: plan.runId, runDir: dir, experiment, controls, journal, unfit, say: options.onFault }),
       () => `${sitesOfExperiment(experiment).length} sites healthy, keeper up`,
     );
-    cleanup.add('faults', () => lifecycle.close());
+    cleanup.add('faults', () => lifecycle?.close());
     return lifecycle;
   }
 
@@ -221,29 +234,9 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
   }
 }
 
-function playerConfig(
-  plan: RunPlan,
-  target: Target,
-  timetable: string,
-  origins: PlayerConfig['origins'],
-): Omit<PlayerConfig, 'harnessUrl'> {
-  return {
-    runId: plan.runId,
-    tracePrefix: tracePrefix(plan.runId),
-    userAgent: `Antipode/${plan.version} (load test; run ${plan.runId})`,
-    timetable,
-    origins,
-    regions: plan.regions.map((region) => region.id),
-    tenants: plan.tenants,
-    retries: plan.retries,
-    operations: plan.operations,
-    headers: target.headers,
-    observe: target.observe,
-  };
-}
-
-/** Secrets that the target's headers name, from our environment into k6's and into nothing else. */
-const secrets = (target: Target): Record<string, string> => ({
-  ...Object.fromEntries(secretNames(target).map((name) => [name, process.env[name] ?? ''])),
-  ...(target.tls.caFile ? { SSL_CERT_FILE: target.tls.caFile } : {}),
-});
+const impaired = (error: unknown): AntipodeError =>
+  new AntipodeError(EXIT.impaired, {
+    what: `a fault could not be proven to be gone, and the run broke: ${error instanceof Error ? error.message : String(error)}`,
+    next: 'The target may be damaged: run `npm run heal`.',
+    cause: error,
+  });

@@ -1,25 +1,12 @@
-/** The shop's operations: what each reads and writes, and what every answer says about itself. */
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { Cache } from './cache.ts';
-import { type Defect, failure, losesWrite, readDelay } from './defects.ts';
+/** A region's API: what every answer says about itself, what is counted of a run, and how it is. The rest stands beside it. */
+import Fastify, { type FastifyInstance } from 'fastify';
+import { type Defect, failure, losesWrite } from './defects.ts';
 import { inTime } from './health-check.ts';
-import { CATALOGUE } from './schema.ts';
+import { addLedger } from './ledger-routes.ts';
+import { addProducts } from './product-routes.ts';
+import type { Stores, Writing } from './route-parts.ts';
 import { RUN_HEADER, RunCounter } from './run-counter.ts';
-import { sessionUser, signSession } from './session-token.ts';
-import { singleFlight } from './single-flight.ts';
-import { slowWhenEmptied } from './stampede.ts';
-import type { Database, Product, Write } from './stores.ts';
-
-/** Where the data is, as of now: a promotion changes all but the cache. */
-export interface Stores {
-  epoch: number;
-  /** What `local` is. */
-  role: 'primary' | 'replica';
-  /** For reads, and for writes. One and the same in the primary's region, and in one whose own database is fenced. */
-  local: Database;
-  primary: Database;
-  cache: Cache;
-}
+import { addSessions } from './session-routes.ts';
 
 export interface ApiParts {
   region: string;
@@ -28,40 +15,21 @@ export interface ApiParts {
   sessionSecret: string;
 }
 
-declare module 'fastify' {
-  interface FastifyReply {
-    startedAtMs: number;
-    /** Where the data of the answer came from, and the version of the product it speaks of. */
-    source: 'primary' | 'replica' | 'cache' | 'none';
-    recordVersion: number;
-  }
-}
-
-const CACHE_MS = 1_000;
-const SESSION_SECONDS = 3_600;
 /** A database that takes longer to answer cannot be read; less than a health check waits. */
 const HEALTHY_MS = 500;
 const API_VERSION = '1';
 /** Far longer than any run's think time: the server never closes a connection that a request is just being sent on. */
 const KEEP_ALIVE_MS = 30 * 60_000;
 
-type Keyed = { Params: { key: string } };
-
 /** The API of one region, not yet listening. */
 export function buildApi({ region, defect, stores, sessionSecret }: ApiParts): FastifyInstance {
-  const { cache } = stores;
   const app = Fastify({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, http: { headersTimeout: 0 } });
   const counter = new RunCounter();
   const fails = failure(defect, region);
-  const delayMs = readDelay(defect, region);
-  const isLost = losesWrite(defect);
-  const origin = async (id: number): Promise<Product | undefined> => {
-    const [product] = await stores.local.query<Product>('product', [id]);
-    return product;
+  const writing: Writing = {
+    write: (name, values) => stores.primary.write(name, stores.epoch, values),
+    isLost: losesWrite(defect),
   };
-  const load = defect === 'stampede' ? slowWhenEmptied(cache, origin) : singleFlight(origin);
-  const write = <T extends object>(name: Write, values: unknown[]): Promise<T> =>
-    stores.primary.write<T>(name, stores.epoch, values);
 
   app.decorateReply('startedAtMs', 0);
   app.decorateReply('source', 'none');
@@ -90,121 +58,9 @@ export function buildApi({ region, defect, stores, sessionSecret }: ApiParts): F
     return reply.code(status).send({ error: error.message });
   });
 
-  app.get<{ Querystring: { tenant?: string; page?: string } }>('/products', async (request, reply) => {
-    await slowly(delayMs());
-    // The catalogue is one for all tenants; pages are counted round it, so that any key is a page.
-    const page = wholeNumber(request.query.page ?? '0') ?? 0;
-    const products = await stores.local.query<Product>('page', [(page * 10) % CATALOGUE]);
-    reply.source = stores.role;
-    return { tenant: request.query.tenant ?? null, page, products };
-  });
-
-  app.get<Keyed>('/products/:key', async (request, reply) => {
-    await slowly(delayMs());
-    const id = wholeNumber(request.params.key);
-    if (id === null) return notFound(reply);
-    const mayBeCached = request.headers['cache-control'] !== 'no-cache';
-    const cached = mayBeCached ? await cache.get(cacheKey(id)) : null;
-    if (cached !== null) {
-      reply.source = 'cache';
-      reply.recordVersion = Number(cached.slice(0, cached.indexOf(' ')));
-      return reply.type('application/json').send(cached.slice(cached.indexOf(' ') + 1));
-    }
-    // Who wants it past the cache wants what is there now, not what someone else has just asked for.
-    const product = await (mayBeCached ? load(id) : origin(id));
-    reply.source = stores.role;
-    if (!product) return notFound(reply);
-    reply.recordVersion = product.version;
-    const text = JSON.stringify(product);
-    if (mayBeCached) cache.set(cacheKey(id), `${product.version} ${text}`, CACHE_MS).catch(() => {});
-    return reply.type('application/json').send(text);
-  });
-
-  app.put<Keyed & { Body: { tenant: string; name: string; price: number } }>(
-    '/products/:key',
-    {
-      schema: {
-        body: object({ tenant: TEXT, name: TEXT, price: { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 } }),
-      },
-    },
-    async (request, reply) => {
-      const id = wholeNumber(request.params.key);
-      if (id === null) return notFound(reply);
-      const { tenant, name, price } = request.body;
-      const { version } = isLost()
-        ? { version: ((await stores.primary.query<Product>('product', [id]))[0]?.version ?? 0) + 1 }
-        : await write<{ version: number }>('upsert', [id, tenant, name, price]);
-      await cache.delete(cacheKey(id));
-      reply.source = 'primary';
-      reply.recordVersion = version;
-      return { id, version };
-    },
-  );
-
-  app.post<Keyed & { Body: { tenant: string; stars: number; text: string } }>(
-    '/products/:key/reviews',
-    { schema: { body: object({ tenant: TEXT, stars: { type: 'integer', minimum: 1, maximum: 5 }, text: TEXT }) } },
-    async (request, reply) => {
-      const { tenant, stars, text } = request.body;
-      const id = wholeNumber(request.params.key);
-      if (id === null) return notFound(reply);
-      const { id: review } = isLost()
-        ? { id: '1' }
-        : await write<{ id: string | null }>('addReview', [id, tenant, stars, text]);
-      if (review === null) return notFound(reply);
-      reply.source = 'primary';
-      return reply.code(201).send({ review: Number(review) });
-    },
-  );
-
-  app.delete<Keyed>('/products/:key/reviews', async (request, reply) => {
-    const id = wholeNumber(request.params.key);
-    if (id === null) return notFound(reply);
-    if (!isLost()) await write('dropReview', [id]);
-    reply.source = 'primary';
-    return { product: id };
-  });
-
-  app.post<{ Body: { user: string } }>(
-    '/sessions',
-    { schema: { body: object({ user: TEXT }) } },
-    async (request, reply) => {
-      const { user } = request.body;
-      const token = signSession(sessionSecret, user, seconds() + SESSION_SECONDS);
-      const isKept = await cache.set(sessionKey(token), user, SESSION_SECONDS * 1_000);
-      reply.source = isKept ? 'cache' : 'none';
-      return reply.code(201).send({ token });
-    },
-  );
-
-  app.get('/sessions/current', async (request, reply) => {
-    const token = /^Bearer ([\w.-]{1,15000})$/.exec(request.headers.authorization ?? '')?.[1];
-    const user = token ? sessionUser(sessionSecret, token, seconds()) : null;
-    if (!token || user === null) return reply.code(401).send({ error: 'no such session' });
-    // What the store knows of a session; its token says enough where there is none.
-    const kept = await cache.get(sessionKey(token));
-    reply.source = kept === null ? 'none' : 'cache';
-    return { user: kept ?? user };
-  });
-
-  // The ledger: what a run wrote is looked for in every region when it is over.
-  app.post<{ Body: { row: number } }>(
-    '/ledger',
-    { schema: { body: object({ row: { type: 'integer', minimum: 0 } }) } },
-    async (request, reply) => {
-      const run = request.headers[RUN_HEADER];
-      if (typeof run !== 'string') return reply.code(400).send({ error: `${RUN_HEADER} is missing` });
-      if (!isLost()) await write('addEntry', [run, request.body.row]);
-      reply.source = 'primary';
-      return reply.code(201).send({ row: request.body.row });
-    },
-  );
-
-  app.get<{ Querystring: { run?: string } }>('/ledger', async (request, reply) => {
-    const rows = await stores.local.query<{ row: number }>('entries', [request.query.run ?? '']);
-    reply.source = stores.role;
-    return { rows: rows.map(({ row }) => row) };
-  });
+  addProducts(app, { region, defect, stores, ...writing });
+  addSessions(app, { cache: stores.cache, secret: sessionSecret });
+  addLedger(app, { stores, ...writing });
 
   app.get('/counters', () => counter.toJSON());
 
@@ -227,33 +83,8 @@ export function buildApi({ region, defect, stores, sessionSecret }: ApiParts): F
     });
     await Promise.race([stores.local.query('product', [0]), late]).finally(() => timer!.cancel());
     reply.source = stores.role;
-    return { status: 'ok', region, redis: cache.isConnected };
+    return { status: 'ok', region, redis: stores.cache.isConnected };
   });
 
   return app;
 }
-
-const TEXT = { type: 'string', maxLength: 10_000 } as const;
-
-/** A body of exactly these properties, all of them required. */
-const object = (properties: Record<string, object>) => ({
-  type: 'object',
-  required: Object.keys(properties),
-  properties,
-});
-
-const seconds = (): number => Math.floor(Date.now() / 1_000);
-
-const cacheKey = (id: number): string => `product:${id}`;
-const sessionKey = (token: string): string => `session:${token}`;
-
-const notFound = (reply: FastifyReply): FastifyReply => reply.code(404).send({ error: 'no such product' });
-
-/** A key as PostgreSQL's integer, or null. */
-function wholeNumber(text: string): number | null {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-  return value < 2 ** 31 ? value : null;
-}
-
-const slowly = (ms: number): Promise<void> | undefined =>
-  ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined;

@@ -1,11 +1,12 @@
 /** The API of one region, a process of its own; the same code everywhere, the region comes from the main process. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { buildApi, type Stores } from './api-routes.ts';
+import { buildApi } from './api-routes.ts';
 import { Cache, connectRedis } from './cache.ts';
 import { addCarts, type Peers } from './cart-routes.ts';
 import { hear, onEvery, say } from './conversation.ts';
 import type { Defect } from './defects.ts';
+import type { Stores } from './route-parts.ts';
 import { Database } from './stores.ts';
 import { warmUp } from './warm-up.ts';
 

@@ -12,14 +12,14 @@ export interface CartParts {
 }
 
 type Keyed = { Params: { key: string } };
-type Written = { Body: { tenant: string; items: Cart['items']; clock?: Clock } };
+type Written = { Body: { tenant: string; items: Cart['items'] } };
 
 const COUNTS = { type: 'object', maxProperties: 100, additionalProperties: { type: 'integer', minimum: 0 } } as const;
 const KEY = { type: 'object', properties: { key: { type: 'string', pattern: '^[\\w-]{1,64}$' } } } as const;
 const WRITE = {
   type: 'object',
   required: ['tenant', 'items'],
-  properties: { tenant: { type: 'string' }, items: COUNTS, clock: COUNTS },
+  properties: { tenant: { type: 'string' }, items: COUNTS },
 } as const;
 
 /** In a Redis that has what the others have. */
@@ -29,8 +29,8 @@ const REFILL_AGAIN_MS = 1_000;
 const redisKey = (key: string): string => `cart:${key}`;
 
 /**
- * Adds `GET` and `PUT /carts/{key}`, and what the regions send each other. A write says in `clock` which version its
- * writer had seen. Without its Redis a region has no carts: 503. Returns what takes the ports of the sync links.
+ * Adds `GET` and `PUT /carts/{key}`, and what the regions send each other. A write says in its header
+ * `X-Vector-Clock` which version its writer had seen, as a read's answer says it; without one it knew of none. Without its Redis a region has no carts: 503. Returns what takes the ports of the sync links.
  */
 export function addCarts(app: FastifyInstance, { region, defect, redis }: CartParts): (ports: Peers) => void {
   const outboxes = new Map<string, Outbox>();
@@ -55,7 +55,9 @@ export function addCarts(app: FastifyInstance, { region, defect, redis }: CartPa
   });
 
   app.put<Keyed & Written>('/carts/:key', { schema: { params: KEY, body: WRITE } }, async (request, reply) => {
-    const { items, clock = {} } = request.body;
+    const { items } = request.body;
+    const clock = clockIn(request.headers['x-vector-clock']);
+    if (!clock) return reply.code(400).send({ error: 'X-Vector-Clock is no JSON object of whole numbers' });
     const { key } = request.params;
     const now = { region, known: clock, atMs: Date.now() };
     const cart = await put(key, (there) => writeCart(there, items, now));
@@ -117,6 +119,20 @@ export function addCarts(app: FastifyInstance, { region, defect, redis }: CartPa
     for (const [key, cart] of Object.entries(await everything())) {
       for (const outbox of outboxes.values()) outbox.add(key, cart);
     }
+  }
+}
+
+/** The clock that a header holds, {} without one; null if it holds something else. */
+function clockIn(header: string | string[] | undefined): Clock | null {
+  if (header === undefined) return {};
+  try {
+    const clock = JSON.parse(String(header)) as unknown;
+    if (typeof clock !== 'object' || clock === null || Array.isArray(clock)) return null;
+    return Object.values(clock).every((writes) => Number.isSafeInteger(writes) && writes >= 0)
+      ? (clock as Clock)
+      : null;
+  } catch {
+    return null;
   }
 }
 

@@ -16,6 +16,7 @@
  *   no-fail-back         region-outage      what was removed stays removed
  *   lost-writes          region-outage      acknowledged and never written
  *   redis-required       redis-loss         the cache has become a store
+ *   cache-after-delete   redis-loss         what is deleted stays in the cache
  *   stampede             redis-cold         an empty cache lets everyone through to a slow origin
  *   silent-lag-alert     replication-delay  the alert never fires
  *   lying-lag-dashboard  replication-delay  the dashboard says 0
@@ -75,6 +76,12 @@ export const routingRhythm = (defect: Defect, declared: CheckRhythm): CheckRhyth
 
 /** Whether this write must be acknowledged and not be made. */
 export const losesWrite = (defect: Defect): (() => boolean) => (defect === 'lost-writes' ? evenly(0.005) : () => false);
+
+/** How long a product may be served from a region's cache, ms. */
+export const cacheMs = (defect: Defect): number => (defect === 'cache-after-delete' ? 60_000 : 1_000);
+
+/** Whether a delete leaves what the cache has. */
+export const deleteStaysCached = (defect: Defect): boolean => defect === 'cache-after-delete';
 
 /** Under `stampede`: how long the origin is slow once Redis has been emptied, and by how much a read is. */
 export const STAMPEDE = { forMs: 10_000, delayMs: 400 } as const;

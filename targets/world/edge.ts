@@ -28,11 +28,18 @@ const inService = new InService(defect);
 const app = Fastify({ keepAliveTimeout: 30 * 60_000, requestTimeout: 0, http: { headersTimeout: 0 } });
 const counter = new RunCounter();
 const cache = new Map<string, string>();
+/** The region that the last answer to each city named. */
+const named = new Map<string, string>();
 
 app.get<{ Querystring: { city?: string; lat?: string; lon?: string } }>('/resolve', (request, reply) => {
   const [lat, lon] = [Number(request.query.lat), Number(request.query.lon)];
   if (!(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return reply.code(400).send({ error: 'lat and lon in degrees' });
-  const region = resolve(request.query.city ?? '', lat, lon, defect, inService.answering);
+  const city = request.query.city ?? '';
+  const region = resolve(city, lat, lon, defect, inService.answering);
+  if (named.get(city) !== region) {
+    if (named.has(city)) truth('name-moved', region, city);
+    named.set(city, region);
+  }
   return reply.send({ region, ttlSeconds: answeredTtlSeconds(defect, ttlSeconds) });
 });
 
@@ -77,12 +84,13 @@ onEvery<EdgeWatch>('watch', ({ ingress }) => {
 });
 
 function tell(region: string, health: 'down' | 'up'): void {
-  const truth = (what: string, region: string, detail: string): void =>
-    say({ kind: 'truth', what, region, detail, atEpochMs: Date.now() });
   const switched = inService.observe(region, health);
   truth(`health-${health}`, region, 'health checks through its ingress');
   for (const { region, detail } of switched) truth('routing-switched', region, detail);
 }
+
+const truth = (what: string, region: string, detail: string): void =>
+  say({ kind: 'truth', what, region, detail, atEpochMs: Date.now() });
 
 /** What the build put behind the edge: 2 to 6 KB of script, the same for the same name every time. */
 function built(asset: string): string {

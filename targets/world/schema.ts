@@ -8,7 +8,7 @@ export const SEED_SQL: readonly string[] = [
   // Half-filled pages: an update stays in its page (HOT), so that hot keys need no vacuum.
   `CREATE TABLE products (
      id integer PRIMARY KEY, tenant text NOT NULL, name text NOT NULL, price integer NOT NULL,
-     version integer NOT NULL DEFAULT 1
+     version integer NOT NULL DEFAULT 1, deleted boolean NOT NULL DEFAULT false
    ) WITH (fillfactor = 50)`,
   `CREATE TABLE reviews (
      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, product integer NOT NULL,

@@ -8,23 +8,32 @@ export interface Product {
   name: string;
   price: number;
   version: number;
+  /** A tombstone, which keeps the version. Lists leave it out. */
+  deleted?: boolean;
 }
 
-const PRODUCT = 'SELECT id, tenant, name, price, version FROM products';
+const COLUMNS = 'id, tenant, name, price, version';
 
 // Named statements are parsed once per connection; each is one round trip. Every write names the epoch it believes in
 // and does nothing in a database that has another one.
 const STATEMENTS = {
-  page: `${PRODUCT} WHERE id >= $1 ORDER BY id LIMIT 10`,
-  product: `${PRODUCT} WHERE id = $1`,
+  page: `SELECT ${COLUMNS} FROM products WHERE id >= $1 AND NOT deleted ORDER BY id LIMIT 10`,
+  product: `SELECT ${COLUMNS}, deleted FROM products WHERE id = $1`,
   upsert: `INSERT INTO products (id, tenant, name, price)
     SELECT $2::integer, $3::text, $4::text, $5::integer WHERE EXISTS (SELECT FROM epoch WHERE value = $1)
     ON CONFLICT (id) DO UPDATE SET tenant = excluded.tenant, name = excluded.name, price = excluded.price,
-      version = products.version + 1
+      version = products.version + 1, deleted = false
     RETURNING version`,
+  bury: `WITH buried AS (
+      UPDATE products SET deleted = true, version = version + 1
+      WHERE id = $2 AND EXISTS (SELECT FROM epoch WHERE value = $1)
+      RETURNING version
+    )
+    SELECT (SELECT version FROM buried) AS version FROM epoch WHERE value = $1`,
   addReview: `WITH added AS (
       INSERT INTO reviews (product, tenant, stars, text) SELECT $2::integer, $3::text, $4::smallint, $5::text
-      WHERE EXISTS (SELECT FROM products WHERE id = $2::integer) AND EXISTS (SELECT FROM epoch WHERE value = $1)
+      WHERE EXISTS (SELECT FROM products WHERE id = $2::integer AND NOT deleted)
+        AND EXISTS (SELECT FROM epoch WHERE value = $1)
       RETURNING id
     )
     SELECT (SELECT id FROM added) AS id FROM epoch WHERE value = $1`,
@@ -47,7 +56,7 @@ const STATEMENTS = {
 } as const;
 
 type Statement = keyof typeof STATEMENTS;
-export type Write = 'upsert' | 'addReview' | 'dropReview' | 'addEntry';
+export type Write = 'upsert' | 'bury' | 'addReview' | 'dropReview' | 'addEntry';
 
 /** A caller waits no longer than this for a database; then the answer is 503. */
 const QUERY_TIMEOUT_MS = 5_000;

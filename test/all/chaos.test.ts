@@ -1,10 +1,10 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { antipode, failed, finished, notPassed, seen } from '../antipode.ts';
+import { antipode, failed, finished, judged, notPassed } from '../antipode.ts';
 import { broken, inWorld } from '../shared-world.ts';
 
-// Every shipped experiment on the healthy world, every world defect on the experiment that should find it, and a kill of
-// everything that can be killed while a fault is open.
+// Every shipped experiment on the healthy world, and every world defect on the experiment that should find it. What is
+// killed in the middle: kills.test.ts.
 
 const RATE = ['--rate', '60'];
 const short = (name: string): string => `test/experiments/${name}.yaml`;
@@ -21,13 +21,29 @@ test.each([
   'outage-at-peak',
   'primary-outage',
 ])('the healthy world comes through %s', async (name) => {
-  const { exitCode, result, text } = await finished(antipode(['chaos', name, '--rate', '60']));
+  const { exitCode, result, text } = await judged(['chaos', name]);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode, text).toBe(0);
 });
 
+test.each(['short-sessions', 'short-replication-delay', 'short-redis-cold', 'short-primary-outage'])(
+  'and through %s, with what its sessions, replicas and writers must find',
+  async (name) => {
+    const { exitCode, result, text } = await judged(['chaos', short(name), ...RATE]);
+    expect(notPassed(result), text).toEqual([]);
+    expect(exitCode, text).toBe(0);
+  },
+);
+
+test('and agrees on every cart after a partition, no write lost to its own ancestor', async () => {
+  const { exitCode, result, text } = await judged(['chaos', short('short-partition'), ...RATE]);
+  expect(notPassed(result), text).toEqual([]);
+  expect(result?.carts, text).toMatchObject({ unclear: 0, ignored: 0, differing: 0 });
+  expect(exitCode, text).toBe(0);
+});
+
 test.each(['blackhole', 'reset'])('and through an outage of the face %s', async (face) => {
-  const { exitCode, result, text } = await finished(antipode(['chaos', 'region-outage', ...RATE, '--face', face]));
+  const { exitCode, result, text } = await judged(['chaos', 'region-outage', ...RATE, '--face', face]);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode, text).toBe(0);
 });
@@ -38,25 +54,28 @@ test.each([
   ['ttl-ignored', 'short-outage', 'rto ap-southeast-1'],
   ['no-fail-back', 'short-outage', 'fail-back ap-southeast-1'],
   ['redis-required', 'short-redis-loss', 'during-bad-share ap-southeast-1'],
+  ['lost-writes', 'short-outage', 'lost-writes ap-southeast-1'],
+  ['cache-after-delete', 'short-sessions', 'read-your-writes ap-southeast-1'],
+  ['wrong-cart-winner', 'short-partition', 'wrong-cart-winners us-east-1'],
+  ['silent-lag-alert', 'short-replication-delay', 'lag-alert ap-southeast-1'],
+  ['lying-lag-dashboard', 'short-replication-delay', 'unreported-lag ap-southeast-1'],
+  ['stampede', 'short-redis-cold', 'hurt-read-p99 ap-southeast-1'],
+  ['split-brain', 'short-primary-outage', 'divergent-writes eu-west-1'],
 ])('%s is found by %s: %s', async (defect, experiment, cell) => {
-  const { exitCode, result, text } = await finished(
-    antipode(['chaos', short(experiment), ...RATE, '--defect', defect]),
-  );
+  const { exitCode, result, text } = await judged(['chaos', short(experiment), ...RATE, '--defect', defect]);
   expect(failed(result), text).toContain(cell);
   expect(exitCode, text).toBe(1);
 });
 
 test('a fault that does not bite makes the run INVALID', async () => {
-  const { exitCode, result, text } = await finished(antipode(['chaos', short('no-bite'), ...RATE]));
+  const { exitCode, result, text } = await judged(['chaos', short('no-bite'), ...RATE]);
   expect(text).toMatch(/does not bite/);
   expect(result?.verdict, text).toBe('INVALID');
   expect(exitCode).toBe(4);
 });
 
 test('a baseline that provably breaks a claim FAILs that claim, and nothing is injected', async () => {
-  const { exitCode, result, text } = await finished(
-    antipode(['chaos', short('short-outage'), ...RATE, '--defect', 'slow-region']),
-  );
+  const { exitCode, result, text } = await judged(['chaos', short('short-outage'), ...RATE, '--defect', 'slow-region']);
   expect(text).toMatch(/nothing is injected: read-p99 in eu-west-1/);
   expect(result?.why, text).toMatch(/read-p99 in eu-west-1/);
   expect(result?.faults[0]).toMatchObject({ t0Ms: null });
@@ -64,7 +83,7 @@ test('a baseline that provably breaks a claim FAILs that claim, and nothing is i
 });
 
 test('a guard that is crossed ends the run with exit 6, the fault undone within ten seconds', async () => {
-  const { exitCode, result, text, runDir } = await finished(antipode(['chaos', short('guarded'), ...RATE]));
+  const { exitCode, result, text, runDir } = await judged(['chaos', short('guarded'), ...RATE]);
   expect(result?.verdict, text).toBe('ABORTED');
   expect(exitCode, text).toBe(6);
   const journal = (await readFile(`${runDir}/journal.jsonl`, 'utf8')).trim().split('\n');
@@ -75,41 +94,6 @@ test('a guard that is crossed ends the run with exit 6, the fault undone within 
         .find(({ event }) => event.kind === kind)!.at,
     );
   expect(at('fault-gone') - at('guard')).toBeLessThan(10_000);
-});
-
-test('Ctrl-C in the middle of a fault undoes it, proves it gone and exits with 130', async () => {
-  await inWorld(async (path, file) => {
-    const running = antipode(['chaos', short('short-outage'), ...RATE, '--world', path]);
-    await seen(running, /bites/);
-    running.kill('SIGINT');
-    const { exitCode, text } = await finished(running);
-    expect(text).toMatch(/region-outage ap-southeast-1 refused: gone/);
-    expect(exitCode, text).toBe(130);
-    expect(await broken(file)).toEqual([]);
-  });
-});
-
-test('harness and keeper killed together: the next run is refused, heal undoes it, and then the next run works', async () => {
-  await inWorld(async (path, file) => {
-    const running = antipode(['chaos', short('short-outage'), ...RATE, '--world', path]);
-    await seen(running, /bites/);
-    for (const pid of await keepers()) process.kill(pid, 'SIGKILL');
-    running.kill('SIGKILL');
-    await running;
-    expect(await broken(file)).not.toEqual([]);
-    const refused = await finished(antipode(['chaos', short('short-outage'), ...RATE, '--world', path]));
-    expect(refused.text).toMatch(/npm run heal/);
-    expect(refused.exitCode).toBe(2);
-    const dry = await finished(antipode(['heal', '--dry-run']));
-    expect(dry.text).toMatch(/open/);
-    expect(await broken(file)).not.toEqual([]);
-    const heal = await finished(antipode(['heal']));
-    expect(heal.text).toMatch(/undone/);
-    expect(heal.exitCode, heal.text).toBe(0);
-    expect(await broken(file)).toEqual([]);
-    const next = await finished(antipode(['chaos', short('short-outage'), ...RATE, '--world', path]));
-    expect(next.exitCode, next.text).toBe(0);
-  });
 });
 
 test('without a journal, heal finds a fault by its name and leaves the toxics of others alone', async () => {
@@ -127,23 +111,3 @@ test('without a journal, heal finds a fault by its name and leaves the toxics of
     expect(await broken(file)).toEqual(['redis-eu-west-1: theirs']);
   });
 });
-
-test('a Toxiproxy that dies in the middle of a fault is never a PASS', async () => {
-  const running = antipode(['chaos', short('short-outage'), ...RATE]);
-  await seen(running, /bites/);
-  for (const pid of await pidsOf(/toxiproxy-server -host/)) process.kill(pid, 'SIGKILL');
-  const { exitCode, result, text } = await finished(running);
-  expect(result?.verdict, text).not.toBe('PASS');
-  expect([4, 5], text).toContain(exitCode);
-});
-
-const keepers = (): Promise<number[]> => pidsOf(/keeper-main\.ts/);
-
-async function pidsOf(pattern: RegExp): Promise<number[]> {
-  const found: number[] = [];
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
-    if (pattern.test(command)) found.push(Number(pid));
-  }
-  return found;
-}

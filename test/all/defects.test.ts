@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { antipode, failed, finished } from '../antipode.ts';
+import { failed, judged } from '../antipode.ts';
 
 /**
  * Every planted defect with the gating cells that must be red, and no other may be. A neighbour may be INCONCLUSIVE: half
@@ -13,23 +13,27 @@ const DEFECTS: [defect: string, red: string[]][] = [
 ];
 
 test.each(DEFECTS)('%s ends with exit 1 and names the right cell', async (defect, red) => {
-  const { exitCode, result, text } = await finished(antipode(['load', '--profile', 'gate-test', '--defect', defect]));
+  const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test', '--defect', defect]);
   expect(failed(result), text).toEqual(red);
   expect(exitCode).toBe(1);
 });
 
 test('silent-region ends with exit 1: all but the direct clients ended up elsewhere', async () => {
-  const { exitCode, result, text } = await finished(
-    antipode(['load', '--profile', 'gate-test', '--defect', 'silent-region']),
-  );
+  const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test', '--defect', 'silent-region']);
   expect(failed(result), text).toEqual(['home-share ap-southeast-1']);
   expect(exitCode).toBe(1);
 });
 
 test('wrong-region ends with exit 1 on a profile with people in Tokyo', async () => {
-  const { exitCode, result, text } = await finished(
-    antipode(['load', '--profile', 'apac-heavy', '--duration', '40', '--defect', 'wrong-region']),
-  );
+  const { exitCode, result, text } = await judged([
+    'load',
+    '--profile',
+    'apac-heavy',
+    '--duration',
+    '40',
+    '--defect',
+    'wrong-region',
+  ]);
   expect(failed(result), text).toEqual(['home-share ap-southeast-1']);
   expect(exitCode).toBe(1);
 });

@@ -1,54 +1,39 @@
-import { readFile, readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { expect, test, vi } from 'vitest';
+import { readdir } from 'node:fs/promises';
+import { expect, test } from 'vitest';
 import { antipode, finished, seen } from '../antipode.ts';
-
-/** Processes whose command line speaks of this run or world, and temporary directories that are ours. */
-async function leftovers(before: Set<string>): Promise<string[]> {
-  const found = await snapshot();
-  return [...found].filter((entry) => !before.has(entry));
-}
-
-async function snapshot(): Promise<Set<string>> {
-  const entries = new Set<string>();
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
-    if (/k6 run|src\/lanes|targets\/world|antipode|toxiproxy-server|redis-server|postgres/.test(command)) {
-      entries.add(`${pid} ${command.slice(0, 120)}`);
-    }
-  }
-  for (const name of await readdir(tmpdir())) if (name.startsWith('antipode')) entries.add(name);
-  return entries;
-}
+import { expectNothingLeft, ownPlace } from '../own-place.ts';
 
 /** What the live view says once everything is up and requests that count are sent. */
 const SENDING = / s of .* baseline/;
 
 test('kill -9 of the harness leaves no process and no directory', async () => {
-  const before = await snapshot();
-  const running = antipode(['load', '--profile', 'gate-test', '--rate', '50']);
+  await using place = await ownPlace();
+  const running = place.start(['load', '--profile', 'gate-test', '--rate', '50']);
   await seen(running, SENDING);
+  place.below(running.pid!);
   running.kill('SIGKILL');
   await running;
-  await vi.waitFor(async () => expect(await leftovers(before)).toEqual([]), { timeout: 15_000, interval: 250 });
+  await expectNothingLeft(place);
 });
 
 test('Ctrl-C during the set-up leaves nothing, and no run', async () => {
-  const before = await snapshot();
-  const running = antipode(['load', '--profile', 'gate-test', '--rate', '50']);
+  await using place = await ownPlace();
+  const running = place.start(['load', '--profile', 'gate-test', '--rate', '50']);
   await seen(running, /timetable/);
+  place.below(running.pid!);
   running.kill('SIGINT');
-  const { exitCode, runDir, text } = await finished(running);
+  const { exitCode, text } = await finished(running);
   expect(exitCode, text).toBe(130);
-  expect(runDir).toBeUndefined();
-  await vi.waitFor(async () => expect(await leftovers(before)).toEqual([]), { timeout: 15_000, interval: 250 });
+  expect(await readdir(place.runs)).toEqual([]);
+  await expectNothingLeft(place);
 });
 
 test('a k6 that is killed in the middle makes the run INVALID, and nothing recorded is lost', async () => {
-  const running = antipode(['load', '--profile', 'gate-test', '--rate', '50']);
+  await using place = await ownPlace();
+  const running = place.start(['load', '--profile', 'gate-test', '--rate', '50']);
   await seen(running, SENDING);
-  const k6 = [...(await snapshot())].find((entry) => / run --quiet/.test(entry));
-  process.kill(Number(k6!.split(' ')[0]), 'SIGKILL');
+  const [k6] = place.below(running.pid!, / run --quiet/);
+  process.kill(k6!.pid, 'SIGKILL');
   const { exitCode, result, text } = await finished(running);
   expect(exitCode, text).toBe(4);
   expect(result).toMatchObject({ verdict: 'INVALID' });

@@ -379,6 +379,24 @@ describe('a planted defect that shows when something is broken', () => {
     expect((await ask('POST', `${url}/sessions`, { body: { user: 'ann' } })).status).toBe(503);
   });
 
+  it('cache-after-delete: what was deleted goes on being served where it was cached, and what is updated does not', async () => {
+    await using world = await worldWith('cache-after-delete');
+    const url = `${urlOf(world, 'eu-west-1')}/products/300000`;
+    const cached = async (expected: number) =>
+      eventually(async () => {
+        const { headers } = await ask('GET', url);
+        expect([headers['x-data-source'], headers['x-record-version']]).toEqual(['cache', String(expected)]);
+      });
+    await ask('PUT', url, { body: product });
+    await cached(1);
+    await ask('PUT', url, { body: product });
+    await cached(2);
+    expect((await ask('DELETE', url)).status).toBe(200);
+    const deletedMs = performance.now();
+    while (performance.now() - deletedMs < 3_000) expect((await ask('GET', url)).status).toBe(200);
+    expect((await ask('GET', url, { headers: { 'cache-control': 'no-cache' } })).status).toBe(404);
+  });
+
   it('stampede: reads are slow once Redis has been emptied, and only then', async () => {
     await using world = await worldWith('stampede');
     const { act } = underTest(world.file);
@@ -423,7 +441,10 @@ describe('a planted defect that shows when something is broken', () => {
     await using world = await worldWith('wrong-cart-winner');
     const cart = async (id: string) => (await ask('GET', `${urlOf(world, id)}/carts/ann`)).json;
     const put = async (id: string, items: object, clock: object) =>
-      ask('PUT', `${urlOf(world, id)}/carts/ann`, { body: { tenant: 'a', items, clock } });
+      ask('PUT', `${urlOf(world, id)}/carts/ann`, {
+        body: { tenant: 'a', items },
+        headers: { 'x-vector-clock': JSON.stringify(clock) },
+      });
     await setProxy(world, 'sync-us-east-1-ap-southeast-1', false);
     const { json } = await put('us-east-1', { pen: 1 }, {});
     await eventually(async () => expect((await cart('eu-west-1')).items).toEqual({ pen: 1 }));

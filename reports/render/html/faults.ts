@@ -2,12 +2,22 @@
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { CohortFailover, FaultFigures, RegionFailover, RunResult } from '../../../src/formats/run-result.ts';
 import { LIMIT_CLAIM } from '../../limit-claims.ts';
-import { against, clockTenths, instants, isDuring, ledgerWords, rtoWords, untouchedRegions } from '../fault-lines.ts';
+import {
+  against,
+  cartWords,
+  clockTenths,
+  instants,
+  isDuring,
+  ledgerWords,
+  rtoWords,
+  untouchedRegions,
+} from '../fault-lines.ts';
 import { SYMBOL, afterwards, cellValue, count, percent } from '../figures.ts';
 import { claimOf } from '../matrix.ts';
 import { html } from './html-tag.ts';
 import type { Html, Insertable } from './html-tag.ts';
 import { box, clock, line, plot, vertical } from './plot.ts';
+import { sessionsPart } from './sessions.ts';
 
 /** Curve values are shares over this long, drawn at its middle, ms. */
 const WINDOW_MS = 1000;
@@ -26,7 +36,8 @@ export function faultsPart(plan: RunPlan, result: RunResult): Html | null {
         ? html`<p class="empty">The journal knows of no fault.</p>`
         : result.faults.map((fault) => faultArticle(result, fault))
     }
-    ${ledgerPart(result)} ${controlPart(plan, result)} ${journalPart(result)}
+    ${ledgerPart(result)} ${cartPart(result)} ${sessionsPart(result)} ${controlPart(plan, result)}
+    ${journalPart(result)}
   </section>`;
 }
 
@@ -119,6 +130,33 @@ function ledgerPart(result: RunResult): Html | null {
         html` Unknown afterwards in ${behind.map(({ region, missing }) => `${region} (${count(missing)})`).join(', ')}.`
       }
     </p>`;
+}
+
+/** Carts that every region edited: a line a region of who won there and when it showed the others' writes. */
+function cartPart(result: RunResult): Html | null {
+  const words = cartWords(result);
+  if (words === null) return null;
+  const { regions } = result.carts!;
+  return html` <h3>Carts that every region edited</h3>
+    <p class="said">${words}.</p>
+    <ul class="plain">
+      ${regions.map(
+        ({ region, wasRead, carts, ancestors, strangers, gone, reads, fromMs, toMs }) =>
+          html`<li>
+            <b>${region}</b>:
+            ${
+              wasRead
+                ? `of ${count(carts)} carts ${count(ancestors)} hold a write that others had seen and replaced, ${count(strangers)} hold nobody’s write, ${count(gone)} are gone`
+                : 'could not be asked for its carts'
+            };
+            ${
+              fromMs === null
+                ? 'no read says when it showed what the others had written'
+                : `showed what the others had written ${afterwards(fromMs)} to ${toMs === null ? 'never' : afterwards(toMs)} after t1, by ${count(reads)} reads`
+            }
+          </li>`,
+      )}
+    </ul>`;
 }
 
 /** Regions that the faults must not touch: their verdicts while the faults lasted. */

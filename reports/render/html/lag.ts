@@ -1,5 +1,6 @@
 /** How far behind a region's replica was: what clients saw, under the line of what the target reported, and its alert. */
-import type { ReplicaLag, RunResult } from '../../../src/formats/run-result.ts';
+import type { ReplicaLag } from '../../../src/formats/data-figures.ts';
+import type { RunResult } from '../../../src/formats/run-result.ts';
 import { ms } from '../figures.ts';
 import { faultBands } from './fault-marks.ts';
 import { html } from './html-tag.ts';

@@ -80,6 +80,13 @@ describe('report.html', () => {
     expect(page.length).toBeLessThan(400_000);
   });
 
+  it('tells what sessions missed of their own, region by region, against the limit', () => {
+    const { plan, result } = sampleRun('fault');
+    const text = renderHtml(plan, result).replace(/\s+/g, ' ');
+    expect(text).toMatch(/ap-southeast-1<\/th> <td class="n">27<\/td> <td class="n">420<\/td> <td class="n">2<\/td>/);
+    expect(text).toContain('0.12 s (limit 2 s ✓)');
+  });
+
   it('says nothing of faults where there were none', () => {
     const { plan, result } = sampleRun('PASS');
     expect(renderHtml(plan, result)).not.toMatch(/Negative control|class="note mark|swatch waited|id="faults"/);

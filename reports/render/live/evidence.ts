@@ -9,7 +9,7 @@ export interface Evidence {
 }
 
 /** Roles that no such cell counts. */
-const EXTRAS: ClientRole[] = ['control', 'tracer', 'clock', 'ledger'];
+const EXTRAS: ClientRole[] = ['control', 'tracer', 'clock', 'ledger', 'session', 'cart'];
 
 /** Staleness is left out: which reads count for it is known only when all writes are. */
 export class EvidenceCount {

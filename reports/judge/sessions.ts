@@ -1,0 +1,118 @@
+/**
+ * Read-your-writes and monotonic reads (reference/chaos-slo.md section 3.3), from client rows alone. A session is a record
+ * that one client writes, reads, deletes and reads again, and that nobody else knows: versions only grow, also with the
+ * delete, so whatever is older than what the session was told or shown is a violation.
+ *
+ * Nothing is overstated. Only acknowledged writes oblige: one without an answer may have happened or not, and what was
+ * acknowledged before it is a lower bound either way. A 404 without a version says "never written" while no delete has
+ * been sent, and nothing afterwards. A read is counted as begun when it was, its write as known when its answer had come.
+ */
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type { SessionFigures } from '../../src/formats/data-figures.ts';
+import { ROLE, type RowContext } from './row-context.ts';
+
+/** One request of a session and what was answered. */
+export interface SessionStep {
+  row: number;
+  kind: 'write' | 'read' | 'delete';
+  /** Begun, and its answer there, ms since T0. */
+  startMs: number;
+  endMs: number;
+  status: number;
+  /** The status is not one that the operation expects, or there was no answer. */
+  bad: boolean;
+  /** Version of the record that the answer speaks of; 0 for none. */
+  version: number;
+  /** Reads alone: whether it is one that counts. */
+  judged: boolean;
+}
+
+const GONE = 404;
+
+export class Sessions {
+  private readonly plan: RunPlan;
+  private readonly fromMs: number;
+  /** Steps by record, and the region in which it was written and read. */
+  private readonly records = new Map<number, { region: number; steps: SessionStep[] }>();
+
+  constructor(plan: RunPlan) {
+    this.plan = plan;
+    this.fromMs = plan.phases.find(({ judged }) => judged)?.fromMs ?? 0;
+  }
+
+  add(c: RowContext): void {
+    const operations = this.plan.session;
+    if (c.role !== ROLE.session || c.interrupted || operations === null) return;
+    const { row, startMs, resolveUs, totalUs, status, recordVersion } = c.row;
+    const record = this.records.get(c.key) ?? { region: c.home, steps: [] };
+    this.records.set(c.key, record);
+    record.steps.push({
+      row,
+      kind: c.operation === operations.read ? 'read' : c.operation === operations.delete ? 'delete' : 'write',
+      startMs,
+      endMs: startMs + (resolveUs + totalUs) / 1000,
+      status,
+      bad: c.bad,
+      version: recordVersion,
+      judged: c.dueMs >= this.fromMs,
+    });
+  }
+
+  /** Figures of every region, those without a session too; empty where the run had none at all. */
+  finish(): SessionFigures[] {
+    if (this.records.size === 0) return [];
+    const limitMs = this.plan.experiment?.limits.ownReadMs ?? null;
+    const figures = this.plan.regions.map(({ id }) => noFigures(id));
+    for (const { region, steps } of this.records.values()) countSession(steps, limitMs, figures[region]!);
+    return figures;
+  }
+}
+
+export const noFigures = (region: string): SessionFigures => ({
+  region,
+  sessions: 0,
+  reads: 0,
+  ownMissed: 0,
+  ownLongestMs: 0,
+  lateReads: 0,
+  lateMissed: 0,
+  goingBack: 0,
+});
+
+/** Adds one session to the figures of its region; `limitMs` is what a late read is late by, null for no limit. */
+export function countSession(steps: SessionStep[], limitMs: number | null, into: SessionFigures): void {
+  into.sessions += 1;
+  const acknowledged: { version: number; ackMs: number }[] = [];
+  let seen = 0;
+  let isDeleteSent = false;
+  for (const step of steps.toSorted((a, b) => a.startMs - b.startMs || a.row - b.row)) {
+    if (step.kind !== 'read') {
+      isDeleteSent ||= step.kind === 'delete';
+      if (!step.bad && step.version > 0) acknowledged.push({ version: step.version, ackMs: step.endMs });
+      continue;
+    }
+    const shown = versionShown(step, isDeleteSent);
+    if (shown === null) continue;
+    const own = acknowledged.filter(({ ackMs }) => ackMs <= step.startMs);
+    const ageMs = (writes: typeof own): number => Math.max(0, ...writes.map(({ ackMs }) => step.startMs - ackMs));
+    const missedMs = ageMs(own.filter(({ version }) => version > shown));
+    const isMissed = own.some(({ version }) => version > shown);
+    const isBack = shown < seen;
+    seen = Math.max(seen, shown);
+    if (!step.judged) continue;
+    into.reads += 1;
+    if (isBack) into.goingBack += 1;
+    if (isMissed) into.ownMissed += 1;
+    into.ownLongestMs = Math.max(into.ownLongestMs, missedMs);
+    if (limitMs === null || ageMs(own) <= limitMs) continue;
+    into.lateReads += 1;
+    if (missedMs > limitMs) into.lateMissed += 1;
+  }
+}
+
+/** The version that a read showed, 0 for a record that was never there; null where the answer does not tell. */
+function versionShown({ status, bad, version }: SessionStep, isDeleteSent: boolean): number | null {
+  if (bad && status !== GONE) return null;
+  if (version > 0) return version;
+  return status === GONE && !isDeleteSent ? 0 : null;
+}

@@ -1,0 +1,46 @@
+/** What sessions saw of the records that they alone write, read and delete: a row per region. */
+import type { RunResult } from '../../../src/formats/run-result.ts';
+import { LIMIT_CLAIM } from '../../limit-claims.ts';
+import { against } from '../fault-lines.ts';
+import { afterwards, count, percent } from '../figures.ts';
+import { html } from './html-tag.ts';
+import type { Html } from './html-tag.ts';
+
+/** Null for a run without sessions. */
+export function sessionsPart(result: RunResult): Html | null {
+  if (result.sessions.length === 0) return null;
+  return html` <h3>Sessions</h3>
+    <p class="said">
+      In every region one client writes a record that nobody else knows, reads it for three seconds, deletes it and
+      reads it for three more. Counted from the baseline to the end.
+    </p>
+    <div class="scroll" tabindex="0" role="group" aria-label="Sessions">
+      <table class="figures">
+        <thead>
+          <tr>
+            <th scope="col">Region</th>
+            <th scope="col" class="n">Sessions</th>
+            <th scope="col" class="n">Reads</th>
+            <th scope="col" class="n">Own write or delete not seen</th>
+            <th scope="col" class="n">Longest after its answer</th>
+            <th scope="col" class="n">Older than seen before</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${result.sessions.map(
+            ({ region, sessions, reads, ownMissed, ownLongestMs, goingBack }) =>
+              html`<tr>
+                <th scope="row">${region}</th>
+                <td class="n">${count(sessions)}</td>
+                <td class="n">${count(reads)}</td>
+                <td class="n">${count(ownMissed)}</td>
+                <td class="n">
+                  ${ownMissed === 0 ? '–' : afterwards(ownLongestMs)}${against(result, region, LIMIT_CLAIM.ownReads)}
+                </td>
+                <td class="n">${count(goingBack)} (${percent(reads === 0 ? null : goingBack / reads)})</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+}

@@ -1,0 +1,40 @@
+/** The parts of a target file that say how its data is followed through an experiment: what was lost, who won, and what sessions see. */
+import { z } from 'zod';
+import { kebabName } from './values.ts';
+
+export const dataBlocks = {
+  ledger: z
+    .strictObject({
+      operation: kebabName.describe('Its body holds {row}; the run is in the header X-Antipode-Run.'),
+      read: z
+        .string()
+        .regex(/^\/\S*\{run\}\S*$/, 'a path that holds {run}, such as /ledger?run={run}')
+        .describe('Answers {"rows": [1, 2]}: the rows of the run that this region knows.'),
+    })
+    .optional()
+    .describe('Writes that are looked for in every region after an experiment: what was lost.'),
+  carts: z
+    .strictObject({
+      edit: kebabName.describe(
+        'A journey of two steps, `cart-edit`: reading a cart, whose answer says its vector clock in X-Vector-Clock, and ' +
+          'writing it with the clock it saw in the same header. The body of the write holds {run}.{row}, its marker.',
+      ),
+      read: z
+        .string()
+        .regex(/^\/\S*\{key\}\S*$/, 'a path that holds {key}, such as /carts/{key}')
+        .describe('Answers with the cart, its marker in it and its clock in the header; 404 when there is none.'),
+    })
+    .optional()
+    .describe('Data that every region writes, edited everywhere during an experiment: who wins, and who agrees.'),
+  session: z
+    .strictObject({
+      write: kebabName.describe('Operation that makes the record {key}, also one that was deleted before.'),
+      read: kebabName.describe('Operation that reads it; let it expect 404 too.'),
+      delete: kebabName.describe('Operation that deletes it.'),
+    })
+    .optional()
+    .describe(
+      'Operations on one record, {key} from 1,000,000 on: in an experiment every region writes, reads and deletes records of ' +
+        'its own. Their answers must say the version of the record (observe: recordVersion), and it must grow with the delete.',
+    ),
+};

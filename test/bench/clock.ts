@@ -1,0 +1,70 @@
+/**
+ * How exact the failover clock is: outages on fresh worlds, their t0, TTD and RTO held against what the world says it did
+ * (clock-truth.ts). Clock clients ask every 100 ms per cohort, so up to that long after it was possible nobody had asked:
+ * this is part of the error, not of the truth.
+ *
+ *   t0    seen bite, against the return of the last control call of the fault
+ *   TTD   first answer from elsewhere, against the resolver's move and the round trips of a new connection
+ *   RTO   of `fresh` and `ttl`: the end of the first good request, against the same; for `sticky` the same, but the truth is
+ *         the span from there to when the last of them has met its broken connection, and an RTO within it has no error
+ */
+import { type FinishedRun, chaosRun, runsWanted } from './finished-run.ts';
+import { type MoveTruth, moveTruth } from './clock-truth.ts';
+import { quantile } from './order.ts';
+
+const RUNS = 20;
+const FIGURES = ['t0', 'TTD', 'RTO fresh', 'RTO ttl', 'RTO sticky'] as const;
+type Errors = Record<(typeof FIGURES)[number], number | null>;
+
+/** Rows of [figure, measured, required]. */
+export async function clockBench(): Promise<string[][]> {
+  const count = runsWanted(RUNS);
+  const all: Errors[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const run = await chaosRun(['test/experiments/short-outage.yaml', '--rate', '60', '--seed', String(i + 1)]);
+    const [lost] = run.files.plan.experiment!.regions;
+    const truth = moveTruth(run, lost!);
+    const errors = errorsOf(run, truth);
+    process.stderr.write(`  ${run.result.runId} ${run.result.verdict}: ${words(truth, errors)}\n`);
+    all.push(errors);
+  }
+  return FIGURES.map((figure) => {
+    const known = all.flatMap((errors) => (errors[figure] === null ? [] : [Math.abs(errors[figure])]));
+    const [p50, p95, most] = [0.5, 0.95, 1].map((share) => quantile(known, share).toFixed(0));
+    const missing = known.length < count ? `, no figure in ${count - known.length}` : '';
+    return [
+      `${figure}: error over ${count} runs, p95`,
+      `${p95} ms (median ${p50} ms, max ${most} ms${missing})`,
+      '<= 200 ms',
+    ];
+  });
+}
+
+/** How much later than the truth each figure is, ms; null where the run has none. */
+function errorsOf({ result }: FinishedRun, truth: MoveTruth): Errors {
+  const { t0Ms, regions } = result.faults[0]!;
+  const { ttdMs, cohorts } = regions[0]!;
+  const possibleMs = truth.movedMs + truth.answerMs;
+  const later = (sinceT0Ms: number | null | undefined, fromMs: number, toMs = fromMs): number | null => {
+    if (t0Ms === null || sinceT0Ms === null || sinceT0Ms === undefined) return null;
+    const atMs = t0Ms + sinceT0Ms;
+    return atMs < fromMs ? atMs - fromMs : Math.max(0, atMs - toMs);
+  };
+  const rto = (name: string) => cohorts.find(({ cohort }) => cohort === name)?.rtoToMs;
+  return {
+    t0: later(0, truth.bitesMs),
+    TTD: later(ttdMs, possibleMs),
+    'RTO fresh': later(rto('fresh'), possibleMs),
+    'RTO ttl': later(rto('ttl'), possibleMs),
+    'RTO sticky': later(rto('sticky'), possibleMs, truth.lastStickyMs + truth.answerMs),
+  };
+}
+
+const words = ({ bitesMs, switchedMs, movedMs, answerMs }: MoveTruth, errors: Errors): string =>
+  [
+    `bites ${(bitesMs / 1000).toFixed(2)} s`,
+    `routing +${((switchedMs - bitesMs) / 1000).toFixed(2)} s`,
+    `resolver +${((movedMs - bitesMs) / 1000).toFixed(2)} s`,
+    `answer ${answerMs.toFixed(0)} ms`,
+    `errors ${FIGURES.map((figure) => `${figure} ${errors[figure]?.toFixed(0) ?? '-'}`).join(', ')} ms`,
+  ].join(', ');

@@ -57,6 +57,10 @@ export const experimentSchema = z.strictObject({
 
 type ExperimentFile = z.output<typeof experimentSchema>;
 
+/** What injects: Toxiproxy and the world (`own`), or AWS FIS. */
+export const FAULT_DRIVERS = ['own', 'fis'] as const;
+export type FaultDriver = (typeof FAULT_DRIVERS)[number];
+
 /** Names of the shipped experiments, sorted. */
 export const experimentNames = async (): Promise<string[]> =>
   (await readdir(EXPERIMENTS))
@@ -86,12 +90,14 @@ export async function readExperiment(
 
 /**
  * The experiment against this target: parameters filled in (`overrides` win over `with`) and checked by their kinds,
- * sites chosen, blast radius in time checked. Usage error for every mistake, at its place.
+ * sites chosen, blast radius in time checked. Usage error for every mistake, at its place. With the driver `fis` there are
+ * no sites of ours: its compiler finds the resources.
  */
 export function resolveExperiment(
   { value, file, name }: { value: ExperimentFile; file: YamlFile; name: string },
   overrides: Record<string, string>,
   target: Target,
+  driver: FaultDriver = 'own',
 ): ExperimentSpec {
   refuseUnknownOverrides(value, file, overrides);
   const sites = sitesOf(target);
@@ -120,7 +126,7 @@ export function resolveExperiment(
       });
       return [];
     }
-    const chosen = select(sites, parsed.data);
+    const chosen = driver === 'fis' ? [] : select(sites, parsed.data);
     if (typeof chosen === 'string') {
       mistakes.push({
         where,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readExperiment, resolveExperiment } from '../../chaos/experiment.ts';
+import { type FaultDriver, readExperiment, resolveExperiment } from '../../chaos/experiment.ts';
 import { checkProfileAgainstTarget, profileNames, readProfile, readTarget } from '../config/load.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
@@ -64,6 +64,7 @@ export async function planFromFlags(
   flags: PlanFlags,
   runIdFor: (profile: string, now: Date) => string,
   experimentName?: string,
+  driver: FaultDriver = 'own',
 ): Promise<{ plan: RunPlan; profile: Profile; target: Target }> {
   const file = experimentName === undefined ? null : await readExperiment(experimentName);
   const profileName = flags.profile ?? file?.value.profile;
@@ -78,7 +79,7 @@ export async function planFromFlags(
     readTarget(flags.target),
   ]);
   const overrides = Object.fromEntries(FAULT_FLAGS.flatMap((name) => (flags[name] ? [[name, flags[name]]] : [])));
-  const experiment = file ? resolveExperiment(file, overrides, target) : undefined;
+  const experiment = file ? resolveExperiment(file, overrides, target, driver) : undefined;
   const wanted = ratePerSecond ?? written.arrivals.ratePerSecond;
   const rate = wanted * (experiment?.rateFactor ?? 1);
   const profile = { ...written, arrivals: { ...written.arrivals, ratePerSecond: rate } };

@@ -1,10 +1,12 @@
 /** `npm run plan`: everything up to the first packet, and what it will be able to prove. Sends nothing. */
 import type { Command } from 'commander';
+import { usageError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { CLIENT_ROLES, type TimetableIndex } from '../formats/timetable.ts';
 import { laneCount, planSummary } from '../plan/summary.ts';
 import { cellsTable, originsTable, rolesTable } from '../plan/tables.ts';
 import { compileTimetable } from '../plan/timetable.ts';
+import { faultDriver, type FisPlan, fisPlan } from './plan-fis.ts';
 import { addFaultOptions, addPlanOptions, type PlanFlags, planFromFlags } from './plan-flags.ts';
 
 /** Adds `plan`. */
@@ -12,16 +14,34 @@ export function addPlanCommand(program: Command): void {
   addFaultOptions(addPlanOptions(program.command('plan')))
     .description('say who will send what, what that can prove by when, and what physics forbids; sends nothing')
     .option('--experiment <name>', 'with the faults of chaos/experiments/<name>.yaml')
+    .option('--driver <driver>', 'what injects the faults: own (Toxiproxy and the world) or fis (AWS)')
+    .option('--emit <format>', 'with --driver fis: print templates and IAM policies as json, and nothing else')
     .option('--json', 'print the plan as JSON')
-    .action(async ({ json, experiment, ...flags }: PlanFlags & { json?: true; experiment?: string }) => {
-      const { plan, profile } = await planFromFlags('plan', flags, (name) => `plan-${name}`, experiment);
+    .action(async ({ json, experiment, driver: named, emit, ...flags }: PlanOnlyFlags) => {
+      const driver = faultDriver(named, experiment);
+      const idFor = (name: string): string => `plan-${name}`;
+      const { plan, profile, target } = await planFromFlags('plan', flags, idFor, experiment, driver);
+      const fis = driver === 'fis' ? fisPlan(plan, target) : null;
+      if (emit !== undefined) return console.log(emitted(emit, fis));
       const { index } = compileTimetable(plan, profile);
       const clients = index.clients.rows.length;
       const text = json
         ? JSON.stringify({ ...plan, clients, lanesCount: laneCount(plan) }, null, 2)
-        : planText(plan, index).join('\n');
+        : [...planText(plan, index), ...(fis ? ['', ...fis.lines] : [])].join('\n');
       console.log(text);
     });
+}
+
+type PlanOnlyFlags = PlanFlags & { json?: true; experiment?: string; driver?: string; emit?: string };
+
+function emitted(format: string, fis: FisPlan | null): string {
+  if (format === 'json' && fis) return JSON.stringify({ templates: fis.templates, policies: fis.policies }, null, 2);
+  throw usageError({
+    where: '--emit',
+    what: fis ? 'there is no such format' : 'only the templates of FIS can be printed',
+    got: fis ? `"${format}"` : 'no --driver fis',
+    expected: fis ? 'json' : '`--driver fis` with it',
+  });
 }
 
 /** The whole plan as lines for a terminal. */

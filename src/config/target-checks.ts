@@ -51,7 +51,7 @@ function checkPermission({ world, acknowledged, routing }: ParsedTarget, report:
   }
 }
 
-function checkRegions({ world, regions, primary }: ParsedTarget, report: Report): void {
+function checkRegions({ world, regions, primary, fis }: ParsedTarget, report: Report): void {
   reportTwins(
     regions.map((r) => r.id),
     'regions',
@@ -90,6 +90,16 @@ function checkRegions({ world, regions, primary }: ParsedTarget, report: Report)
         next: 'Add `url:`.',
       });
     }
+  }
+  const known = regions.map((r) => r.id);
+  for (const id of Object.keys(fis?.regions ?? {})) {
+    if (known.includes(id)) continue;
+    report(['fis', 'regions', id], `one of ${known.join(', ')}`, {
+      what: 'the target has no such region',
+      got: `\`${id}\``,
+      next: meantAdvice(id, known, 'Remove it.'),
+      at: 'key',
+    });
   }
   if (primary !== undefined && !regions.some((r) => r.id === primary)) {
     const ids = regions.map((r) => r.id);

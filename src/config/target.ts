@@ -7,6 +7,7 @@ import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
 import { namesIn } from './secrets.ts';
 import { checkTarget } from './target-checks.ts';
+import { fisSchema } from './fis-target.ts';
 import { dataBlocks } from './target-data.ts';
 import type { Target } from './types.ts';
 import { between, kebabName, text, wholeBetween } from './values.ts';
@@ -129,6 +130,7 @@ const fields = z.strictObject({
     .prefault({})
     .describe('Response headers that say who served.'),
   ...dataBlocks,
+  fis: fisSchema.optional(),
   toxiproxies: z
     .array(
       z.strictObject({
@@ -210,6 +212,7 @@ export function targetOf(name: string, parsed: ParsedTarget, caFile: string | nu
     ledger: parsed.ledger ?? null,
     session: parsed.session ?? null,
     carts: parsed.carts ?? null,
+    fis: parsed.fis ?? null,
     toxiproxies: parsed.toxiproxies.map(({ control, links }) => ({
       control: control.replace(/\/+$/, ''),
       links: links.map(({ to, ...link }) => ({ ...link, to: to ?? null })),

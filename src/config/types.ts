@@ -1,4 +1,5 @@
 /** What people write in geo-profiles/*.yaml and targets/<name>/target.yaml, after parsing. Schemas: profile.ts, target.ts. */
+import type { FisTarget } from './fis-target.ts';
 import type { LinkKind } from '../formats/faults.ts';
 import type { Cohort, Retries } from '../formats/timetable.ts';
 import type { AccessKind } from '../geo/access.ts';
@@ -81,6 +82,8 @@ export interface Target {
    * with {key}, at which every region shows a cart at the end. null = nothing can be said of winners and convergence.
    */
   carts: { edit: string; read: string } | null;
+  /** AWS resources that faults may go through, by region; null = nothing of it is ever touched. */
+  fis: FisTarget | null;
   /** Toxiproxies in front of a target that is no world, and what their proxies are. */
   toxiproxies: TargetToxiproxy[];
 }

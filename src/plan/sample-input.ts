@@ -66,6 +66,7 @@ export const sampleTarget = (): Target => ({
   ledger: null,
   session: null,
   carts: null,
+  fis: null,
   toxiproxies: [],
   observe: { region: 'X-Served-Region', source: '', version: '', recordVersion: '', serverTiming: '' },
   claims: [

@@ -5,13 +5,13 @@
 import { throwMistakes } from '../../../src/config/yaml-file.ts';
 import type { ErrorParts } from '../../../src/errors.ts';
 import type { FaultId, PlanFault } from '../../../src/formats/faults.ts';
-import { parseArn } from './arn.ts';
+import { parseArn } from '../../../src/config/arn.ts';
 import { isoMinutes, minutesFor, MOST_MINUTES } from './duration.ts';
 import { clientTokenOf, type FisPart, type FisTemplate, TAGS, tagsOf } from './format.ts';
 import { compileKind } from './kinds/index.ts';
 import { mistakesInTemplate } from './limits.ts';
 import { type Step, templateAction } from './step.ts';
-import { awsRegionOf, type FisRegion, type FisTarget } from './target.ts';
+import { awsRegionOf, type FisRegion, type FisTarget } from '../../../src/config/fis-target.ts';
 
 export interface CompileInput {
   runId: string;

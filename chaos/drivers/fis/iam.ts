@@ -6,7 +6,7 @@ import { isKnownAction } from './actions.ts';
 import type { FisTemplate } from './format.ts';
 import { TAGS } from './format.ts';
 import { NEEDS, type Statement } from './iam-needs.ts';
-import { parseArn } from './arn.ts';
+import { parseArn } from '../../../src/config/arn.ts';
 
 export interface Policy {
   Version: '2012-10-17';

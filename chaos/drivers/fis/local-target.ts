@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { brokenError } from '../../../src/errors.ts';
 import { callControl } from '../control-call.ts';
-import type { FisRegion, FisTarget } from './target.ts';
+import type { FisRegion, FisTarget } from '../../../src/config/fis-target.ts';
 
 const LOOK_MS = 5_000;
 /** Every experiment on a world has this alarm; `PUT /_local/alarms/antipode-stop {"state": "ALARM"}` trips it. */

@@ -13,8 +13,8 @@ import { compileForFis } from './compile.ts';
 import { previewAll, undoOf } from './preview.ts';
 import { startFis, stopEverywhere } from './run.ts';
 import { leftoversInFis, stopFis } from './stop.ts';
-import { sampleBlock } from './sample-target.ts';
-import { fisSchema } from './target.ts';
+import { sampleBlock } from '../../../src/config/sample-fis-target.ts';
+import { fisSchema } from '../../../src/config/fis-target.ts';
 
 const MOTO = process.env['ANTIPODE_MOTO_SERVER'] ?? 'moto_server';
 const SOON = { everyMs: 50, withinMs: 10_000, listedWithinMs: 300 };

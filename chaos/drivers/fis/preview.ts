@@ -4,7 +4,7 @@
  */
 import { brokenError } from '../../../src/errors.ts';
 import { ACTIONS, isKnownAction } from './actions.ts';
-import { redacted } from './arn.ts';
+import { redacted } from '../../../src/config/arn.ts';
 import type { Fis, FisPool } from './client.ts';
 import { FisCallError } from './errors.ts';
 import { type FisPart, type FisUndo, TAGS, tagsOf } from './format.ts';

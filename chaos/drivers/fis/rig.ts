@@ -4,7 +4,7 @@ import { startFis } from '../../../targets/fis/server.ts';
 import { httpServer, startToxiproxy, type ToxiproxyRig, worldControl } from '../../../test/fault-rig.ts';
 import { compileForFis, type CompiledFault } from './compile.ts';
 import { localFisTarget } from './local-target.ts';
-import type { FisTarget } from './target.ts';
+import type { FisTarget } from '../../../src/config/fis-target.ts';
 
 export const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'] as const;
 /** A minute of FIS in a second. */

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { AntipodeError, brokenError, EXIT } from '../../../src/errors.ts';
-import { redacted } from './arn.ts';
+import { redacted } from '../../../src/config/arn.ts';
 import type { FisPool } from './client.ts';
 import { isFisFailure } from './errors.ts';
 import { type FisUndo, TAGS, tagsOf } from './format.ts';

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { brokenError } from '../../../src/errors.ts';
 import type { FaultId } from '../../../src/formats/faults.ts';
 import { ACTIONS, isKnownAction } from './actions.ts';
-import { redacted } from './arn.ts';
+import { redacted } from '../../../src/config/arn.ts';
 import { type Fis, fisIn, type FisPool } from './client.ts';
 import { FisCallError } from './errors.ts';
 import { faultOfTags, type FisUndo, isTerminal } from './format.ts';

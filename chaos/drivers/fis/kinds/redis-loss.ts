@@ -5,7 +5,7 @@
 import type { RedisLoss } from '../../../faults/redis-loss.ts';
 import { callerStep } from '../compute-network.ts';
 import { type KindPlan, selected, type Step, step } from '../step.ts';
-import { awsRegionOf, type FisRegion, type FisTarget } from '../target.ts';
+import { awsRegionOf, type FisRegion, type FisTarget } from '../../../../src/config/fis-target.ts';
 import type { Surroundings } from '../step.ts';
 
 export function compileRedisLoss(given: RedisLoss, target: FisTarget, around: Surroundings): KindPlan {

@@ -2,7 +2,7 @@
 import type { RegionOutage } from '../../../faults/region-outage.ts';
 import { callerStep } from '../compute-network.ts';
 import { type KindPlan, selected, selectedTasks, type Step, step } from '../step.ts';
-import { awsRegionOf, type FisRegion, type FisTarget } from '../target.ts';
+import { awsRegionOf, type FisRegion, type FisTarget } from '../../../../src/config/fis-target.ts';
 import { awayFrom } from './cross-region.ts';
 import type { Surroundings } from '../step.ts';
 

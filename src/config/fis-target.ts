@@ -3,8 +3,8 @@
  * stops it. Nothing that is not listed is ever touched. Placeholders are refused until they are filled in.
  */
 import { z } from 'zod';
-import type { CheckParams } from '../../../src/config/issue.ts';
-import { kebabName, wholeBetween } from '../../../src/config/values.ts';
+import type { CheckParams } from './issue.ts';
+import { kebabName, wholeBetween } from './values.ts';
 import { parseArn, placeholderIn, redacted } from './arn.ts';
 
 /** Text that is no placeholder and passes `isRight`; the message is what is expected. */

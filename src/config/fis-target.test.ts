@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { readYaml } from '../../../src/config/yaml-file.ts';
-import { sampleBlock } from './sample-target.ts';
-import { fisSchema } from './target.ts';
+import { readYaml } from './yaml-file.ts';
+import { sampleBlock } from './sample-fis-target.ts';
+import { fisSchema } from './fis-target.ts';
 
 let folder = '';
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'antipode-fis-'))));

@@ -1,7 +1,8 @@
 /** `npm run world`: a reference system kept up for use by hand. */
 import type { Command } from 'commander';
-import { AntipodeError, brokenError, EXIT } from '../errors.ts';
-import type { RoutingSpeed, WorldFile } from '../formats/world-file.ts';
+import { AntipodeError, brokenError, EXIT, usageError } from '../errors.ts';
+import type { WorldFile } from '../formats/world-file.ts';
+import { type FisEndpoint, startFisEndpoint } from '../run/fis-endpoint.ts';
 import { checkWorld, type RunningWorld, startWorld, WORLDS } from '../run/world.ts';
 import { resolveTools } from '../tools/index.ts';
 import { routingSpeed } from './plan-flags.ts';
@@ -18,15 +19,42 @@ export function addWorldCommand(program: Command): void {
     .argument('<name>', `which one: ${names.join(', ')}`)
     .option('--defect <id>', 'plant a bug in it')
     .option('--speed <speed>', 'of its health checks and names: fast (1 s x 3, TTL 5 s) or real (30 s x 3, TTL 60 s)')
+    .option('--fis', 'with an endpoint beside it that speaks the AWS FIS protocol and breaks this world')
+    .option('--fis-scale <times>', 'how many times faster than the wall its minutes pass', '1')
     .option('--json', 'print the description of the world as one line of JSON')
     .addHelpText('after', `\nDefects, and the claim each breaks:\n${defects.join('\n')}`)
-    .action(async (name: string, flags: { defect?: string; speed?: string; json?: true }) => {
-      process.exitCode = await keepUp(name, flags.defect ?? null, routingSpeed(flags.speed), flags.json ?? false);
+    .action(async (name: string, flags: WorldFlags) => {
+      process.exitCode = await keepUp(name, flags);
     });
 }
 
-async function keepUp(name: string, defect: string | null, speed: RoutingSpeed, json: boolean): Promise<number> {
+interface WorldFlags {
+  defect?: string;
+  speed?: string;
+  fis?: true;
+  fisScale: string;
+  json?: true;
+}
+
+/** Faster than this a minute of FIS is shorter than a look of its own clock. */
+const MOST_SCALE = 600;
+
+function scaleOf(text: string): number {
+  const scale = Number(text);
+  if (scale >= 1 && scale <= MOST_SCALE) return scale;
+  throw usageError({
+    where: '--fis-scale',
+    what: 'this is no scale for a clock',
+    got: `"${text}"`,
+    expected: `a number from 1 to ${MOST_SCALE}`,
+  });
+}
+
+async function keepUp(name: string, flags: WorldFlags): Promise<number> {
+  const { defect = null, json } = flags;
   checkWorld(name, defect);
+  const speed = routingSpeed(flags.speed);
+  const scale = scaleOf(flags.fisScale);
   const interrupt = new AbortController();
   const early = new AntipodeError(EXIT.interrupted, { what: 'Interrupted before the world was up; nothing is left' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort(early));
@@ -34,10 +62,13 @@ async function keepUp(name: string, defect: string | null, speed: RoutingSpeed, 
   const tools = await resolveTools(['postgres', 'toxiproxy-server', 'redis-server'], say, interrupt.signal);
   say(`Starting ${name}${defect ? ` with the defect ${defect}` : ''} ...`);
   await using running = await startWorld({ world: name, defect, speed, tools, signal: interrupt.signal });
-  process.stdout.write(json ? `${JSON.stringify(running.file)}\n` : description(running));
+  await using fis = flags.fis ? await startFisEndpoint(running.worldFilePath, scale) : null;
+  const beside = fis ? { fis: { url: fis.url, scale: fis.scale } } : {};
+  process.stdout.write(json ? `${JSON.stringify({ ...running.file, ...beside })}\n` : description(running, fis));
   const why = await Promise.race([running.lost, aborted(interrupt.signal)]);
   if (why !== null) throw brokenError({ what: `The world ${name} ended by itself: ${why}` });
   say('\nStopping ...');
+  await fis?.[Symbol.asyncDispose]();
   await running.stop();
   say('Nothing is left.');
   return EXIT.pass;
@@ -50,7 +81,7 @@ const aborted = (signal: AbortSignal): Promise<null> =>
   });
 
 /** Where everything is, and what to try. */
-function description({ file, worldFilePath, tookMs }: RunningWorld): string {
+function description({ file, worldFilePath, tookMs }: RunningWorld, fis: FisEndpoint | null): string {
   const defect = file.defect ? WORLDS[file.world]!.defects[file.defect]! : null;
   const { near, far } = examples(file);
   return [
@@ -68,6 +99,9 @@ function description({ file, worldFilePath, tookMs }: RunningWorld): string {
     `routing      ${file.routing.url}/resolve?city=tokyo&lat=35.7&lon=139.7  (TTL ${file.routing.ttlSeconds} s, health checks every ${file.routing.intervalMs / 1000} s x ${file.routing.threshold}: speed ${file.routing.speed})`,
     `control      ${file.control.url}/processes  (/truth /lag; POST /processes/<name>/stop, freeze, empty, pause, restore)`,
     `Toxiproxy    ${file.toxiproxy.url}/proxies  (${file.links.length} links)`,
+    ...(fis
+      ? [`FIS          AWS_ENDPOINT_URL_FIS=${fis.url}  (any credentials; a minute takes ${60 / fis.scale} s; /_local)`]
+      : []),
     '',
     'Try:',
     `  curl -i '${near}/products/17'`,

@@ -618,10 +618,10 @@ describe('the end of a world', () => {
   });
 
   describe('kept up by hand', () => {
-    async function kept() {
+    async function kept(...more: string[]) {
       const command = spawn(
         process.execPath,
-        ['--import', 'tsx', 'src/cli/main.ts', 'world', 'active-active', '--json'],
+        ['--import', 'tsx', 'src/cli/main.ts', 'world', 'active-active', '--json', ...more],
         {
           detached: true,
           stdio: ['ignore', 'pipe', 'inherit'],
@@ -629,7 +629,7 @@ describe('the end of a world', () => {
       );
       const ended = once(command, 'exit');
       const [line] = (await once(createInterface({ input: command.stdout }), 'line')) as [string];
-      const file = JSON.parse(line) as WorldFile;
+      const file = JSON.parse(line) as WorldFile & { fis?: { url: string; scale: number } };
       const tree = processTree(file.pid);
       const directory = /(\/\S*antipode-world-\w+)\//.exec(tree.map((process) => process.command).join('\n'))![1]!;
       const dispose = () => void (command.exitCode ?? command.signalCode ?? command.kill('SIGTERM'));
@@ -642,6 +642,18 @@ describe('the end of a world', () => {
       expect(await world.ended).toEqual([0, null]);
       expect(stillRunning(world.tree)).toEqual([]);
       await nothingLeft(world.tree, world.path);
+    });
+
+    it('has an FIS endpoint beside it when it is told to, and neither outlives the command', async () => {
+      using world = await kept('--fis', '--fis-scale', '60');
+      const { url, scale } = world.file.fis!;
+      expect(scale).toBe(60);
+      const { json } = await ask('GET', `${url}/_local`);
+      expect(json).toMatchObject({ endpoint: 'antipode-local-fis', regions: expect.arrayContaining(['eu-west-1']) });
+      world.command.kill('SIGINT');
+      expect(await world.ended).toEqual([0, null]);
+      await nothingLeft(world.tree, world.path);
+      await expect(fetch(`${url}/_local`)).rejects.toThrow();
     });
 
     it('leaves nothing when the command is killed', async () => {

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeSyntheticRun } from '../test/synthetic-run.ts';
+import { writeSyntheticRun } from '../test/synthetic/run.ts';
 import { SEALED_FILES, sealRun, verifySeal } from './seal.ts';
 
 let dir = '';

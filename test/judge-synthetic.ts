@@ -5,15 +5,9 @@ import { join } from 'node:path';
 import { judgeRun } from '../reports/judge/index.ts';
 import type { JournalEvent } from '../src/formats/journal.ts';
 import type { CellVerdict, RunResult } from '../src/formats/run-result.ts';
-import {
-  BITE_AFTER_MS,
-  GONE_AFTER_MS,
-  type Outage,
-  plantOutage,
-  type SyntheticOptions,
-  type SyntheticRun,
-  writeSyntheticRun,
-} from './synthetic-run.ts';
+import { BITE_AFTER_MS, GONE_AFTER_MS, type SyntheticOptions, type SyntheticRun } from './synthetic/options.ts';
+import { type Outage, plantOutage } from './synthetic/outage.ts';
+import { writeSyntheticRun } from './synthetic/run.ts';
 
 export async function judgeSynthetic(options: SyntheticOptions): Promise<{ run: SyntheticRun; result: RunResult }> {
   const dir = await mkdtemp(join(tmpdir(), 'antipode-judge-'));

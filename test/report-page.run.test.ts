@@ -7,8 +7,8 @@ import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeReports } from '../reports/render/index.ts';
-import { sampleRun } from './sample-result.ts';
-import type { SampleKind } from './sample-result.ts';
+import { sampleRun } from './sample/run.ts';
+import type { SampleKind } from './sample/scene.ts';
 
 const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'nothing', 'fault'];
 /** Samples that are not named for their verdict. */

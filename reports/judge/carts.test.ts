@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { cellOf, HEALED, judgeSynthetic, OUTAGE } from '../../test/judge-synthetic.ts';
-import type { SyntheticCarts } from '../../test/synthetic-carts.ts';
-import { plantOutage, type SyntheticOptions } from '../../test/synthetic-run.ts';
+import type { SyntheticCarts } from '../../test/synthetic/carts.ts';
+import type { SyntheticOptions } from '../../test/synthetic/options.ts';
+import { plantOutage } from '../../test/synthetic/outage.ts';
 import type { RunResult } from '../../src/formats/run-result.ts';
 
 const LIMITS = { wrongCartWinners: 0, convergenceMs: 5_000 };

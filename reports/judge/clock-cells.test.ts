@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleRun } from '../../test/sample-result.ts';
+import { sampleRun } from '../../test/sample/run.ts';
 import type { ExperimentLimits } from '../../src/formats/faults.ts';
 import type { LedgerFigures } from '../../src/formats/data-figures.ts';
 import type { CellVerdict, FaultFigures, RegionFailover } from '../../src/formats/run-result.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cellOf, inJournal, judgeHealed as judge, OUTAGE } from '../../test/judge-synthetic.ts';
-import type { SyntheticOptions } from '../../test/synthetic-run.ts';
+import type { SyntheticOptions } from '../../test/synthetic/options.ts';
 import { ERRORS, ROW_STATE } from '../../src/formats/recording.ts';
 import type { RunResult } from '../../src/formats/run-result.ts';
 

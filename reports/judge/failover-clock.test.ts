@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cellOf, judgeSynthetic, OUTAGE } from '../../test/judge-synthetic.ts';
-import {
-  BITE_AFTER_MS,
-  GONE_AFTER_MS,
-  type Outage,
-  plantOutage,
-  type SyntheticOptions,
-} from '../../test/synthetic-run.ts';
+import { BITE_AFTER_MS, GONE_AFTER_MS, type SyntheticOptions } from '../../test/synthetic/options.ts';
+import { type Outage, plantOutage } from '../../test/synthetic/outage.ts';
 import { NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
 import type { CohortFailover, RegionFailover, RunResult } from '../../src/formats/run-result.ts';
 

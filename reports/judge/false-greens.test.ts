@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { cellOf, HEALED, inJournal, judgeHealed as judge, OUTAGE } from '../../test/judge-synthetic.ts';
-import { plantOutage } from '../../test/synthetic-run.ts';
+import { plantOutage } from '../../test/synthetic/outage.ts';
 
 const HURT = 'ap-southeast-1';
 

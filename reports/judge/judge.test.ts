@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ERRORS, NO_REGION, type RecordedRow, ROW_STATE, SOURCES } from '../../src/formats/recording.ts';
 import type { CellVerdict, RunResult, ValidityCheck } from '../../src/formats/run-result.ts';
-import { type SyntheticOptions, type SyntheticRun, writeSyntheticRun } from '../../test/synthetic-run.ts';
+import type { SyntheticOptions, SyntheticRun } from '../../test/synthetic/options.ts';
+import { writeSyntheticRun } from '../../test/synthetic/run.ts';
 import { judgeRun } from './index.ts';
 
 const judgedAt = '2025-01-01T00:10:00.000Z';

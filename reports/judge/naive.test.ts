@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ERRORS, NO_REGION, type RecordedRow, ROW_STATE } from '../../src/formats/recording.ts';
 import { naiveJudge } from '../../test/naive-judge.ts';
-import { seeded, type SyntheticExperiment, writeSyntheticRun } from '../../test/synthetic-run.ts';
+import { seeded, type SyntheticExperiment } from '../../test/synthetic/options.ts';
+import { writeSyntheticRun } from '../../test/synthetic/run.ts';
 import { judgeRun } from './index.ts';
 
 const runs = fc.record({

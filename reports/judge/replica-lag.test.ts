@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleRun } from '../../test/sample-result.ts';
+import { sampleRun } from '../../test/sample/run.ts';
 import type { ReplicaLag } from '../../src/formats/data-figures.ts';
 import type { CellVerdict } from '../../src/formats/run-result.ts';
 import type { FaultInstants } from './fault-instants.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cellOf, judgeHealed, OUTAGE } from '../../test/judge-synthetic.ts';
-import type { SyntheticOptions } from '../../test/synthetic-run.ts';
+import type { SyntheticOptions } from '../../test/synthetic/options.ts';
 import type { ExperimentLimits } from '../../src/formats/faults.ts';
 import { ROW_STATE } from '../../src/formats/recording.ts';
 import type { SessionFigures } from '../../src/formats/data-figures.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sampleRun } from '../../test/sample-result.ts';
-import type { SampleKind } from '../../test/sample-result.ts';
+import { sampleRun } from '../../test/sample/run.ts';
+import type { SampleKind } from '../../test/sample/scene.ts';
 import { renderConsole } from './console.ts';
 import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/errors.ts';
-import { sampleRun } from '../../test/sample-result.ts';
+import { sampleRun } from '../../test/sample/run.ts';
 import { renderJson, resultJsonSchema } from './json.ts';
 
 describe('result.json', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleRun } from '../../test/sample-result.ts';
+import { sampleRun } from '../../test/sample/run.ts';
 import { renderJunit } from './junit.ts';
 
 const testcase = (xml: string, suite: string, name: string): string =>

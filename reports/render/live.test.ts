@@ -3,7 +3,7 @@ import { ROW_STATE, emptyRow } from '../../src/formats/recording.ts';
 import type { RecordedRow } from '../../src/formats/recording.ts';
 import { CLIENT_ROLES, TIMETABLE_ROW_BYTES } from '../../src/formats/timetable.ts';
 import type { ClientRole, TimetableIndex } from '../../src/formats/timetable.ts';
-import { sampleRun } from '../../test/sample-result.ts';
+import { sampleRun } from '../../test/sample/run.ts';
 import { LiveView } from './live.ts';
 
 const { plan } = sampleRun('nothing');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleRun } from '../../test/sample-result.ts';
+import { sampleRun } from '../../test/sample/run.ts';
 import { renderMarkdown } from './markdown.ts';
 
 describe('the job summary', () => {

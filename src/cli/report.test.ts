@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smallDisk, whyNoSmallDisk } from '../../test/small-disk.ts';
-import { writeSyntheticRun } from '../../test/synthetic-run.ts';
+import { writeSyntheticRun } from '../../test/synthetic/run.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 let runs: string;

@@ -65,6 +65,10 @@ function limitsLine({ limits, guards }: PlanExperiment): string {
     limits.failBackMs !== null && `fail-back ${clock(limits.failBackMs)}`,
     limits.recoveryMs !== null && `as before ${clock(limits.recoveryMs)} after the heal`,
     limits.stalenessMs !== null && `reads at most ${clock(limits.stalenessMs)} old`,
+    limits.readP99Ms !== null && `reads p99 ${limits.readP99Ms} ms where it hurts`,
+    limits.lagAlertMs !== null && `alert on replication lag after ${clock(limits.lagAlertMs)}`,
+    limits.unreportedLagShare !== null &&
+      `lag reported as clients see it in all but ${percent(limits.unreportedLagShare)} of the seconds`,
     limits.badShare !== null && `at most ${percent(limits.badShare)} bad while it lasts`,
     limits.ownReadMs !== null && `own writes seen after ${clock(limits.ownReadMs)}`,
     limits.goingBackShare !== null && `at most ${percent(limits.goingBackShare)} of a session's reads going back`,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { seeded } from '../../test/synthetic-run.ts';
+import { seeded } from '../../test/synthetic/options.ts';
 import { lowerBound, upperBound } from './binomial.ts';
 import { designEffect } from './design-effect.ts';
 

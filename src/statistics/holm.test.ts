@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { seeded } from '../../test/synthetic-run.ts';
+import { seeded } from '../../test/synthetic/options.ts';
 import { holmRejections } from './holm.ts';
 
 test('Each hypothesis is tested at the level that the ones rejected before it leave', () => {

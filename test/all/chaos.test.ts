@@ -26,7 +26,7 @@ test.each([
   expect(exitCode, text).toBe(0);
 });
 
-test.each(['short-sessions', 'short-replication-delay', 'short-redis-cold', 'short-primary-outage'])(
+test.each(['short-sessions', 'short-redis-loss', 'short-replication-delay', 'short-redis-cold', 'short-primary-outage'])(
   'and through %s, with what its sessions, replicas and writers must find',
   async (name) => {
     const { exitCode, result, text } = await judged(['chaos', short(name), ...RATE]);

@@ -15,7 +15,8 @@ import type { JournalLine } from '../../src/formats/journal.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { emptyRow, packRow, ROW_PREFIX, ROW_STATE, ROW_WORDS, SOURCES } from '../../src/formats/recording.ts';
 import { CLIENT_ROLES, TIMETABLE_ROW_WORDS, type TimetableIndex } from '../../src/formats/timetable.ts';
-import { seeded, writeSyntheticRun } from '../synthetic-run.ts';
+import { seeded } from '../synthetic/options.ts';
+import { writeSyntheticRun } from '../synthetic/run.ts';
 
 const ROWS = 10_000_000;
 const ROWS_PER_CLIENT = 500;

@@ -3,10 +3,10 @@
  * that winners and the instant of agreement are known. A merge of its own, simple enough to be read: versions are sets of
  * the rows they know of.
  */
-import type { FinalCart, JournalEvent } from '../src/formats/journal.ts';
-import type { RunPlan } from '../src/formats/plan.ts';
-import { type RareEvent, type RecordedRow, ROW_STATE } from '../src/formats/recording.ts';
-import { TIMETABLE_ROW_WORDS } from '../src/formats/timetable.ts';
+import type { FinalCart, JournalEvent } from '../../src/formats/journal.ts';
+import type { RunPlan } from '../../src/formats/plan.ts';
+import { type RareEvent, type RecordedRow, ROW_STATE } from '../../src/formats/recording.ts';
+import { TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
 
 export interface SyntheticCarts {
   /** Regions that get nothing from each other from the first fault's begin to this long after the last one's end, ms. */

@@ -1,0 +1,204 @@
+/** The parts of a sample result that are about its fault: clock, limits, lag, journal. */
+import type { ReplicaLag } from '../../src/formats/data-figures.ts';
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type { CellVerdict, CohortFailover, FaultFigures, RunResult } from '../../src/formats/run-result.ts';
+import { region } from '../../src/geo/atlas.ts';
+import { roundTripMs } from '../../src/geo/round-trip.ts';
+import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
+import { claim } from './plan.ts';
+import { type Drawn, FAULT, HURT, REGIONS, SHARES } from './scene.ts';
+
+/** The hurt region's replica falls behind while it is cut off; the dashboard follows, and raises its alert. */
+export function sampleLag(plan: RunPlan): ReplicaLag[] {
+  return plan.regions.flatMap(({ id, replica }, region) => {
+    if (!replica) return [];
+    const atMs = Array.from({ length: Math.ceil(plan.durationMs / 1000) }, (_, i) => i * 1000);
+    const behind = (ms: number): number =>
+      region === HURT && ms > FAULT.t0Ms && ms < FAULT.t1Ms ? ms - FAULT.t0Ms : 40 + (((ms / 1000) * 37) % 80);
+    return {
+      region: id,
+      atMs,
+      seenMs: atMs.map((ms, i) => (i % 7 === 3 ? null : behind(ms))),
+      reportedMs: atMs.map((ms) => behind(ms) + 60),
+      alerts: region === HURT ? [FAULT.t0Ms + 1_700, FAULT.t0Ms + 2_200] : [],
+    };
+  });
+}
+
+/** People at home in the hurt region while the fault lasted. */
+const whileHurt = (requests: Drawn[]): Drawn[] =>
+  requests.filter(
+    (r) =>
+      !r.probe &&
+      r.class !== 'static' &&
+      r.dueMs >= FAULT.t0Ms &&
+      r.dueMs < FAULT.t1Ms &&
+      (r.region === HURT || (r.latency > 1 && r.served === 1 && HOMES[r.origin] === HURT)),
+  );
+
+/** Home region by origin, as the plan has it. */
+const HOMES: number[] = Object.keys(SHARES).map((id) => {
+  const rttMs = REGIONS.map((r) => roundTripMs(id, r).ms);
+  return rttMs.indexOf(Math.min(...rttMs));
+});
+
+const RTO: Record<string, [fromMs: number, toMs: number] | null> = {
+  fresh: [5_870, 5_981],
+  ttl: [8_240, 8_362],
+  sticky: [5_910, 6_020],
+  direct: null,
+  writes: [8_201, 8_371],
+};
+
+export function faultFigures(plan: RunPlan, requests: Drawn[]): FaultFigures {
+  const mine = whileHurt(requests);
+  return {
+    number: 1,
+    kind: 'region-outage',
+    title: `region-outage ${REGIONS[HURT]!} (refused)`,
+    askedMs: FAULT.fromMs,
+    t0Ms: FAULT.t0Ms,
+    revertMs: FAULT.toMs,
+    t1Ms: FAULT.t1Ms,
+    regions: [
+      {
+        region: plan.regions[HURT]!.id,
+        requests: mine.length,
+        bad: mine.filter((r) => r.bad).length,
+        clientBlocked: Math.round(mine.length * 0.013),
+        retried: Math.round(mine.length * 0.04),
+        timed: true,
+        timedAfter: true,
+        untimed: [],
+        timeToImpactMs: 88,
+        ttdMs: FAULT.ttdMs,
+        rtoFromMs: 8_240,
+        rtoToMs: 8_371,
+        t50Ms: 6_900,
+        t90Ms: 8_100,
+        t99Ms: 8_500,
+        failBackMs: 6_410,
+        recoveryMs: 6_900,
+        watchedMs: 69_000,
+        hasBaseline: true,
+        cohorts: Object.entries(RTO).map(([name, rto]) => cohortFigures(name, rto)),
+      },
+    ],
+  };
+}
+
+function cohortFigures(cohort: string, rto: [number, number] | null): CohortFailover {
+  const atMs = Array.from({ length: 130 }, (_, i) => FAULT.t0Ms - 5_000 + i * 500);
+  const wellMs = rto === null ? Infinity : FAULT.t0Ms + rto[1];
+  const backMs = cohort === 'sticky' ? Infinity : FAULT.backMs;
+  const spreadMs = cohort === 'ttl' || cohort === 'writes' ? 2_000 : 300;
+  const gone = (ms: number): number => Math.min(1, Math.max(0, (ms - wellMs + spreadMs) / spreadMs));
+  const share = (ms: number): number =>
+    ms + 1000 >= backMs ? Math.max(0, gone(ms) - (ms + 1000 - backMs) / 1000) : gone(ms);
+  const bad = (ms: number): number => (ms < FAULT.t0Ms || ms >= FAULT.t1Ms ? 0 : 1 - gone(ms));
+  return {
+    cohort,
+    requests: 2_500,
+    bad: rto === null ? 2_500 : Math.round((2_500 * rto[1]) / (FAULT.t1Ms - FAULT.t0Ms)),
+    timed: true,
+    rtoFromMs: rto?.[0] ?? null,
+    rtoToMs: rto?.[1] ?? null,
+    curve: { atMs, elsewhereShare: atMs.map(share), badShare: atMs.map(bad) },
+  };
+}
+
+export function limitCells(requests: Drawn[]): CellVerdict[] {
+  const mine = whileHurt(requests);
+  const bad = mine.filter((r) => r.bad).length;
+  const base: CellVerdict = {
+    claim: '',
+    subject: REGIONS[HURT]!,
+    gating: true,
+    status: 'PASS',
+    why: '',
+    limitMs: null,
+    floorMs: null,
+    maxBadShare: 0,
+    total: 10_000,
+    bad: 2_900,
+    badShare: null,
+    lowerShare: null,
+    upperShare: null,
+    designEffect: 1,
+    valueMs: null,
+    requestsLacking: 0,
+  };
+  const [lowerShare, upperShare] = [lowerBound(bad, mine.length, 0.05), upperBound(bad, mine.length, 0.05)];
+  return [
+    {
+      ...base,
+      claim: 'rto',
+      why: 'Served again between 8.24 s and 8.37 s after the bite.',
+      limitMs: 15_000,
+      valueMs: 8_371,
+    },
+    {
+      ...base,
+      claim: 'fail-back',
+      why: 'Clients were at home again 6.41 s after the heal.',
+      limitMs: 20_000,
+      valueMs: 6_410,
+    },
+    {
+      ...base,
+      claim: 'recovery',
+      why: 'Clients were as before 6.9 s after the heal.',
+      limitMs: 20_000,
+      valueMs: 6_900,
+    },
+    {
+      ...base,
+      claim: 'during-bad-share',
+      why: `${bad} of ${mine.length} failed while the fault lasted.`,
+      maxBadShare: 0.2,
+      total: mine.length,
+      bad,
+      badShare: bad / mine.length,
+      lowerShare,
+      upperShare,
+    },
+    ...REGIONS.map((subject, i): CellVerdict => ({
+      ...base,
+      claim: 'read-your-writes',
+      subject,
+      why: 'Own writes and deletes were seen in time.',
+      limitMs: 2_000,
+      total: 420 - i * 70,
+      bad: 0,
+      valueMs: i * 62,
+    })),
+    ...REGIONS.map((subject, i): CellVerdict => ({
+      ...base,
+      claim: 'monotonic-reads',
+      subject,
+      why: 'No read showed less than its session had seen.',
+      maxBadShare: 0.03,
+      total: 640 - i * 110,
+      bad: 0,
+      badShare: 0,
+      lowerShare: 0,
+      upperShare: upperBound(0, 640 - i * 110, 0.05),
+    })),
+  ];
+}
+
+export const JOURNAL: RunResult['journal'] = [
+  { ms: null, text: 'Planned: 34,200 requests.' },
+  { ms: null, text: 'State PREFLIGHT.' },
+  { ms: -500, text: 'T0 chosen.' },
+  { ms: 0, text: 'State BASELINE.' },
+  { ms: 69_950, text: 'Fault 1 (region-outage) is about to begin; its undo is written down.' },
+  { ms: 70_000, text: 'State ACTIVE.' },
+  { ms: 70_020, text: 'Fault 1 started; its control calls took 20 ms.' },
+  { ms: 70_040, text: 'Fault 1 bites: ingress-ap-southeast-1 refused after 1 ms.' },
+  { ms: 120_000, text: 'Fault 1 is being undone (planned).' },
+  { ms: 120_090, text: 'Fault 1 is gone: ingress-ap-southeast-1 answered after 3 ms.' },
+  { ms: 120_091, text: 'State RECOVERING.' },
+  { ms: 190_400, text: 'The generator ended with exit code 0.' },
+  { ms: 190_700, text: 'Ended.' },
+];

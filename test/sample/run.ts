@@ -1,0 +1,33 @@
+/**
+ * A plan and a result that look like a real run of `apac-heavy`, drawn from a seed: what the reports are tested and
+ * looked at with. Round trips are the atlas's own; answer times are drawn; verdicts follow from the drawn counts.
+ */
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type { RunResult } from '../../src/formats/run-result.ts';
+import { draw } from './draw.ts';
+import { samplePlan } from './plan.ts';
+import { sampleResult } from './result.ts';
+import type { SampleKind } from './scene.ts';
+
+export interface SampleRun {
+  plan: RunPlan;
+  result: RunResult;
+}
+
+/** Plan and result of one sample run; the same for the same kind and seed. */
+export function sampleRun(kind: SampleKind, seed = 1): SampleRun {
+  const key = `${kind} ${seed}`;
+  const run = drawn.get(key) ?? drawRun(kind, seed);
+  drawn.set(key, run);
+  // A copy, because tests alter it.
+  return structuredClone(run);
+}
+
+const drawn = new Map<string, SampleRun>();
+
+function drawRun(kind: SampleKind, seed: number): SampleRun {
+  const judgedMs = kind === 'INCONCLUSIVE' ? 8_000 : 180_000;
+  const plan = samplePlan(kind, seed, judgedMs);
+  const requests = kind === 'nothing' ? [] : draw(plan, kind, seed);
+  return { plan, result: sampleResult(plan, requests, kind) };
+}

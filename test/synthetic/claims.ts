@@ -1,0 +1,132 @@
+/** The claims of synthetic runs: those of targets/active-active, and what an experiment makes of them. */
+import type { PlanClaim, PlanRegion } from '../../src/formats/plan.ts';
+import type { SyntheticExperiment } from './options.ts';
+
+const CLAIMS: PlanClaim[] = claims([
+  ['read-p99', 'reads p99 <= 120 ms in the region', 'latency', ['read'], 'region', 'region', true, 0.01],
+  [
+    'write-p99',
+    'writes p99 <= 120 ms plus the round trip to the primary',
+    'latency',
+    ['write'],
+    'region',
+    'region',
+    true,
+    0.01,
+  ],
+  [
+    'good',
+    '99.9 % of all requests answered as expected',
+    'availability',
+    ['read', 'write', 'static', 'auth'],
+    'any',
+    'region',
+    true,
+    0.001,
+  ],
+  [
+    'home-share',
+    '99 % of requests served by their home region',
+    'home-share',
+    ['read', 'write', 'auth'],
+    'client',
+    'region',
+    true,
+    0.01,
+  ],
+  ['staleness', '99 % of replica reads at most 500 ms behind', 'staleness', ['read'], 'any', 'region', true, 0.01],
+  [
+    'client-p99',
+    'what people in each city get, p99 <= 120 ms',
+    'latency',
+    ['read', 'write', 'static', 'auth'],
+    'client',
+    'origin',
+    false,
+    0.01,
+  ],
+]);
+
+/** What an experiment adds: during the fault outside its regions, and everywhere after it. */
+const DURING_CLAIMS: PlanClaim[] = claims([
+  [
+    'during-good',
+    '99 % of all requests answered as expected outside the fault',
+    'availability',
+    ['read', 'write', 'static', 'auth'],
+    'any',
+    'region',
+    true,
+    0.01,
+  ],
+  ['during-read-p99', 'reads p99 <= 120 ms outside the fault', 'latency', ['read'], 'region', 'region', true, 0.01],
+]);
+
+const AFTER_CLAIMS: PlanClaim[] = claims([
+  [
+    'after-good',
+    '99 % of all requests answered as expected after the fault',
+    'availability',
+    ['read', 'write', 'static', 'auth'],
+    'any',
+    'region',
+    true,
+    0.01,
+  ],
+  ['after-read-p99', 'reads p99 <= 120 ms after the fault', 'latency', ['read'], 'region', 'region', true, 0.01],
+  [
+    'after-home-share',
+    '99 % of requests served by their home region after the fault',
+    'home-share',
+    ['read', 'write', 'auth'],
+    'client',
+    'region',
+    true,
+    0.01,
+  ],
+]);
+
+type ClaimWords = [
+  id: string,
+  title: string,
+  metric: PlanClaim['metric'],
+  classes: PlanClaim['classes'],
+  vantage: PlanClaim['vantage'],
+  per: PlanClaim['per'],
+  gating: boolean,
+  maxBadShare: number,
+];
+
+export function claims(words: ClaimWords[]): PlanClaim[] {
+  return words.map(([id, title, metric, classes, vantage, per, gating, maxBadShare]) => ({
+    id,
+    title,
+    metric,
+    classes,
+    vantage,
+    per,
+    gating,
+    maxBadShare,
+    phase: 'baseline',
+    only: null,
+  }));
+}
+
+export function claimsOf(regions: PlanRegion[], experiment: SyntheticExperiment | undefined): PlanClaim[] {
+  if (!experiment) return structuredClone(CLAIMS);
+  const hurt = experiment.regions ?? [2];
+  const outside = [...regions.keys()].filter((region) => !hurt.includes(region));
+  return structuredClone([
+    ...CLAIMS.map((claim) => ({ ...claim, gating: false })),
+    ...DURING_CLAIMS.map((claim) => ({ ...claim, phase: 'fault' as const, only: outside })),
+    ...AFTER_CLAIMS.map((claim) => ({ ...claim, phase: 'recovery' as const })),
+    ...((experiment.limits?.stalenessMs ?? null) === null
+      ? []
+      : CLAIMS.filter(({ metric }) => metric === 'staleness').map((claim) => ({
+          ...claim,
+          id: 'during-staleness',
+          phase: 'fault' as const,
+          only: hurt,
+        }))),
+  ]);
+}

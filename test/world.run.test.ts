@@ -653,7 +653,7 @@ describe('the end of a world', () => {
       world.command.kill('SIGINT');
       expect(await world.ended).toEqual([0, null]);
       await nothingLeft(world.tree, world.path);
-      await expect(fetch(`${url}/_local`)).rejects.toThrow();
+      await expect(fetch(`${url}/_local`)).rejects.toThrow(/fetch failed/);
     });
 
     it('leaves nothing when the command is killed', async () => {

@@ -73,11 +73,19 @@ describe('npm run plan -- --driver fis', () => {
 
   test.each([
     ['bare.yaml', ['--experiment', 'region-outage', '--driver', 'fis'], /it does not say which AWS resources/],
-    ['aws.yaml', ['--experiment', 'replication-delay', '--driver', 'fis'], /FIS cannot do this.*recovery_min_apply_delay/],
+    [
+      'aws.yaml',
+      ['--experiment', 'replication-delay', '--driver', 'fis'],
+      /FIS cannot do this.*recovery_min_apply_delay/,
+    ],
     ['aws.yaml', ['--experiment', 'region-outage', '--driver', 'gremlin'], /--driver: there is no such driver/],
     ['aws.yaml', ['--driver', 'fis'], /--driver: there is nothing to inject/],
-    ['aws.yaml', ['--experiment', 'region-outage', '--emit', 'json'], /only the templates of FIS/],
-    ['aws.yaml', ['--experiment', 'region-outage', '--driver', 'fis', '--emit', 'tf'], /--emit: there is no such format/],
+    ['aws.yaml', ['--emit', 'json'], /only the templates of FIS/],
+    [
+      'aws.yaml',
+      ['--experiment', 'region-outage', '--driver', 'fis', '--emit', 'tf'],
+      /--emit: there is no such format/,
+    ],
     ['elsewhere.yaml', [], /the target has no such region: got `us-west-1`/],
   ])('refuses %s %j', async (target, words, says) => {
     const { exitCode, stderr } = await plan(target, ...words);

@@ -70,7 +70,12 @@ export function fisPlan(plan: RunPlan, target: Target): FisPlan {
   return { templates, policies, notes, lines: linesOf(compiled, target.fis, policies, notes) };
 }
 
-function linesOf(compiled: CompiledFault[], target: FisTarget, policies: FisPlan['policies'], notes: string[]): string[] {
+function linesOf(
+  compiled: CompiledFault[],
+  target: FisTarget,
+  policies: FisPlan['policies'],
+  notes: string[],
+): string[] {
   const parts = compiled.flatMap((fault) => fault.parts);
   const { actionMinutes, mostDollars } = costOf(parts);
   const tight = quotasOf(parts).filter(({ needed, limit }) => needed / limit > TIGHT);

@@ -26,14 +26,17 @@ test.each([
   expect(exitCode, text).toBe(0);
 });
 
-test.each(['short-sessions', 'short-redis-loss', 'short-replication-delay', 'short-redis-cold', 'short-primary-outage'])(
-  'and through %s, with what its sessions, replicas and writers must find',
-  async (name) => {
-    const { exitCode, result, text } = await judged(['chaos', short(name), ...RATE]);
-    expect(notPassed(result), text).toEqual([]);
-    expect(exitCode, text).toBe(0);
-  },
-);
+test.each([
+  'short-sessions',
+  'short-redis-loss',
+  'short-replication-delay',
+  'short-redis-cold',
+  'short-primary-outage',
+])('and through %s, with what its sessions, replicas and writers must find', async (name) => {
+  const { exitCode, result, text } = await judged(['chaos', short(name), ...RATE]);
+  expect(notPassed(result), text).toEqual([]);
+  expect(exitCode, text).toBe(0);
+});
 
 test('and agrees on every cart after a partition, no write lost to its own ancestor', async () => {
   const { exitCode, result, text } = await judged(['chaos', short('short-partition'), ...RATE]);

@@ -2,8 +2,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { OperationClass, RunPlan } from '../../src/formats/plan.ts';
-import { region } from '../../src/geo/atlas.ts';
-import { probes } from './plan.ts';
 import { type Drawn, FAULT, HURT, LAST_MILE_MS, type SampleKind } from './scene.ts';
 
 export function draw(plan: RunPlan, kind: SampleKind, seed: number): Drawn[] {

@@ -2,10 +2,8 @@
 import type { ReplicaLag } from '../../src/formats/data-figures.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, CohortFailover, FaultFigures, RunResult } from '../../src/formats/run-result.ts';
-import { region } from '../../src/geo/atlas.ts';
 import { roundTripMs } from '../../src/geo/round-trip.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
-import { claim } from './plan.ts';
 import { type Drawn, FAULT, HURT, REGIONS, SHARES } from './scene.ts';
 
 /** The hurt region's replica falls behind while it is cut off; the dashboard follows, and raises its alert. */

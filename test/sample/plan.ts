@@ -1,12 +1,29 @@
 /** The plan of a sample run. */
 import type { PlanExperiment } from '../../src/formats/faults.ts';
-import { DEFAULT_VALIDITY, OPERATION_CLASSES, type OperationClass, type PlanClaim, type PlanOrigin, type PlanRegion, type RunPlan } from '../../src/formats/plan.ts';
+import {
+  DEFAULT_VALIDITY,
+  OPERATION_CLASSES,
+  type OperationClass,
+  type PlanClaim,
+  type PlanOrigin,
+  type PlanRegion,
+  type RunPlan,
+} from '../../src/formats/plan.ts';
 import { NO_RETRIES } from '../../src/formats/timetable.ts';
 import { accessNetwork } from '../../src/geo/access.ts';
 import { city, region } from '../../src/geo/atlas.ts';
 import { interRegionRttMs, roundTripMs } from '../../src/geo/round-trip.ts';
-import { validity } from './figures.ts';
-import { FAULT, FAULT_PHASES, HURT, MIX_PER_SECOND, PROBES_PER_SECOND, REGIONS, type SampleKind, SHARES, WARM_UP_MS } from './scene.ts';
+import {
+  FAULT,
+  FAULT_PHASES,
+  HURT,
+  MIX_PER_SECOND,
+  PROBES_PER_SECOND,
+  REGIONS,
+  type SampleKind,
+  SHARES,
+  WARM_UP_MS,
+} from './scene.ts';
 
 const CLAIMS: PlanClaim[] = [
   claim('read-p99', 'reads p99 <= 120 ms in the region', 'latency', ['read'], 'region', 0.01),
@@ -28,7 +45,7 @@ const CLAIMS: PlanClaim[] = [
   },
 ];
 
-export function claim(
+function claim(
   id: string,
   title: string,
   metric: PlanClaim['metric'],
@@ -214,7 +231,7 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
   };
 }
 
-export const probes = ({ id, city: name, lat, lon }: PlanRegion, home: number): PlanOrigin => ({
+const probes = ({ id, city: name, lat, lon }: PlanRegion, home: number): PlanOrigin => ({
   ...CONTROL,
   id: `probe-${id}`,
   kind: 'region',

@@ -1,11 +1,10 @@
 /** The result of a sample run, from its requests. */
 import { OPERATION_CLASSES, type PlanClaim, type RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
-import { region } from '../../src/geo/atlas.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
 import { faultFigures, JOURNAL, limitCells, sampleLag } from './faults.ts';
 import { distribution, quantile, sentences, series, validity } from './figures.ts';
-import { claim, claimById } from './plan.ts';
+import { claimById } from './plan.ts';
 import { type Drawn, lagMs, LAST_MILE_MS, type SampleKind } from './scene.ts';
 
 export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunResult {

@@ -1,7 +1,6 @@
 /** What sample runs are of: regions, cities, phases, the fault, and one request as it is drawn. */
 import type { OperationClass, RunPlan } from '../../src/formats/plan.ts';
 import { accessNetwork } from '../../src/geo/access.ts';
-import { region } from '../../src/geo/atlas.ts';
 
 export type SampleKind = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID' | 'interrupted' | 'nothing' | 'fault';
 

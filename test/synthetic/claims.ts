@@ -97,7 +97,7 @@ type ClaimWords = [
   maxBadShare: number,
 ];
 
-export function claims(words: ClaimWords[]): PlanClaim[] {
+function claims(words: ClaimWords[]): PlanClaim[] {
   return words.map(([id, title, metric, classes, vantage, per, gating, maxBadShare]) => ({
     id,
     title,

@@ -1,10 +1,15 @@
 /** Who sends what when in a synthetic run: clients, their timetable, and what the plan says of both. */
 import type { PlanStream, RunPlan } from '../../src/formats/plan.ts';
-import { CLIENT_ROLES, type ClientRole, COHORTS, TIMETABLE_ROW_WORDS, type TimetableIndex } from '../../src/formats/timetable.ts';
+import {
+  CLIENT_ROLES,
+  type ClientRole,
+  COHORTS,
+  TIMETABLE_ROW_WORDS,
+  type TimetableIndex,
+} from '../../src/formats/timetable.ts';
 import { sessionRows } from '../../src/plan/sessions.ts';
 import { cartOf } from './carts.ts';
-import { claims } from './claims.ts';
-import { MIX, operation, SESSION_KEY } from './operations.ts';
+import { MIX, SESSION_KEY } from './operations.ts';
 import type { PlannedClient, SyntheticExperiment, SyntheticOptions } from './options.ts';
 
 export function makeClients(plan: RunPlan, options: SyntheticOptions, random: () => number): PlannedClient[] {

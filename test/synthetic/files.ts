@@ -1,13 +1,26 @@
 /** Recording and journal of a synthetic run, as the player and the harness write them. */
-import { join } from 'node:path';
 import type { JournalEvent, LaneCalibration } from '../../src/formats/journal.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
-import { JSON_PREFIX, NO_REGION, packRow, type RareEvent, type RecordedRow, ROW_PREFIX, ROW_WORDS, SOURCES } from '../../src/formats/recording.ts';
+import {
+  JSON_PREFIX,
+  NO_REGION,
+  packRow,
+  type RareEvent,
+  type RecordedRow,
+  ROW_PREFIX,
+  ROW_WORDS,
+  SOURCES,
+} from '../../src/formats/recording.ts';
 import type { TimetableIndex } from '../../src/formats/timetable.ts';
 import { BITE_AFTER_MS, GONE_AFTER_MS, type SyntheticOptions } from './options.ts';
 
 /** Lines as the player writes them: up to 64 rows of one client, flushed when the client goes to sleep for long. */
-export function recordingText(rows: RecordedRow[], index: TimetableIndex, foreign: string[], rare: RareEvent[]): string {
+export function recordingText(
+  rows: RecordedRow[],
+  index: TimetableIndex,
+  foreign: string[],
+  rare: RareEvent[],
+): string {
   const { firstRow } = index.clients;
   const clientOf = (row: number): number => firstRow.findLastIndex((first) => first <= row);
   const lines: { atMs: number; text: string }[] = [];

@@ -37,7 +37,7 @@ function distanceKm(lat1: number, lon1: number, lat2: number, lon2: number): num
 export const rtt = (lat1: number, lon1: number, lat2: number, lon2: number): number =>
   Math.round((4 + 0.0167 * distanceKm(lat1, lon1, lat2, lon2)) * 100) / 100;
 
-export const operation = (name: string, klass: PlanOperation['class'], method: string, path: string): PlanOperation => ({
+const operation = (name: string, klass: PlanOperation['class'], method: string, path: string): PlanOperation => ({
   name,
   class: klass,
   kind: 'request',

@@ -5,7 +5,6 @@ import type { PlanOperation, PlanOrigin, RunPlan } from '../../src/formats/plan.
 import type { RecordedRow } from '../../src/formats/recording.ts';
 import type { ClientRole, Cohort, TimetableIndex } from '../../src/formats/timetable.ts';
 import type { SyntheticCarts } from './carts.ts';
-import { operation } from './operations.ts';
 
 /** What a planted outcome may look at: everything that is known of a request before it is sent. */
 export interface Occasion {

@@ -1,7 +1,6 @@
 /** An outage whose truth is known, planted into a synthetic run. */
 import { ERRORS, NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
 import type { Cohort } from '../../src/formats/timetable.ts';
-import { operation } from './operations.ts';
 import type { SyntheticOptions } from './options.ts';
 
 /** An outage with a known truth; instants in ms since T0. */

@@ -1,8 +1,15 @@
 /** The plan of a synthetic run. */
 import type { PlanExperiment } from '../../src/formats/faults.ts';
-import { DEFAULT_VALIDITY, type PlanCell, type PlanOrigin, type PlanPhase, type PlanRegion, type RunPlan } from '../../src/formats/plan.ts';
+import {
+  DEFAULT_VALIDITY,
+  type PlanCell,
+  type PlanOrigin,
+  type PlanPhase,
+  type PlanRegion,
+  type RunPlan,
+} from '../../src/formats/plan.ts';
 import { NO_RETRIES } from '../../src/formats/timetable.ts';
-import { claims, claimsOf } from './claims.ts';
+import { claimsOf } from './claims.ts';
 import { CITIES, OPERATIONS, REGIONS, rtt, SESSION } from './operations.ts';
 import type { SyntheticExperiment, SyntheticOptions } from './options.ts';
 

@@ -2,7 +2,7 @@
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { emptyRow, type RareEvent, type RecordedRow, ROW_STATE, SOURCES } from '../../src/formats/recording.ts';
 import { CLIENT_ROLES, COHORTS, type TimetableIndex } from '../../src/formats/timetable.ts';
-import { operation, SESSION_KEY } from './operations.ts';
+import { SESSION_KEY } from './operations.ts';
 import type { Occasion, PlannedClient, SyntheticOptions } from './options.ts';
 
 interface Played {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { between, text, wholeBetween } from '../src/config/values.ts';
 import { readYaml, throwMistakes, type YamlFile } from '../src/config/yaml-file.ts';
 import { type ErrorParts, usageError } from '../src/errors.ts';
-import { FAULT_KINDS, type ExperimentSpec, type PlanFault } from '../src/formats/faults.ts';
+import { FAULT_KINDS, type ExperimentSpec, type FaultDriver, type PlanFault } from '../src/formats/faults.ts';
 import type { Target } from '../src/config/types.ts';
 import { FAULTS } from './faults/index.ts';
 import { experimentLimits, limitsOf, MOST_FAULT_SECONDS } from './limits.ts';
@@ -56,10 +56,6 @@ export const experimentSchema = z.strictObject({
 });
 
 type ExperimentFile = z.output<typeof experimentSchema>;
-
-/** What injects: Toxiproxy and the world (`own`), or AWS FIS. */
-export const FAULT_DRIVERS = ['own', 'fis'] as const;
-export type FaultDriver = (typeof FAULT_DRIVERS)[number];
 
 /** Names of the shipped experiments, sorted. */
 export const experimentNames = async (): Promise<string[]> =>
@@ -156,6 +152,7 @@ export function resolveExperiment(
     title: value.title,
     hypothesis: value.hypothesis,
     profile: value.profile,
+    driver,
     rateFactor: value.rateFactor,
     baselineMs: value.baselineSeconds * 1000,
     settleMs: value.settleSeconds * 1000,

@@ -113,6 +113,7 @@ export class FailoverClock {
       t0Ms: f.t0Ms,
       revertMs: f.revertMs,
       t1Ms: f.t1Ms,
+      fis: f.fis,
       regions: this.regions.map((region) => regionFigures(rows, region, i)),
     }));
   }

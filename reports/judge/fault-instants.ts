@@ -1,5 +1,6 @@
 /** When each fault of the experiment was asked for, seen to bite, undone and seen to be gone: what the journal says. */
 import type { PlanFault } from '../../src/formats/faults.ts';
+import type { FisOutcome } from '../../src/formats/fis.ts';
 import type { PointReading } from '../../src/formats/journal.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { Journal } from './run-files.ts';
@@ -23,6 +24,8 @@ export interface FaultInstants {
   /** Readings that say why it did not bite, or is not gone; empty where nobody looked. */
   biteReadings: PointReading[];
   goneReadings: PointReading[];
+  /** What FIS says of it; null where nothing went through FIS. */
+  fis: FisOutcome | null;
 }
 
 /** One entry per fault of the plan, in its order. Of repeated lines the first bite and the last look for healing count. */
@@ -37,6 +40,7 @@ export function faultInstants(plan: RunPlan, journal: Journal): FaultInstants[] 
     const bite = looked.find((line) => line.bites);
     const revert = ofIt(journal.all('fault-revert'))[0];
     const gone = ofIt(journal.all('fault-gone')).at(-1);
+    const outcome = ofIt(journal.all('fis-ended')).at(-1);
     const begun = started ?? (died ? intent : undefined);
     return {
       fault,
@@ -49,9 +53,17 @@ export function faultInstants(plan: RunPlan, journal: Journal): FaultInstants[] 
       healed: gone?.gone ?? false,
       biteReadings: looked.at(-1)?.readings ?? [],
       goneReadings: gone?.readings ?? [],
+      fis: outcome ? fisOf(outcome) : null,
     };
   });
 }
+
+const fisOf = ({ place, experiments, notExercised, suspects }: FisOutcome): FisOutcome => ({
+  place,
+  experiments,
+  notExercised,
+  suspects,
+});
 
 /** `region-outage ap-southeast-1 (refused)`: the kind, its places, and how in brackets. */
 function faultTitle({ kind, params }: PlanFault): string {
@@ -65,10 +77,11 @@ function faultTitle({ kind, params }: PlanFault): string {
 /** Faults that may still be in the target: begun, and nobody has seen them gone. */
 export const unhealed = (faults: FaultInstants[]): FaultInstants[] => faults.filter((f) => f.injected && !f.healed);
 
-/** Why a fault tested nothing, in a sentence; null if it bit. */
-export function whyUntested({ fault, title, t0Ms, injected, biteReadings }: FaultInstants): string | null {
-  if (t0Ms !== null) return null;
+/** Why a fault tested nothing, in a sentence; null if it bit, and all of it. */
+export function whyUntested({ fault, title, t0Ms, injected, biteReadings, fis }: FaultInstants): string | null {
   const name = `Fault ${fault.number}, ${title},`;
+  if (fis && fis.notExercised.length > 0) return `${name} was not exercised: ${list(fis.notExercised)}.`;
+  if (t0Ms !== null) return null;
   if (!injected) return `${name} was never started.`;
   const saw = biteReadings.map((reading) => `${reading.point} ${readingWords(reading)}`);
   return `${name} was not seen to bite: ${saw.length === 0 ? 'nobody looked' : list(saw)}.`;

@@ -37,6 +37,13 @@ function sentences(event: JournalEvent): string[] {
       return [`Fault ${event.fault} is being undone (${event.why}).`];
     case 'fault-gone':
       return [`Fault ${event.fault} ${event.gone ? 'is gone' : 'is NOT gone'}${readings(event.readings)}.`];
+    case 'fis-preview':
+      return [
+        `FIS would hit ${event.targets.length === 0 ? 'what it does not list' : list(event.targets)} in ${event.region} for fault ${event.fault}.`,
+        ...event.doubts.map((doubt) => `FIS in ${event.region}: ${doubt}.`),
+      ];
+    case 'fis-ended':
+      return event.experiments.map(({ id, region, status, reason }) => `FIS experiment ${id} in ${region}: ${status}${reason ? ` (${reason})` : ''}.`);
     case 'guard':
       return [`Guard ${event.guard}: ${event.message}`];
     case 'final-reads':

@@ -1,5 +1,4 @@
 /** `npm run plan -- --experiment X --driver fis`: what FIS would be asked for, and what that needs. Calls nobody. */
-import { FAULT_DRIVERS, type FaultDriver } from '../../chaos/experiment.ts';
 import { type CompiledFault, compileForFis } from '../../chaos/drivers/fis/compile.ts';
 import { driverPolicy, type Policy, rolePolicy, roleTrust, type TrustPolicy } from '../../chaos/drivers/fis/iam.ts';
 import { costOf, quotasOf } from '../../chaos/drivers/fis/limits.ts';
@@ -7,6 +6,7 @@ import type { FisTarget } from '../config/fis-target.ts';
 import type { Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
 import type { FisTemplate } from '../../chaos/drivers/fis/format.ts';
+import { FAULT_DRIVERS, type FaultDriver } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 
 /** Quotas that are further from their limit than this are not worth a line. */

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { type FaultDriver, readExperiment, resolveExperiment } from '../../chaos/experiment.ts';
+import { readExperiment, resolveExperiment } from '../../chaos/experiment.ts';
 import { checkProfileAgainstTarget, profileNames, readProfile, readTarget } from '../config/load.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
+import type { FaultDriver } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { ROUTING_SPEEDS, type RoutingSpeed } from '../formats/world-file.ts';
 import { compilePlan } from '../plan/compile.ts';

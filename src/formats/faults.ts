@@ -15,10 +15,15 @@ export const LINK_KINDS = ['ingress', 'redis', 'primary', 'replication', 'sync']
 export type LinkKind = (typeof LINK_KINDS)[number];
 export type SiteKind = LinkKind | 'api' | 'database' | 'store';
 
+/** What injects: Toxiproxy and the world (`own`), or AWS FIS. */
+export const FAULT_DRIVERS = ['own', 'fis'] as const;
+export type FaultDriver = (typeof FAULT_DRIVERS)[number];
+
 /** One place where a target can be broken. A plan names it; its address is known once the target is up. */
 export interface FaultSite {
-  driver: 'toxiproxy' | 'world';
-  /** Name of the Toxiproxy proxy, or of the world's process. */
+  /** Who breaks it; with `fis` it is only where the fault is looked for. */
+  driver: 'toxiproxy' | 'world' | 'fis';
+  /** Name of the Toxiproxy proxy, of the world's process, or of what is looked at. */
   name: string;
   kind: SiteKind;
   /** The region it belongs to (for links between regions: the one that calls), and the far end of such a link. */
@@ -28,7 +33,7 @@ export interface FaultSite {
 
 /** A site with its addresses. */
 export interface FaultPoint extends FaultSite {
-  /** Base URL of the Toxiproxy, or of the world's control. */
+  /** Base URL of the Toxiproxy, or of the world's control; '' where FIS is. */
   control: string;
   /** How the bite is seen from outside, past the control plane. */
   probe: ProbeAddress;
@@ -68,7 +73,7 @@ export interface Toxic {
 }
 
 /** What a fault does at one point, and so all that is needed to start it, to undo it, and to undo half of it. */
-export type Undo = ToxiproxyUndo | WorldUndo;
+export type Undo = ToxiproxyUndo | WorldUndo | FisUndo;
 
 export interface ToxiproxyUndo {
   driver: 'toxiproxy';
@@ -93,6 +98,22 @@ export interface WorldUndo {
   /** Name of the process. */
   name: string;
   action: WorldAction;
+}
+
+/** One FIS experiment of a fault: what `stop`, the keeper and `heal` need to end it, from any machine. */
+export interface FisUndo {
+  driver: 'fis';
+  fault: FaultId;
+  /** The AWS region whose control plane holds it. */
+  region: string;
+  /** Base URL in place of AWS's own; null for AWS. */
+  endpoint: string | null;
+  owner: string;
+  templateId: string;
+  /** What StartExperiment was or will be called with: the same token starts nothing twice. */
+  clientToken: string;
+  /** Null until it is known: it is then found by its template and its tags. */
+  experimentId: string | null;
 }
 
 /** `stop` and `freeze` a process; `empty` restarts a Redis with nothing in it; `pause` the replay of a replica's WAL. */
@@ -127,6 +148,7 @@ export interface ExperimentSpec {
   hypothesis: string;
   /** The load it is made for. */
   profile: string;
+  driver: FaultDriver;
   rateFactor: number;
   baselineMs: number;
   settleMs: number;
@@ -144,6 +166,7 @@ export interface PlanExperiment {
   name: string;
   title: string;
   hypothesis: string;
+  driver: FaultDriver;
   faults: PlanFault[];
   /** Indices of the regions that may suffer; cells of the others are the negative control. */
   regions: number[];

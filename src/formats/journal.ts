@@ -3,6 +3,7 @@
  * harness is its only writer. Times: `at` is wall-clock ISO, `ms` is since T0 (null before T0 is chosen).
  */
 import type { FaultKind, Reading, Undo } from './faults.ts';
+import type { FisOutcome, FisPlace } from './fis.ts';
 import type { VectorClock } from './vector-clock.ts';
 
 export interface JournalLine<E extends JournalEvent = JournalEvent> {
@@ -32,6 +33,10 @@ export type JournalEvent =
   | { kind: 'fault-revert'; fault: number; why: 'planned' | 'abort' | 'interrupt' }
   /** t1, `sinceT0Ms`: the first instant at which no point is seen to suffer any more; null when that was not seen. */
   | { kind: 'fault-gone'; fault: number; gone: boolean; sinceT0Ms: number | null; readings: PointReading[] }
+  /** What a preview says that FIS would hit in one region; nothing was broken for it. */
+  | { kind: 'fis-preview'; fault: number; place: FisPlace; region: string; targets: string[]; doubts: string[] }
+  /** The FIS experiments of a fault have ended (or, where they could not be asked, are as they were last seen). */
+  | ({ kind: 'fis-ended'; fault: number } & FisOutcome)
   | { kind: 'guard'; guard: string; message: string }
   /** After the load: which rows of the ledger each region knows; null where it could not be asked. */
   | { kind: 'final-reads'; regions: { region: string; rows: number[] | null }[] }

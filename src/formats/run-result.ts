@@ -3,6 +3,7 @@
  * alone, so it can be made again at any time. Renderers read nothing but this and the plan.
  */
 import type { CartFigures, LedgerFigures, ReplicaLag, SessionFigures } from './data-figures.ts';
+import type { FisOutcome } from './fis.ts';
 import type { LaneCalibration, RegionCounter } from './journal.ts';
 import type { OperationClass } from './plan.ts';
 
@@ -203,6 +204,8 @@ export interface FaultFigures {
   t0Ms: number | null;
   revertMs: number | null;
   t1Ms: number | null;
+  /** What FIS did of it; null where nothing went through FIS. */
+  fis: FisOutcome | null;
   /** One entry per region the experiment may hurt; definitions: reports/judge/failover-clock.ts. */
   regions: RegionFailover[];
 }

@@ -15,6 +15,7 @@ const outage = (more: Partial<ExperimentSpec> = {}): ExperimentSpec => ({
   name: 'outage',
   title: 'Outage',
   hypothesis: 'People are served elsewhere.',
+  driver: 'own',
   profile: 'sample',
   rateFactor: 1,
   baselineMs: 20_000,

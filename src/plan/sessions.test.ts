@@ -24,6 +24,7 @@ const experiment: ExperimentSpec = {
   name: 'outage',
   title: 'Outage',
   hypothesis: 'Sessions see their own.',
+  driver: 'own',
   profile: 'sample',
   rateFactor: 1,
   baselineMs: 20_000,

@@ -87,6 +87,7 @@ const experiment = (): PlanExperiment => ({
   name: 'region-outage',
   title: 'A region refuses every connection',
   hypothesis: 'Its people are served elsewhere within 15 s, and nobody else notices.',
+  driver: 'own',
   faults: [
     {
       number: 1,

@@ -139,6 +139,7 @@ function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, 
     name: 'region-outage',
     title: 'A region is gone',
     hypothesis: 'Its clients are served elsewhere.',
+    driver: 'own',
     faults: faults.map(({ atMs, forMs }, i) => ({
       number: i + 1,
       kind: 'region-outage',

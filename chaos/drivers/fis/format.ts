@@ -54,22 +54,6 @@ export interface FisPart {
   tokens: { template: string; preview: string; run: string };
 }
 
-/** One FIS experiment of a fault: what `stop`, the keeper and `heal` need to end it, from any machine. */
-export interface FisUndo {
-  driver: 'fis';
-  fault: FaultId;
-  /** The AWS region whose control plane holds it. */
-  region: string;
-  /** Base URL in place of AWS's own; null for AWS. */
-  endpoint: string | null;
-  owner: string;
-  templateId: string;
-  /** What StartExperiment was or will be called with: the same token starts nothing twice. */
-  clientToken: string;
-  /** Null until it is known: it is then found by its template and its tags. */
-  experimentId: string | null;
-}
-
 export const TAGS = {
   fault: 'antipode:fault',
   run: 'antipode:run',

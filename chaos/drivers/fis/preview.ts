@@ -5,9 +5,10 @@
 import { brokenError } from '../../../src/errors.ts';
 import { ACTIONS, isKnownAction } from './actions.ts';
 import { redacted } from '../../../src/config/arn.ts';
+import type { FisUndo } from '../../../src/formats/faults.ts';
 import type { Fis, FisPool } from './client.ts';
 import { FisCallError } from './errors.ts';
-import { type FisPart, type FisUndo, TAGS, tagsOf } from './format.ts';
+import { type FisPart, TAGS, tagsOf } from './format.ts';
 import { hasEnded, onceKnown, watchExperiment } from './settle.ts';
 import type { ResolvedTarget } from './wire.ts';
 

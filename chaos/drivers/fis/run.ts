@@ -5,9 +5,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AntipodeError, brokenError, EXIT } from '../../../src/errors.ts';
 import { redacted } from '../../../src/config/arn.ts';
+import type { FisUndo } from '../../../src/formats/faults.ts';
+import type { FisRecord } from '../../../src/formats/fis.ts';
 import type { FisPool } from './client.ts';
 import { isFisFailure } from './errors.ts';
-import { type FisUndo, TAGS, tagsOf } from './format.ts';
+import { TAGS, tagsOf } from './format.ts';
 import { hasEnded, onceKnown, watchExperiment } from './settle.ts';
 import { stopFis, type StopPatience } from './stop.ts';
 import type { FisExperiment, ResolvedTarget } from './wire.ts';
@@ -140,19 +142,7 @@ export const notExercised = (experiments: FisExperiment[]): string[] =>
       ),
   );
 
-/** What a report says of one FIS experiment; instants are FIS's own. Account ids are hidden unless asked for. */
-export interface FisRecord {
-  region: string;
-  id: string;
-  arn: string | null;
-  status: string;
-  reason: string | null;
-  startEpochMs: number | null;
-  endEpochMs: number | null;
-  actions: { name: string; actionId: string; status: string; startEpochMs: number | null; endEpochMs: number | null }[];
-  targets: string[];
-}
-
+/** What a report says of one FIS experiment; instants are its own. Account ids are hidden unless asked for. */
 export function recordOf(experiment: FisExperiment, targets: ResolvedTarget[], showAccounts = false): FisRecord {
   const { id, arn, region, status, reason, startEpochMs, endEpochMs, actions } = experiment;
   const shown = (text: string): string => (showAccounts ? text : redacted(text));

@@ -4,12 +4,12 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { brokenError } from '../../../src/errors.ts';
-import type { FaultId } from '../../../src/formats/faults.ts';
+import type { FaultId, FisUndo } from '../../../src/formats/faults.ts';
 import { ACTIONS, isKnownAction } from './actions.ts';
 import { redacted } from '../../../src/config/arn.ts';
 import { type Fis, fisIn, type FisPool } from './client.ts';
 import { FisCallError } from './errors.ts';
-import { faultOfTags, type FisUndo, isTerminal } from './format.ts';
+import { faultOfTags, isTerminal } from './format.ts';
 import { hasEnded, watchExperiment } from './settle.ts';
 import type { FisExperiment, FisSummary } from './wire.ts';
 

@@ -40,6 +40,8 @@ interface Answer {
 }
 
 export interface Client {
+  /** Says when the run began, epoch ms, before the first row. */
+  begin(epochMs: number): void;
   /** Carries out one timetable row: a request, or a journey of several. Never throws: what goes wrong is a row. */
   perform(row: number, dueMs: number, operation: number, tenant: number, key: number): void;
 }
@@ -52,8 +54,7 @@ interface ClientHome {
   /** Index into PlayerConfig.origins. */
   origin: number;
   cohort: Cohort;
-  /** Milliseconds since the epoch; and nothing is sent later than this, ms since it. */
-  t0: number;
+  /** Nothing is sent later than this, ms since T0. */
   endMs: number;
   commonHeaders: Record<string, string>;
 }
@@ -74,7 +75,7 @@ export function createClient(home: ClientHome): Client {
   const { request } = http;
   const { now } = Date;
   const { add, flush, rare } = home.recorder;
-  const { config, journeys, origin, cohort, t0, endMs } = home;
+  const { config, journeys, origin, cohort, endMs } = home;
   const retries = config.retries[cohort];
   const mostRetries = retries.most;
   const { tenants, tracePrefix } = config;
@@ -88,6 +89,7 @@ export function createClient(home: ClientHome): Client {
   const warm: Record<string, boolean> = {};
   const span = (step: number): string => ((origin + 1) * 0x10000 + step).toString(16).padStart(16, '0');
   const firstSpan = span(0);
+  let t0 = 0;
   let trace = '';
   let row = 0;
   let step = 0;
@@ -219,6 +221,9 @@ export function createClient(home: ClientHome): Client {
   }
 
   return {
+    begin(epochMs) {
+      t0 = epochMs;
+    },
     perform(rowNumber, dueMs, operation, tenant, key) {
       row = rowNumber;
       step = 0;

@@ -10,7 +10,8 @@ import { FAULT_KINDS, type ExperimentSpec, type FaultDriver, type PlanFault } fr
 import type { Target } from '../src/config/types.ts';
 import { FAULTS } from './faults/index.ts';
 import { experimentLimits, limitsOf, MOST_FAULT_SECONDS } from './limits.ts';
-import { sitesOf } from './sites.ts';
+import { fisSlackMs, throughFis } from './experiment-fis.ts';
+import { regionsOf, sitesOf } from './sites.ts';
 
 const EXPERIMENTS = fileURLToPath(new URL('./experiments/', import.meta.url));
 
@@ -86,8 +87,8 @@ export async function readExperiment(
 
 /**
  * The experiment against this target: parameters filled in (`overrides` win over `with`) and checked by their kinds,
- * sites chosen, blast radius in time checked. Usage error for every mistake, at its place. With the driver `fis` there are
- * no sites of ours: its compiler finds the resources.
+ * sites chosen, blast radius in time checked. Usage error for every mistake, at its place. With the driver `fis` parameters
+ * are those of what FIS really does, and sites are where that is seen.
  */
 export function resolveExperiment(
   { value, file, name }: { value: ExperimentFile; file: YamlFile; name: string },
@@ -122,7 +123,15 @@ export function resolveExperiment(
       });
       return [];
     }
-    const chosen = driver === 'fis' ? [] : select(sites, parsed.data);
+    const [fromMs, toMs] = [atSeconds * 1000, (atSeconds + forSeconds) * 1000];
+    const asked = { number: i + 1, kind, params: parsed.data as Record<string, unknown>, sites: [], fromMs, toMs };
+    if (driver === 'fis') {
+      const through = throughFis(asked, target, sites, select);
+      if ('params' in through) return [through];
+      mistakes.push({ where, ...through });
+      return [];
+    }
+    const chosen = select(sites, parsed.data);
     if (typeof chosen === 'string') {
       mistakes.push({
         where,
@@ -132,8 +141,7 @@ export function resolveExperiment(
       });
       return [];
     }
-    const [fromMs, toMs] = [atSeconds * 1000, (atSeconds + forSeconds) * 1000];
-    return [{ number: i + 1, kind, params: parsed.data as Record<string, unknown>, sites: chosen, fromMs, toMs }];
+    return [{ ...asked, sites: chosen }];
   });
   for (const [i, id] of value.alsoHurts.entries()) {
     if (regionIds.includes(id)) continue;
@@ -145,7 +153,10 @@ export function resolveExperiment(
     });
   }
   throwMistakes(mistakes);
-  throwMistakes([...entangled(faults, file), ...tooLong(faults, value, file)]);
+  throwMistakes(tooLong(faults, value, file));
+  const slackMs = driver === 'own' ? 0 : fisSlackMs(target);
+  const stretched = faults.map((fault) => ({ ...fault, toMs: fault.toMs + slackMs }));
+  throwMistakes(entangled(stretched, file));
   const { limits, blastRadius, guards } = value;
   return {
     name,
@@ -155,11 +166,11 @@ export function resolveExperiment(
     driver,
     rateFactor: value.rateFactor,
     baselineMs: value.baselineSeconds * 1000,
-    settleMs: value.settleSeconds * 1000,
+    settleMs: value.settleSeconds * 1000 + slackMs,
     recoveryMs: value.recoverySeconds * 1000,
-    faults,
+    faults: stretched,
     regions: hurtRegions(faults, value.alsoHurts, regionIds),
-    blastRadius: { requestShare: blastRadius.requestShare, durationMs: blastRadius.seconds * 1000 },
+    blastRadius: { requestShare: blastRadius.requestShare, durationMs: blastRadius.seconds * 1000 + slackMs },
     limits: limitsOf(limits),
     guards: { outsideBadShare: guards.outsideBadShare, windowMs: guards.windowSeconds * 1000 },
   };
@@ -177,12 +188,6 @@ function refuseUnknownOverrides(value: ExperimentFile, file: YamlFile, overrides
     next: `See \`with:\` in ${file.shown}.`,
   });
 }
-
-const regionsOf = (params: Record<string, unknown>): string[] =>
-  ['region', 'from', 'to'].flatMap((key) => {
-    const id = params[key];
-    return typeof id === 'string' && id !== 'all' ? [id] : [];
-  });
 
 const hurtRegions = (faults: PlanFault[], also: string[], all: string[]): string[] => {
   const named = faults.flatMap(({ params }) => (params['region'] === 'all' ? all : regionsOf(params)));

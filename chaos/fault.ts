@@ -2,6 +2,12 @@
 import type { z } from 'zod';
 import type { FaultId, FaultKind, FaultPoint, FaultSite, Reading, Undo } from '../src/formats/faults.ts';
 
+/** `guard`: something on the target's side stopped it on purpose, and the experiment ends as by a guard of ours. */
+export interface UnaskedEnd {
+  guard: string | null;
+  message: string;
+}
+
 export interface Fault<P> {
   kind: FaultKind;
   /** One sentence for `plan` and reports. */
@@ -17,6 +23,13 @@ export interface Fault<P> {
   stop(undo: Undo[]): Promise<void>;
   /** What faults of ours are found at these points, by name alone. */
   leftovers(points: FaultPoint[]): Promise<Undo[]>;
+  /** How long after start and stop it may take until it is seen, ms; left out: ten seconds. */
+  seenWithinMs?: number;
+  /**
+   * Resolves with how a fault that runs came to its end without having been told to (a stop alarm, say); null once `signal`
+   * aborts. Left out where that cannot happen.
+   */
+  endsByItself?(undo: Undo[], signal: AbortSignal): Promise<UnaskedEnd | null>;
   /** One look from outside, past the control plane; never rejects. */
   probe(point: FaultPoint, params: P): Promise<Reading>;
   /** Whether the fault bites, from a reading before it and one now. Pure. */

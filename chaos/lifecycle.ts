@@ -7,11 +7,12 @@ import type { FaultId, PlanExperiment, PlanFault, Undo } from '../src/formats/fa
 import type { JournalEvent } from '../src/formats/journal.ts';
 import type { Fault } from './fault.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
-import type { Controls } from './points.ts';
+import type { FisDriver } from './drivers/fis/driver.ts';
+import type { Controls, FisControls } from './points.ts';
 import { type Planned, preflight } from './preflight.ts';
 import { readAll, watchFault } from './watch.ts';
 
-/** Bite and healing must be seen within this long beyond what the fault itself needs to show. */
+/** Bite and healing must be seen within this long, unless the fault says that it takes longer. */
 const SEEN_WITHIN_MS = 10_000;
 /** A revert that fails is tried again for this long; then the target may be damaged. */
 const REVERT_PATIENCE_MS = 20_000;
@@ -33,10 +34,10 @@ export interface LifecycleOptions {
 }
 
 /**
- * How a timeline ended. `unfit`, `no-bite`, `unkept` (the keeper ended while a fault was open) and `damaged` end the run;
- * `aborted` was asked for.
+ * How a timeline ended. `unfit`, `no-bite`, `unkept` (the keeper ended while a fault was open), `guarded` (something on the
+ * target's side stopped a fault), `cut-short` (one ended by itself) and `damaged` end the run; `aborted` was asked for.
  */
-export type TimelineEnd = 'done' | 'aborted' | 'unfit' | 'no-bite' | 'unkept' | 'damaged';
+export type TimelineEnd = 'done' | 'aborted' | 'unfit' | 'no-bite' | 'unkept' | 'guarded' | 'cut-short' | 'damaged';
 
 export interface Lifecycle {
   /** Starts the timeline; `t0` is epoch ms. */
@@ -57,19 +58,45 @@ export interface Lifecycle {
 export async function startLifecycle(options: LifecycleOptions): Promise<Lifecycle> {
   const { experiment, controls, journal, runId } = options;
   journal.write({ kind: 'state', state: 'PREFLIGHT' });
-  const faults = await preflight(experiment, controls);
-  const keeper = await startKeeper(join(options.runDir, 'keeper.jsonl'));
-  return timeline(options, faults, keeper, runId);
+  const fis = controls.fis ? await openFis(options, controls.fis) : null;
+  let keeper: Keeper | undefined;
+  try {
+    const faults = await preflight(experiment, controls, fis);
+    keeper = await startKeeper(join(options.runDir, 'keeper.jsonl'));
+    if (fis) {
+      const planMs = Math.max(...experiment.faults.map(({ toMs }) => toMs));
+      await keeper.hold(TEMPLATES, await fis.preview(), planMs + TTL_MARGIN_MS);
+    }
+    return timeline(options, faults, keeper, runId, fis);
+  } catch (error) {
+    await fis?.close();
+    await keeper?.stop();
+    throw error;
+  }
 }
 
-function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, runId: string): Lifecycle {
+/** What the keeper, which counts faults from 1, calls the templates of all of them: they break nothing, but would stay. */
+const TEMPLATES = 0;
+
+/** Only where it is asked for: its SDK takes a while to load. */
+async function openFis({ runId, experiment, journal }: LifecycleOptions, controls: FisControls): Promise<FisDriver> {
+  const { fisDriver } = await import('./drivers/fis/driver.ts');
+  return fisDriver({ runId, experiment, controls, note: journal.note });
+}
+
+function timeline(
+  options: LifecycleOptions,
+  faults: Planned[],
+  keeper: Keeper,
+  runId: string,
+  fis: FisDriver | null,
+): Lifecycle {
   const { journal, say } = options;
   const aborting = new AbortController();
   let t0 = 0;
   let why: 'planned' | 'abort' | 'interrupt' = 'planned';
-  let unbitten = false;
-  let unkept = false;
-  let unfit: string | null = null;
+  /** What ended it before its time; the first counts. */
+  let early: TimelineEnd | null = null;
   let tellEnd: (end: TimelineEnd) => void = () => {};
   const ended = new Promise<TimelineEnd>((resolve) => (tellEnd = resolve));
   const isOpen = (): boolean => faults.some(({ state }) => state === 'open');
@@ -91,12 +118,11 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     const { plan, kind, points } = fault;
     await until(plan.fromMs);
     if (aborting.signal.aborted) return;
-    if (faults.every(({ state }) => state === 'planned')) unfit = options.unfit();
+    const unfit = faults.every(({ state }) => state === 'planned') ? options.unfit() : null;
     if (unfit !== null) {
       journal.write({ kind: 'guard', guard: 'baseline', message: unfit });
       say(`nothing is injected: ${unfit}`);
-      void abort('abort');
-      return;
+      return end('unfit');
     }
     fault.before = await readAll(kind, points, plan.params);
     const ttlMs = plan.toMs - plan.fromMs + TTL_MARGIN_MS;
@@ -108,7 +134,8 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     fault.state = 'open';
     fault.starting = startOne(fault, first, ttlMs);
     await fault.starting;
-    const seen = await watchFault(kind, points, plan.params, fault.before, 'yes', SEEN_WITHIN_MS);
+    followOne(fault);
+    const seen = await watchFault(kind, points, plan.params, fault.before, 'yes', kind.seenWithinMs ?? SEEN_WITHIN_MS);
     if (aborting.signal.aborted) return;
     const bites = seen.atEpochMs !== null;
     journal.write({
@@ -120,8 +147,19 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     });
     say(bites ? `${titleOf(plan)}: bites` : `${titleOf(plan)}: does not bite`);
     if (bites) return await until(plan.toMs);
-    unbitten = true;
-    void abort('abort');
+    end('no-bite');
+  }
+
+  /** A fault that comes to its end without us ends the experiment: what is left of it is no longer what was planned. */
+  function followOne(fault: Planned): void {
+    const { plan, kind, undo } = fault;
+    void kind.endsByItself?.(undo, fault.over.signal).then((unasked) => {
+      if (unasked === null || fault.reverting) return;
+      say(`${titleOf(plan)}: ${unasked.message}`);
+      if (unasked.guard) journal.note({ kind: 'guard', guard: unasked.guard, message: unasked.message });
+      else journal.note({ kind: 'fault-failed', fault: plan.number, message: unasked.message });
+      end(unasked.guard ? 'guarded' : 'cut-short');
+    });
   }
 
   /** Journal, keeper, then the fault: in this order, so that whoever dies in between leaves nothing unknown. */
@@ -147,12 +185,13 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
 
   async function revertOnce(fault: Planned): Promise<void> {
     await fault.starting.catch(() => {});
+    fault.over.abort();
     const { plan, kind, points } = fault;
     journal.note({ kind: 'fault-revert', fault: plan.number, why });
     if (faults.every((other) => other === fault || other.state !== 'open'))
       journal.note({ kind: 'state', state: 'REVERTING' });
     const isUndone = await stopPatiently(kind, fault.undo);
-    const seen = await watchFault(kind, points, plan.params, fault.before, 'no', SEEN_WITHIN_MS);
+    const seen = await watchFault(kind, points, plan.params, fault.before, 'no', kind.seenWithinMs ?? SEEN_WITHIN_MS);
     const left = await kind.leftovers(points).catch(() => fault.undo);
     const isOurs = left.some(({ fault: id }) => id.runId === runId && id.number === plan.number);
     const gone = isUndone && seen.atEpochMs !== null && !isOurs;
@@ -172,10 +211,13 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
 
   // A fault that nobody would undo if we died now is not kept open.
   void keeper.exited.then(() => {
-    if (!isOpen()) return;
-    unkept = true;
-    void abort('abort');
+    if (isOpen()) end('unkept');
   });
+
+  function end(how: TimelineEnd): void {
+    early ??= how;
+    void abort('abort');
+  }
 
   async function abort(reason: 'abort' | 'interrupt'): Promise<void> {
     if (why === 'planned') why = reason;
@@ -201,31 +243,22 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
         } catch (error) {
           // What could not be started on all points was started on none; what may be half there is undone below.
           if (!aborting.signal.aborted) {
-            say(`${titleOf(fault.plan)}: ${String(error)}`);
-            unbitten = true;
-            void abort('abort');
+            const message = error instanceof Error ? error.message : String(error);
+            say(`${titleOf(fault.plan)}: ${message}`);
+            journal.note({ kind: 'fault-failed', fault: fault.plan.number, message });
+            end('no-bite');
           }
         }
         await revert(fault);
       });
       void Promise.all(lives).then(() => {
-        tellEnd(
-          this.damaged
-            ? 'damaged'
-            : unfit !== null
-              ? 'unfit'
-              : unkept
-                ? 'unkept'
-                : unbitten
-                  ? 'no-bite'
-                  : why === 'planned'
-                    ? 'done'
-                    : 'aborted',
-        );
+        tellEnd(this.damaged ? 'damaged' : (early ?? (why === 'planned' ? 'done' : 'aborted')));
       });
     },
     async close() {
       await abort('abort');
+      await fis?.close();
+      if (fis) await keeper.release(TEMPLATES).catch(() => {});
       await keeper.stop();
     },
   };

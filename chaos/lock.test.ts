@@ -5,7 +5,7 @@ import { EXIT } from '../src/errors.ts';
 import { lockControls } from './lock.ts';
 
 /** An address that no other test and no real target has. */
-const controls = () => ({ world: null, toxiproxies: [`http://127.0.0.1:1/${Math.random()}`] });
+const controls = () => ({ world: null, toxiproxies: [`http://127.0.0.1:1/${Math.random()}`], fis: null });
 
 describe('the lock of a target', () => {
   test('is given to one run, names it to the second, and is free again afterwards', async () => {

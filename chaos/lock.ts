@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { awsRegionOf } from '../src/config/fis-target.ts';
 import { usageError } from '../src/errors.ts';
 import type { Controls } from './points.ts';
 
@@ -30,7 +31,7 @@ export function lockControls(controls: Controls, runId: string): Promise<() => v
       // Somebody else's lock is in it.
     }
   };
-  for (const control of controls.toxiproxies.toSorted()) {
+  for (const control of namesOf(controls)) {
     const file = join(FOLDER, createHash('sha256').update(control).digest('hex').slice(0, 24));
     const holder = take(file, { runId, pid: process.pid, since: new Date().toISOString() });
     if (holder) {
@@ -49,6 +50,16 @@ export function lockControls(controls: Controls, runId: string): Promise<() => v
   }
   return Promise.resolve(release);
 }
+
+/** What is broken through, each once; experiments of FIS are those of an owner in a region. */
+const namesOf = ({ toxiproxies, fis }: Controls): string[] =>
+  [
+    ...toxiproxies,
+    ...Object.keys(fis?.target.regions ?? {}).map(
+      (id) =>
+        `FIS of ${fis!.target.owner} in ${awsRegionOf(fis!.target, id)}${fis!.endpoint ? ` at ${fis!.endpoint}` : ''}`,
+    ),
+  ].toSorted();
 
 /** Removes what processes that are gone have left: addresses are seldom the same twice, so nobody else would. */
 function sweep(): void {

@@ -1,6 +1,7 @@
 /** From sites to points: where each stands now that the target is up, and how its state is seen from outside. */
 import { brokenError } from '../src/errors.ts';
 import type { FaultKind, FaultPoint, FaultSite, ProbeAddress } from '../src/formats/faults.ts';
+import type { FisTarget } from '../src/config/fis-target.ts';
 import type { WorldFile } from '../src/formats/world-file.ts';
 import { listProxies, type Proxy } from './drivers/toxiproxy/client.ts';
 
@@ -9,14 +10,30 @@ export interface Controls {
   world: WorldFile | null;
   /** Base URLs of its Toxiproxies. */
   toxiproxies: string[];
+  /** Of AWS FIS; null where no fault goes through it. */
+  fis: FisControls | null;
+}
+
+export interface FisControls {
+  target: FisTarget;
+  /** Base URL in place of AWS's own; null for AWS. */
+  endpoint: string | null;
+  /** How many times faster than the wall the minutes of a local endpoint pass; null elsewhere. */
+  scale: number | null;
+  /** URLs by name of the sites at which faults are looked for; null where a world's own sites show them. */
+  looks: Record<string, string> | null;
+  /** Account ids in reports and messages as they are. */
+  showAccounts: boolean;
 }
 
 /** Every control of a target. */
 export const controlsOf = (
   world: WorldFile | null,
   target: { toxiproxies: readonly { control: string }[] },
+  fis: FisControls | null = null,
 ): Controls => ({
   world,
+  fis,
   toxiproxies: world ? [world.toxiproxy.url] : target.toxiproxies.map(({ control }) => control),
 });
 
@@ -24,10 +41,14 @@ export const controlsOf = (
  * The points of these sites. Broken-harness error (exit 4) if a site is not there: then nothing was injected.
  */
 export async function resolvePoints(kind: FaultKind, sites: FaultSite[], controls: Controls): Promise<FaultPoint[]> {
-  const proxies = await allProxies(controls.toxiproxies);
-  return sites.map((site) =>
-    site.driver === 'world' ? worldPoint(site, controls.world) : toxiproxyPoint(kind, site, proxies, controls.world),
-  );
+  const isThere = sites.some(({ driver }) => driver === 'toxiproxy');
+  const proxies = isThere ? await allProxies(controls.toxiproxies) : new Map<string, never>();
+  return sites.map((site) => {
+    if (site.driver === 'fis') return lookout(site, controls.fis);
+    return site.driver === 'world'
+      ? worldPoint(site, controls.world)
+      : toxiproxyPoint(kind, site, proxies, controls.world);
+  });
 }
 
 type Located = Map<string, { control: string; proxy: Proxy }>;
@@ -66,6 +87,12 @@ function probeOf(kind: FaultKind, site: FaultSite, host: string, port: number, w
     return { protocol: 'lag', url: `${region.directUrl}/lag` };
   if (site.kind === 'primary' || site.kind === 'replication') return { protocol: 'postgres', host, port };
   return { protocol: 'tcp', host, port };
+}
+
+function lookout(site: FaultSite, fis: FisControls | null): FaultPoint {
+  const url = fis?.looks?.[site.name];
+  if (url === undefined) throw brokenError({ what: `nobody knows where ${site.name} can be looked at` });
+  return { ...site, control: '', probe: { protocol: 'http', url } };
 }
 
 function worldPoint(site: FaultSite, world: WorldFile | null): FaultPoint {

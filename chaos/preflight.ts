@@ -2,8 +2,10 @@
 import { AntipodeError, brokenError, EXIT } from '../src/errors.ts';
 import type { FaultPoint, FaultSite, PlanExperiment, PlanFault, Reading, Undo } from '../src/formats/faults.ts';
 import type { Fault } from './fault.ts';
+import type { FisDriver } from './drivers/fis/driver.ts';
 import { FAULTS } from './faults/index.ts';
 import { type Controls, resolvePoints } from './points.ts';
+import { nameOf } from './undo.ts';
 import { readAll } from './watch.ts';
 
 /** One fault of the timeline, with all that is known of it. */
@@ -17,17 +19,24 @@ export interface Planned {
   /** Settles when the start has; a revert waits for it, or the two would work against one another. */
   starting: Promise<void>;
   reverting: Promise<void> | null;
+  /** Aborted when it is undone: nobody need look any more whether it ends by itself. */
+  over: AbortController;
 }
 
 /**
- * The faults of an experiment with the points they touch.
+ * The faults of an experiment with the points they touch; started and stopped through FIS, where it is given.
  *
  * @throws exit 2 for a target that holds left-over faults, exit 4 for one that is not healthy where it is to be broken.
  */
-export async function preflight(experiment: PlanExperiment, controls: Controls): Promise<Planned[]> {
+export async function preflight(
+  experiment: PlanExperiment,
+  controls: Controls,
+  fis: FisDriver | null,
+): Promise<Planned[]> {
   const faults = await Promise.all(
     experiment.faults.map(async (plan): Promise<Planned> => {
-      const kind = FAULTS[plan.kind];
+      const own = FAULTS[plan.kind];
+      const kind = fis ? fis.through(plan, own) : own;
       const points = await resolvePoints(plan.kind, plan.sites, controls);
       return {
         plan,
@@ -38,6 +47,7 @@ export async function preflight(experiment: PlanExperiment, controls: Controls):
         state: 'planned',
         starting: Promise.resolve(),
         reverting: null,
+        over: new AbortController(),
       };
     }),
   );
@@ -52,7 +62,7 @@ async function refuseLeftovers(faults: Planned[]): Promise<void> {
     if (!left) continue;
     throw new AntipodeError(EXIT.usage, {
       what: `a fault of run ${left.fault.runId} is still open here`,
-      got: left.driver === 'toxiproxy' ? `proxy ${left.proxy}` : `process ${left.name}`,
+      got: nameOf(left),
       next: 'Run `npm run heal` first; nothing was sent.',
     });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FaultPoint, Undo } from '../src/formats/faults.ts';
+import type { FaultPoint, ToxiproxyUndo, Undo } from '../src/formats/faults.ts';
 import {
   FAULT_ID,
   httpServer,
@@ -63,7 +63,7 @@ describe('startAll', () => {
     await using toxiproxy = await startToxiproxy();
     const { undo } = await links(toxiproxy, 1);
     await using ill = await httpServer((_, response) => void response.writeHead(500).end('{"error":"no"}'));
-    const elsewhere: Undo = { ...undo[0]!, control: `http://127.0.0.1:${ill.port}` };
+    const elsewhere = { ...(undo[0] as ToxiproxyUndo), control: `http://127.0.0.1:${ill.port}` };
     await expect(startAll([undo[0]!, elsewhere], NEVER)).rejects.toMatchObject({ name: 'StopError', exitCode: 5 });
     expect(await toxiproxy.state('link-0')).toMatchObject(untouched);
   });
@@ -76,13 +76,16 @@ describe('stopAll', () => {
     await using mute = await tcpServer(() => {});
     const { points, undo } = await links(toxiproxy, 2);
     await startAll(undo, NEVER);
-    const at = (port: number): Undo => ({ ...undo[0]!, control: `http://127.0.0.1:${port}` });
+    const at = (port: number): ToxiproxyUndo => ({
+      ...(undo[0] as ToxiproxyUndo),
+      control: `http://127.0.0.1:${port}`,
+    });
     const error: unknown = await stopAll([at(ill.port), undo[0]!, at(mute.port), undo[1]!]).catch((reason) => reason);
     expect(error).toBeInstanceOf(StopError);
     expect((error as StopError).message).toMatch(
       /2 of 4 points: got link-0: .*status 500: no.* link-0: .*does not answer/,
     );
-    expect((error as StopError).failures.map(({ undo: { control } }) => control)).toEqual([
+    expect((error as StopError).failures.map(({ undo: one }) => (one as ToxiproxyUndo).control)).toEqual([
       `http://127.0.0.1:${ill.port}`,
       `http://127.0.0.1:${mute.port}`,
     ]);

@@ -35,16 +35,18 @@ export class StopError extends AntipodeError {
   }
 }
 
-export const nameOf = (undo: Undo): string => (undo.driver === 'toxiproxy' ? undo.proxy : undo.name);
+/** What an undo is about, for people. */
+export function nameOf(undo: Undo): string {
+  if (undo.driver === 'toxiproxy') return undo.proxy;
+  return undo.driver === 'world' ? undo.name : `FIS in ${undo.region}`;
+}
 
 /**
  * Starts at all points in parallel. If one fails, or `signal` aborts, what was started is undone again and this rejects:
  * with exit 4, or with exit 5 if even that failed.
  */
 export async function startAll(undo: Undo[], signal: AbortSignal): Promise<void> {
-  const settled = await Promise.allSettled(
-    undo.map((one) => (one.driver === 'toxiproxy' ? injectIntoProxy(one, signal) : injectIntoProcess(one, signal))),
-  );
+  const settled = await Promise.allSettled(undo.map((one) => inject(one, signal)));
   const failures = settled.flatMap((result, i) =>
     result.status === 'rejected' ? [`${nameOf(undo[i]!)}: ${messageOf(result.reason)}`] : [],
   );
@@ -57,14 +59,26 @@ export async function startAll(undo: Undo[], signal: AbortSignal): Promise<void>
   });
 }
 
+function inject(undo: Undo, signal: AbortSignal): Promise<void> {
+  if (undo.driver === 'toxiproxy') return injectIntoProxy(undo, signal);
+  if (undo.driver === 'world') return injectIntoProcess(undo, signal);
+  throw new Error('experiments of FIS are started by their driver: all regions or none');
+}
+
+/** FIS only where it is needed: its SDK would keep every start of a keeper waiting. */
+async function revert(undo: Undo): Promise<Reverted | Stuck> {
+  if (undo.driver === 'toxiproxy') return revertProxy(undo);
+  if (undo.driver === 'world') return revertProcess(undo);
+  const { stopFis } = await import('./drivers/fis/stop.ts');
+  return (await stopFis(undo)).how;
+}
+
 /**
  * Stops at all points in parallel, every one of them tried. Idempotent. A StopError lists those that failed; to try again
  * is safe.
  */
 export async function stopAll(undo: Undo[]): Promise<Stopped[]> {
-  const first = await Promise.allSettled(
-    undo.map((one): Promise<Reverted | Stuck> => (one.driver === 'toxiproxy' ? revertProxy(one) : revertProcess(one))),
-  );
+  const first = await Promise.allSettled(undo.map(revert));
   // Replacing a stuck proxy may block its Toxiproxy for good, so it comes after everything that can be undone without.
   const settled = await Promise.allSettled(
     first.map(async (result, i): Promise<Reverted> => {

@@ -52,7 +52,7 @@ export async function refusedRedis(
     runId: 'lifecycle-test',
     runDir: dir,
     experiment,
-    controls: { world: null, toxiproxies: [control] },
+    controls: { world: null, toxiproxies: [control], fis: null },
     journal: {
       write,
       note(event) {

@@ -24,6 +24,8 @@ export interface FaultInstants {
   /** Readings that say why it did not bite, or is not gone; empty where nobody looked. */
   biteReadings: PointReading[];
   goneReadings: PointReading[];
+  /** Why it could not be started, or ended by itself; null if neither. */
+  failure: string | null;
   /** What FIS says of it; null where nothing went through FIS. */
   fis: FisOutcome | null;
 }
@@ -53,6 +55,7 @@ export function faultInstants(plan: RunPlan, journal: Journal): FaultInstants[] 
       healed: gone?.gone ?? false,
       biteReadings: looked.at(-1)?.readings ?? [],
       goneReadings: gone?.readings ?? [],
+      failure: ofIt(journal.all('fault-failed'))[0]?.message ?? null,
       fis: outcome ? fisOf(outcome) : null,
     };
   });
@@ -78,9 +81,18 @@ function faultTitle({ kind, params }: PlanFault): string {
 export const unhealed = (faults: FaultInstants[]): FaultInstants[] => faults.filter((f) => f.injected && !f.healed);
 
 /** Why a fault tested nothing, in a sentence; null if it bit, and all of it. */
-export function whyUntested({ fault, title, t0Ms, injected, biteReadings, fis }: FaultInstants): string | null {
+export function whyUntested({
+  fault,
+  title,
+  t0Ms,
+  injected,
+  biteReadings,
+  fis,
+  failure,
+}: FaultInstants): string | null {
   const name = `Fault ${fault.number}, ${title},`;
   if (fis && fis.notExercised.length > 0) return `${name} was not exercised: ${list(fis.notExercised)}.`;
+  if (failure !== null) return `${name} failed: ${failure}`;
   if (t0Ms !== null) return null;
   if (!injected) return `${name} was never started.`;
   const saw = biteReadings.map((reading) => `${reading.point} ${readingWords(reading)}`);

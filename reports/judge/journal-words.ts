@@ -33,6 +33,8 @@ function sentences(event: JournalEvent): string[] {
       return [`Fault ${event.fault} started; its control calls took ${Math.round(event.spreadMs)} ms.`];
     case 'fault-bites':
       return [`Fault ${event.fault} ${event.bites ? 'bites' : 'does not bite'}${readings(event.readings)}.`];
+    case 'fault-failed':
+      return [`Fault ${event.fault} failed: ${event.message}`];
     case 'fault-revert':
       return [`Fault ${event.fault} is being undone (${event.why}).`];
     case 'fault-gone':
@@ -43,7 +45,10 @@ function sentences(event: JournalEvent): string[] {
         ...event.doubts.map((doubt) => `FIS in ${event.region}: ${doubt}.`),
       ];
     case 'fis-ended':
-      return event.experiments.map(({ id, region, status, reason }) => `FIS experiment ${id} in ${region}: ${status}${reason ? ` (${reason})` : ''}.`);
+      return event.experiments.map(
+        ({ id, region, status, reason }) =>
+          `FIS experiment ${id} in ${region}: ${status}${reason ? ` (${reason})` : ''}.`,
+      );
     case 'guard':
       return [`Guard ${event.guard}: ${event.message}`];
     case 'final-reads':

@@ -3,12 +3,15 @@ import type { Command } from 'commander';
 import { experimentNames, readExperiment } from '../../chaos/experiment.ts';
 import { usageError } from '../errors.ts';
 import { addRunOptions, type RunFlags, runAndReport } from './load.ts';
+import { DRIVER_HELP } from './plan-fis.ts';
 import { addFaultOptions } from './plan-flags.ts';
 
 /** Adds `chaos`. Exits with the verdict's code; 5 if a heal could not be verified. */
 export function addChaosCommand(program: Command): void {
   addFaultOptions(addRunOptions(program.command('chaos')))
     .description('load with something broken on purpose: failover, data and recovery are judged')
+    .option('--driver <driver>', DRIVER_HELP)
+    .option('--show-accounts', 'show AWS account ids in messages and reports, which hide them otherwise')
     .argument('[experiment]', 'a file of chaos/experiments/, or the path of one')
     .action(async (experiment: string | undefined, flags: RunFlags) => {
       if (experiment === undefined) throw await missingExperiment();

@@ -3,11 +3,13 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { leftoversOf } from '../../chaos/leftovers.ts';
+import { controlsOf } from '../../chaos/points.ts';
 import { HEALED, type OpenFault, openFaults } from '../../chaos/open-faults.ts';
 import { nameOf, stopAll, type Stopped } from '../../chaos/undo.ts';
 import { readTarget } from '../config/load.ts';
 import { EXIT, usageError } from '../errors.ts';
 import { faultName, type Undo } from '../formats/faults.ts';
+import { fisControls } from '../run/fis-controls.ts';
 import { RUNS_DIR } from '../run/run-directory.ts';
 import { attachWorld } from '../run/world.ts';
 
@@ -15,6 +17,7 @@ interface HealFlags {
   dryRun?: boolean;
   world?: string;
   target?: string;
+  showAccounts?: boolean;
 }
 
 /** Adds `heal`. Exits 0 when nothing of ours is left, 5 when something could not be undone. */
@@ -25,17 +28,19 @@ export function addHealCommand(program: Command): void {
     .argument('[run]', 'only this run')
     .option('--dry-run', 'list them, change nothing')
     .option('--world <world.json>', 'also look for left-over faults in a world that is up')
-    .option('--target <name>', "also look for left-over faults in a target's Toxiproxies")
+    .option('--target <name>', "also look for left-over faults in a target's Toxiproxies, and in AWS FIS by their tags")
+    .option('--show-accounts', 'show AWS account ids in messages')
     .action(async (run: string | undefined, flags: HealFlags) => {
       process.exitCode = await heal(run, flags);
     });
 }
 
-async function heal(run: string | undefined, { dryRun, world, target }: HealFlags): Promise<number> {
+async function heal(run: string | undefined, flags: HealFlags): Promise<number> {
+  const { dryRun } = flags;
   const known = (await openFaults(RUNS_DIR)).filter(({ runId }) => run === undefined || runId === run);
   let damaged = 0;
   for (const fault of known) damaged += (await undoKnown(fault, dryRun ?? false)) ? 0 : 1;
-  const named = await byName(world, target);
+  const named = await byName(flags);
   const seen = new Set(known.flatMap(({ undo }) => undo.map(({ fault }) => faultName(fault))));
   const unknown = named.filter(
     ({ fault }) => !seen.has(faultName(fault)) && (run === undefined || fault.runId === run),
@@ -80,7 +85,7 @@ async function undoNamed(undo: Undo, dryRun: boolean): Promise<boolean> {
   return failure === null;
 }
 
-async function byName(world: string | undefined, target: string | undefined): Promise<Undo[]> {
+async function byName({ world, target, showAccounts }: HealFlags): Promise<Undo[]> {
   if (world !== undefined && target !== undefined) {
     throw usageError({
       where: '--target',
@@ -88,11 +93,10 @@ async function byName(world: string | undefined, target: string | undefined): Pr
       next: 'Give --world or --target, not both.',
     });
   }
-  if (world !== undefined) return leftoversOf(await attachWorld(world), []);
-  if (target === undefined) return [];
-  const { target: read } = await readTarget(target);
-  return leftoversOf(
-    null,
-    read.toxiproxies.map(({ control }) => control),
-  );
+  if (world === undefined && target === undefined) return [];
+  const file = world === undefined ? null : await attachWorld(world);
+  const { target: read } = await readTarget(file?.world ?? target!);
+  // Beside a world there is an endpoint only where one is named: none is started to look for what it would have swept.
+  const fis = await fisControls(read, file, showAccounts ?? false, () => Promise.resolve(null));
+  return leftoversOf(controlsOf(file, read, fis));
 }

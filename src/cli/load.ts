@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { LiveView } from '../../reports/render/index.ts';
 import { sealRun } from '../../reports/seal.ts';
@@ -7,6 +8,7 @@ import { makeRun } from '../run/load.ts';
 import { attachWorld } from '../run/world.ts';
 import { newRunId } from '../run/run-directory.ts';
 import { judgeAndReport } from './judged.ts';
+import { faultDriver } from './plan-fis.ts';
 import { addPlanOptions, planFromFlags } from './plan-flags.ts';
 import type { PlanFlags } from './plan-flags.ts';
 import { untilInterrupted } from './interrupt.ts';
@@ -16,6 +18,8 @@ export interface RunFlags extends PlanFlags {
   out: string[];
   json?: boolean;
   quiet?: boolean;
+  driver?: string;
+  showAccounts?: boolean;
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -42,7 +46,8 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
   const say = (line: string): void => {
     if (!flags.quiet) process.stderr.write(`${line}\n`);
   };
-  const { world, out, json, quiet, ...planFlags } = flags;
+  const { world, out, json, quiet, driver: named, showAccounts = false, ...planFlags } = flags;
+  const driver = faultDriver(named, experiment);
   const attached = world === undefined ? null : await attachWorld(world);
   if (attached?.defect) planFlags.defect ??= attached.defect;
   if (attached && attached.defect !== (planFlags.defect ?? null)) {
@@ -64,7 +69,7 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
       next: 'Leave --speed out, or start a world with it.',
     });
   }
-  const { plan, profile, target } = await planFromFlags(command, planFlags, newRunId, experiment);
+  const { plan, profile, target } = await planFromFlags(command, planFlags, newRunId, experiment, driver);
   const live = new LiveView(plan, {
     isTTY: process.stderr.isTTY,
     write: (text) => process.stderr.write(text),
@@ -77,7 +82,8 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
       plan,
       profile,
       target,
-      world: attached,
+      world: attached && { file: attached, path: resolve(world!) },
+      showAccounts,
       out,
       signal,
       report: say,

@@ -9,6 +9,9 @@ import type { FisTemplate } from '../../chaos/drivers/fis/format.ts';
 import { FAULT_DRIVERS, type FaultDriver } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 
+/** Of the flag `--driver`. */
+export const DRIVER_HELP = 'what injects the faults: own (Toxiproxy and the world) or fis (AWS)';
+
 /** Quotas that are further from their limit than this are not worth a line. */
 const TIGHT = 0.5;
 
@@ -32,7 +35,9 @@ export interface FisPlan {
   policies: { driver: Policy; role: Policy; trust: TrustPolicy };
   /** Sentences for people. */
   notes: string[];
+  /** What is asked for, and then what must be allowed for it. */
   lines: string[];
+  policyLines: string[];
 }
 
 /** Usage error for a target without a `fis:` block, and for what FIS cannot do. */
@@ -67,15 +72,16 @@ export function fisPlan(plan: RunPlan, target: Target): FisPlan {
     trust: roleTrust(target.fis.roleArn),
   };
   const notes = compiled.flatMap((fault) => fault.notes);
-  return { templates, policies, notes, lines: linesOf(compiled, target.fis, policies, notes) };
+  return {
+    templates,
+    policies,
+    notes,
+    lines: linesOf(compiled, target.fis, notes),
+    policyLines: linesOfPolicies(policies),
+  };
 }
 
-function linesOf(
-  compiled: CompiledFault[],
-  target: FisTarget,
-  policies: FisPlan['policies'],
-  notes: string[],
-): string[] {
+function linesOf(compiled: CompiledFault[], target: FisTarget, notes: string[]): string[] {
   const parts = compiled.flatMap((fault) => fault.parts);
   const { actionMinutes, mostDollars } = costOf(parts);
   const tight = quotasOf(parts).filter(({ needed, limit }) => needed / limit > TIGHT);
@@ -90,18 +96,19 @@ function linesOf(
     ]),
     ...notes.map((note) => `  ${note}`),
     ...tight.map(({ region, what, needed, limit }) => `  Quota in ${region}: ${needed} of ${limit} ${what}.`),
-    '  What it would hit is known after a preview, which FIS makes without breaking anything; nothing was called for this plan.',
-    '',
-    'IAM policy of whoever runs Antipode',
-    ...indented(policies.driver),
-    '',
-    'IAM policy of the role that FIS acts as',
-    ...indented(policies.role),
-    '',
-    'Trust policy of that role',
-    ...indented(policies.trust),
   ];
 }
+
+const linesOfPolicies = (policies: FisPlan['policies']): string[] => [
+  'IAM policy of whoever runs Antipode',
+  ...indented(policies.driver),
+  '',
+  'IAM policy of the role that FIS acts as',
+  ...indented(policies.role),
+  '',
+  'Trust policy of that role',
+  ...indented(policies.trust),
+];
 
 function targetWords({ targets }: FisTemplate, slot: string): string {
   const target = targets[slot];

@@ -109,7 +109,7 @@ export async function planFromFlags(
     experiment,
     runId: runIdFor(experiment?.name ?? profile.name, now),
     createdAt: now.toISOString(),
-    command: commandLine(commandName, flags, seed, experimentName),
+    command: commandLine(commandName, { ...flags, ...(driver === 'own' ? {} : { driver }) }, seed, experimentName),
     defect: flags.defect ?? null,
     routing,
   });
@@ -167,7 +167,18 @@ const fixedLength = (flags: PlanFlags, shown: string): Error =>
     next: 'Leave the flag out, or copy the file and give its path.',
   });
 
-const LINE_FLAGS = ['profile', 'target', 'defect', 'duration', 'rate', 'seed', 'quick', 'speed', ...FAULT_FLAGS];
+const LINE_FLAGS = [
+  'profile',
+  'target',
+  'defect',
+  'duration',
+  'rate',
+  'seed',
+  'quick',
+  'speed',
+  ...FAULT_FLAGS,
+  'driver',
+];
 
 /** The command that reproduces a run, its seed named. */
 function commandLine(commandName: string, flags: PlanFlags, seed: number, experiment?: string): string {

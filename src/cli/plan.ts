@@ -6,7 +6,8 @@ import { CLIENT_ROLES, type TimetableIndex } from '../formats/timetable.ts';
 import { laneCount, planSummary } from '../plan/summary.ts';
 import { cellsTable, originsTable, rolesTable } from '../plan/tables.ts';
 import { compileTimetable } from '../plan/timetable.ts';
-import { faultDriver, type FisPlan, fisPlan } from './plan-fis.ts';
+import { DRIVER_HELP, faultDriver, type FisPlan, fisPlan } from './plan-fis.ts';
+import { previewLines } from './preview-fis.ts';
 import { addFaultOptions, addPlanOptions, type PlanFlags, planFromFlags } from './plan-flags.ts';
 
 /** Adds `plan`. */
@@ -14,10 +15,12 @@ export function addPlanCommand(program: Command): void {
   addFaultOptions(addPlanOptions(program.command('plan')))
     .description('say who will send what, what that can prove by when, and what physics forbids; sends nothing')
     .option('--experiment <name>', 'with the faults of chaos/experiments/<name>.yaml')
-    .option('--driver <driver>', 'what injects the faults: own (Toxiproxy and the world) or fis (AWS)')
+    .option('--driver <driver>', DRIVER_HELP)
     .option('--emit <format>', 'with --driver fis: print templates and IAM policies as json, and nothing else')
+    .option('--no-preview', 'with --driver fis: do not ask FIS what it would hit')
+    .option('--show-accounts', 'show AWS account ids')
     .option('--json', 'print the plan as JSON')
-    .action(async ({ json, experiment, driver: named, emit, ...flags }: PlanOnlyFlags) => {
+    .action(async ({ json, experiment, driver: named, emit, preview, showAccounts, ...flags }: PlanOnlyFlags) => {
       const driver = faultDriver(named, experiment);
       const idFor = (name: string): string => `plan-${name}`;
       const { plan, profile, target } = await planFromFlags('plan', flags, idFor, experiment, driver);
@@ -27,12 +30,30 @@ export function addPlanCommand(program: Command): void {
       const clients = index.clients.rows.length;
       const text = json
         ? JSON.stringify({ ...plan, clients, lanesCount: laneCount(plan) }, null, 2)
-        : [...planText(plan, index), ...(fis ? ['', ...fis.lines] : [])].join('\n');
+        : [
+            ...planText(plan, index),
+            ...(fis
+              ? [
+                  '',
+                  ...fis.lines,
+                  ...(await previewLines(plan, target, preview, showAccounts ?? false)),
+                  '',
+                  ...fis.policyLines,
+                ]
+              : []),
+          ].join('\n');
       console.log(text);
     });
 }
 
-type PlanOnlyFlags = PlanFlags & { json?: true; experiment?: string; driver?: string; emit?: string };
+type PlanOnlyFlags = PlanFlags & {
+  json?: true;
+  experiment?: string;
+  driver?: string;
+  emit?: string;
+  preview: boolean;
+  showAccounts?: true;
+};
 
 function emitted(format: string, fis: FisPlan | null): string {
   if (format === 'json' && fis) return JSON.stringify({ templates: fis.templates, policies: fis.policies }, null, 2);

@@ -3,6 +3,7 @@
  * stops it. Nothing that is not listed is ever touched. Placeholders are refused until they are filled in.
  */
 import { z } from 'zod';
+import { FAULT_KINDS } from '../formats/faults.ts';
 import type { CheckParams } from './issue.ts';
 import { kebabName, wholeBetween } from './values.ts';
 import { parseArn, placeholderIn, redacted } from './arn.ts';
@@ -77,6 +78,9 @@ const compute = z
   .refine((given) => Object.values(given).filter((one) => one !== undefined).length === 1, { message: ONE_OF });
 export type Compute = z.output<typeof compute>;
 
+/** Where to look must be filled in, too. */
+const probe = filled('an http:// or https:// address', (text) => /^https?:\/\/\S+$/.test(text) && URL.canParse(text));
+
 const redis = z.strictObject({
   port: wholeBetween(1, 65_535).default(6379),
   prefixList: filled('the id of a prefix list, such as pl-0a1b', (text) => /^pl-[0-9a-f]+$/.test(text))
@@ -141,6 +145,12 @@ const region = z.strictObject({
   compute: compute.optional().describe('Where the API runs: for what only its callers can be made to feel.'),
   redis: redis.optional(),
   replication: replication.optional().describe('How what is written elsewhere gets here.'),
+  probes: z
+    .partialRecord(z.enum(FAULT_KINDS), probe)
+    .default({})
+    .describe(
+      'Where a fault is looked for: addresses that answer 2xx while all is well, and 5xx or nothing while it bites.',
+    ),
   alsoLost: z
     .strictObject({
       instances: selector.optional().describe('EC2 instances, stopped and started again.'),

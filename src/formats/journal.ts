@@ -30,6 +30,8 @@ export type JournalEvent =
   | { kind: 'fault-started'; fault: number; spreadMs: number }
   /** t0, `sinceT0Ms`: the first instant at which every point is seen to suffer; null when it did not bite. */
   | { kind: 'fault-bites'; fault: number; bites: boolean; sinceT0Ms: number | null; readings: PointReading[] }
+  /** It could not be started, or came to its end without having been told to. */
+  | { kind: 'fault-failed'; fault: number; message: string }
   | { kind: 'fault-revert'; fault: number; why: 'planned' | 'abort' | 'interrupt' }
   /** t1, `sinceT0Ms`: the first instant at which no point is seen to suffer any more; null when that was not seen. */
   | { kind: 'fault-gone'; fault: number; gone: boolean; sinceT0Ms: number | null; readings: PointReading[] }

@@ -151,6 +151,8 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   void experiment?.ended.then((how) => {
     if (how === 'unfit') stop('limit', 'the baseline broke a claim, so nothing was injected');
     if (how === 'no-bite') stop('error', 'a fault did not bite');
+    if (how === 'guarded') stop('limit', 'a fault was stopped on the side of the target');
+    if (how === 'cut-short') stop('error', 'a fault came to its end by itself');
     if (how === 'unkept') stop('error', 'the keeper of the faults ended by itself');
     if (how === 'damaged') stop('error', 'a fault could not be proven gone');
   });

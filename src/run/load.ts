@@ -11,7 +11,6 @@ import type { PlanExperiment } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { RecordedRow } from '../formats/recording.ts';
 import type { TimetableIndex } from '../formats/timetable.ts';
-import type { WorldFile } from '../formats/world-file.ts';
 import { startLanes } from '../lanes/start.ts';
 import { compileTimetable } from '../plan/timetable.ts';
 import { resolveTools } from '../tools/index.ts';
@@ -19,6 +18,8 @@ import { writeAftermath } from './aftermath.ts';
 import { baselineWatch } from './baseline-watch.ts';
 import { Cleanup } from './cleanup.ts';
 import { laneSpecs, playerEndpoints, upstreamsOf } from './endpoints.ts';
+import { fisControls } from './fis-controls.ts';
+import { startFisEndpoint } from './fis-endpoint.ts';
 import { generate } from './generate.ts';
 import { outsideGuard } from './outside-guard.ts';
 import { generatorDistance } from './generator-distance.ts';
@@ -29,7 +30,7 @@ import { nearestRegion, worldRouting } from './name-service.ts';
 import { createRunDirectory } from './run-directory.ts';
 import { SetupList } from './setup-list.ts';
 import { startWorld } from './world.ts';
-import type { RunningWorld } from './world.ts';
+import type { AttachedWorld, RunningWorld } from './world.ts';
 
 /** Echo requests per lane before every run: enough for a median within a tenth of a millisecond. */
 const CALIBRATION_SAMPLES = 15;
@@ -39,7 +40,9 @@ export interface LoadOptions {
   profile: Profile;
   target: Target;
   /** A world that is up already; null starts one of its own. */
-  world: WorldFile | null;
+  world: AttachedWorld | null;
+  /** Account ids of AWS in journal and reports as they are. */
+  showAccounts: boolean;
   out: string[];
   signal: AbortSignal;
   /** Lines of the set-up list. */
@@ -112,9 +115,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     stopIfInterrupted();
 
     const baseline = plan.experiment ? baselineWatch(plan, index, bin) : null;
-    const experiment = plan.experiment
-      ? await faults(plan.experiment, world?.file ?? null, () => baseline?.broken() ?? null)
-      : null;
+    const experiment = plan.experiment ? await faults(plan.experiment, world, () => baseline?.broken() ?? null) : null;
     stopIfInterrupted();
     const lag = plan.experiment && world ? watchLagReports(`${world.file.control.url}/lag`) : null;
     cleanup.add('lag reports', () => void lag?.finish(Infinity));
@@ -174,10 +175,17 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
   /** Preflight of the experiment; from now on nothing is broken that the keeper does not know of. */
   async function faults(
     experiment: PlanExperiment,
-    world: WorldFile | null,
+    world: AttachedWorld | null,
     unfit: () => string | null,
   ): Promise<Lifecycle> {
-    const controls = controlsOf(world, target);
+    const file = world?.file ?? null;
+    const fis =
+      experiment.driver === 'fis'
+        ? await fisControls(target, file, options.showAccounts, () =>
+            world ? fisBeside(world.path) : Promise.resolve(null),
+          )
+        : null;
+    const controls = controlsOf(file, target, fis);
     cleanup.add('lock', await lockControls(controls, plan.runId));
     lifecycle = await setup.step(
       'faults',
@@ -187,6 +195,16 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     );
     cleanup.add('faults', () => lifecycle?.close());
     return lifecycle;
+  }
+
+  async function fisBeside(worldPath: string): Promise<string> {
+    const endpoint = await setup.step(
+      'FIS endpoint',
+      () => startFisEndpoint(worldPath, 1),
+      (one) => one.url,
+    );
+    cleanup.add('FIS endpoint', async () => endpoint[Symbol.asyncDispose]());
+    return endpoint.url;
   }
 
   async function timetable(): Promise<{ bin: Uint8Array; index: TimetableIndex }> {
@@ -201,7 +219,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
 
   async function toolsAndWorld(): Promise<{
     k6: string;
-    world: Pick<RunningWorld, 'file' | 'tookMs' | 'lost'> | null;
+    world: (AttachedWorld & Pick<RunningWorld, 'tookMs' | 'lost'>) | null;
   }> {
     if (plan.target.world === null) {
       const { k6 } = await setup.step('tools', () => resolveTools(['k6'], options.report, signal));
@@ -209,7 +227,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     }
     if (options.world) {
       const { k6 } = await setup.step('tools', () => resolveTools(['k6'], options.report, signal));
-      return { k6, world: { file: options.world, tookMs: 0, lost: new Promise(() => {}) } };
+      return { k6, world: { ...options.world, tookMs: 0, lost: new Promise(() => {}) } };
     }
     const tools = await setup.step('tools', () =>
       resolveTools(['k6', 'toxiproxy-server', 'redis-server', 'postgres'], options.report, signal),
@@ -225,7 +243,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       }),
     );
     cleanup.add('world', () => world.stop());
-    return { k6: tools.k6, world };
+    return { k6: tools.k6, world: { ...world, path: world.worldFilePath } };
   }
 
   function stopIfInterrupted(): void {

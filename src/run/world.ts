@@ -30,6 +30,12 @@ export interface RunningWorld extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** A world that is up, and where it says so. */
+export interface AttachedWorld {
+  file: WorldFile;
+  path: string;
+}
+
 /** The worlds there are, and the defects that can be planted in each; by id. */
 export const WORLDS = JSON.parse(
   readFileSync(new URL('../../targets/world/worlds.json', import.meta.url), 'utf8'),

@@ -14,7 +14,7 @@ import { type FisSettings, startFis } from './server.ts';
 
 export const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'] as const;
 const PRIMARY = REGIONS[0];
-export const ALARM = (region: string): string => `arn:aws:cloudwatch:${region}:111122223333:alarm:guard`;
+export const ALARM = (region: string): string => `arn:aws:cloudwatch:${region}:000000000000:alarm:guard`;
 
 /** The links of `active-active`, by the names that it gives them. */
 export const LINKS: WorldLink[] = REGIONS.flatMap((region) => [
@@ -114,7 +114,7 @@ export function clientOf(endpoint: string, region: string, config: FisClientConf
 /** A template that waits a minute, changed as it is said. */
 export const template = (change: Partial<CreateExperimentTemplateCommandInput> = {}) => ({
   description: 'a test',
-  roleArn: 'arn:aws:iam::111122223333:role/fis',
+  roleArn: 'arn:aws:iam::000000000000:role/fis',
   stopConditions: [{ source: 'none' }],
   actions: { pause: { actionId: 'aws:fis:wait', parameters: { duration: 'PT1M' } } },
   ...change,

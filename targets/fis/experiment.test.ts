@@ -130,7 +130,7 @@ describe('an experiment', () => {
     expect(done.state).toEqual({
       status: 'failed',
       reason: `Action failing failed: ${ALARM('us-east-1')} is OK, not ALARM.`,
-      error: { accountId: '111122223333', code: 'ConfigurationFailure', location: 'failing' },
+      error: { accountId: '000000000000', code: 'ConfigurationFailure', location: 'failing' },
     });
     expect(done.actions!['long']!.state!.status).toBe('stopped');
   });
@@ -183,7 +183,7 @@ describe('a preview', () => {
     expect(resolvedTargets![0]).toEqual({
       targetName: 'subnets',
       resourceType: 'aws:ec2:subnet',
-      targetInformation: { arn: expect.stringMatching(/^arn:aws:ec2:eu-west-1:111122223333:subnet\/subnet-0/) },
+      targetInformation: { arn: expect.stringMatching(/^arn:aws:ec2:eu-west-1:000000000000:subnet\/subnet-0/) },
     });
     expect((await bench.local('GET', '/effects')).body).toEqual({ effects: [] });
   });

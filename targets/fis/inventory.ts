@@ -52,7 +52,8 @@ export interface RegionInventory {
   prefixLists: PrefixList[];
 }
 
-export const ACCOUNT = '111122223333';
+/** As emulators of AWS have it: nobody's. */
+export const ACCOUNT = '000000000000';
 
 /** Reads world.json. Throws if it lacks what is needed. */
 export function readWorld(path: string): WorldFacts {

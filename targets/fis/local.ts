@@ -19,7 +19,7 @@ interface LocalParts {
   failures: Failures;
   hand: Hand;
   /** Of what is told as it is. */
-  facts: { world: string; scale: number; timing: object; quotas: object };
+  facts: { world: string; toxiproxy: string; scale: number; timing: object; quotas: object };
 }
 
 /** A wrong call; the message says what would be right. */

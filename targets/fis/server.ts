@@ -43,13 +43,14 @@ interface Parts {
   regions: Map<string, FisRegion>;
   failures: Failures;
   hand: Hand;
-  facts: { world: string; scale: number; timing: Timing; quotas: Quotas };
+  facts: { world: string; toxiproxy: string; scale: number; timing: Timing; quotas: Quotas };
 }
 
 /** Starts it. Rejects if the world is not there. */
 export async function startFis({ world, port = 0, scale = 1, timing, quotas }: FisSettings): Promise<FisEndpoint> {
   const facts = {
     world: world.world,
+    toxiproxy: world.toxiproxy.url,
     scale,
     timing: { ...DEFAULT_TIMING, ...timing },
     quotas: { ...DEFAULT_QUOTAS, ...quotas },

@@ -50,7 +50,7 @@ describe('a template', () => {
       experimentOptions: { accountTargeting: 'single-account', emptyTargetResolutionMode: 'fail' },
     });
     // The SDK at hand knows no ARNs of templates; tags are found by them.
-    const resourceArn = `arn:aws:fis:eu-west-1:111122223333:experiment-template/${id}`;
+    const resourceArn = `arn:aws:fis:eu-west-1:000000000000:experiment-template/${id}`;
     expect((await client.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({ owner: 'me' });
     expect(Math.abs(made!.creationTime!.getTime() - Date.now())).toBeLessThan(10_000);
     const { experimentTemplate: read } = await client.send(new GetExperimentTemplateCommand({ id }));
@@ -137,7 +137,7 @@ describe('a template', () => {
     [
       'ARNs and tags',
       {
-        targets: { s: { ...subnets, resourceArns: ['arn:aws:ec2:eu-west-1:111122223333:subnet/x'] } },
+        targets: { s: { ...subnets, resourceArns: ['arn:aws:ec2:eu-west-1:000000000000:subnet/x'] } },
         actions: { cut },
       },
       /exclude each other/,
@@ -354,7 +354,7 @@ describe('the service', () => {
     await using bench = await startBench(world);
     const client = bench.fis();
     const id = await run(client, {}, { tags: { run: 'r1' } });
-    const resourceArn = `arn:aws:fis:us-east-1:111122223333:experiment/${id}`;
+    const resourceArn = `arn:aws:fis:us-east-1:000000000000:experiment/${id}`;
     await client.send(new TagResourceCommand({ resourceArn, tags: { owner: 'me', expiry: '1' } }));
     await client.send(new UntagResourceCommand({ resourceArn, tagKeys: ['expiry'] }));
     expect((await client.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({

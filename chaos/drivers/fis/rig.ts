@@ -3,8 +3,8 @@ import type { FisEndpoint } from '../../../targets/fis/server.ts';
 import { startFis } from '../../../targets/fis/server.ts';
 import { httpServer, startToxiproxy, type ToxiproxyRig, worldControl } from '../../../test/fault-rig.ts';
 import { compileForFis, type CompiledFault } from './compile.ts';
-import { localFisTarget } from './local-target.ts';
 import type { FisTarget } from '../../../src/config/fis-target.ts';
+import { readTarget } from '../../../src/config/load.ts';
 
 export const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'] as const;
 /** A minute of FIS in a second. */
@@ -64,7 +64,7 @@ export async function startFisRig(): Promise<FisRig> {
     return {
       url,
       toxiproxy,
-      target: (await localFisTarget(url)).target,
+      target: { ...(await readTarget('active-active')).target.fis!, endpoint: url },
       fail: (...failures) => put('/_local/failures', failures),
       trip: (region) => put('/_local/alarms/antipode-stop', { state: 'ALARM', region }),
       calm: () => put('/_local/alarms/antipode-stop', { state: 'OK' }),

@@ -61,7 +61,8 @@ const ATTEMPTS = 5;
 /** An endpoint that has still another page after so many has gone wrong. */
 const MOST_PAGES = 1_000;
 
-const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+/** Of a URL's host. */
+export const isLoopback = (hostname: string): boolean => /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 
 /** Calls to FIS of one region. Usage error for an endpoint that would take signatures over the open net in clear text. */
 export function senderTo(region: string, options: FisOptions): Sender {
@@ -169,7 +170,7 @@ function configOf(region: string, endpoint: string | null, maxAttempts: number):
   };
   if (endpoint === null) return config;
   const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
-  const isHere = url !== null && LOOPBACK.test(url.hostname);
+  const isHere = url !== null && isLoopback(url.hostname);
   if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && isHere))) {
     throw usageError({
       where: 'the FIS endpoint',

@@ -2,6 +2,7 @@
  * Ends FIS experiments by their undo data alone: for the harness, the keeper and `heal`. FIS rolls back by itself when an
  * experiment is stopped, so a fault is undone when its experiment has ended.
  */
+import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { brokenError } from '../../../src/errors.ts';
 import type { FaultId, FisUndo } from '../../../src/formats/faults.ts';
@@ -10,6 +11,7 @@ import { redacted } from '../../../src/config/arn.ts';
 import { type Fis, fisIn, type FisPool } from './client.ts';
 import { FisCallError } from './errors.ts';
 import { faultOfTags, isTerminal } from './format.ts';
+import { isLoopback } from './send.ts';
 import { hasEnded, watchExperiment } from './settle.ts';
 import type { FisExperiment, FisSummary } from './wire.ts';
 
@@ -23,9 +25,9 @@ export interface StopPatience {
 
 const PATIENCE: StopPatience = { everyMs: 1_000, withinMs: 180_000, listedWithinMs: 6_000 };
 
-/** `clean`: nothing ran any more, or ever did. */
+/** `clean`: nothing ran any more, or ever did. `moot`: the local endpoint is gone, with the world that it broke. */
 export interface FisStopped {
-  how: 'undone' | 'clean';
+  how: 'undone' | 'clean' | 'moot';
   experiments: FisExperiment[];
 }
 
@@ -34,6 +36,7 @@ export interface FisStopped {
  * Idempotent. Rejects if it could not be stopped or does not end; to try again is safe.
  */
 export async function stopFis(undo: FisUndo, patience: Partial<StopPatience> = {}): Promise<FisStopped> {
+  if (undo.endpoint !== null && (await isGone(undo.endpoint))) return { how: 'moot', experiments: [] };
   const { everyMs, withinMs, listedWithinMs } = { ...PATIENCE, ...patience };
   const fis = fisIn(undo.region, { endpoint: undo.endpoint });
   try {
@@ -63,6 +66,21 @@ export async function stopFis(undo: FisUndo, patience: Partial<StopPatience> = {
   } finally {
     fis.close();
   }
+}
+
+/** Nobody listens at an endpoint on this machine: it rolls back as it ends, or went down with its world. */
+function isGone(endpoint: string): Promise<boolean> {
+  const { hostname, port } = new URL(endpoint);
+  if (!isLoopback(hostname)) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
+    const end = (gone: boolean): void => {
+      socket.destroy();
+      resolve(gone);
+    };
+    socket.once('connect', () => end(false));
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code === 'ECONNREFUSED'));
+  });
 }
 
 /** Some endpoints refuse to stop what has ended; that is no error. */

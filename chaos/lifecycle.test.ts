@@ -18,7 +18,7 @@ describe('the life of an experiment', () => {
     async (kind) => {
       await using live = await refusedRedis(regions, {
         onEvent(event, lifecycle) {
-          if (event.kind === kind) void lifecycle.abort('interrupt');
+          if (event.kind === kind) void lifecycle?.abort('interrupt');
         },
       });
       live.lifecycle.begin(Date.now());
@@ -45,7 +45,7 @@ describe('the life of an experiment', () => {
       await using live = await refusedRedis(regions, {
         onEvent(event, lifecycle) {
           isFull ||= event.kind === kind;
-          if (event.kind === 'fault-bites' && !isFull) void lifecycle.abort('interrupt');
+          if (event.kind === 'fault-bites' && !isFull) void lifecycle?.abort('interrupt');
           if (isFull) throw new Error('no space left on device');
         },
       });

@@ -4,7 +4,7 @@ import type { Params, Response } from 'k6/http';
 import { ERRORS, NO_REGION, ROW_STATE, answerWord, routeWord, stateWord } from '../src/formats/recording.ts';
 import type { RareEvent } from '../src/formats/recording.ts';
 import type { Cohort } from '../src/formats/timetable.ts';
-import type { PlayerConfig } from '../src/formats/player.ts';
+import type { PlayerConfig, PlayerOrigin } from '../src/formats/player.ts';
 import { errorKind, serverMicroseconds } from './answer.ts';
 import { indicesByName, prepareOperation } from './prepared-operation.ts';
 import type { PreparedOperation } from './prepared-operation.ts';
@@ -48,15 +48,16 @@ export interface Client {
 
 /** Where a client lives and what it is given. */
 interface ClientHome {
-  config: PlayerConfig;
+  config: Omit<PlayerConfig, 'origins'>;
+  /** Of its own origin. */
+  endpoints: PlayerOrigin;
   journeys: Record<string, Journey>;
   recorder: Recorder;
-  /** Index into PlayerConfig.origins. */
+  /** Index of its origin. */
   origin: number;
   cohort: Cohort;
   /** Nothing is sent later than this, ms since T0. */
   endMs: number;
-  commonHeaders: Record<string, string>;
 }
 
 const MOST_REDIRECTS = 5;
@@ -80,10 +81,11 @@ export function createClient(home: ClientHome): Client {
   const mostRetries = retries.most;
   const { tenants, tracePrefix } = config;
   const { region: regionHeader, source, version, recordVersion, serverTiming } = config.observe;
-  const { regions: endpoints, edge } = config.origins[origin]!;
+  const { regions: endpoints, edge, ownRegion } = home.endpoints;
   const { regions, sources } = indicesByName(config);
-  const operations = config.operations.map((operation) => prepareOperation(operation, cohort, home.commonHeaders));
-  const { region, tookUs, connectionBroke } = createResolver(config, origin, cohort);
+  const headersOfAll = { 'X-Antipode-Run': config.runId, ...config.headers };
+  const operations = config.operations.map((operation) => prepareOperation(operation, cohort, headersOfAll));
+  const { region, tookUs, connectionBroke } = createResolver(config.harnessUrl, origin, ownRegion, cohort);
   const values = { key: 0, tenant: '', row: 0, run: config.runId };
   /** Addresses with a connection that should still be open. */
   const warm: Record<string, boolean> = {};

@@ -16,9 +16,15 @@ import { createRecorder } from './recorder.ts';
 /** Flush before a wait this long: then a killed k6 loses the row in flight and no more. */
 const FLUSH_BEFORE_WAIT_MS = 20;
 
-// SharedArray parses once for all virtual users; the element is copied at each access, so each is read once.
-const shared = new SharedArray('player', () => [JSON.parse(open(__ENV['ANTIPODE_PLAYER']!)) as PlayerConfig]);
-const config = shared[0]!;
+// SharedArray parses once for all virtual users, and copies an element at each access. A virtual user copies what it needs
+// alone, of the origins its own, and keeps no more than that: what thousands of them hold, Go's collector walks through.
+const read = (): PlayerConfig => JSON.parse(open(__ENV['ANTIPODE_PLAYER']!)) as PlayerConfig;
+const common = new SharedArray('player', () => {
+  const { origins: _, ...rest } = read();
+  return [rest];
+});
+const origins = new SharedArray('origins', () => read().origins);
+const { harnessUrl, userAgent, timetable: file } = common[0]!;
 const clients = new SharedArray<PlayerClient>(
   'clients',
   () => JSON.parse(open(__ENV['ANTIPODE_CLIENTS']!)) as PlayerClient[],
@@ -41,11 +47,11 @@ export const options: Options = {
   hosts: extra.hosts,
   setupTimeout: '300s',
   noCookiesReset: true,
-  userAgent: config.userAgent,
+  userAgent,
 };
 
 // Every file of the timetable is held once by k6; a client copies only its own block.
-const timetable = await openShared(config.timetable);
+const timetable = await openShared(file);
 const block = __VU > 0 ? clients[__VU - 1] : undefined;
 const words = new Uint32Array((block?.rows ?? 0) * TIMETABLE_ROW_WORDS);
 if (block) {
@@ -55,12 +61,10 @@ if (block) {
 
 /** Runs when every virtual user is ready; the harness answers with T0, a little ahead. */
 export function setup(): { t0: number } {
-  const answer = http.get(`${config.harnessUrl}/start`, { responseType: 'text', timeout: 60_000 });
+  const answer = http.get(`${harnessUrl}/start`, { responseType: 'text', timeout: 60_000 });
   if (answer.status !== 200) throw new Error(`the harness did not say when to start: ${answer.error}`);
   return JSON.parse(answer.body) as { t0: number };
 }
-
-const commonHeaders = { 'X-Antipode-Run': config.runId, ...config.headers };
 
 // Made while k6 sets up its virtual users: made by each as its life begins, 2,500 of them kept both cores from the first
 // requests of a run for eight seconds.
@@ -68,13 +72,13 @@ const recorder = createRecorder();
 const client =
   block &&
   createClient({
-    config,
+    config: common[0]!,
+    endpoints: origins[block.origin]!,
     journeys,
     recorder,
     origin: block.origin,
     cohort: COHORTS[block.cohort]!,
     endMs: extra.endMs,
-    commonHeaders,
   });
 
 export default function play({ t0 }: { t0: number }): void {

@@ -57,7 +57,7 @@ const filled = (headers: Record<string, string>): Record<string, string> =>
 
 /** Index of a region by the name that answers give, and of a data source likewise. */
 export const indicesByName = (
-  config: PlayerConfig,
+  config: Pick<PlayerConfig, 'regions'>,
 ): { regions: Record<string, number>; sources: Record<string, number> } => ({
   regions: Object.fromEntries(config.regions.map((id, i) => [id, i])),
   sources: Object.fromEntries(SOURCES.map((source, i) => [source, i])),

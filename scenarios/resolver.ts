@@ -1,7 +1,6 @@
 import http from 'k6/http';
 import { NO_REGION } from '../src/formats/recording.ts';
 import type { Cohort } from '../src/formats/timetable.ts';
-import type { PlayerConfig } from '../src/formats/player.ts';
 
 export interface Resolver {
   /** Index of the region to ask at `nowMs` (epoch); NO_REGION if the look-up failed. */
@@ -16,9 +15,9 @@ export interface Resolver {
  * does: `fresh` before every request, `ttl` when the answer has run out, `sticky` when its connection broke,
  * `direct` never: it has a regional hostname, that of the nearest region.
  */
-export function createResolver(config: PlayerConfig, origin: number, cohort: Cohort): Resolver {
-  const url = `${config.harnessUrl}/resolve?origin=${origin}`;
-  let known = cohort === 'direct' ? config.origins[origin]!.ownRegion : NO_REGION;
+export function createResolver(harnessUrl: string, origin: number, ownRegion: number, cohort: Cohort): Resolver {
+  const url = `${harnessUrl}/resolve?origin=${origin}`;
+  let known = cohort === 'direct' ? ownRegion : NO_REGION;
   let validUntilMs = cohort === 'direct' ? Number.POSITIVE_INFINITY : 0;
   let tookUs = 0;
   return {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Lifecycle, startLifecycle } from '../chaos/lifecycle.ts';
+import type { Controls } from '../chaos/points.ts';
 import type { PlanExperiment } from '../src/formats/faults.ts';
 import type { JournalEvent } from '../src/formats/journal.ts';
 import type { RegionRig } from './fault-rig.ts';
@@ -15,8 +16,8 @@ export interface LiveExperiment extends AsyncDisposable {
 }
 
 export interface LiveOptions {
-  /** Sees each line before it is journaled; an error of it is one of the disk. */
-  onEvent?: (event: JournalEvent, lifecycle: Lifecycle) => void;
+  /** Sees each line before it is journaled (the lifecycle is there after preflight); an error of it is one of the disk. */
+  onEvent?: (event: JournalEvent, lifecycle: Lifecycle | undefined) => void;
   /** How long the fault is to last. */
   forMs?: number;
   /** Through which its Toxiproxy is controlled, if not directly. */
@@ -24,13 +25,11 @@ export interface LiveOptions {
 }
 
 /** An experiment that refuses the far region's Redis, from at once. */
-export async function refusedRedis(
+export function refusedRedis(
   regions: RegionRig,
-  { onEvent = () => {}, forMs = 60_000, control = regions.toxiproxy.control }: LiveOptions = {},
+  { onEvent, forMs = 60_000, control = regions.toxiproxy.control }: LiveOptions = {},
 ): Promise<LiveExperiment> {
   const point = regions.points.find(({ name }) => name === 'redis-far')!;
-  const dir = await mkdtemp(join(tmpdir(), 'antipode-lifecycle-'));
-  const events: JournalEvent[] = [];
   const experiment = {
     faults: [
       {
@@ -43,16 +42,28 @@ export async function refusedRedis(
       },
     ],
   } as unknown as PlanExperiment;
+  return liveExperiment(experiment, { world: null, toxiproxies: [control], fis: null }, onEvent);
+}
+
+/** Any experiment; it begins when its lifecycle is told to. */
+export async function liveExperiment(
+  experiment: PlanExperiment,
+  controls: Controls,
+  onEvent: NonNullable<LiveOptions['onEvent']> = () => {},
+  runId = 'lifecycle-test',
+): Promise<LiveExperiment> {
+  const dir = await mkdtemp(join(tmpdir(), 'antipode-lifecycle-'));
+  const events: JournalEvent[] = [];
   let started: Lifecycle | undefined;
   const write = (event: JournalEvent): void => {
-    if (started) onEvent(event, started);
+    onEvent(event, started);
     events.push(event);
   };
   const lifecycle = await startLifecycle({
-    runId: 'lifecycle-test',
+    runId,
     runDir: dir,
     experiment,
-    controls: { world: null, toxiproxies: [control], fis: null },
+    controls,
     journal: {
       write,
       note(event) {

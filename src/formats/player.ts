@@ -14,8 +14,8 @@ export interface PlayerConfig {
   timetable: string;
   /** `GET <harness>/start` blocks until T0 is chosen; `GET <harness>/resolve?origin=<index>` is the city's resolver. */
   harnessUrl: string;
-  /** By origin index: where it connects to by region index, and for static assets; `ownRegion` is its nearest. */
-  origins: { regions: PlayerEndpoint[]; edge: PlayerEndpoint; ownRegion: number }[];
+  /** By origin index. */
+  origins: PlayerOrigin[];
   regions: string[];
   tenants: string[];
   operations: PlanOperation[];
@@ -25,6 +25,13 @@ export interface PlayerConfig {
   retries: Record<Cohort, Retries>;
   /** Names of the response headers that say who served; '' where the target does not say. Go's canonical form. */
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
+}
+
+/** Where the clients of one origin connect to, by region index and for static assets; `ownRegion` is its nearest. */
+export interface PlayerOrigin {
+  regions: PlayerEndpoint[];
+  edge: PlayerEndpoint;
+  ownRegion: number;
 }
 
 /** Where a client connects to. */

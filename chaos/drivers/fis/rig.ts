@@ -1,5 +1,5 @@
 /** For tests: the local FIS endpoint on a real Toxiproxy, with three regions behind it and a control that knows none. */
-import type { FisEndpoint } from '../../../targets/fis/server.ts';
+import type { FisEndpoint, FisSettings } from '../../../targets/fis/server.ts';
 import { startFis } from '../../../targets/fis/server.ts';
 import { httpServer, startToxiproxy, type ToxiproxyRig, worldControl } from '../../../test/fault-rig.ts';
 import { compileForFis, type CompiledFault } from './compile.ts';
@@ -24,8 +24,8 @@ export interface FisRig extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** All links lead to one small server: what is done to them is asked of the endpoint, not of them. */
-export async function startFisRig(): Promise<FisRig> {
+/** All links lead to one small server. `settings` of the endpoint: left out, a minute takes a second. */
+export async function startFisRig(settings: Pick<FisSettings, 'scale' | 'timing'> = { scale: SCALE }): Promise<FisRig> {
   const started: AsyncDisposable[] = [];
   const close = async (): Promise<void> => {
     for (const one of started.splice(0).toReversed()) await one[Symbol.asyncDispose]();
@@ -53,7 +53,7 @@ export async function startFisRig(): Promise<FisRig> {
           toxiproxy: { url: toxiproxy.control },
           control: { url: control.control },
         },
-        scale: SCALE,
+        ...settings,
       }),
     );
     const { url } = endpoint;

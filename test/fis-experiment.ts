@@ -1,0 +1,36 @@
+/** For tests: the outage of a region through FIS, on the links of the FIS rig (chaos/drivers/fis/rig.ts). */
+import type { FisRig } from '../chaos/drivers/fis/rig.ts';
+import type { Controls } from '../chaos/points.ts';
+import type { FaultSite, PlanExperiment } from '../src/formats/faults.ts';
+
+const site = (kind: FaultSite['kind'], to: string | null): FaultSite => ({
+  driver: 'toxiproxy',
+  name: [kind, 'ap-southeast-1', to].filter(Boolean).join('-'),
+  kind,
+  region: 'ap-southeast-1',
+  to,
+});
+
+/** It is lost from `fromMs` on, for `forMs`. */
+export const outageThroughFis = ({ fromMs = 0, forMs = 60_000 } = {}): PlanExperiment =>
+  ({
+    name: 'region-outage',
+    driver: 'fis',
+    faults: [
+      {
+        number: 1,
+        kind: 'region-outage',
+        params: { region: 'ap-southeast-1', face: 'blackhole' },
+        sites: [site('ingress', null), site('sync', 'us-east-1')],
+        fromMs,
+        toMs: fromMs + forMs,
+      },
+    ],
+  }) as unknown as PlanExperiment;
+
+/** The controls of the rig, as a run would have them. */
+export const controlsOfRig = ({ url, target, toxiproxy }: FisRig): Controls => ({
+  world: null,
+  toxiproxies: [toxiproxy.control],
+  fis: { target, endpoint: url, scale: 1, looks: null, showAccounts: false },
+});

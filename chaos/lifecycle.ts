@@ -135,7 +135,8 @@ function timeline(
     fault.starting = startOne(fault, first, ttlMs);
     await fault.starting;
     followOne(fault);
-    const seen = await watchFault(kind, points, plan.params, fault.before, 'yes', kind.seenWithinMs ?? SEEN_WITHIN_MS);
+    const withinMs = kind.seenWithinMs ?? SEEN_WITHIN_MS;
+    const seen = await watchFault(kind, points, plan.params, fault.before, 'yes', withinMs, aborting.signal);
     if (aborting.signal.aborted) return;
     const bites = seen.atEpochMs !== null;
     journal.write({

@@ -17,7 +17,7 @@ export const readAll = <P>(fault: Fault<P>, points: FaultPoint[], params: P): Pr
   Promise.all(points.map((point) => fault.probe(point, params)));
 
 /**
- * Resolves when every point was seen as `wanted`, or after `withinMs`. A bite counts from the beginning of the look that
+ * Resolves when every point was seen as `wanted`, after `withinMs`, or when `signal` aborts. A bite counts from the beginning of the look that
  * saw it (a look that times out began in the middle of it), a healing from the end of the look that saw it.
  */
 export async function watchFault<P>(
@@ -27,6 +27,7 @@ export async function watchFault<P>(
   before: Reading[],
   wanted: 'yes' | 'no',
   withinMs: number,
+  signal?: AbortSignal,
 ): Promise<Seen> {
   const deadlineMs = Date.now() + withinMs;
   const results = await Promise.all(points.map((point, i) => watchPoint(point, before[i]!)));
@@ -42,8 +43,10 @@ export async function watchFault<P>(
       let timer: NodeJS.Timeout | undefined;
       const end = (atEpochMs: number | null, reading: Reading): void => {
         clearInterval(timer);
+        signal?.removeEventListener('abort', giveUp);
         resolve({ atEpochMs, reading });
       };
+      const giveUp = (): void => end(null, last);
       const look = async (): Promise<void> => {
         if (Date.now() > deadlineMs) {
           clearInterval(timer);
@@ -57,6 +60,8 @@ export async function watchFault<P>(
         if (fault.inEffect(params, was, last) === wanted) end(wanted === 'yes' ? begunMs : Date.now(), last);
         else if (open === 0 && Date.now() > deadlineMs) end(null, last);
       };
+      if (signal?.aborted) return giveUp();
+      signal?.addEventListener('abort', giveUp);
       timer = setInterval(() => void look(), EVERY_MS);
       void look();
     });

@@ -17,7 +17,7 @@ export interface OwnPlace extends AsyncDisposable {
   /** Where its temporary directories are. */
   temporary: string;
   /** Starts a command here. */
-  start(args: string[]): ReturnType<typeof antipode>;
+  start(args: string[], environment?: Record<string, string>): ReturnType<typeof antipode>;
   /** What the newest run's journal says so far; a torn last line is left out. */
   journal(): JournalEvent[];
   /** Resolves with the first event of the newest run's journal that `is` wanted; rejects after `withinMs`. */
@@ -53,8 +53,8 @@ export async function ownPlace(runs?: string): Promise<OwnPlace> {
     runs: ownRuns,
     temporary,
     journal,
-    start(args) {
-      const running = antipode(args, { TMPDIR: temporary, ANTIPODE_RUNS: ownRuns });
+    start(args, environment = {}) {
+      const running = antipode(args, { ...environment, TMPDIR: temporary, ANTIPODE_RUNS: ownRuns });
       started.push(running);
       return running;
     },

@@ -6,12 +6,14 @@ export interface SharedWorld {
   /** Of its world.json, for `--world`. */
   path: string;
   file: WorldFile;
+  /** Address of the FIS endpoint beside it; null without `--fis`. */
+  fis: string | null;
   stop(): Promise<void>;
 }
 
-/** Keeps a world up as `npm run world` does, until it is stopped. */
-export async function startSharedWorld(): Promise<SharedWorld> {
-  const world = antipode(['world', 'active-active'], {}, WORLD_FOR_MS);
+/** Keeps a world up as `npm run world` does, until it is stopped; `more` flags of that command. */
+export async function startSharedWorld(more: string[] = []): Promise<SharedWorld> {
+  const world = antipode(['world', 'active-active', ...more], {}, WORLD_FOR_MS);
   const stop = async (): Promise<void> => {
     world.kill('SIGINT');
     await world;
@@ -21,7 +23,8 @@ export async function startSharedWorld(): Promise<SharedWorld> {
     world.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
     await seen(world, /Ctrl-C stops it/);
     const path = /\((\S+world\.json)\)/.exec(said)![1]!;
-    return { path, file: JSON.parse(await readFile(path, 'utf8')) as WorldFile, stop };
+    const fis = /AWS_ENDPOINT_URL_FIS=(\S+)/.exec(said)?.[1] ?? null;
+    return { path, file: JSON.parse(await readFile(path, 'utf8')) as WorldFile, fis, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -41,12 +41,12 @@ const expectNothingLeft = async (withinMs = 1_000): Promise<void> => {
   await expect.poll(left, { timeout: withinMs, interval: 250 }).toEqual([]);
 };
 
-/** States of every experiment of a region since `atMs`, as `at: status`, by the endpoint's own memory. */
+/** When experiments of a region began to stop since then, epoch ms, by the endpoint's own memory. */
 const stoppedAt = async (region: string, sinceMs: number): Promise<number[]> => {
   const answer = await fetch(`${rig.url}/_local/experiments`);
   const all = (await answer.json()) as Record<string, Record<string, { history: { status: string; at: number }[] }>>;
   return Object.values(all[region]!).flatMap(({ history }) =>
-    history.filter(({ status, at }) => status === 'stopping' && at >= sinceMs).map(({ at }) => at),
+    history.filter(({ status, at }) => status === 'stopping' && at * 1000 >= sinceMs).map(({ at }) => at * 1000),
   );
 };
 
@@ -138,7 +138,8 @@ describe('an experiment through FIS', () => {
     const actionId = 'aws:network:route-table-disrupt-cross-region-connectivity';
     await rig.fail({ kind: 'action-skipped', region: 'eu-west-1', actionId });
     live.lifecycle.begin(Date.now());
-    expect(await live.lifecycle.ended).toBe('done');
+    // With its only action skipped, the experiment of that region is over at once.
+    expect(['cut-short', 'no-bite']).toContain(await live.lifecycle.ended);
     const [ended] = of(live.events, 'fis-ended');
     expect(ended!.notExercised).toEqual([expect.stringContaining(`${actionId} in eu-west-1: skipped`)]);
     await rig.fail();

@@ -160,7 +160,7 @@ export function recordOf(experiment: FisExperiment, targets: ResolvedTarget[], s
 }
 
 const whyOf = ({ reason, error, actions }: FisExperiment): string => {
-  const ill = actions.find(({ status }) => status === 'failed' || status === 'cancelled');
+  const ill = actions.find(({ status }) => ['failed', 'cancelled', 'skipped'].includes(status));
   const words = [reason, error, ill && `${ill.actionId}: ${ill.reason ?? ill.status}`].filter(Boolean);
   return words.length > 0 ? ` (${redacted(words.join('; '))})` : '';
 };

@@ -5,7 +5,7 @@ import { lookForTool, resolveTools, TOOL_NAMES, type ToolName } from '../tools/i
 import { checkMachine, type Check } from '../tools/machine.ts';
 
 /** Chromium draws report pages in tests; no command needs it. */
-const OPTIONAL_TOOLS: ReadonlySet<ToolName> = new Set(['chromium']);
+const OPTIONAL_TOOLS: ReadonlySet<ToolName> = new Set(['chromium', 'moto']);
 
 interface Finding extends Check {
   /** Where a tool was found: its path. */
@@ -34,7 +34,7 @@ async function examine(name: ToolName): Promise<Finding> {
   const optional = OPTIONAL_TOOLS.has(name);
   try {
     const { tool, found, passedOver } = await lookForTool(name);
-    const needed = optional ? `${tool.needed}, only for the tests of report pages` : tool.needed;
+    const needed = optional ? `${tool.needed}, only for tests` : tool.needed;
     if (found) {
       return { name, has: found.version, needed, ok: true, optional, fix: null, where: found.path };
     }

@@ -2,6 +2,7 @@
 import { chromium } from './chromium.ts';
 import { findTool, type Search } from './find.ts';
 import { k6 } from './k6.ts';
+import { moto } from './moto.ts';
 import { postgres } from './postgres.ts';
 import { redisServer } from './redis-server.ts';
 import { resolveTool } from './resolve.ts';
@@ -17,6 +18,7 @@ const TOOLS: Record<ToolName, Tool> = {
   'redis-server': redisServer,
   postgres,
   chromium,
+  moto,
 };
 
 /**

@@ -1,28 +1,24 @@
-/**
- * The life cycle against moto, an emulator that is none of ours. It is on PyPI (`pip install 'moto[server]'`) and is used
- * where a `moto_server` that knows FIS experiments (5.2.5 does, 5.2.1 does not) is on the PATH, or at ANTIPODE_MOTO_SERVER.
- */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+/** The life cycle against moto, an emulator that is none of ours: what it does not know of FIS (pagination of targets, tags that
+ * resolve) is left out. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fisPool, type FisPool } from './client.ts';
 import { TAGS } from './format.ts';
 import { compileForFis } from './compile.ts';
 import { previewAll, undoOf } from './preview.ts';
 import { startFis, stopEverywhere } from './run.ts';
 import { leftoversInFis, stopFis } from './stop.ts';
+import { resolveTools } from '../../../src/tools/index.ts';
 import { sampleBlock } from '../../../src/config/sample-fis-target.ts';
 import { fisSchema } from '../../../src/config/fis-target.ts';
 
-const MOTO = process.env['ANTIPODE_MOTO_SERVER'] ?? 'moto_server';
 const SOON = { everyMs: 50, withinMs: 10_000, listedWithinMs: 300 };
 let moto: ChildProcess | null = null;
 let endpoint = '';
 let pool: FisPool;
-/** Why these tests are skipped; null if they are not. */
-let lacking: string | null = null;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -35,14 +31,10 @@ async function freePort(): Promise<number> {
 
 describe('the driver against moto', () => {
   beforeAll(async () => {
-    if (spawnSync(MOTO, ['--help'], { stdio: 'ignore', timeout: 20_000 }).status !== 0) {
-      lacking = `${MOTO} is not there; \`pip install 'moto[server]'\` gets it, ANTIPODE_MOTO_SERVER says where it is`;
-      console.log(`skipped: ${lacking}`);
-      return;
-    }
+    const { moto: server } = await resolveTools(['moto']);
     const port = await freePort();
     endpoint = `http://127.0.0.1:${port}`;
-    moto = spawn(MOTO, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+    moto = spawn(server, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
     const isUp = (): Promise<boolean> =>
       fetch(`${endpoint}/moto-api/data.json`).then(
         ({ ok }) => ok,
@@ -50,15 +42,7 @@ describe('the driver against moto', () => {
       );
     await vi.waitUntil(isUp, { timeout: 25_000, interval: 100 });
     pool = fisPool({ endpoint });
-    await pool
-      .in('eu-west-1')
-      .experiments()
-      .catch((error: Error) => {
-        lacking = `this moto knows no FIS experiments (5.2.5 does): ${error.message}`;
-        console.log(`skipped: ${lacking}`);
-      });
-  });
-  beforeEach(({ skip }) => skip(lacking !== null, lacking ?? ''));
+  }, 360_000);
   afterAll(async () => {
     pool?.close();
     if (!moto) return;

@@ -10,10 +10,12 @@ import { writeReports } from '../reports/render/index.ts';
 import { sampleRun } from './sample/run.ts';
 import type { SampleKind } from './sample/scene.ts';
 
-const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'nothing', 'fault'];
+const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'nothing', 'fault', 'fis'];
 /** Samples that are not named for their verdict. */
-const VERDICT_OF: Partial<Record<SampleKind, string>> = { nothing: 'INVALID', fault: 'PASS' };
+const VERDICT_OF: Partial<Record<SampleKind, string>> = { nothing: 'INVALID', fault: 'PASS', fis: 'PASS' };
 const HOSTILE_CITY = '<script>document.title="owned"</script>';
+/** What FIS left undone, with a word that fits into no phone. */
+const LOUD = `aws:network:disrupt-vpc-endpoint: skipped ${'subnet-0a1b2c3d4e5f'.repeat(8)}`;
 const VIEWS = [
   { width: 1280, colorScheme: 'light' },
   { width: 1280, colorScheme: 'dark' },
@@ -30,6 +32,10 @@ beforeAll(async () => {
   for (const kind of KINDS) {
     const { plan, result } = sampleRun(kind);
     plan.origins[0]!.city = HOSTILE_CITY;
+    for (const { fis } of result.faults) {
+      if (fis)
+        Object.assign(fis, { notExercised: [LOUD], suspects: [`${LOUD}: \`aws ${LOUD.replaceAll(' ', '-')}\``] });
+    }
     await mkdir(join(dir, kind));
     await writeReports(join(dir, kind), plan, result);
   }
@@ -104,9 +110,11 @@ describe('report.html', () => {
   });
 
   it('keeps enough contrast between text and what is behind it, light and dark (WCAG AA)', async () => {
-    for (const view of VIEWS.slice(0, 2)) {
-      await using opened = await open('FAIL', view);
-      expect(await opened.page.evaluate(CONTRAST)).toEqual([]);
+    for (const kind of ['FAIL', 'fis'] as const) {
+      for (const view of VIEWS.slice(0, 2)) {
+        await using opened = await open(kind, view);
+        expect(await opened.page.evaluate(CONTRAST)).toEqual([]);
+      }
     }
   });
 
@@ -123,6 +131,18 @@ describe('report.html', () => {
     // A4 between margins of 14 mm, in CSS pixels: wider content would be shrunk or cut.
     await opened.page.setViewportSize({ width: 688, height: 900 });
     expect(await opened.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(688);
+  });
+
+  it('keeps the experiments of FIS on the paper, and each ARN inside its cell on any screen', async () => {
+    for (const view of VIEWS) {
+      await using opened = await open('fis', view);
+      expect(await opened.page.locator('table.fis tbody tr').count()).toBe(3);
+      expect(await opened.page.evaluate(TOO_WIDE)).toEqual([]);
+      await opened.page.emulateMedia({ media: 'print' });
+      await opened.page.setViewportSize({ width: 688, height: 900 });
+      expect(await opened.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(688);
+      expect(await opened.page.evaluate(TOO_WIDE)).toEqual([]);
+    }
   });
 
   it('names every table cell by row and column heads', async () => {
@@ -143,6 +163,11 @@ describe('junit.xml', () => {
     expect(root).toBe('testsuites');
   });
 });
+
+/** What of the table of FIS experiments is wider than its place. Runs in the page. */
+const TOO_WIDE = `[...document.querySelectorAll('table.fis th, table.fis td, table.fis code')]
+  .filter((node) => node.scrollWidth > node.clientWidth + 1)
+  .map((node) => node.outerHTML.slice(0, 100))`;
 
 /**
  * Texts whose contrast to the nearest solid background is below 4.5 (WCAG 2.2, 1.4.3; 3.0 for large ones), by the

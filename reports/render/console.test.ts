@@ -8,7 +8,7 @@ const show = (kind: SampleKind, colour = false): string => {
   const { plan, result } = sampleRun(kind);
   return renderConsole(plan, result, { colour, reportPath: 'runs/x/report.html' });
 };
-const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'interrupted', 'nothing', 'fault'];
+const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'interrupted', 'nothing', 'fault', 'fis'];
 
 describe('the final terminal text', () => {
   it.each(KINDS)('keeps within 100 columns when a run ends %s', (kind) => {
@@ -21,7 +21,7 @@ describe('the final terminal text', () => {
     expect(show(kind, true).replace(/\u001b\[[0-9;]*m/g, '')).toBe(show(kind));
   });
 
-  it.each(KINDS.filter((kind) => kind !== 'PASS' && kind !== 'fault'))(
+  it.each(KINDS.filter((kind) => !['PASS', 'fault', 'fis'].includes(kind)))(
     'ends with one line that says what to do next after %s',
     (kind) => {
       expect(show(kind).trimEnd().split('\n').at(-1)).toMatch(/^ {2}Next {2}\S/);

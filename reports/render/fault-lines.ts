@@ -4,15 +4,20 @@ import type { CartRegion, SessionFigures } from '../../src/formats/data-figures.
 import type { CellVerdict, FaultFigures, RegionFailover, RunResult } from '../../src/formats/run-result.ts';
 import { LIMIT_CLAIM } from '../limit-claims.ts';
 import { SYMBOL, afterwards, count, percent, plural } from './figures.ts';
-import { wrap } from './paint.ts';
+import { fisLines } from './fis-lines.ts';
+import { hanging } from './paint.ts';
 
-/** One block per fault with one per region it may hurt in it; nothing for a run without faults. */
-export function faultLines(plan: RunPlan, result: RunResult, width: number): string[] {
+/**
+ * One block per fault with one per region it may hurt in it, and with its FIS experiments, unless they are told elsewhere;
+ * nothing for a run without faults.
+ */
+export function faultLines(plan: RunPlan, result: RunResult, width: number, { withFis = true } = {}): string[] {
   return result.faults.flatMap((fault, i) => [
     ...(i === 0 ? [] : ['']),
     ...hanging(`Fault ${fault.number}: ${fault.title}`, width, ''),
     ...hanging(instants(fault), width, '  '),
     ...fault.regions.flatMap((region) => regionLines(result, region, width)),
+    ...(withFis ? fisLines(result, fault, width) : []),
     ...(i < result.faults.length - 1
       ? []
       : [...dataLines(result, width), ...sessionLines(result, width), ...untouched(plan, result, width)]),
@@ -176,7 +181,3 @@ export function clockTenths(atMs: number): string {
   const tenths = Math.round(atMs / 100);
   return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
 }
-
-/** Wrapped and indented, the lines after the first by two more. */
-const hanging = (text: string, width: number, indent: string): string[] =>
-  wrap(text, width - indent.length - 2).map((line, i) => `${indent}${i === 0 ? '' : '  '}${line}`);

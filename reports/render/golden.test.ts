@@ -6,7 +6,7 @@ import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';
 
 // Generated text against files in golden/; `npx vitest run --project unit reports/render -u` writes them anew.
-const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'interrupted', 'nothing', 'fault'];
+const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'interrupted', 'nothing', 'fault', 'fis'];
 
 describe.each(KINDS)('a sample run that ends %s', (kind) => {
   const { plan, result } = sampleRun(kind);

@@ -3,6 +3,7 @@ import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
 import { SYMBOL, cellEvidence, cellLimit, cellValue, count, duration, ms, percent, plural, when } from './figures.ts';
 import { faultLines } from './fault-lines.ts';
+import { fisSummary } from './fis-lines.ts';
 import { cityName, layOutMatrix, tally, troubles, weightOf } from './matrix.ts';
 import type { MatrixRow } from './matrix.ts';
 
@@ -22,6 +23,7 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
   ];
   const most = (usually: number): number => (faulty ? MOST_WITH_FAULTS : usually);
   const bad = result.validity.filter((check) => !check.ok);
+  const fis = fisPart(result);
   const sections = [
     [`## ${SYMBOL[result.verdict]} ${result.verdict}: ${escape(plan.profile.name)} on ${escape(plan.target.name)}`],
     [escape(result.why), ...(result.next === '' ? [] : ['', `**Next:** ${escape(result.next)}`])],
@@ -38,9 +40,16 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
       (cell) =>
         `${SYMBOL[cell.status]} **${cell.status}** ${escape(cell.claim)}, ${escape(cityName(plan, cell.subject))}: ${escape(cell.why)}`,
     ),
+    fis,
     result.faults.length === 0
       ? []
-      : ['```text', ...faultLines(plan, result, 110).slice(0, MOST_FAULT_LINES).map(unfenced), '```'],
+      : [
+          '```text',
+          ...faultLines(plan, result, 110, { withFis: false })
+            .slice(0, MOST_FAULT_LINES - fis.length)
+            .map(unfenced),
+          '```',
+        ],
     [
       `**${percent(result.headline.populationShare)}** of the population lives where reads keep p99 ≤ ${ms(result.headline.limitMs)}; ` +
         `**${percent(result.headline.requestShare)}** of all reads took at most that.`,
@@ -81,6 +90,24 @@ function tableRow(plan: RunPlan, { claim, cells }: MatrixRow): string {
 function listed<T>(items: T[], most: number, line: (item: T) => string): string[] {
   const shown = items.slice(0, most).map((item) => `- ${line(item)}`);
   return items.length > most ? [...shown, `- and ${count(items.length - most)} more`] : shown;
+}
+
+/** A line each for what went through FIS and where, for its experiments, and for what must not be missed. */
+function fisPart(result: RunResult): string[] {
+  const faults = fisSummary(result);
+  if (faults.length === 0) return [];
+  const places = [...new Set(faults.map(({ place }) => place))].join(' and');
+  const loud = faults.flatMap((fault) => fault.loud);
+  return [
+    `**Through AWS FIS**${escape(places)}; states and times are its own:`,
+    '',
+    ...listed(
+      faults.flatMap(({ experiments }) => experiments),
+      MOST_WITH_FAULTS,
+      escape,
+    ),
+    ...listed(loud, MOST_WITH_FAULTS, ([name, what]) => `! **${name}:** ${escape(what)}`),
+  ];
 }
 
 const unfenced = (line: string): string => line.replaceAll('```', '');

@@ -39,3 +39,7 @@ export function wrap(text: string, width: number): string[] {
   }
   return lines;
 }
+
+/** Wrapped and indented, the lines after the first by two more. */
+export const hanging = (text: string, width: number, indent: string): string[] =>
+  wrap(text, width - indent.length - 2).map((line, i) => `${indent}${i === 0 ? '' : '  '}${line}`);

@@ -1,6 +1,7 @@
 /** The published shape of result.json, strict: a key it does not know is an error. Published as result.schema.json. */
 import { z } from 'zod';
 import { count, dataFigures, maybe } from './data-schema.ts';
+import { fisOutcome } from './fis-schema.ts';
 import { OPERATION_CLASSES } from '../../src/formats/plan.ts';
 import { VERDICTS } from '../../src/formats/run-result.ts';
 import type { RunResult } from '../../src/formats/run-result.ts';
@@ -81,6 +82,7 @@ const fault = z.strictObject({
   t0Ms: maybe,
   revertMs: maybe,
   t1Ms: maybe,
+  fis: fisOutcome.nullable(),
   regions: z.array(
     z.strictObject({
       region: z.string(),

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseArn, placeholderIn, redacted } from './arn.ts';
 
@@ -44,6 +45,50 @@ describe('what is shown', () => {
       'User: arn:aws:iam::210987654321:user/a (AKIAIOSFODNN7ABCDEFG) of account 210987654321 at 1763942400000';
     expect(redacted(text)).toBe(
       'User: arn:aws:iam::************:user/a (AKIA************) of account ************ at 1763942400000',
+    );
+  });
+
+  const account = fc.stringMatching(/^\d{12}$/);
+  const key = fc.stringMatching(/^(AKIA|ASIA)[A-Z0-9]{16}$/);
+  /** What stands around ids: anything but a digit next to them, since that would make a longer number of them. */
+  const between = fc
+    .oneof(
+      fc.constantFrom(':', '::', '/', '"', ' ', '-', '_', '%3A', 'x', '=', '\n', 'é', 'arn:aws:iam::', 'key_'),
+      fc.string({ maxLength: 6 }),
+    )
+    .map((text) => text.replaceAll(/\d/g, 'd'));
+  const hidden = (text: string): string => text.replaceAll(/[^*]/g, '');
+
+  it('has none of them wherever they stand', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(between, account)), between, (parts, end) => {
+        // An id right after another would be one longer number.
+        const text = `${parts.map(([before, id]) => `${before};${id}`).join('')}${end}`;
+        const shown = redacted(text);
+        expect(shown).not.toMatch(/\d{12}/);
+        expect(shown).toHaveLength(text.length);
+        expect(redacted(shown)).toBe(shown);
+        expect(hidden(shown).length - hidden(text).length).toBe(12 * parts.length);
+      }),
+    );
+    fc.assert(
+      fc.property(between, key, between, (before, id, after) => {
+        expect(redacted(`${before.replaceAll(/[A-Z]/g, 'u')}${id}${after}`)).not.toContain(id);
+      }),
+    );
+  });
+
+  it('keeps every other number and word', () => {
+    const other = fc.oneof(
+      fc.stringMatching(/^\d{1,11}$/),
+      fc.stringMatching(/^\d{13,16}$/),
+      fc.stringMatching(/^[a-z:/ -]{0,12}$/),
+    );
+    fc.assert(
+      fc.property(fc.array(other), (words) => {
+        const text = words.join(';');
+        expect(redacted(text)).toBe(text);
+      }),
     );
   });
 });

@@ -37,4 +37,6 @@ export function placeholderIn(text: string): string | null {
 
 /** The text without account ids and access key ids: what may stand in a message, a report or a log. */
 export const redacted = (text: string): string =>
-  text.replaceAll(/(?<!\d)\d{12}(?!\d)/g, '************').replaceAll(/\b(AKIA|ASIA)[A-Z0-9]{12,}/g, '$1************');
+  text
+    .replaceAll(/(?<!\d)\d{12}(?!\d)/g, '************')
+    .replaceAll(/(?<![A-Z0-9])(AKIA|ASIA)[A-Z0-9]{12,}/g, '$1************');

@@ -2,7 +2,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { OperationClass, RunPlan } from '../../src/formats/plan.ts';
-import { type Drawn, FAULT, HURT, LAST_MILE_MS, type SampleKind } from './scene.ts';
+import { type Drawn, FAULT, hasFault, HURT, LAST_MILE_MS, type SampleKind } from './scene.ts';
 
 export function draw(plan: RunPlan, kind: SampleKind, seed: number): Drawn[] {
   const rng = xoroshiro128plus(seed);
@@ -48,7 +48,7 @@ export function draw(plan: RunPlan, kind: SampleKind, seed: number): Drawn[] {
       latency: waited + resolve + connect + rtt + server,
       bad: uniform() < 0.00002,
     });
-    if (kind === 'fault') breakRequest(plan, requests.at(-1)!);
+    if (hasFault(kind)) breakRequest(plan, requests.at(-1)!);
   }
   return requests;
 }

@@ -4,7 +4,8 @@ import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, CohortFailover, FaultFigures, RunResult } from '../../src/formats/run-result.ts';
 import { roundTripMs } from '../../src/geo/round-trip.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
-import { type Drawn, FAULT, HURT, REGIONS, SHARES } from './scene.ts';
+import { ASKED_BEFORE_MS, fisJournal, sampleFis } from './fis.ts';
+import { type Drawn, FAULT, HURT, REGIONS, type SampleKind, SHARES } from './scene.ts';
 
 /** The hurt region's replica falls behind while it is cut off; the dashboard follows, and raises its alert. */
 export function sampleLag(plan: RunPlan): ReplicaLag[] {
@@ -48,16 +49,18 @@ const RTO: Record<string, [fromMs: number, toMs: number] | null> = {
   writes: [8_201, 8_371],
 };
 
-export function faultFigures(plan: RunPlan, requests: Drawn[]): FaultFigures {
+export function faultFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind): FaultFigures {
   const mine = whileHurt(requests);
+  const isFis = kind === 'fis';
   return {
     number: 1,
     kind: 'region-outage',
-    title: `region-outage ${REGIONS[HURT]!} (refused)`,
-    askedMs: FAULT.fromMs,
+    title: `region-outage ${REGIONS[HURT]!} (${isFis ? 'blackhole' : 'refused'})`,
+    askedMs: FAULT.fromMs - (isFis ? ASKED_BEFORE_MS : 0),
     t0Ms: FAULT.t0Ms,
     revertMs: FAULT.toMs,
     t1Ms: FAULT.t1Ms,
+    fis: isFis ? sampleFis() : null,
     regions: [
       {
         region: plan.regions[HURT]!.id,
@@ -185,7 +188,7 @@ export function limitCells(requests: Drawn[]): CellVerdict[] {
   ];
 }
 
-export const JOURNAL: RunResult['journal'] = [
+const JOURNAL: RunResult['journal'] = [
   { ms: null, text: 'Planned: 34,200 requests.' },
   { ms: null, text: 'State PREFLIGHT.' },
   { ms: -500, text: 'T0 chosen.' },
@@ -200,3 +203,6 @@ export const JOURNAL: RunResult['journal'] = [
   { ms: 190_400, text: 'The generator ended with exit code 0.' },
   { ms: 190_700, text: 'Ended.' },
 ];
+
+export const sampleJournal = (kind: SampleKind): RunResult['journal'] =>
+  kind === 'fis' ? fisJournal(JOURNAL) : JOURNAL;

@@ -27,6 +27,10 @@ export function sentences(kind: SampleKind): { why: string; next: string } {
       why: 'All 14 gating cells hold: clients of ap-southeast-1 were served again 8.4 s after it was gone.',
       next: '',
     },
+    fis: {
+      why: 'All 14 gating cells hold: clients of ap-southeast-1 were served again 8.4 s after it was cut off.',
+      next: '',
+    },
     nothing: { why: 'No request was sent, so nothing was tested.', next: `Run again: ${report}` },
   }[kind];
 }

@@ -16,6 +16,7 @@ import { interRegionRttMs, roundTripMs } from '../../src/geo/round-trip.ts';
 import {
   FAULT,
   FAULT_PHASES,
+  hasFault,
   HURT,
   MIX_PER_SECOND,
   PROBES_PER_SECOND,
@@ -69,7 +70,7 @@ function claim(
 
 /** With a fault: the claims as they were before it, then outside it, then after it. */
 function claimsOf(kind: SampleKind): PlanClaim[] {
-  if (kind !== 'fault') return CLAIMS;
+  if (!hasFault(kind)) return CLAIMS;
   const [read, , good, home] = CLAIMS as [PlanClaim, PlanClaim, PlanClaim, PlanClaim];
   const during = { phase: 'fault' as const, only: [0, 1] };
   const after = { phase: 'recovery' as const };
@@ -83,18 +84,24 @@ function claimsOf(kind: SampleKind): PlanClaim[] {
   ];
 }
 
-const experiment = (): PlanExperiment => ({
+const experiment = (kind: SampleKind): PlanExperiment => ({
   name: 'region-outage',
-  title: 'A region refuses every connection',
+  title: kind === 'fis' ? 'A region is cut off' : 'A region refuses every connection',
   hypothesis: 'Its people are served elsewhere within 15 s, and nobody else notices.',
-  driver: 'own',
+  driver: kind === 'fis' ? 'fis' : 'own',
   faults: [
     {
       number: 1,
       kind: 'region-outage',
-      params: { region: REGIONS[HURT]!, face: 'refused' },
+      params: { region: REGIONS[HURT]!, face: kind === 'fis' ? 'blackhole' : 'refused' },
       sites: [
-        { driver: 'toxiproxy', name: `ingress-${REGIONS[HURT]!}`, kind: 'ingress', region: REGIONS[HURT]!, to: null },
+        {
+          driver: kind === 'fis' ? 'fis' : 'toxiproxy',
+          name: `ingress-${REGIONS[HURT]!}`,
+          kind: 'ingress',
+          region: REGIONS[HURT]!,
+          to: null,
+        },
       ],
       fromMs: FAULT.fromMs,
       toMs: FAULT.toMs,
@@ -177,7 +184,9 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
     version: 1,
     runId: `20261122-2147-apac-heavy-${String(seed).padStart(4, '0')}`,
     createdAt: '2026-11-22T21:47:03.000Z',
-    command: kind === 'fault' ? `npm run chaos -- region-outage ${flags}` : `npm run load -- ${flags}`,
+    command: hasFault(kind)
+      ? `npm run chaos -- region-outage ${flags}${kind === 'fis' ? ' --driver fis' : ''}`
+      : `npm run load -- ${flags}`,
     seed,
     quick: kind === 'INCONCLUSIVE',
     profile: { name: 'apac-heavy', title: 'Three quarters of the people in Asia-Pacific' },
@@ -212,13 +221,12 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
       sticky: { most: 1, backoffMs: 100 },
       direct: NO_RETRIES,
     },
-    phases:
-      kind === 'fault'
-        ? FAULT_PHASES
-        : [
-            { name: 'warm-up', fromMs: 0, toMs: WARM_UP_MS, judged: false },
-            { name: 'baseline', fromMs: WARM_UP_MS, toMs: durationMs, judged: true },
-          ],
+    phases: hasFault(kind)
+      ? FAULT_PHASES
+      : [
+          { name: 'warm-up', fromMs: 0, toMs: WARM_UP_MS, judged: false },
+          { name: 'baseline', fromMs: WARM_UP_MS, toMs: durationMs, judged: true },
+        ],
     streams: [],
     durationMs,
     ratePerSecond: MIX_PER_SECOND,
@@ -227,7 +235,7 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
     claims,
     cells,
     validity: DEFAULT_VALIDITY,
-    experiment: kind === 'fault' ? experiment() : null,
+    experiment: hasFault(kind) ? experiment(kind) : null,
     session: null,
   };
 }

@@ -2,10 +2,10 @@
 import { OPERATION_CLASSES, type PlanClaim, type RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
-import { faultFigures, JOURNAL, limitCells, sampleLag } from './faults.ts';
+import { faultFigures, limitCells, sampleJournal, sampleLag } from './faults.ts';
 import { distribution, quantile, sentences, series, validity } from './figures.ts';
 import { claimById } from './plan.ts';
-import { type Drawn, lagMs, LAST_MILE_MS, type SampleKind } from './scene.ts';
+import { type Drawn, hasFault, lagMs, LAST_MILE_MS, type SampleKind } from './scene.ts';
 
 export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind): RunResult {
   const phaseOf = (r: Drawn): string | undefined =>
@@ -71,9 +71,9 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       requestsLacking: lacking,
     };
   });
-  cells.push(...(kind === 'fault' ? limitCells(requests) : []));
+  cells.push(...(hasFault(kind) ? limitCells(requests) : []));
   const verdict: RunResult['verdict'] =
-    kind === 'nothing' ? 'INVALID' : kind === 'interrupted' ? 'INCONCLUSIVE' : kind === 'fault' ? 'PASS' : kind;
+    kind === 'nothing' ? 'INVALID' : kind === 'interrupted' ? 'INCONCLUSIVE' : hasFault(kind) ? 'PASS' : kind;
   const within = (rows: Drawn[]): number | null =>
     rows.length === 0 ? null : rows.filter((r) => !r.bad && r.latency <= 120).length / rows.length;
   const origins = plan.origins
@@ -227,67 +227,64 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       rssBytes: requests.length === 0 ? null : 241_000_000,
     },
     notTested: [
-      ...(kind === 'fault' ? [] : ['failover: no fault was injected in this run']),
+      ...(hasFault(kind) ? [] : ['failover: no fault was injected in this run']),
       'staleness in us-east-1: its reads come from the primary',
       ...(kind === 'nothing' ? ['everything: no request was sent'] : []),
     ],
-    faults: kind === 'fault' ? [faultFigures(plan, requests)] : [],
-    ledger:
-      kind === 'fault'
-        ? {
-            acknowledged: 3_402,
-            refused: 0,
-            unknown: 3,
-            appeared: 1,
-            unread: [],
-            wasRead: true,
-            lost: 0,
-            divergent: 0,
-            lostBeforeMs: 0,
-            behind: plan.regions.map((r) => ({ region: r.id, missing: 0 })),
-          }
-        : null,
-    carts:
-      kind === 'fault'
-        ? {
-            acknowledged: 2_268,
-            refused: 0,
-            unknown: 2,
-            unclear: 0,
-            ignored: 0,
-            during: 590,
-            differing: 0,
-            readAfterMs: 61_200,
-            regions: plan.regions.map(({ id }, i) => ({
-              region: id,
-              wasRead: true,
-              carts: 12,
-              wrong: 0,
-              unjudged: 0,
-              ancestors: 0,
-              strangers: 0,
-              gone: 0,
-              reads: 236,
-              unseen: 0,
-              fromMs: 100 * i,
-              toMs: 640 + 300 * i,
-            })),
-          }
-        : null,
-    sessions:
-      kind === 'fault'
-        ? plan.regions.map(({ id }, i) => ({
+    faults: hasFault(kind) ? [faultFigures(plan, requests, kind)] : [],
+    ledger: hasFault(kind)
+      ? {
+          acknowledged: 3_402,
+          refused: 0,
+          unknown: 3,
+          appeared: 1,
+          unread: [],
+          wasRead: true,
+          lost: 0,
+          divergent: 0,
+          lostBeforeMs: 0,
+          behind: plan.regions.map((r) => ({ region: r.id, missing: 0 })),
+        }
+      : null,
+    carts: hasFault(kind)
+      ? {
+          acknowledged: 2_268,
+          refused: 0,
+          unknown: 2,
+          unclear: 0,
+          ignored: 0,
+          during: 590,
+          differing: 0,
+          readAfterMs: 61_200,
+          regions: plan.regions.map(({ id }, i) => ({
             region: id,
-            sessions: 27,
-            reads: 640 - i * 110,
-            ownMissed: i,
-            ownLongestMs: i * 62,
-            lateReads: 420 - i * 70,
-            lateMissed: 0,
-            goingBack: 0,
-          }))
-        : [],
-    lag: kind === 'fault' ? sampleLag(plan) : [],
-    journal: kind === 'fault' ? JOURNAL : [],
+            wasRead: true,
+            carts: 12,
+            wrong: 0,
+            unjudged: 0,
+            ancestors: 0,
+            strangers: 0,
+            gone: 0,
+            reads: 236,
+            unseen: 0,
+            fromMs: 100 * i,
+            toMs: 640 + 300 * i,
+          })),
+        }
+      : null,
+    sessions: hasFault(kind)
+      ? plan.regions.map(({ id }, i) => ({
+          region: id,
+          sessions: 27,
+          reads: 640 - i * 110,
+          ownMissed: i,
+          ownLongestMs: i * 62,
+          lateReads: 420 - i * 70,
+          lateMissed: 0,
+          goingBack: 0,
+        }))
+      : [],
+    lag: hasFault(kind) ? sampleLag(plan) : [],
+    journal: hasFault(kind) ? sampleJournal(kind) : [],
   };
 }

@@ -2,7 +2,10 @@
 import type { OperationClass, RunPlan } from '../../src/formats/plan.ts';
 import { accessNetwork } from '../../src/geo/access.ts';
 
-export type SampleKind = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID' | 'interrupted' | 'nothing' | 'fault';
+export type SampleKind = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID' | 'interrupted' | 'nothing' | 'fault' | 'fis';
+
+/** Kinds with the fault below; in `fis` it went through AWS FIS. */
+export const hasFault = (kind: SampleKind): kind is 'fault' | 'fis' => kind === 'fault' || kind === 'fis';
 
 export const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
 

@@ -14,6 +14,7 @@ import {
 } from '../fault-lines.ts';
 import { SYMBOL, afterwards, cellValue, count, percent } from '../figures.ts';
 import { claimOf } from '../matrix.ts';
+import { fisPart } from './fis.ts';
 import { html } from './html-tag.ts';
 import type { Html, Insertable } from './html-tag.ts';
 import { box, clock, line, plot, vertical } from './plot.ts';
@@ -45,7 +46,7 @@ const faultArticle = (result: RunResult, fault: FaultFigures): Html =>
   html` <article class="fault-part">
     <h3>Fault ${fault.number}: ${fault.title}</h3>
     <p class="said">${sentence(instants(fault))}</p>
-    ${fault.regions.map((region) => regionPart(result, fault, region))}
+    ${fisPart(result, fault)} ${fault.regions.map((region) => regionPart(result, fault, region))}
   </article>`;
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -3,7 +3,7 @@ import { sampleRun } from '../../../test/sample/run.ts';
 import type { SampleKind } from '../../../test/sample/scene.ts';
 import { renderHtml } from './page.ts';
 
-const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'interrupted', 'nothing', 'fault'];
+const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'interrupted', 'nothing', 'fault', 'fis'];
 const HOSTILE = `<script>alert("1")</script>'&`;
 
 describe('report.html', () => {

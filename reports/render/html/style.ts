@@ -149,6 +149,13 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .curves{margin-top:12px}.curve{margin:6px 0 26px;break-inside:avoid}.curve h4{margin-top:0}
 .elsewhere{stroke:var(--well);stroke-width:2;stroke-linejoin:round}.bad-share{stroke:var(--fail);stroke-width:1.6;stroke-dasharray:5 3}
 .journal .words{color:var(--ink)}.journal td:first-child{width:90px}
+.fis{margin-top:10px;table-layout:fixed}.figures.fis th,.figures.fis td{white-space:normal;vertical-align:top;overflow-wrap:anywhere}
+.fis th:first-child{width:25%}.fis th:nth-child(2){width:14%}.fis th:nth-child(3){width:18%}.fis th:nth-child(4){width:20%}
+.fis tbody th span{display:block;font-weight:400}.fis code{display:block;font-size:11.5px;line-height:1.4;font-weight:400;color:var(--soft)}
+.fis .arn{padding-left:1em;text-indent:-1em;word-break:break-all}
+.fis p{font-size:12px;line-height:1.4;color:var(--soft);margin-top:2px}.fis .action+.action{margin-top:7px}
+.loud{margin-top:10px;border-left:5px solid var(--tone);background:var(--tone-bg);border-radius:0 8px 8px 0;padding:7px 13px;font-size:13.5px;overflow-wrap:anywhere}
+.loud b{color:var(--tone)}.loud ul{padding-left:18px}
 .axis{position:relative;height:22px;margin-left:58px}
 .axis .tick.x{top:6px}
 
@@ -197,6 +204,9 @@ h1{font-size:28px}.why{font-size:17px}
 .matrix td .gauge{grid-column:1/-1;max-width:none}
 .matrix td.none{display:none}
 .matrix td.cities{display:block}.matrix td.cities::before{content:none}
+.fis,.fis tbody,.fis tr,.figures.fis th,.figures.fis td{display:block;width:auto;padding-right:0}.fis thead{display:none}
+.figures.fis tbody th{padding:11px 0 0}.figures.fis tbody td{border:0;padding:7px 0 0}.figures.fis td:last-child{padding-bottom:11px}
+.fis td::before{content:attr(data-name);display:block;font-size:12px;color:var(--soft)}
 .plot{margin-left:48px}.axis{margin-left:48px}
 .phase{display:none}.series .plot,.series .axis{margin-right:58px}
 .map-label{display:none}.map-label.of-region{display:block;font-size:27px;stroke-width:6px}
@@ -215,6 +225,7 @@ nav{display:none}
 .scroll{overflow:visible;margin:0;padding:0}
 .figures{font-size:9.5px}.figures th,.figures td,.figures td.heat,.heat-map tbody td:last-child{padding:3px 5px 3px 0}.figures thead th{font-size:9px;white-space:normal}
 .figures .chip{font-size:8px;line-height:13px;padding:0 4px}.heat-map th:first-child{position:static;white-space:normal;overflow-wrap:anywhere;min-width:70px;max-width:110px}
+.figures.fis code{font-size:8px}.figures.fis p{font-size:9px}
 .split .bars{min-width:120px;width:30%}.worst td{white-space:normal}.worst code{font-size:8px}
 tr,figure,.series,.histogram,.facts div{break-inside:avoid}
 h2,h3,h4,.lead{break-after:avoid}

@@ -1,0 +1,115 @@
+/** The FIS experiments of a fault: what each was, did and hit by FIS's own account, and what must not be missed. */
+import type { FisRecord } from '../../../src/formats/fis.ts';
+import type { FaultFigures, RunResult } from '../../../src/formats/run-result.ts';
+import {
+  clockUtc,
+  clockWords,
+  FIS_APART,
+  LAST_SEEN,
+  NO_ARN,
+  placeWords,
+  stateKind,
+  suspectParts,
+  targetGroups,
+} from '../fis-lines.ts';
+import { afterwards } from '../figures.ts';
+import { html } from './html-tag.ts';
+import type { Html } from './html-tag.ts';
+
+/** Null for a fault that did not go through FIS. */
+export function fisPart(result: RunResult, fault: FaultFigures): Html | null {
+  if (fault.fis === null) return null;
+  const { place, experiments, notExercised, suspects } = fault.fis;
+  return html` <h4>Through AWS FIS${placeWords(place)}</h4>
+    <p class="said">${FIS_APART} Targets are as the preview found them.</p>
+    ${notExercised.length > 0 && loud('is-invalid', '! Not exercised', notExercised.map(plain))}
+    ${suspects.length > 0 && loud('is-fail', '! May be left', suspects.map(suspectItem))}
+    ${
+      experiments.length === 0
+        ? html`<p class="empty">No experiment is known.</p>`
+        : html`<table class="figures fis">
+            <thead>
+              <tr>
+                ${COLUMNS.map((name) => html`<th scope="col">${name}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${experiments.map((record) => experimentRow(result, fault, record))}
+            </tbody>
+          </table>`
+    }`;
+}
+
+const COLUMNS = ['Experiment', 'State', 'Times (UTC)', 'Actions', 'Targets'];
+
+const plain = (what: string): Html => html`${what}`;
+
+function suspectItem(suspect: string): Html {
+  const { what, look } = suspectParts(suspect);
+  return html`${what}${look !== null && html`; look with <code>${look}</code>`}`;
+}
+
+const loud = (tone: string, title: string, items: Html[]): Html =>
+  html`<div class="loud ${tone}">
+    <b>${title}</b>
+    <ul>
+      ${items.map((item) => html`<li>${item}</li>`)}
+    </ul>
+  </div>`;
+
+function experimentRow(result: RunResult, fault: FaultFigures, record: FisRecord): Html {
+  const cell = (name: string, value: Html | Html[]): Html => html`<td data-name="${name}">${value}</td>`;
+  const [, state, times, actions, targets] = COLUMNS as [string, string, string, string, string];
+  return html`<tr>
+    <th scope="row">${record.region}<span>${record.id}</span> <code class="arn">${record.arn ?? NO_ARN}</code></th>
+    ${cell(state, html`${stateChip(record.status)}${record.reason !== null && html`<p>${record.reason}</p>`}`)}
+    ${cell(
+      times,
+      html`${timesPart(record)}${clockWords(result, fault, record).map(
+        (words) => html`<p>${words.charAt(0).toUpperCase()}${words.slice(1)}</p>`,
+      )}`,
+    )}
+    ${cell(
+      actions,
+      record.actions.map(
+        (action) =>
+          html`<div class="action">
+            <b>${action.name}</b> ${stateChip(action.status)} <code>${action.actionId}</code>${
+              action.startEpochMs !== null && timesPart(action)
+            }
+          </div>`,
+      ),
+    )}
+    ${cell(
+      targets,
+      record.targets.length === 0
+        ? html`the preview lists none`
+        : targetGroups(record.targets).map(
+            ({ name, found }) =>
+              html`<div class="action">
+                <b>${name}</b>${found.map((what) => html` <code class="arn">${what}</code>`)}
+              </div>`,
+          ),
+    )}
+  </tr>`;
+}
+
+const CHIP = { well: 'is-infeasible', ill: 'is-fail', open: 'is-invalid' };
+const MARK = { well: '', ill: '✗ ', open: '! ' };
+
+/** A state that is well is grey: that FIS ended an experiment is no verdict. */
+const stateChip = (status: string): Html => {
+  const kind = stateKind(status);
+  return html`<span class="${CHIP[kind]}"><span class="chip">${MARK[kind]}${status}</span></span
+    >${kind === 'open' && html`<p>${LAST_SEEN}</p>`}`;
+};
+
+function timesPart({ startEpochMs, endEpochMs }: Pick<FisRecord, 'startEpochMs' | 'endEpochMs'>): Html {
+  if (startEpochMs === null) return html`never started`;
+  if (endEpochMs === null) return html`from ${instant(startEpochMs)}, not seen to end`;
+  return html`<span class="whole">${instant(startEpochMs)} to ${instant(endEpochMs)}</span>
+    (${afterwards(endEpochMs - startEpochMs)})`;
+}
+
+const instant = (epochMs: number): Html =>
+  html`<time datetime="${new Date(epochMs).toISOString()}">${clockUtc(epochMs)}</time>`;

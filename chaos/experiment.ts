@@ -8,6 +8,7 @@ import { readYaml, throwMistakes, type YamlFile } from '../src/config/yaml-file.
 import { type ErrorParts, usageError } from '../src/errors.ts';
 import { FAULT_KINDS, type ExperimentSpec, type FaultDriver, type PlanFault } from '../src/formats/faults.ts';
 import type { Target } from '../src/config/types.ts';
+import { evacuationOf, evacuationSchema } from './evacuation-file.ts';
 import { FAULTS } from './faults/index.ts';
 import { experimentLimits, limitsOf, MOST_FAULT_SECONDS } from './limits.ts';
 import { sitesOf } from './sites.ts';
@@ -46,6 +47,7 @@ export const experimentSchema = z.strictObject({
       seconds: seconds.describe('From the first start to the last end.'),
     })
     .describe('Declared; a plan that goes beyond it is refused.'),
+  evacuate: evacuationSchema.optional(),
   limits: experimentLimits,
   guards: z
     .strictObject({
@@ -145,7 +147,13 @@ export function resolveExperiment(
     });
   }
   throwMistakes(mistakes);
-  throwMistakes([...entangled(faults, file), ...tooLong(faults, value, file)]);
+  const evacuate = value.evacuate ? evacuationOf(value.evacuate, faults, target, file) : null;
+  throwMistakes([
+    ...entangled(faults, file),
+    ...tooLong(faults, value, file),
+    ...(Array.isArray(evacuate) ? evacuate : []),
+    ...limitOfNothing(value, file),
+  ]);
   const { limits, blastRadius, guards } = value;
   return {
     name,
@@ -162,6 +170,7 @@ export function resolveExperiment(
     blastRadius: { requestShare: blastRadius.requestShare, durationMs: blastRadius.seconds * 1000 },
     limits: limitsOf(limits),
     guards: { outsideBadShare: guards.outsideBadShare, windowMs: guards.windowSeconds * 1000 },
+    evacuate: Array.isArray(evacuate) ? null : evacuate,
   };
 }
 
@@ -206,6 +215,18 @@ function entangled(faults: PlanFault[], file: YamlFile): ErrorParts[] {
       ];
     }),
   );
+}
+
+function limitOfNothing({ limits, evacuate }: ExperimentFile, file: YamlFile): ErrorParts[] {
+  if (limits.evacuationSeconds === undefined || evacuate !== undefined) return [];
+  return [
+    {
+      where: file.at(['limits', 'evacuationSeconds'], 'key'),
+      what: 'the experiment evacuates nothing that could be limited',
+      expected: '`evacuate:` with it',
+      next: 'Add it, or remove the limit.',
+    },
+  ];
 }
 
 function tooLong(faults: PlanFault[], { blastRadius }: ExperimentFile, file: YamlFile): ErrorParts[] {

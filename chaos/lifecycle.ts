@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { FaultId, PlanExperiment, PlanFault, Undo } from '../src/formats/faults.ts';
 import type { JournalEvent } from '../src/formats/journal.ts';
+import { evacuator } from './evacuate.ts';
 import type { Fault } from './fault.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
 import type { Controls } from './points.ts';
@@ -72,7 +73,9 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
   let unfit: string | null = null;
   let tellEnd: (end: TimelineEnd) => void = () => {};
   const ended = new Promise<TimelineEnd>((resolve) => (tellEnd = resolve));
+  const evacuation = evacuator(options, aborting.signal, () => t0);
   const isOpen = (): boolean => faults.some(({ state }) => state === 'open');
+  const isDamaged = (): boolean => faults.some(({ state }) => state === 'damaged');
   const since = (epochMs: number | null): number | null => (epochMs === null ? null : epochMs - t0);
 
   /** Until `ms` after T0, or the abort. */
@@ -119,6 +122,7 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
       readings: seen.readings,
     });
     say(bites ? `${titleOf(plan)}: bites` : `${titleOf(plan)}: does not bite`);
+    if (bites) evacuation.bitten(seen.atEpochMs!);
     if (bites) return await until(plan.toMs);
     unbitten = true;
     void abort('abort');
@@ -181,6 +185,7 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
     if (why === 'planned') why = reason;
     aborting.abort();
     await Promise.all(faults.map(revert));
+    await evacuation.end(isDamaged());
   }
 
   return {
@@ -188,7 +193,7 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
       return isOpen();
     },
     get damaged() {
-      return faults.some(({ state }) => state === 'damaged');
+      return isDamaged();
     },
     ended,
     abort,
@@ -208,9 +213,10 @@ function timeline(options: LifecycleOptions, faults: Planned[], keeper: Keeper, 
         }
         await revert(fault);
       });
-      void Promise.all(lives).then(() => {
+      void Promise.all(lives).then(async () => {
+        await evacuation.end(isDamaged());
         tellEnd(
-          this.damaged
+          isDamaged()
             ? 'damaged'
             : unfit !== null
               ? 'unfit'

@@ -42,15 +42,15 @@ export function evacuationWords(result: RunResult): { clock: string; regions: st
   const { evacuation } = result;
   if (evacuation === null) return null;
   const { title, askedMs, tookMs, ok, message, undone, regions } = evacuation;
-  if (askedMs === null) return { clock: `Evacuation (${title}): was never asked for`, regions: [] };
+  if (askedMs === null) return { clock: `Evacuation (${title}) was never asked for`, regions: [] };
   const took = `${afterwards(tookMs)} later`;
   const how = ok === null ? 'nobody knows what became of it' : ok ? `answered ${took}` : `${took}: ${message}`;
-  const back = undone === null ? '' : undone ? ', taken back afterwards' : ', NOT TAKEN BACK';
+  const back = undone === null ? '' : undone ? ', taken back' : ', NOT TAKEN BACK';
   return {
-    clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}): asked for at ${clockTenths(askedMs)}, ${how}${back}`,
+    clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}) asked at ${clockTenths(askedMs)}, ${how}${back}`,
     regions: regions.map(
       ({ region, t50Ms, t99Ms }) =>
-        `fresh and ttl of ${region} answered well elsewhere, from when it was asked for: 50 % ${afterwards(t50Ms)} · 99 % ${afterwards(t99Ms)}${against(result, region, LIMIT_CLAIM.evacuation)}`,
+        `fresh and ttl of ${region} elsewhere from then: 50 % ${afterwards(t50Ms)} · 99 % ${afterwards(t99Ms)}${against(result, region, LIMIT_CLAIM.evacuation)}`,
     ),
   };
 }

@@ -292,7 +292,9 @@ describe('health checks of Route 53', () => {
     const text = `world: active-active\nmaxRatePerSecond: 10\nregions: [{ id: us-east-1 }]\noperations: [{ name: get, path: /a }]\n`;
     expect(
       await messageOf(`${text}routing: { healthCheck: { intervalSeconds: 10, failureThreshold: 3 } }\n`),
-    ).toMatchInlineSnapshot(`"t.yaml:5:12: a world has health checks of its own: got a mapping, expected none. Remove \`healthCheck:\`; --speed chooses them."`);
+    ).toMatchInlineSnapshot(
+      `"t.yaml:5:12: a world has health checks of its own: got a mapping, expected none. Remove \`healthCheck:\`; --speed chooses them."`,
+    );
   });
 });
 

@@ -11,16 +11,25 @@ const resolve = async (name: string, overrides: Record<string, string> = {}): Pr
   resolveExperiment(await readExperiment(name), overrides, await loadTarget('active-active'));
 
 /** A file of its own with these lines after the usual head. */
-async function written(lines: string, overrides: Record<string, string> = {}): Promise<ExperimentSpec> {
+const written = (lines: string, overrides: Record<string, string> = {}): Promise<ExperimentSpec> =>
+  withFile(lines, (path) => resolve(path, overrides));
+
+async function withFile<T>(lines: string, work: (path: string) => Promise<T>): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'antipode-experiment-'));
   try {
     const path = join(dir, 'mine.yaml');
     await writeFile(path, `title: mine\nhypothesis: nothing happens\nprofile: gate-test\n${lines}`);
-    return await resolve(path, overrides);
+    return await work(path);
   } finally {
     await rm(dir, { recursive: true });
   }
 }
+
+/** A file that evacuates like this while these regions are lost for 20 s. */
+const evacuated = (fields: string, regions = ['ap-southeast-1']): Promise<ExperimentSpec> =>
+  written(
+    `faults:\n${regions.map((region) => outage(0, 20).replace('ap-southeast-1', region)).join('')}${blast(20)}evacuate: { ${fields} }\n`,
+  );
 
 const outage = (at: number, length: number): string =>
   `  - kind: region-outage\n    params: { region: ap-southeast-1, face: refused }\n    atSeconds: ${at}\n    forSeconds: ${length}\n`;
@@ -44,6 +53,53 @@ describe('shipped experiments', () => {
     expect(faults[0]!.params).toMatchObject({ region: 'eu-west-1', face: 'blackhole' });
     expect(faults[0]!.sites.map(({ name }) => name)).toContain('ingress-eu-west-1');
     expect(regions).toEqual(['eu-west-1']);
+  });
+});
+
+describe('an evacuation', () => {
+  test('fills in the hurt region, is undone by the world by itself, and waits a minute unless told otherwise', async () => {
+    const { evacuate } = await evacuated('afterSeconds: 5, url: "/evacuate/{region}"');
+    expect(evacuate).toEqual({
+      title: 'POST /evacuate/ap-southeast-1',
+      afterMs: 5_000,
+      ask: { url: '/evacuate/ap-southeast-1' },
+      undo: { url: '/evacuate/ap-southeast-1/end' },
+      timeoutMs: 60_000,
+      regions: ['ap-southeast-1'],
+    });
+  });
+
+  test('may be a command, whose title hides the account, and is not undone unless the file says how', async () => {
+    const { evacuate } = await evacuated(
+      'afterSeconds: 0, timeoutSeconds: 5, command: [aws, arc-zonal-shift, start, "arn:aws:x:{region}:123456789099:y"]',
+    );
+    expect(evacuate).toMatchObject({
+      title: 'aws arc-zonal-shift start arn:aws:x:ap-southeast-1:************:y',
+      ask: { command: ['aws', 'arc-zonal-shift', 'start', 'arn:aws:x:ap-southeast-1:123456789099:y'] },
+      undo: null,
+      timeoutMs: 5_000,
+    });
+    const taken = await evacuated('afterSeconds: 0, command: [out], undo: { command: [back, "{region}"] }');
+    expect(taken.evacuate!.undo).toEqual({ command: ['back', 'ap-southeast-1'] });
+  });
+
+  test('of this machine, or of a host that the target allows, may have any address', async () => {
+    const { evacuate } = await evacuated('afterSeconds: 2, url: "http://localhost:8080/shift?to=eu"');
+    expect(evacuate).toMatchObject({ ask: { url: 'http://localhost:8080/shift?to=eu' }, undo: null });
+  });
+
+  test('of a target that is no world needs an address or a command', async () => {
+    const target = await loadTarget('active-active');
+    const own = { ...target, world: null, allowHosts: ['eu.example.com'] };
+    const ask = (url: string) =>
+      withFile(`faults:\n${outage(0, 20)}${blast(20)}evacuate: { afterSeconds: 2, url: "${url}" }\n`, async (path) =>
+        resolveExperiment(await readExperiment(path), {}, own, 'fis'),
+      );
+    await expect(ask('/evacuate/{region}')).rejects.toMatchObject({
+      exitCode: EXIT.usage,
+      message: expect.stringMatching(/no world, and has no control/) as string,
+    });
+    expect((await ask('https://eu.example.com/shift')).evacuate).toMatchObject({ undo: null });
   });
 });
 
@@ -84,6 +140,76 @@ describe('a mistake is refused with exit 2, what it was and where', () => {
           `faults:\n  - kind: replication-delay\n    params: { region: us-east-1, mode: delay }\n    forSeconds: 5\n${blast(5)}`,
         ),
       /active-active/,
+    ],
+    [
+      'an evacuation that is asked for in no way',
+      () => evacuated('afterSeconds: 2'),
+      /evacuation is asked for in one way: got neither/,
+    ],
+    [
+      'an evacuation that is asked for in two ways',
+      () => evacuated('afterSeconds: 2, url: /evacuate/eu-west-1, command: [out]'),
+      /got both/,
+    ],
+    [
+      'an evacuation after the fault',
+      () => evacuated('afterSeconds: 20, url: /evacuate/eu-west-1'),
+      /over before the evacuation.*20 s.*less than 20 s/,
+    ],
+    [
+      'an evacuation without its instant',
+      () => evacuated('url: /evacuate/eu-west-1'),
+      /`evacuate.afterSeconds` is missing/,
+    ],
+    [
+      'an evacuation that takes too long',
+      () => evacuated('afterSeconds: 2, timeoutSeconds: 601, url: /evacuate/eu-west-1'),
+      /timeoutSeconds.*601/,
+    ],
+    [
+      'a host that the target does not allow',
+      () => evacuated('afterSeconds: 2, url: "https://elsewhere.example.com/evacuate"'),
+      /not allowed.*elsewhere.example.com.*this machine, or a host of allowHosts \(127.0.0.1\)/,
+    ],
+    [
+      'such a host to undo it by',
+      () => evacuated('afterSeconds: 2, url: /evacuate/x, undo: { url: "http://elsewhere.example.com/" }'),
+      /not allowed.*elsewhere.example.com/,
+    ],
+    [
+      'an address that is none',
+      () => evacuated('afterSeconds: 2, url: evacuate/eu-west-1'),
+      /evacuate.url.*an http:\/\/ or https:\/\/ address/,
+    ],
+    [
+      'an address with credentials',
+      () => evacuated('afterSeconds: 2, url: "http://me:secret@127.0.0.1/"'),
+      /evacuate.url.*without user/,
+    ],
+    [
+      'a placeholder that does not exist',
+      () => evacuated('afterSeconds: 2, url: "/evacuate/{regoin}"'),
+      /unknown placeholder.*\{regoin\}.*\{region\}/,
+    ],
+    [
+      'an unknown key of an evacuation',
+      () => evacuated('after: 2, url: /evacuate/eu-west-1'),
+      /unknown key in `evacuate`.*`after`/,
+    ],
+    [
+      'an evacuation of all regions',
+      () => evacuated('afterSeconds: 2, url: /evacuate/eu-west-1', ['us-east-1', 'eu-west-1', 'ap-southeast-1']),
+      /nowhere to go/,
+    ],
+    [
+      'an evacuation of the one region where there are two',
+      () => evacuated('afterSeconds: 2, url: "/evacuate/{region}"', ['eu-west-1', 'ap-southeast-1']),
+      /`\{region\}` is not one region.*eu-west-1, ap-southeast-1/,
+    ],
+    [
+      'a limit on an evacuation that is none',
+      () => written(`faults:\n${outage(0, 5)}${blast(5)}limits: { evacuationSeconds: 5 }\n`),
+      /evacuates nothing.*`evacuate:` with it/,
     ],
     ['an unknown key', () => written(`fautls: []\nfaults:\n${outage(0, 5)}${blast(5)}`), /fautls/],
   ];

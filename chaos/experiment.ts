@@ -8,6 +8,7 @@ import { readYaml, throwMistakes, type YamlFile } from '../src/config/yaml-file.
 import { type ErrorParts, usageError } from '../src/errors.ts';
 import { FAULT_KINDS, type ExperimentSpec, type FaultDriver, type PlanFault } from '../src/formats/faults.ts';
 import type { Target } from '../src/config/types.ts';
+import { evacuationOf, evacuationSchema } from './evacuation-file.ts';
 import { FAULTS } from './faults/index.ts';
 import { experimentLimits, limitsOf, MOST_FAULT_SECONDS } from './limits.ts';
 import { fisSlackMs, throughFis } from './experiment-fis.ts';
@@ -47,6 +48,7 @@ export const experimentSchema = z.strictObject({
       seconds: seconds.describe('From the first start to the last end.'),
     })
     .describe('Declared; a plan that goes beyond it is refused.'),
+  evacuate: evacuationSchema.optional(),
   limits: experimentLimits,
   guards: z
     .strictObject({
@@ -153,10 +155,15 @@ export function resolveExperiment(
     });
   }
   throwMistakes(mistakes);
-  throwMistakes(tooLong(faults, value, file));
+  const evacuate = value.evacuate ? evacuationOf(value.evacuate, faults, target, file) : null;
   const slackMs = driver === 'own' ? 0 : fisSlackMs(target);
   const stretched = faults.map((fault) => ({ ...fault, toMs: fault.toMs + slackMs }));
-  throwMistakes(entangled(stretched, file));
+  throwMistakes([
+    ...entangled(stretched, file),
+    ...tooLong(faults, value, file),
+    ...(Array.isArray(evacuate) ? evacuate : []),
+    ...limitOfNothing(value, file),
+  ]);
   const { limits, blastRadius, guards } = value;
   return {
     name,
@@ -173,6 +180,7 @@ export function resolveExperiment(
     blastRadius: { requestShare: blastRadius.requestShare, durationMs: blastRadius.seconds * 1000 + slackMs },
     limits: limitsOf(limits),
     guards: { outsideBadShare: guards.outsideBadShare, windowMs: guards.windowSeconds * 1000 },
+    evacuate: Array.isArray(evacuate) ? null : evacuate,
   };
 }
 
@@ -211,6 +219,18 @@ function entangled(faults: PlanFault[], file: YamlFile): ErrorParts[] {
       ];
     }),
   );
+}
+
+function limitOfNothing({ limits, evacuate }: ExperimentFile, file: YamlFile): ErrorParts[] {
+  if (limits.evacuationSeconds === undefined || evacuate !== undefined) return [];
+  return [
+    {
+      where: file.at(['limits', 'evacuationSeconds'], 'key'),
+      what: 'the experiment evacuates nothing that could be limited',
+      expected: '`evacuate:` with it',
+      next: 'Add it, or remove the limit.',
+    },
+  ];
 }
 
 function tooLong(faults: PlanFault[], { blastRadius }: ExperimentFile, file: YamlFile): ErrorParts[] {

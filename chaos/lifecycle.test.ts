@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RegionRig, startRegions } from '../test/fault-rig.ts';
@@ -58,6 +61,37 @@ describe('the life of an experiment', () => {
     30_000,
   );
 
+  it('asks for its evacuation after the bite, and takes it back once the fault is gone', async () => {
+    await using shift = await shifting();
+    await using live = await refusedRedis(regions, { forMs: 4_000, evacuate: shift.evacuate });
+    live.lifecycle.begin(Date.now());
+    expect(await live.lifecycle.ended).toBe('done');
+    expect(steps(live.events)).toEqual(['fault-bites', 'asked', 'done', 'fault-gone', 'undone']);
+    expect(shift.asked).toEqual(['POST /out', 'POST /back']);
+  }, 30_000);
+
+  it('that is interrupted while its evacuation is not answered gives it up, undoes the fault first and then it', async () => {
+    await using shift = await shifting('/out');
+    await using live = await refusedRedis(regions, {
+      evacuate: shift.evacuate,
+      onEvent(event, lifecycle) {
+        // Once it is asked for, and not before.
+        if (event.kind === 'evacuation' && event.step === 'asked') setTimeout(() => void lifecycle.abort('interrupt'));
+      },
+    });
+    live.lifecycle.begin(Date.now());
+    expect(await live.lifecycle.ended).toBe('aborted');
+    expect(steps(live.events).filter((step) => step !== 'done')).toEqual([
+      'fault-bites',
+      'asked',
+      'fault-gone',
+      'undone',
+    ]);
+    expect(live.events).toContainEqual(expect.objectContaining({ step: 'done', ok: false }));
+    expect(shift.asked.at(-1)).toBe('POST /back');
+    expect(await leftoversAt(regions.points)).toEqual([]);
+  }, 30_000);
+
   it('ends when its keeper does: a fault that nobody would undo is not kept open', async () => {
     await using live = await refusedRedis(regions);
     live.lifecycle.begin(Date.now());
@@ -69,3 +103,36 @@ describe('the life of an experiment', () => {
     expect(await leftoversAt(regions.points)).toEqual([]);
   }, 30_000);
 });
+
+/** What the journal says of the fault's bite and end and of the evacuation, in its order. */
+const steps = (events: JournalEvent[]): string[] =>
+  events.flatMap((event) =>
+    event.kind === 'evacuation' ? [event.step] : ['fault-bites', 'fault-gone'].includes(event.kind) ? [event.kind] : [],
+  );
+
+/** Somewhere to ask for an evacuation, at once; a request for `silentAt` is never answered. */
+async function shifting(silentAt?: string) {
+  const asked: string[] = [];
+  const server = createServer(({ method, url }, reply) => {
+    asked.push(`${method} ${url}`);
+    if (url !== silentAt) reply.end('{}');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    asked,
+    evacuate: {
+      title: `POST ${base}/out`,
+      afterMs: 0,
+      ask: { url: `${base}/out` },
+      undo: { url: `${base}/back` },
+      timeoutMs: 20_000,
+      regions: ['far'],
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

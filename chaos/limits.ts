@@ -11,6 +11,9 @@ const limit = between(0, MOST_FAULT_SECONDS, 'seconds').optional();
 export const experimentLimits = z
   .strictObject({
     rtoSeconds: limit.describe('Clients of a lost region are served elsewhere, from the bite.'),
+    evacuationSeconds: limit.describe(
+      '99 % of what clients that follow names ask is answered elsewhere, from when `evacuate:` is asked for.',
+    ),
     failBackSeconds: limit.describe('They are at home again, from the heal.'),
     recoverySeconds: limit.describe('Errors and latency are as before, from the heal.'),
     lostWrites: wholeBetween(0, 1_000_000).optional(),
@@ -35,6 +38,7 @@ const ms = (seconds: number | undefined): number | null => (seconds === undefine
 /** Those that the file does not set are null: measured, and not judged. */
 export const limitsOf = (limits: z.output<typeof experimentLimits>): ExperimentLimits => ({
   rtoMs: ms(limits.rtoSeconds),
+  evacuationMs: ms(limits.evacuationSeconds),
   failBackMs: ms(limits.failBackSeconds),
   recoveryMs: ms(limits.recoverySeconds),
   lostWrites: limits.lostWrites ?? null,

@@ -7,6 +7,7 @@ import { OPERATION_CLASSES, type PlanClaim, type RunPlan } from '../src/formats/
 
 export const LIMIT_CLAIM = {
   rto: 'rto',
+  evacuation: 'evacuation',
   failBack: 'fail-back',
   recovery: 'recovery',
   badShare: 'during-bad-share',
@@ -23,6 +24,7 @@ export const LIMIT_CLAIM = {
 /** Claims whose figure is a time until something, and whose evidence is no share of bad requests. */
 const TIMES: string[] = [
   LIMIT_CLAIM.rto,
+  LIMIT_CLAIM.evacuation,
   LIMIT_CLAIM.failBack,
   LIMIT_CLAIM.recovery,
   LIMIT_CLAIM.convergence,
@@ -61,6 +63,14 @@ export function limitClaims(plan: RunPlan): PlanClaim[] {
     {
       limit: 'rtoMs',
       claim: { id: LIMIT_CLAIM.rto, title: `clients are served again ${seconds(limits.rtoMs ?? 0)} after the bite` },
+    },
+    {
+      limit: 'evacuationMs',
+      claim: {
+        id: LIMIT_CLAIM.evacuation,
+        title: `99 % of what clients that follow names ask is answered elsewhere ${seconds(limits.evacuationMs ?? 0)} after the evacuation is asked for`,
+        only: evacuatedIn(plan),
+      },
     },
     {
       limit: 'failBackMs',
@@ -172,6 +182,10 @@ export function limitClaims(plan: RunPlan): PlanClaim[] {
       ...claim,
     }));
 }
+
+/** The regions that an evacuation takes people out of. */
+const evacuatedIn = (plan: RunPlan): number[] =>
+  plan.regions.flatMap(({ id }, i) => (plan.experiment!.evacuate?.regions.includes(id) ? [i] : []));
 
 /** The hurt regions that read from a replica: those whose lag there is to see. */
 export const replicasIn = (plan: RunPlan): number[] =>

@@ -68,4 +68,5 @@ test('plan shows timeline, sites and blast radius of an experiment and sends not
   expect(exitCode, text).toBe(0);
   expect(text).toMatch(/region-outage \(region ap-southeast-1, face refused\) at ingress-ap-southeast-1/);
   expect(text).toMatch(/Blast radius: ap-southeast-1/);
+  expect(text).toMatch(/Route 53: 3 failed checks .* after 2 s to 3 s; names last 5 s: fresh and ttl after 2 s to 8 s/);
 });

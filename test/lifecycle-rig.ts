@@ -2,8 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Lifecycle, startLifecycle } from '../chaos/lifecycle.ts';
+import { startLifecycle } from '../chaos/lifecycle.ts';
+import type { Lifecycle } from '../chaos/timeline.ts';
 import type { Controls } from '../chaos/points.ts';
+import type { Evacuation } from '../src/formats/evacuation.ts';
 import type { PlanExperiment } from '../src/formats/faults.ts';
 import type { JournalEvent } from '../src/formats/journal.ts';
 import type { RegionRig } from './fault-rig.ts';
@@ -22,12 +24,13 @@ export interface LiveOptions {
   forMs?: number;
   /** Through which its Toxiproxy is controlled, if not directly. */
   control?: string;
+  evacuate?: Evacuation;
 }
 
 /** An experiment that refuses the far region's Redis, from at once. */
 export function refusedRedis(
   regions: RegionRig,
-  { onEvent, forMs = 60_000, control = regions.toxiproxy.control }: LiveOptions = {},
+  { onEvent, forMs = 60_000, control = regions.toxiproxy.control, evacuate }: LiveOptions = {},
 ): Promise<LiveExperiment> {
   const point = regions.points.find(({ name }) => name === 'redis-far')!;
   const experiment = {
@@ -41,6 +44,7 @@ export function refusedRedis(
         toMs: forMs,
       },
     ],
+    evacuate: evacuate ?? null,
   } as unknown as PlanExperiment;
   return liveExperiment(experiment, { world: null, toxiproxies: [control], fis: null }, onEvent);
 }

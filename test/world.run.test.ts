@@ -342,6 +342,38 @@ describe('the world active-active, broken on purpose', () => {
     expect(await truth('api-resumed', 'ap-southeast-1')).toHaveLength(1);
   });
 
+  it('takes a healthy region out of its answers by hand, and back, and refuses what is no region', async () => {
+    const { control, tokyo, truth } = broken;
+    const before = await truth('routing-switched', 'ap-southeast-1');
+    expect(await tokyo()).toBe('ap-southeast-1');
+    const out = await control('POST', '/evacuate/ap-southeast-1');
+    expect([out.status, out.json]).toEqual([
+      200,
+      { region: 'ap-southeast-1', evacuated: true, answering: ['us-east-1', 'eu-west-1'] },
+    ]);
+    expect(await tokyo()).toBe('us-east-1');
+    // Twice is once: whoever asks again is told the same.
+    expect((await control('POST', '/evacuate/ap-southeast-1')).json).toEqual(out.json);
+    const back = await control('POST', '/evacuate/ap-southeast-1/end');
+    expect([back.status, back.json.evacuated]).toEqual([200, false]);
+    expect(await tokyo()).toBe('ap-southeast-1');
+    expect(await truth('evacuated', 'ap-southeast-1')).not.toHaveLength(0);
+    expect(await truth('evacuation-ended', 'ap-southeast-1')).toHaveLength(1);
+    const switched = (await truth('routing-switched', 'ap-southeast-1')).slice(before.length);
+    expect(switched.map(({ detail }) => detail)).toEqual(['removed', 'returned']);
+    const refused: [method: 'GET' | 'POST', path: string, status: number, words: RegExp][] = [
+      ['POST', '/evacuate/mars-1', 404, /no region mars-1; there is us-east-1, /],
+      ['POST', '/evacuate/ap-southeast-1/begin', 404, /POST \/evacuate\/\{region\}/],
+      ['POST', '/evacuate', 404, /POST \/evacuate\/\{region\}/],
+      ['GET', '/evacuate/ap-southeast-1', 405, /POST/],
+    ];
+    for (const [method, path, status, words] of refused) {
+      const answer = await control(method, path);
+      expect([path, answer.status, answer.json.error]).toEqual([path, status, expect.stringMatching(words)]);
+    }
+    expect(await tokyo()).toBe('ap-southeast-1');
+  });
+
   it('finds a region unhealthy whose ingress is a black hole', async () => {
     const { tokyo } = broken;
     const toxics = `${file.toxiproxy.url}/proxies/ingress-ap-southeast-1/toxics`;

@@ -30,17 +30,27 @@ export class ControlError extends AntipodeError {
 export const isControlError = (error: unknown, failure: ControlFailure, status?: number): error is ControlError =>
   error instanceof ControlError && error.failure === failure && (status === undefined || error.status === status);
 
-const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+/** Whether a host, as a URL has it, is this machine. */
+export const isLoopback = (hostname: string): boolean => /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 
-/** Sends one request and resolves with the text of its 2xx answer; rejects with a ControlError, at the latest at the deadline. */
-export function callControl(method: string, url: string, deadlineMs: number, body?: unknown): Promise<string> {
+/**
+ * Sends one request and resolves with the text of its 2xx answer; rejects with a ControlError, at the latest at the deadline
+ * or when `signal` aborts. Redirects are not followed: they are no 2xx.
+ */
+export function callControl(
+  method: string,
+  url: string,
+  deadlineMs: number,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<string> {
   const call = `${method} ${url}`;
   const payload = body === undefined ? null : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? requestHttps : requestHttp;
     const headers =
       payload === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
-    const sent = send(url, { method, headers, agent: false }, (response) => {
+    const sent = send(url, { method, headers, agent: false, ...(signal && { signal }) }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       response.on('error', fail);
@@ -61,7 +71,7 @@ export function callControl(method: string, url: string, deadlineMs: number, bod
     function fail(error: NodeJS.ErrnoException): void {
       clearTimeout(timer);
       // From another machine a refusal proves little: a firewall may have said it.
-      const isGone = error.code === 'ECONNREFUSED' && LOOPBACK.test(new URL(url).hostname);
+      const isGone = error.code === 'ECONNREFUSED' && isLoopback(new URL(url).hostname);
       reject(new ControlError(call, isGone ? 'gone' : 'broken', null, error.message, error));
     }
   });

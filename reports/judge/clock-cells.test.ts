@@ -7,6 +7,7 @@ import { clockCells } from './clock-cells.ts';
 
 const NONE: ExperimentLimits = {
   rtoMs: null,
+  evacuationMs: null,
   failBackMs: null,
   recoveryMs: null,
   lostWrites: null,

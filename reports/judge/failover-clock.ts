@@ -9,13 +9,16 @@
  * clients stay where their connection is, by what they are. Writes of all cohorts are timed on their own, because a primary's
  * loss must not drown among reads.
  */
+import type { EvacuationFigures } from '../../src/formats/evacuation.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
 import type { FaultFigures } from '../../src/formats/run-result.ts';
 import { COHORTS } from '../../src/formats/timetable.ts';
 import { ClockBins, type Ended } from './clock-bins.ts';
+import { reachedElsewhere } from './clock-times.ts';
 import { type ClockRegion, regionFigures, type Unit, WRITES } from './failover-figures.ts';
 import type { FaultInstants } from './fault-instants.ts';
+import { round } from './histogram.ts';
 import { HEADLINE_LIMIT_MS } from './origins.ts';
 import { isClient, ROLE, type RowContext } from './row-context.ts';
 
@@ -116,6 +119,25 @@ export class FailoverClock {
       fis: f.fis,
       regions: this.regions.map((region) => regionFigures(rows, region, i)),
     }));
+  }
+
+  /**
+   * From `fromMs` (since T0; null = nothing) to the end of the last fault: when so much of what clients that follow names
+   * ask is answered well elsewhere. Regions that the clock does not hold have no instants.
+   */
+  elsewhere(regions: string[], fromMs: number | null): Pick<EvacuationFigures, 'watchedMs' | 'regions'> {
+    const toMs = Math.min(this.lastEndMs, Math.max(...this.toMs));
+    return {
+      watchedMs: fromMs === null ? 0 : round(Math.max(0, toMs - fromMs)),
+      regions: regions.map((id) => {
+        const windows = this.regions.find(({ index }) => this.plan.regions[index]!.id === id)?.returning.bins.windows();
+        const after = (share: number): number | null => {
+          const atMs = fromMs === null || !windows ? null : reachedElsewhere(windows, share, fromMs, toMs);
+          return atMs === null ? null : round(atMs - fromMs!);
+        };
+        return { region: id, t50Ms: after(0.5), t99Ms: after(0.99) };
+      }),
+    };
   }
 
   private take(c: RowContext): { row: RowContext['row']; ended: Ended } {

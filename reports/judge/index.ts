@@ -11,6 +11,7 @@ import { Cells } from './cells.ts';
 import { clockCells } from './clock-cells.ts';
 import { ConservationCount } from './conservation.ts';
 import { dataCells } from './data-cells.ts';
+import { evacuationCells, evacuationFigures } from './evacuation.ts';
 import { withoutUntested } from './experiment-outcome.ts';
 import { FailoverClock } from './failover-clock.ts';
 import { faultInstants } from './fault-instants.ts';
@@ -112,6 +113,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     lag: lagFigures,
   });
   const faults = clock.finish();
+  const evacuation = evacuationFigures(plan, journal, clock);
   const bites = instants.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
   const books = ledger.finish(journal, bites.length === 0 ? null : Math.min(...bites));
   const own = sessions.finish();
@@ -121,6 +123,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const verdicts = withoutUntested(plan, instants, [
     ...counted,
     ...clockCells(plan, faults, books, checks),
+    ...evacuationCells(plan, faults, evacuation, checks),
     ...lagCells(plan, instants, replicaLag, checks),
     ...sessionCells(plan, own, checks),
     ...dataCells(plan, cartFigures, checks),
@@ -158,6 +161,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     },
     notTested: untested(plan, verdicts, instants),
     faults,
+    evacuation,
     ledger: books,
     sessions: own,
     lag: replicaLag,

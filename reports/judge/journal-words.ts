@@ -49,6 +49,8 @@ function sentences(event: JournalEvent): string[] {
         ({ id, region, status, reason }) =>
           `FIS experiment ${id} in ${region}: ${status}${reason ? ` (${reason})` : ''}.`,
       );
+    case 'evacuation':
+      return [evacuationSentence(event)];
     case 'guard':
       return [`Guard ${event.guard}: ${event.message}`];
     case 'final-reads':
@@ -65,6 +67,13 @@ function sentences(event: JournalEvent): string[] {
     default:
       return [];
   }
+}
+
+function evacuationSentence({ step, ok, tookMs, message }: Extract<JournalEvent, { kind: 'evacuation' }>): string {
+  const took = `after ${(tookMs / 1000).toFixed(1)} s`;
+  if (step === 'asked') return `Evacuation asked for: ${message}.`;
+  if (step === 'done') return ok ? `The evacuation answered ${took}.` : `The evacuation FAILED ${took}: ${message}.`;
+  return ok ? `The evacuation was taken back ${took}.` : `The evacuation was NOT taken back: ${message}.`;
 }
 
 const readings = (of: Extract<JournalEvent, { kind: 'fault-bites' }>['readings']): string =>

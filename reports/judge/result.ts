@@ -3,6 +3,7 @@ import { EXIT } from '../../src/errors.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult, ValidityCheck } from '../../src/formats/run-result.ts';
 import { hasNoShare } from '../limit-claims.ts';
+import { leftEvacuated } from './evacuation.ts';
 import { brokenBaseline, damage, names, wasInterrupted, whyAborted } from './experiment-outcome.ts';
 import { type FaultInstants, unhealed, whyUntested } from './fault-instants.ts';
 import { isViolated } from './limit-cell.ts';
@@ -13,7 +14,7 @@ import { count, list } from './words.ts';
 type Conclusion = Pick<RunResult, 'verdict' | 'exitCode' | 'why' | 'next'>;
 
 /**
- * The order is that of DESIGN section 4: target perhaps damaged, interrupted, INVALID, ABORTED, FAIL, INCONCLUSIVE,
+ * The order is that of DESIGN section 4: target perhaps damaged or still evacuated, interrupted, INVALID, ABORTED, FAIL, INCONCLUSIVE,
  * PASS; a fault that was not there is INVALID, unless the baseline did not hold and so nothing was injected.
  * Informational cells never move it; a plan that gates nothing cannot PASS.
  */
@@ -32,6 +33,14 @@ export function concludeRun(
       exitCode: EXIT.impaired,
       why: damage(open),
       next: `npm run heal -- ${plan.runId}`,
+    };
+  const keptOut = leftEvacuated(plan, journal);
+  if (keptOut !== null)
+    return {
+      verdict: 'INVALID',
+      exitCode: EXIT.impaired,
+      why: keptOut,
+      next: 'Take it back by hand: `evacuate:` of the experiment says how.',
     };
   const gating = cells.filter((cell) => cell.gating);
   const invalid = checks.filter((check) => !check.ok);

@@ -20,7 +20,12 @@ export function faultLines(plan: RunPlan, result: RunResult, width: number, { wi
     ...(withFis ? fisLines(result, fault, width) : []),
     ...(i < result.faults.length - 1
       ? []
-      : [...dataLines(result, width), ...sessionLines(result, width), ...untouched(plan, result, width)]),
+      : [
+          ...evacuationLines(result, width),
+          ...dataLines(result, width),
+          ...sessionLines(result, width),
+          ...untouched(plan, result, width),
+        ]),
   ]);
 }
 
@@ -35,6 +40,24 @@ export function instants({ askedMs, t0Ms, revertMs, t1Ms }: FaultFigures): strin
     t1Ms === null ? 'not seen to be gone' : `gone (t1) ${from === null ? '' : `${afterwards(t1Ms - from)} after t0`}`;
   const undone = revertMs === null || t1Ms === null ? '' : `, ${afterwards(t1Ms - revertMs)} after it was undone`;
   return askedMs === null ? 'was never started' : `asked at ${clockTenths(askedMs)}, ${bite}, ${gone}${undone}`;
+}
+
+/** The clock of the evacuation in a line, and when people were elsewhere, a line a region; null where there was none. */
+export function evacuationWords(result: RunResult): { clock: string; regions: string[] } | null {
+  const { evacuation } = result;
+  if (evacuation === null) return null;
+  const { title, askedMs, tookMs, ok, message, undone, regions } = evacuation;
+  if (askedMs === null) return { clock: `Evacuation (${title}) was never asked for`, regions: [] };
+  const took = `${afterwards(tookMs)} later`;
+  const how = ok === null ? 'nobody knows what became of it' : ok ? `answered ${took}` : `${took}: ${message}`;
+  const back = undone === null ? '' : undone ? ', taken back' : ', NOT TAKEN BACK';
+  return {
+    clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}) asked at ${clockTenths(askedMs)}, ${how}${back}`,
+    regions: regions.map(
+      ({ region, t50Ms, t99Ms }) =>
+        `fresh and ttl of ${region} elsewhere from then: 50 % ${afterwards(t50Ms)} · 99 % ${afterwards(t99Ms)}${against(result, region, LIMIT_CLAIM.evacuation)}`,
+    ),
+  };
 }
 
 /** What became of acknowledged writes, in a sentence; null where the run kept no ledger. */
@@ -86,6 +109,13 @@ export function cartWords({ carts }: RunResult): string | null {
 /** The interval of the region that came last. */
 const intervalWords = (regions: CartRegion[]): string =>
   `${afterwards(Math.max(...regions.map(({ fromMs }) => fromMs ?? 0))).replace(/ s$/, '')}–${afterwards(Math.max(...regions.map(({ toMs }) => toMs ?? 0)))}`;
+
+function evacuationLines(result: RunResult, width: number): string[] {
+  const words = evacuationWords(result);
+  return words === null
+    ? []
+    : [words.clock, ...words.regions].flatMap((text, i) => hanging(text, width, i === 0 ? '  ' : '    '));
+}
 
 const dataLines = (result: RunResult, width: number): string[] =>
   Object.entries({ Ledger: ledgerWords(result), Carts: cartWords(result) }).flatMap(([name, words]) =>

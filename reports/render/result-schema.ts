@@ -109,6 +109,18 @@ const fault = z.strictObject({
   ),
 });
 
+const evacuation = z.strictObject({
+  title: z.string(),
+  askedMs: maybe,
+  doneMs: maybe,
+  tookMs: maybe,
+  ok: z.boolean().nullable(),
+  message: z.string(),
+  undone: z.boolean().nullable(),
+  watchedMs: z.number(),
+  regions: z.array(z.strictObject({ region: z.string(), t50Ms: maybe, t99Ms: maybe })),
+});
+
 export const resultSchema = z.strictObject({
   version: z.literal(1),
   runId: z.string(),
@@ -202,6 +214,7 @@ export const resultSchema = z.strictObject({
   }),
   notTested: z.array(z.string()),
   faults: z.array(fault),
+  evacuation: evacuation.nullable(),
   ...dataFigures,
   journal: z.array(z.strictObject({ ms: maybe, text: z.string() })),
 });

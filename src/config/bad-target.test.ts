@@ -53,7 +53,7 @@ describe('a short target of one’s own', () => {
       lanes: 'difference',
       primary: null,
       edgeUrl: null,
-      routing: { mode: 'nearest', ttlSeconds: 60 },
+      routing: { mode: 'nearest', ttlSeconds: 60, healthCheck: null },
       tls: { caFile: null },
       observe: { region: '', source: '', version: '', recordVersion: '', serverTiming: 'Server-Timing' },
     });
@@ -263,6 +263,37 @@ describe('a world', () => {
   test('is needed for its routing', async () => {
     expect(await messageOf(`${GOOD}routing: { mode: world }\n`)).toMatchInlineSnapshot(
       `"t.yaml:10:18: there is no world that could route: got mode world, expected \`world:\` with it. Write \`nearest\`, or remove the line."`,
+    );
+  });
+});
+
+describe('health checks of Route 53', () => {
+  const declared = (check: string): string => `${GOOD}routing: { healthCheck: ${check} }\n`;
+
+  test('are what Route 53 offers', async () => {
+    const { routing } = await load(declared('{ intervalSeconds: 10, failureThreshold: 2 }'));
+    expect(routing.healthCheck).toEqual({ intervalSeconds: 10, failureThreshold: 2 });
+  });
+
+  test('with an interval, a threshold or a key that it does not have', async () => {
+    expect(await messageOf(declared('{ intervalSeconds: 20, failureThreshold: 11 }'))).toMatchInlineSnapshot(`
+      "2 mistakes in the configuration
+        t.yaml:10:44: \`routing.healthCheck.intervalSeconds\` is wrong: got 20, expected one of 10, 30. Did you mean \`10\`?
+        t.yaml:10:66: \`routing.healthCheck.failureThreshold\` is wrong: got 11, expected a whole number from 1 to 10 failed checks in a row. Lower it."
+    `);
+    expect(await messageOf(declared('{ intervalSeconds: 30, treshold: 3 }'))).toMatchInlineSnapshot(`
+      "2 mistakes in the configuration
+        t.yaml:10:12: \`routing.healthCheck.failureThreshold\` is missing: expected a whole number from 1 to 10 failed checks in a row. Add \`failureThreshold:\`.
+        t.yaml:10:48: unknown key in \`routing.healthCheck\`: got \`treshold\`, expected one of intervalSeconds, failureThreshold. Remove it."
+    `);
+  });
+
+  test('are those of the world where there is one', async () => {
+    const text = `world: active-active\nmaxRatePerSecond: 10\nregions: [{ id: us-east-1 }]\noperations: [{ name: get, path: /a }]\n`;
+    expect(
+      await messageOf(`${text}routing: { healthCheck: { intervalSeconds: 10, failureThreshold: 3 } }\n`),
+    ).toMatchInlineSnapshot(
+      `"t.yaml:5:12: a world has health checks of its own: got a mapping, expected none. Remove \`healthCheck:\`; --speed chooses them."`,
     );
   });
 });

@@ -49,6 +49,13 @@ function checkPermission({ world, acknowledged, routing }: ParsedTarget, report:
       next,
     });
   }
+  if (world && routing.healthCheck !== undefined) {
+    report(['routing', 'healthCheck'], 'none', {
+      what: 'a world has health checks of its own',
+      next: 'Remove `healthCheck:`; --speed chooses them.',
+      at: 'key',
+    });
+  }
 }
 
 function checkRegions({ world, regions, primary, fis }: ParsedTarget, report: Report): void {

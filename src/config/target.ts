@@ -105,6 +105,13 @@ const fields = z.strictObject({
     .strictObject({
       mode: z.enum(['world', 'nearest']).optional(),
       ttlSeconds: between(0, 86_400, 'seconds').optional(),
+      healthCheck: z
+        .strictObject({
+          intervalSeconds: z.literal([10, 30]),
+          failureThreshold: wholeBetween(1, 10, 'failed checks in a row'),
+        })
+        .optional()
+        .describe("Route 53's health checks; `plan` then says how long they and the TTL take."),
     })
     .prefault({}),
   operations: z.array(operation).min(1).max(1000),
@@ -201,6 +208,7 @@ export function targetOf(name: string, parsed: ParsedTarget, caFile: string | nu
     routing: {
       mode: parsed.routing.mode ?? (world ? 'world' : 'nearest'),
       ttlSeconds: parsed.routing.ttlSeconds ?? (world ? 5 : 60),
+      healthCheck: parsed.routing.healthCheck ?? null,
     },
     operations: parsed.operations.map(operationOf),
     headers: parsed.headers,

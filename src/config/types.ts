@@ -60,7 +60,12 @@ export interface Target {
   edgeUrl: string | null;
   /** AWS region id of the write primary; null for none. */
   primary: string | null;
-  routing: { mode: 'world' | 'nearest'; ttlSeconds: number };
+  routing: {
+    mode: 'world' | 'nearest';
+    ttlSeconds: number;
+    /** Route 53's health checks in front of its names; null = unknown. */
+    healthCheck: { intervalSeconds: 10 | 30; failureThreshold: number } | null;
+  };
   operations: TargetOperation[];
   headers: Record<string, string>;
   tls: { caFile: string | null };

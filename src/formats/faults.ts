@@ -3,6 +3,8 @@
  * the experiment that a plan carries. Plain data throughout: the keeper, `heal` and the judge read what was written by a
  * process that may be gone.
  */
+import type { Evacuation } from './evacuation.ts';
+
 export const FAULT_KINDS = ['region-outage', 'replication-delay', 'redis-loss', 'partition'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -159,6 +161,7 @@ export interface ExperimentSpec {
   blastRadius: PlanExperiment['blastRadius'];
   limits: ExperimentLimits;
   guards: ExperimentGuards;
+  evacuate: Evacuation | null;
 }
 
 /** The experiment of a plan: what is broken when, what it may touch, and what must hold. */
@@ -175,11 +178,15 @@ export interface PlanExperiment {
   /** Most that may be; null = measured and not judged. Milliseconds, or a count for lostWrites and wrongCartWinners. */
   limits: ExperimentLimits;
   guards: ExperimentGuards;
+  /** What takes people out of the hurt region by hand; null = only routing does. */
+  evacuate: Evacuation | null;
 }
 
 export interface ExperimentLimits {
   /** Time to recover of clients whose region is lost, from the bite. */
   rtoMs: number | null;
+  /** Until 99 % of what clients that follow names ask is answered elsewhere, from when the evacuation is asked for. */
+  evacuationMs: number | null;
   /** Until clients are served at home again, from the heal. */
   failBackMs: number | null;
   /** Until error share and p99 are as in the baseline again, from the heal. */

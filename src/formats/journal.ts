@@ -39,6 +39,18 @@ export type JournalEvent =
   | { kind: 'fis-preview'; fault: number; place: FisPlace; region: string; targets: string[]; doubts: string[] }
   /** The FIS experiments of a fault have ended (or, where they could not be asked, are as they were last seen). */
   | ({ kind: 'fis-ended'; fault: number } & FisOutcome)
+  /**
+   * The evacuation: `asked` for, `done` when it answered or was given up, `undone` when that was tried. `tookMs` is of the
+   * step itself, `sinceT0Ms` when it was asked for or over.
+   */
+  | {
+      kind: 'evacuation';
+      step: 'asked' | 'done' | 'undone';
+      ok: boolean;
+      sinceT0Ms: number;
+      tookMs: number;
+      message: string;
+    }
   | { kind: 'guard'; guard: string; message: string }
   /** After the load: which rows of the ledger each region knows; null where it could not be asked. */
   | { kind: 'final-reads'; regions: { region: string; rows: number[] | null }[] }

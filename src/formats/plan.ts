@@ -32,6 +32,16 @@ export interface PlanRegion {
   replica: boolean;
 }
 
+/** Health checks in front of a name: a region goes out of the answers after so many failures in a row. */
+export interface HealthCheck {
+  intervalMs: number;
+  threshold: number;
+  /** When a check that hangs has failed, after its begin: where nobody answers, and where nobody accepts a connection. */
+  hangsForMs: { least: number; most: number };
+  /** What the interval counts from: the begin of the check before, or its end, so that time-outs add up. */
+  intervalFrom: 'begin' | 'end';
+}
+
 export interface PlanOrigin {
   id: string;
   /** `city`: people live there. `region`: probe clients stand there, no lane. `control`: the harness's own echo. */
@@ -158,7 +168,11 @@ export interface RunPlan {
     environment: string;
     /** `real` or `fast` health checks and TTL of the world's routing. */
     routingSpeed: 'real' | 'fast' | null;
+    /** What clients are told: by the world's routing, or always the nearest region. */
+    routingMode: 'world' | 'nearest';
     ttlSeconds: number;
+    /** As declared; null = unknown. */
+    healthCheck: HealthCheck | null;
   };
   lanes: 'emulate' | 'difference' | 'none';
   regions: PlanRegion[];

@@ -3,6 +3,7 @@
  * alone, so it can be made again at any time. Renderers read nothing but this and the plan.
  */
 import type { CartFigures, LedgerFigures, ReplicaLag, SessionFigures } from './data-figures.ts';
+import type { EvacuationFigures } from './evacuation.ts';
 import type { FisOutcome } from './fis.ts';
 import type { LaneCalibration, RegionCounter } from './journal.ts';
 import type { OperationClass } from './plan.ts';
@@ -181,6 +182,8 @@ export interface RunResult {
   notTested: string[];
   /** One per fault of the experiment, in its order; empty for load runs. */
   faults: FaultFigures[];
+  /** What became of the evacuation; null for an experiment that declares none. */
+  evacuation: EvacuationFigures | null;
   /** Writes that were looked for at the end; null where the run kept no such ledger. */
   ledger: LedgerFigures | null;
   /** Carts that every region edited; null where the run edited none. */

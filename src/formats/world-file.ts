@@ -3,12 +3,20 @@
  * it is up (targets/world writes it without importing this file: the judge and the judged share no code; a contract
  * test holds the two together), read by the harness. All addresses are on 127.0.0.1.
  */
+import type { HealthCheck } from './plan.ts';
+
 /** How fast a world's routing reacts: `real` as Route 53 does by default, `fast` so that a test need not wait. */
 export const ROUTING_SPEEDS = ['fast', 'real'] as const;
 export type RoutingSpeed = (typeof ROUTING_SPEEDS)[number];
 
 /** How long its answers may be believed, seconds. */
 export const ROUTING_TTL_SECONDS: Record<RoutingSpeed, number> = { fast: 5, real: 60 };
+
+/** Its health checks, as targets/world/health-check.ts makes them; a test holds the two together. */
+export const ROUTING_CHECKS: Record<RoutingSpeed, HealthCheck> = {
+  fast: { intervalMs: 1_000, threshold: 3, hangsForMs: { least: 800, most: 800 }, intervalFrom: 'begin' },
+  real: { intervalMs: 30_000, threshold: 3, hangsForMs: { least: 4_000, most: 4_000 }, intervalFrom: 'begin' },
+};
 
 export interface WorldFile {
   version: 1;
@@ -29,6 +37,7 @@ export interface WorldFile {
    * What no proxy can break, over HTTP: `GET /processes`, `POST /processes/{name}/{stop|freeze|empty|pause}` with
    * {"fault": name}, `POST /processes/{name}/restore`; `GET /truth` -> {"events": WorldTruth[]}; `GET /lag` ->
    * {"replicas": [{"region", "lagMs", "alert"}]}. Names are `api-<region>`, `database-<region>`, `store-<region>`.
+   * `POST /evacuate/{region}` takes a region out of the routing's answers by hand, `POST /evacuate/{region}/end` undoes it.
    */
   control: { url: string };
   /** CDN edge: static assets. `GET /counters` like a region's. */

@@ -11,7 +11,7 @@ import {
   type PlanStream,
   type RunPlan,
 } from '../formats/plan.ts';
-import { ROUTING_TTL_SECONDS } from '../formats/world-file.ts';
+import { ROUTING_CHECKS, ROUTING_TTL_SECONDS } from '../formats/world-file.ts';
 import { planCells } from './cells.ts';
 import { dataOperations } from './data-operations.ts';
 import { Evidence } from './evidence.ts';
@@ -19,6 +19,7 @@ import { experimentPhases, planExperiment } from './experiment.ts';
 import { claimsOf, type PhaseClaim } from './experiment-claims.ts';
 import { cityIntensities, planOrigins, planRegions } from './geography.ts';
 import { planOperations } from './operations.ts';
+import { route53Check } from './route53.ts';
 import { SESSION_ROWS_PER_SECOND, sessionOperations } from './sessions.ts';
 import { plannedRequests, type Scene, streamRows, subjectsOf } from './scope.ts';
 import { dataRequestsPerSecond, mixCounts, planStreams } from './streams.ts';
@@ -166,7 +167,7 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
 
 /** Regions whose people an experiment expects elsewhere: there a clock is needed that is finer than what people ask. */
 const timedRegions = (experiment: ExperimentSpec | undefined, { regions }: Scene): number[] =>
-  (experiment?.limits.rtoMs ?? experiment?.limits.failBackMs ?? null) === null
+  (experiment?.limits.rtoMs ?? experiment?.limits.failBackMs ?? experiment?.evacuate ?? null) === null
     ? []
     : regions.flatMap(({ id }, i) => (experiment!.regions.includes(id) ? [i] : []));
 
@@ -202,7 +203,9 @@ function finished(
       defect: input.defect,
       environment: target.environment,
       routingSpeed: input.routing,
+      routingMode: target.routing.mode,
       ttlSeconds: input.routing === null ? target.routing.ttlSeconds : ROUTING_TTL_SECONDS[input.routing],
+      healthCheck: input.routing === null ? route53Check(target.routing.healthCheck) : ROUTING_CHECKS[input.routing],
     },
     lanes: target.lanes,
     ...scene,

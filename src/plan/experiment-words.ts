@@ -1,6 +1,7 @@
 /** What an experiment will break, when, and how finely that will be measured, in lines for a terminal. */
 import type { PlanExperiment, PlanFault } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
+import { evacuationLines, routingLines } from './route53-words.ts';
 import { streamRows } from './scope.ts';
 import { duration, figure, listed, percent, plural } from './words.ts';
 
@@ -15,6 +16,8 @@ export function experimentLines(plan: RunPlan): string[] {
     `  ${timelineLine(plan)}`,
     `  ${blastLine(plan, experiment)}`,
     `  ${clockLine(plan, experiment)}`,
+    ...routingLines(plan, experiment).map((line) => `  ${line}`),
+    ...evacuationLines(plan, experiment).map((line) => `  ${line}`),
     `  ${limitsLine(experiment)}`,
   ];
 }
@@ -62,6 +65,7 @@ function clockLine(plan: RunPlan, { regions }: PlanExperiment): string {
 function limitsLine({ limits, guards }: PlanExperiment): string {
   const words = [
     limits.rtoMs !== null && `recovery time ${clock(limits.rtoMs)}`,
+    limits.evacuationMs !== null && `elsewhere ${clock(limits.evacuationMs)} after the evacuation is asked for`,
     limits.failBackMs !== null && `fail-back ${clock(limits.failBackMs)}`,
     limits.recoveryMs !== null && `as before ${clock(limits.recoveryMs)} after the heal`,
     limits.stalenessMs !== null && `reads at most ${clock(limits.stalenessMs)} old`,

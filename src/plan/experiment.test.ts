@@ -28,6 +28,7 @@ const outage = (more: Partial<ExperimentSpec> = {}): ExperimentSpec => ({
   blastRadius: { requestShare: 0.8, durationMs: 12_000 },
   limits: {
     rtoMs: 15_000,
+    evacuationMs: null,
     failBackMs: null,
     recoveryMs: null,
     lostWrites: null,
@@ -42,6 +43,7 @@ const outage = (more: Partial<ExperimentSpec> = {}): ExperimentSpec => ({
     goingBackShare: null,
   },
   guards: { outsideBadShare: 0.1, windowMs: 5_000 },
+  evacuate: null,
   ...more,
 });
 

@@ -35,7 +35,7 @@ export function experimentPhases(spec: ExperimentSpec, warmUpMs: number): PlanPh
 
 /** The experiment with its instants since T0. Usage error if it would hurt more requests than declared. */
 export function planExperiment(spec: ExperimentSpec, scene: Scene): PlanExperiment {
-  const { name, title, hypothesis, driver, blastRadius, limits, guards } = spec;
+  const { name, title, hypothesis, driver, blastRadius, limits, guards, evacuate } = spec;
   const startMs = scene.phases.find((phase) => phase.name === 'fault')!.fromMs;
   const regions = scene.regions.flatMap(({ id }, i) => (spec.regions.includes(id) ? [i] : []));
   const share = scene.origins.reduce(
@@ -65,5 +65,6 @@ export function planExperiment(spec: ExperimentSpec, scene: Scene): PlanExperime
     blastRadius,
     limits,
     guards,
+    evacuate,
   };
 }

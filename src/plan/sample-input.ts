@@ -47,7 +47,7 @@ export const sampleTarget = (): Target => ({
   ],
   edgeUrl: null,
   primary: 'us-east-1',
-  routing: { mode: 'world', ttlSeconds: 5 },
+  routing: { mode: 'world', ttlSeconds: 5, healthCheck: null },
   operations: [
     operation('get', 'read'),
     operation('update', 'write'),

@@ -37,6 +37,7 @@ const experiment: ExperimentSpec = {
   blastRadius: { requestShare: 0.8, durationMs: 12_000 },
   limits: {
     rtoMs: null,
+    evacuationMs: null,
     failBackMs: null,
     recoveryMs: null,
     lostWrites: null,
@@ -51,6 +52,7 @@ const experiment: ExperimentSpec = {
     goingBackShare: null,
   },
   guards: { outsideBadShare: 0.1, windowMs: 5_000 },
+  evacuate: null,
 };
 
 const compiled = (target: Target, ratePerSecond?: number): RunPlan =>

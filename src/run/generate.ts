@@ -2,7 +2,7 @@ import { brokenError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { PlayerClient, PlayerConfig, PlayerOptions } from '../formats/player.ts';
 import type { RecordedRow } from '../formats/recording.ts';
-import type { Lifecycle } from '../../chaos/lifecycle.ts';
+import type { Lifecycle } from '../../chaos/timeline.ts';
 import type { Cleanup } from './cleanup.ts';
 import { watchClock } from './clock-watch.ts';
 import { endWithUs } from './dead-man.ts';

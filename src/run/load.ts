@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Lifecycle, startLifecycle } from '../../chaos/lifecycle.ts';
+import { startLifecycle } from '../../chaos/lifecycle.ts';
+import type { Lifecycle } from '../../chaos/timeline.ts';
 import { lockControls } from '../../chaos/lock.ts';
 import { controlsOf } from '../../chaos/points.ts';
 import { sitesOfExperiment } from '../../chaos/preflight.ts';

@@ -23,6 +23,7 @@ import { startControl } from './control.ts';
 import { replayDelayMs, STALL } from './defects.ts';
 import { describeWorld } from './description.ts';
 import type { EdgeStart, EdgeWatch } from './edge.ts';
+import { evacuating } from './evacuation.ts';
 import { RHYTHMS } from './health-check.ts';
 import { untilStreaming, writeHeartbeats } from './heartbeat.ts';
 import { LagMonitor } from './lag-monitor.ts';
@@ -155,7 +156,7 @@ export async function activeActive(
       lag.forget(id);
     },
   );
-  const controlPort = await startControl({ processes, truth, lag });
+  const controlPort = await startControl({ processes, truth, lag, evacuate: evacuating(edge) });
   if (defect === 'stalled-region') stallAgainAndAgain(apiProcesses[STALL.region]!);
 
   const path = worldFile ?? join(children.directory, 'world.json');

@@ -4,20 +4,25 @@
  *   GET  /processes                          every process that can be broken, its state and the fault that holds it
  *   POST /processes/{name}/{action}          stop, freeze, empty or pause it: {"fault": "<name of the fault>"}
  *   POST /processes/{name}/restore           undo that; with {"fault"} only if that fault did it
+ *   POST /evacuate/{region}                  take it out of the routing's answers by hand, whatever its health checks say
+ *   POST /evacuate/{region}/end              leave it to its health checks again
  *   GET  /truth                              what happened and when
  *   GET  /lag                                the dashboard of replication lag
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Evacuate } from './evacuation.ts';
 import type { LagMonitor } from './lag-monitor.ts';
 import { ACTIONS, Conflict, isAction, type WorldProcess } from './processes.ts';
+import { REGIONS } from './regions.ts';
 import type { TruthLog } from './truth.ts';
 
 interface ControlParts {
   processes: WorldProcess[];
   truth: TruthLog;
   lag: LagMonitor;
+  evacuate: Evacuate;
 }
 
 class HttpError extends Error {
@@ -49,7 +54,7 @@ export async function startControl(parts: ControlParts): Promise<number> {
 }
 
 async function answer(
-  { processes, truth, lag }: ControlParts,
+  { processes, truth, lag, evacuate }: ControlParts,
   request: IncomingMessage,
 ): Promise<{ status: number; body: object }> {
   const path = request.url!.split('?')[0]!;
@@ -59,8 +64,18 @@ async function answer(
     if (path === '/truth') return { status: 200, body: { events: truth.events } };
     if (path === '/lag') return { status: 200, body: { replicas: lag.report() } };
   }
+  if (what === 'evacuate' && name !== undefined && more.length === 0 && (action === undefined || action === 'end')) {
+    if (request.method !== 'POST') throw new HttpError(405, `POST ${path}, not ${request.method}`);
+    const ids = REGIONS.map(({ id }) => id);
+    if (!ids.includes(name)) throw new HttpError(404, `there is no region ${name}; there is ${ids.join(', ')}`);
+    const isOut = action === undefined;
+    return { status: 200, body: { region: name, evacuated: isOut, answering: await evacuate(name, isOut) } };
+  }
   if (what !== 'processes' || name === undefined || action === undefined || more.length > 0) {
-    throw new HttpError(404, `there is no ${request.method} ${path} here; see GET /processes, /truth and /lag`);
+    throw new HttpError(
+      404,
+      `there is no ${request.method} ${path} here; see GET /processes, /truth and /lag, POST /evacuate/{region}`,
+    );
   }
   const process = processes.find((one) => one.name === name);
   if (!process) {

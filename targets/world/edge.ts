@@ -23,6 +23,21 @@ export interface EdgeWatch {
 /** Assets the cache holds; the one used longest ago goes first. */
 const MOST_CACHED = 2_000;
 
+/** A region is taken out of the answers by hand, or left to its health checks again; answered by `evacuated`. */
+export interface EdgeEvacuate {
+  kind: 'evacuate';
+  region: string;
+  isOut: boolean;
+}
+
+/** Said once it is so: from now on answers are of these regions. */
+export interface EdgeEvacuated {
+  kind: 'evacuated';
+  region: string;
+  isOut: boolean;
+  answering: string[];
+}
+
 const { defect, ttlSeconds, rhythm } = await hear<EdgeStart>('start');
 const inService = new InService(defect);
 const app = Fastify({ keepAliveTimeout: 30 * 60_000, requestTimeout: 0, http: { headersTimeout: 0 } });
@@ -81,6 +96,13 @@ onEvery<EdgeWatch>('watch', ({ ingress }) => {
     // One after the other over the interval, not all at once.
     setTimeout(() => again(intervalMs, check), (i * intervalMs) / Object.keys(ingress).length);
   }
+});
+
+onEvery<EdgeEvacuate>('evacuate', ({ region, isOut }) => {
+  const switched = inService.evacuate(region, isOut);
+  truth(isOut ? 'evacuated' : 'evacuation-ended', region, 'by hand');
+  for (const { region, detail } of switched) truth('routing-switched', region, detail);
+  say({ kind: 'evacuated', region, isOut, answering: [...inService.answering] } satisfies EdgeEvacuated);
 });
 
 function tell(region: string, health: 'down' | 'up'): void {

@@ -69,4 +69,42 @@ describe('what health checks do to the answers', () => {
     expect(stubborn.observe('ap-southeast-1', 'up')).toEqual([]);
     expect(tokyo(stubborn)).toBe('us-east-1');
   });
+
+  it('counts less than what was decided by hand, until that is taken back', () => {
+    const inService = new InService(null);
+    expect(inService.evacuate('ap-southeast-1', true)).toEqual([{ region: 'ap-southeast-1', detail: 'removed' }]);
+    expect(inService.evacuate('ap-southeast-1', true)).toEqual([]);
+    expect(tokyo(inService)).toBe('us-east-1');
+    expect(inService.observe('ap-southeast-1', 'down')).toEqual([]);
+    expect(inService.observe('ap-southeast-1', 'up')).toEqual([]);
+    expect(tokyo(inService)).toBe('us-east-1');
+    expect(inService.evacuate('ap-southeast-1', false)).toEqual([{ region: 'ap-southeast-1', detail: 'returned' }]);
+    expect(tokyo(inService)).toBe('ap-southeast-1');
+  });
+
+  it('brings no region back by hand that is not healthy', () => {
+    const inService = new InService(null);
+    inService.evacuate('ap-southeast-1', true);
+    inService.observe('ap-southeast-1', 'down');
+    expect(inService.evacuate('ap-southeast-1', false)).toEqual([]);
+    expect(tokyo(inService)).toBe('us-east-1');
+  });
+
+  it('leaves an evacuated region out also when no other is healthy, and names all when all are evacuated', () => {
+    const inService = new InService(null);
+    inService.evacuate('ap-southeast-1', true);
+    for (const { id } of REGIONS) inService.observe(id, 'down');
+    expect([...inService.answering].toSorted()).toEqual(['eu-west-1', 'us-east-1']);
+    for (const { id } of REGIONS) inService.evacuate(id, true);
+    expect(inService.answering.size).toBe(REGIONS.length);
+  });
+
+  it('is obeyed by hand where health checks are not heeded', () => {
+    const deaf = new InService('no-failover');
+    deaf.observe('ap-southeast-1', 'down');
+    deaf.evacuate('ap-southeast-1', true);
+    expect(tokyo(deaf)).toBe('us-east-1');
+    deaf.evacuate('ap-southeast-1', false);
+    expect(tokyo(deaf)).toBe('ap-southeast-1');
+  });
 });

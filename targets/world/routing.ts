@@ -32,10 +32,17 @@ export function resolve(
   return misrouted(defect, city, byLatency ?? nearest(lat, lon, answering), answering);
 }
 
-/** The regions that answers may name, from what their health checks say. */
+/** A region that went out of the answers or came back. */
+export interface Switched {
+  region: string;
+  detail: string;
+}
+
+/** The regions that answers may name, from what their health checks say and from what was decided by hand. */
 export class InService {
   private readonly defect: Defect;
   private readonly down = new Set<string>();
+  private readonly evacuated = new Set<string>();
   /** Regions that may be named; never empty. */
   answering = ALL;
 
@@ -44,13 +51,26 @@ export class InService {
   }
 
   /** Takes what the checks of a region came to, and returns the regions that went out of the answers or came back. */
-  observe(region: string, health: 'down' | 'up'): { region: string; detail: string }[] {
+  observe(region: string, health: 'down' | 'up'): Switched[] {
     if (health === 'down') this.down.add(region);
     else if (this.defect !== 'no-fail-back') this.down.delete(region);
-    if (this.defect === 'no-failover') return [];
+    return this.changed();
+  }
+
+  /** Takes a region out by hand, or leaves it to its health checks again; returns as observe does. Idempotent. */
+  evacuate(region: string, isOut: boolean): Switched[] {
+    if (isOut) this.evacuated.add(region);
+    else this.evacuated.delete(region);
+    return this.changed();
+  }
+
+  /** Where nothing healthy is left, what was taken out by hand stays out before it fails open altogether. */
+  private changed(): Switched[] {
     const before = this.answering;
-    const up = [...ALL].filter((id) => !this.down.has(id));
-    this.answering = up.length > 0 ? new Set(up) : ALL;
+    const heeded = this.defect === 'no-failover' ? new Set<string>() : this.down;
+    const staying = [...ALL].filter((id) => !this.evacuated.has(id));
+    const up = staying.filter((id) => !heeded.has(id));
+    this.answering = new Set<string>([up, staying, [...ALL]].find((some) => some.length > 0));
     return [...ALL]
       .filter((id) => before.has(id) !== this.answering.has(id))
       .map((id) => ({

@@ -3,8 +3,8 @@
 export interface TruthEvent {
   atEpochMs: number;
   /**
-   * Of routing: `health-down`, `health-up` (what the checks of the edge find), `routing-switched` (a region taken out of
-   * the answers or put back), `name-moved` (the first answer to a city that names another region than the one before it).
+   * Of routing: `health-down`, `health-up` (what the checks of the edge find), `evacuated`, `evacuation-ended` (what was
+   * decided by hand), `routing-switched` (a region taken out of the answers or put back), `name-moved` (the first answer to a city that names another region than the one before it).
    * Of processes: `api-stopped`, `api-resumed`, and the same of `database` and `store`;
    * `store-emptied`, `replay-paused`, `replay-resumed`. Of the primary: `primary-down`, `primary-up`, `fenced`,
    * `caught-up`, `not-caught-up`, `promoted`, `follows`, `not-following`,

@@ -17,6 +17,7 @@ test.each([
   'redis-cold',
   'inter-region-partition',
   'grey-region',
+  'evacuation',
   'flapping-region',
   'outage-at-peak',
   'primary-outage',

@@ -10,9 +10,11 @@ import {
   type RunPlan,
 } from '../../src/formats/plan.ts';
 import { NO_RETRIES } from '../../src/formats/timetable.ts';
+import { ROUTING_CHECKS } from '../../src/formats/world-file.ts';
 import { accessNetwork } from '../../src/geo/access.ts';
 import { city, region } from '../../src/geo/atlas.ts';
 import { interRegionRttMs, roundTripMs } from '../../src/geo/round-trip.ts';
+import { EVACUATE } from './evacuation.ts';
 import {
   FAULT,
   FAULT_PHASES,
@@ -111,6 +113,7 @@ const experiment = (kind: SampleKind): PlanExperiment => ({
   blastRadius: { requestShare: 0.78, durationMs: FAULT.toMs - FAULT.fromMs },
   limits: {
     rtoMs: 15_000,
+    evacuationMs: 12_000,
     failBackMs: 20_000,
     recoveryMs: 20_000,
     lostWrites: null,
@@ -125,6 +128,7 @@ const experiment = (kind: SampleKind): PlanExperiment => ({
     goingBackShare: 0.03,
   },
   guards: { outsideBadShare: 0.1, windowMs: 5000 },
+  evacuate: EVACUATE,
 });
 
 export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): RunPlan {
@@ -196,7 +200,9 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
       defect,
       environment: 'local',
       routingSpeed: 'fast',
+      routingMode: 'world',
       ttlSeconds: 5,
+      healthCheck: ROUTING_CHECKS.fast,
     },
     lanes: 'emulate',
     regions,

@@ -2,6 +2,7 @@
 import { OPERATION_CLASSES, type PlanClaim, type RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
+import { sampleEvacuation } from './evacuation.ts';
 import { faultFigures, limitCells, sampleJournal, sampleLag } from './faults.ts';
 import { distribution, quantile, sentences, series, validity } from './figures.ts';
 import { claimById } from './plan.ts';
@@ -232,6 +233,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       ...(kind === 'nothing' ? ['everything: no request was sent'] : []),
     ],
     faults: hasFault(kind) ? [faultFigures(plan, requests, kind)] : [],
+    evacuation: kind === 'fault' ? sampleEvacuation() : null,
     ledger: hasFault(kind)
       ? {
           acknowledged: 3_402,

@@ -9,6 +9,7 @@ import {
   type RunPlan,
 } from '../../src/formats/plan.ts';
 import { NO_RETRIES } from '../../src/formats/timetable.ts';
+import { ROUTING_CHECKS } from '../../src/formats/world-file.ts';
 import { claimsOf } from './claims.ts';
 import { CITIES, OPERATIONS, REGIONS, rtt, SESSION } from './operations.ts';
 import type { SyntheticExperiment, SyntheticOptions } from './options.ts';
@@ -107,7 +108,9 @@ export function makePlan(options: SyntheticOptions): RunPlan {
       defect: null,
       environment: 'local',
       routingSpeed: 'real',
+      routingMode: 'world',
       ttlSeconds: 5,
+      healthCheck: ROUTING_CHECKS.real,
     },
     lanes: 'emulate',
     regions,
@@ -158,6 +161,7 @@ function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, 
     blastRadius: { requestShare: 0.9, durationMs: 600_000 },
     limits: {
       rtoMs: null,
+      evacuationMs: null,
       failBackMs: null,
       recoveryMs: null,
       lostWrites: null,
@@ -173,5 +177,6 @@ function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, 
       ...limits,
     },
     guards: { outsideBadShare: 0.1, windowMs: 5000 },
+    evacuate: null,
   };
 }

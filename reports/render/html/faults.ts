@@ -6,6 +6,7 @@ import {
   against,
   cartWords,
   clockTenths,
+  evacuationWords,
   instants,
   isDuring,
   ledgerWords,
@@ -37,8 +38,8 @@ export function faultsPart(plan: RunPlan, result: RunResult): Html | null {
         ? html`<p class="empty">The journal knows of no fault.</p>`
         : result.faults.map((fault) => faultArticle(result, fault))
     }
-    ${ledgerPart(result)} ${cartPart(result)} ${sessionsPart(result)} ${controlPart(plan, result)}
-    ${journalPart(result)}
+    ${evacuationPart(result)} ${ledgerPart(result)} ${cartPart(result)} ${sessionsPart(result)}
+    ${controlPart(plan, result)} ${journalPart(result)}
   </section>`;
 }
 
@@ -117,6 +118,20 @@ function curvePart(fault: FaultFigures, region: RegionFailover, cohort: CohortFa
       notes: rtoMs === null ? [] : [{ x: x(rtoMs), y: 1, text: 'RTO', kind: 'mark' }],
     })}
   </figure>`;
+}
+
+/** The evacuation's own clock, and when people were elsewhere; null for an experiment without one. */
+function evacuationPart(result: RunResult): Html | null {
+  const words = evacuationWords(result);
+  if (words === null) return null;
+  return html` <h3>Evacuation</h3>
+    <p class="said">
+      ${words.clock}. Clients that follow names can be moved by it; <code>sticky</code> ones stay where their connection
+      is until that breaks, <code>direct</code> ones always.
+    </p>
+    <ul class="plain">
+      ${words.regions.map((text) => html`<li>${sentence(text)}</li>`)}
+    </ul>`;
 }
 
 /** Writes that were looked for at the end, and which region knows how many of them. */

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { sampleRun } from '../../test/sample/run.ts';
+import type { EvacuationFigures } from '../../src/formats/evacuation.ts';
+import { faultLines } from './fault-lines.ts';
+import { faultsPart } from './html/faults.ts';
+
+/** How the sample's evacuation reads once it is changed like this: on the terminal in one line, and in the report. */
+function read(change: Partial<EvacuationFigures> | null): { terminal: string; page: string } {
+  const { plan, result } = sampleRun('fault');
+  result.evacuation = change && { ...result.evacuation!, ...change };
+  const terminal = faultLines(plan, result, 100).join(' ').replaceAll(/\s+/g, ' ');
+  return { terminal, page: String(faultsPart(plan, result)).replaceAll(/\s+/g, ' ') };
+}
+
+describe('an evacuation in reports', () => {
+  it.each<[string, Partial<EvacuationFigures>, RegExp]>([
+    [
+      'was answered',
+      {},
+      /Evacuation \(POST \/evacuate\/ap-southeast-1\) asked at 1:13\.0, answered 0\.04 s later, taken back/,
+    ],
+    [
+      'failed',
+      { ok: false, message: 'status 404: there is no region', undone: null },
+      /EVACUATION FAILED \(.*\) asked at 1:13\.0, 0\.04 s later: status 404: there is no region/,
+    ],
+    ['was never asked for', { askedMs: null }, /Evacuation \(.*\) was never asked for/],
+    ['ended in nobody knows what', { ok: null, doneMs: null, tookMs: null }, /nobody knows what became of it/],
+    ['could not be taken back', { undone: false }, /NOT TAKEN BACK/],
+  ])('that %s says so on the terminal and in the page', (_, change, words) => {
+    const { terminal, page } = read(change);
+    expect(terminal).toMatch(words);
+    expect(page).toMatch(words);
+  });
+
+  it('tells when people were elsewhere, against the limit', () => {
+    const { terminal, page } = read({});
+    for (const text of [terminal, page])
+      expect(text).toMatch(/of ap-southeast-1 elsewhere from then: 50 % 3\.9 s · 99 % 5\.5 s \(limit 12 s ✓\)/);
+  });
+
+  it('is nothing where none was declared', () => {
+    const { terminal, page } = read(null);
+    expect(terminal).not.toMatch(/evacuat/i);
+    expect(page).not.toContain('<h3>Evacuation');
+  });
+});

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -26,7 +27,9 @@ describe('targets/aws-example as it stands', () => {
     expect(error).toMatchObject({ name: 'AntipodeError', exitCode: EXIT.usage });
     const { message } = error as Error;
     // One more: it is not acknowledged.
-    expect(message).toContain(`${places.length + 1} mistakes in the configuration`);
+    const summary = `${places.length + 1} mistakes in the configuration`;
+    expect(message).toContain(summary);
+    expect(await readFile(new URL('../docs/aws.md', import.meta.url), 'utf8')).toContain(summary);
     expect(message).toMatch(/targets\/aws-example\/target\.yaml:\d+:\d+: a placeholder is still here: got "<account>"/);
     const told = [...message.matchAll(/(?<=[: ])\d+:\d+\b/g)].map(([place]) => place);
     expect(places.filter((place) => !told.includes(place))).toEqual([]);

@@ -60,7 +60,7 @@ function started(evacuate: Evacuation | null, url: string | null, onWrite: () =>
   const { bitten, end } = evacuator(
     {
       experiment: { evacuate },
-      controls: { world: url === null ? null : ({ control: { url } } as WorldFile), toxiproxies: [] },
+      controls: { world: url === null ? null : ({ control: { url } } as WorldFile), toxiproxies: [], fis: null },
       journal: { write, note },
       say: (line) => said.push(line),
     },

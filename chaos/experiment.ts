@@ -157,7 +157,9 @@ export function resolveExperiment(
   throwMistakes(mistakes);
   const evacuate = value.evacuate ? evacuationOf(value.evacuate, faults, target, file) : null;
   const slackMs = driver === 'own' ? 0 : fisSlackMs(target);
-  const stretched = faults.map((fault) => ({ ...fault, toMs: fault.toMs + slackMs }));
+  const stretched = faults.map((fault) =>
+    slackMs === 0 ? fault : { ...fault, toMs: fault.toMs + slackMs, lastsMs: fault.toMs - fault.fromMs },
+  );
   throwMistakes([
     ...entangled(stretched, file),
     ...tooLong(faults, value, file),

@@ -76,7 +76,7 @@ describe('the life of an experiment', () => {
       evacuate: shift.evacuate,
       onEvent(event, lifecycle) {
         // Once it is asked for, and not before.
-        if (event.kind === 'evacuation' && event.step === 'asked') setTimeout(() => void lifecycle.abort('interrupt'));
+        if (event.kind === 'evacuation' && event.step === 'asked') setTimeout(() => void lifecycle?.abort('interrupt'));
       },
     });
     live.lifecycle.begin(Date.now());

@@ -124,7 +124,7 @@ export function timeline(
     });
     say(bites ? `${titleOf(plan)}: bites` : `${titleOf(plan)}: does not bite`);
     if (bites) evacuation.bitten(seen.atEpochMs!);
-    if (bites) return await until(plan.toMs);
+    if (bites) return await until(Math.min(plan.toMs, seen.atEpochMs! - t0 + (plan.lastsMs ?? Infinity)));
     end('no-bite');
   }
 

@@ -51,12 +51,16 @@ const plan = (target: string, ...words: string[]) =>
 
 describe('npm run plan -- --driver fis', () => {
   test('says what FIS would be asked for in every region, what it costs and what must be allowed; calls nobody', async () => {
-    const { exitCode, stdout } = await plan('aws.yaml', '--experiment', 'region-outage', '--driver', 'fis');
+    const { exitCode, stdout } = await plan(
+      'aws.yaml',
+      ...['--experiment', 'region-outage', '--driver', 'fis', '--no-preview'],
+    );
     expect(exitCode, stdout).toBe(EXIT.pass);
+    expect(stdout).toMatch(/Not previewed/);
     expect(stdout).toMatch(/Through AWS FIS: 3 experiments, owner team-shop, at most [\d.]+ US dollars/);
-    expect(stdout).toMatch(/fault 1 in ap-southeast-1, PT1M, stopped by 1 alarm/);
+    expect(stdout).toMatch(/fault 1 in ap-southeast-1, PT2M, stopped by 1 alarm/);
     expect(stdout).toMatch(/aws:network:disrupt-connectivity on aws:ec2:subnet \(1 by ARN, ALL\)/);
-    expect(stdout).toMatch(/FIS counts whole minutes: PT1M for the 30 s/);
+    expect(stdout).toMatch(/FIS counts whole minutes: PT2M for the 30 s/);
     expect(stdout).toMatch(/IAM policy of the role that FIS acts as\n {2}\{\n {4}"Version": "2012-10-17"/);
   });
 
@@ -72,7 +76,7 @@ describe('npm run plan -- --driver fis', () => {
   });
 
   test.each([
-    ['bare.yaml', ['--experiment', 'region-outage', '--driver', 'fis'], /it does not say which AWS resources/],
+    ['bare.yaml', ['--experiment', 'region-outage', '--driver', 'fis'], /does not say which AWS resources/],
     [
       'aws.yaml',
       ['--experiment', 'replication-delay', '--driver', 'fis'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseArn, placeholderIn, redacted } from './arn.ts';
+import { parseArn, placeholderIn, placeholderInAddress, redacted } from './arn.ts';
 
 describe('ARNs', () => {
   it('are taken apart, with and without region and account', () => {
@@ -36,6 +36,30 @@ describe('placeholders', () => {
 
   it('are not seen in what is real', () => {
     expect(placeholderIn('arn:aws:iam::210987654321:role/antipode-fis')).toBeNull();
+  });
+});
+
+describe('placeholders of an address, a host or a path', () => {
+  it.each([
+    ['https://<host>/v1', '<host>'],
+    ['<host-eu-west-1>', '<host-eu-west-1>'],
+    ['https://eu.shop.test/<base>', '<base>'],
+    ['/<base>/products', '<base>'],
+    ['https://change-me.shop.test', 'change-me'],
+    ['https://FILL_IN/v1', 'FILL_IN'],
+    ['xxxx.eu-west-1.elb.amazonaws.com', 'xxxx'],
+  ])('%s holds %s', (address, found) => {
+    expect(placeholderInAddress(address)).toBe(found);
+  });
+
+  it.each([
+    'https://eu.api.example.com/v1',
+    'https://todo.shop.test/fill-in-forms',
+    '/products/{key}?page={key}',
+    '/change-me',
+    'localhost',
+  ])('are not seen in %s', (address) => {
+    expect(placeholderInAddress(address)).toBeNull();
   });
 });
 

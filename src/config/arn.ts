@@ -35,6 +35,16 @@ export function placeholderIn(text: string): string | null {
   return found ?? null;
 }
 
+/**
+ * What of an address, a host or a path still waits to be filled in; null if nothing does. example.com is none there: tests and
+ * documents are full of it, and nothing is sent without `acknowledged: true`.
+ */
+export function placeholderInAddress(text: string): string | null {
+  const host = /^(?:[a-z]+:\/\/)?([^/]*)/i.exec(text)?.[1] ?? '';
+  const found = /<[^<>]*>/.exec(text) ?? /\b(?:fill[-_]?in|change[-_]?me|x{4,})\b/i.exec(host);
+  return found?.[0] ?? null;
+}
+
 /** The text without account ids and access key ids: what may stand in a message, a report or a log. */
 export const redacted = (text: string): string =>
   text

@@ -206,6 +206,43 @@ describe('permission to send', () => {
   });
 });
 
+describe('a placeholder that nobody filled in', () => {
+  test('is refused in the address of a region, and in the hosts that load may go to', async () => {
+    const unfilled = GOOD.replaceAll('us.example.com', '<host>').replace('https://<host> ', 'https://<host>/v1 ');
+    expect(await messageOf(unfilled)).toMatchInlineSnapshot(`
+      "2 mistakes in the configuration
+        t.yaml:3:30: a placeholder is still here: got "<host>", expected a host, such as eu.api.example.com. Fill in what is yours.
+        t.yaml:6:27: a placeholder is still here: got "<host>", expected an http:// or https:// address without user, query or fragment, such as https://eu.api.example.com. Fill in what is yours."
+    `);
+  });
+
+  test('is refused in paths, also of an address', async () => {
+    expect(await messageOf(changed('path: "/items/{key}"', 'path: "/<base>/items/{key}"'))).toMatchInlineSnapshot(
+      `"t.yaml:8:24: a placeholder is still here: got "<base>", expected a path that starts with / and has no spaces, such as /products/{key}. Fill in what is yours."`,
+    );
+    expect(await messageOf(changed('https://eu.example.com/', 'https://eu.example.com/<base>'))).toMatchInlineSnapshot(
+      `"t.yaml:5:27: a placeholder is still here: got "<base>", expected an http:// or https:// address without user, query or fragment, such as https://eu.api.example.com. Fill in what is yours."`,
+    );
+    expect(await messageOf(`${GOOD}edgeUrl: https://<cdn>\n`)).toMatchInlineSnapshot(
+      `"t.yaml:10:10: a placeholder is still here: got "<cdn>", expected an http:// or https:// address without user, query or fragment, such as https://eu.api.example.com. Fill in what is yours."`,
+    );
+  });
+
+  test('has its place told even where there are more than can be printed', async () => {
+    const paths = Array.from({ length: 15 }, (_, i) => `  - { name: more-${i}, path: /<base> }\n`).join('');
+    const message = await messageOf(GOOD + paths);
+    expect(message.split('\n')).toHaveLength(1 + 12 + 1);
+    expect(message.split('\n').at(-1)).toMatchInlineSnapshot(`"  and 3 more, at t.yaml:22:28, 23:28, 24:28."`);
+  });
+
+  test('is not seen in what a body or a header says', async () => {
+    const mail = `${GOOD}headers: { From: 'Load test <load@shop.test>' }\n`;
+    expect((await load(mail.replace(`'{"n":{row}}'`, `'<order>{row}</order>'`))).operations[1]!.body).toContain(
+      '<order>',
+    );
+  });
+});
+
 describe('a region', () => {
   test('unknown to AWS and without a city is placed nowhere', async () => {
     expect(await messageOf(changed('eu-west-1', 'eu-wset-1'))).toMatchInlineSnapshot(
@@ -472,6 +509,6 @@ test('an unknown key deep inside is corrected', async () => {
 
 test('an unknown target lists those there are', async () => {
   await expect(readTarget('active-activ')).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[AntipodeError: --target: there is no such target: got "active-activ", expected one of active-active, example, or the path of a YAML file. Did you mean \`active-active\`?]`,
+    `[AntipodeError: --target: there is no such target: got "active-activ", expected one of active-active, aws-example, example, or the path of a YAML file. Did you mean \`active-active\`?]`,
   );
 });

@@ -40,6 +40,20 @@ describe('the `fis:` block of a target', () => {
     },
   );
 
+  it.each(['<team>', 'change-me', 'Team Shop'])('is refused with the owner %s', async (owner) => {
+    const message = await mistakeIn((block) => (block.owner = owner));
+    expect(message).toMatch(owner === 'Team Shop' ? /`fis\.owner` is wrong/ : /a placeholder is still here/);
+    expect(message).toContain('expected a name in lower case with hyphens');
+  });
+
+  it('is refused when a fault is looked for at a placeholder, or at no address', async () => {
+    const probed = (address: string) =>
+      mistakeIn((block) => (first(block).probes = { 'redis-loss': address, partition: 'https://eu.shop.test/peers' }));
+    expect(await probed('https://eu.shop.test/health/redis')).toBeNull();
+    expect(await probed('https://<host>/health/redis')).toMatch(/:\d+: a placeholder is still here: got "<host>"/);
+    expect(await probed('eu.shop.test')).toContain('expected an http:// or https:// address');
+  });
+
   it('is refused without a stop alarm', async () => {
     expect(await mistakeIn((block) => (first(block).stopAlarms = []))).toContain('at least 1 in the list');
     expect(await mistakeIn((block) => delete (first(block) as { stopAlarms?: unknown }).stopAlarms)).toContain(

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { FAULT_KINDS } from '../formats/faults.ts';
 import type { CheckParams } from './issue.ts';
-import { kebabName, wholeBetween } from './values.ts';
+import { kebabName, STILL_HERE, wholeBetween } from './values.ts';
 import { parseArn, placeholderIn, redacted } from './arn.ts';
 
 /** Text that is no placeholder and passes `isRight`; the message is what is expected. */
@@ -14,9 +14,7 @@ const filled = (expected: string, isRight: (text: string) => boolean = (text) =>
     const placeholder = placeholderIn(given);
     if (placeholder === null && isRight(given)) return;
     const params: CheckParams =
-      placeholder === null
-        ? { got: JSON.stringify(redacted(given)) }
-        : { what: 'a placeholder is still here', got: `"${placeholder}"`, next: 'Fill in what is yours.' };
+      placeholder === null ? { got: JSON.stringify(redacted(given)) } : { ...STILL_HERE, got: `"${placeholder}"` };
     context.addIssue({ code: 'custom', message: expected, params: { ...params } });
   });
 
@@ -28,6 +26,11 @@ const arn = (service: string, resource: RegExp, expected: string) =>
 
 const anyArn = filled('an ARN, such as arn:aws:ec2:eu-west-1:<account>:subnet/subnet-0a1b', (text) => !!parseArn(text));
 const word = filled('text');
+/** As kebabName, that a placeholder is called one. */
+const ownerName = filled(
+  'a name in lower case with hyphens, such as `team-shop`',
+  (given) => kebabName.safeParse(given).success,
+);
 const tags = z
   .record(z.string().min(1), word)
   .refine((given) => Object.keys(given).length >= 1 && Object.keys(given).length <= 50, '1 to 50 tags');
@@ -172,7 +175,7 @@ export type FisRegion = z.output<typeof region>;
 export const fisSchema = z
   .strictObject({
     roleArn: arn('iam', /^role\/./, 'the ARN of a role').describe('What FIS acts as; `plan` prints its policy.'),
-    owner: kebabName.describe('Of everything made; only what bears it is ever stopped or deleted.'),
+    owner: ownerName.describe('Of everything made; only what bears it is ever stopped or deleted.'),
     endpoint: filled('an address', (text) => URL.canParse(text))
       .optional()
       .describe("In place of AWS's own: an endpoint for tests. AWS_ENDPOINT_URL_FIS does the same."),

@@ -7,16 +7,27 @@ import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
 import { namesIn } from './secrets.ts';
 import { checkTarget } from './target-checks.ts';
+import { placeholderInAddress } from './arn.ts';
 import { fisSchema } from './fis-target.ts';
 import { dataBlocks } from './target-data.ts';
 import type { Target } from './types.ts';
-import { between, kebabName, text, wholeBetween } from './values.ts';
+import { between, kebabName, STILL_HERE, text, wholeBetween } from './values.ts';
 
 /** The local reference systems (targets/world). */
 const WORLDS = ['active-active'] as const;
 
+/** Adds the issue of a placeholder that is still there; whether there is one. */
+function isUnfilled(given: string, expected: string, context: z.RefinementCtx): boolean {
+  const placeholder = placeholderInAddress(given);
+  if (placeholder === null) return false;
+  const params: CheckParams = { ...STILL_HERE, got: `"${placeholder}"` };
+  context.addIssue({ code: 'custom', message: expected, params: { ...params } });
+  return true;
+}
+
 const HTTP_URL = 'an http:// or https:// address without user, query or fragment, such as https://eu.api.example.com';
 const url = z.string(HTTP_URL).superRefine((given, context) => {
+  if (isUnfilled(given, HTTP_URL, context)) return;
   const parsed = URL.canParse(given) ? new URL(given) : null;
   const plain = parsed && !parsed.username && !parsed.password && !given.includes('?') && !given.includes('#');
   if (plain && ['http:', 'https:'].includes(parsed.protocol)) return;
@@ -26,6 +37,11 @@ const url = z.string(HTTP_URL).superRefine((given, context) => {
   };
   context.addIssue({ code: 'custom', message: HTTP_URL, params: { ...params } });
 });
+
+const PATH = 'a path that starts with / and has no spaces, such as /products/{key}';
+const host = text.superRefine(
+  (given, context) => void isUnfilled(given, 'a host, such as eu.api.example.com', context),
+);
 
 const STATUS = 'an HTTP status from 100 to 599';
 const headers = z
@@ -38,7 +54,8 @@ const operation = z.strictObject({
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).optional().describe('GET if left out.'),
   path: z
     .string()
-    .regex(/^\/[^\s#]*$/, 'a path that starts with / and has no spaces, such as /products/{key}')
+    .regex(/^\/[^\s#]*$/, PATH)
+    .superRefine((given, context) => void isUnfilled(given, PATH, context))
     .optional()
     .describe('May hold {key} and {tenant}.'),
   body: z.string().optional().describe('May hold {key}, {tenant}, {row} and {run}.'),
@@ -125,7 +142,7 @@ const fields = z.strictObject({
     )
     .default({})
     .describe('Addresses to connect to by host name, in place of what DNS says; names and certificates stay.'),
-  allowHosts: z.array(text).default([]).describe('Every host that requests may go to.'),
+  allowHosts: z.array(host).default([]).describe('Every host that requests may go to.'),
   observe: z
     .strictObject({
       region: observedHeader,

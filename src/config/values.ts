@@ -23,6 +23,9 @@ export const wholeBetween = (min: number, max: number, unit = '') => {
   return z.int(expected).min(min, expected).max(max, expected);
 };
 
+/** What is said of a value that nobody has filled in. */
+export const STILL_HERE = { what: 'a placeholder is still here', next: 'Fill in what is yours.' } as const;
+
 export const text = z.string().trim().min(1);
 
 const NAME = 'a name in lower case with hyphens, such as `read-p99`';

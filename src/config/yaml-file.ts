@@ -22,8 +22,9 @@ export interface YamlFile {
 
 /** Larger files are not configuration. */
 const MAX_BYTES = 1_000_000;
-/** So many mistakes are printed; the rest is counted. */
+/** So many mistakes are printed; of so many more the places alone, and the rest is counted. */
 const MAX_SHOWN = 12;
+const MAX_PLACES = 200;
 
 /** Throws one usage error for all mistakes found, in the order of the file; returns where there are none. */
 export function throwMistakes(mistakes: ErrorParts[]): void {
@@ -31,8 +32,23 @@ export function throwMistakes(mistakes: ErrorParts[]): void {
   if (mistakes.length === 1) throw usageError(mistakes[0]!);
   const inOrder = mistakes.toSorted((a, b) => (a.where ?? '').localeCompare(b.where ?? '', 'en', { numeric: true }));
   const lines = inOrder.slice(0, MAX_SHOWN).map((parts) => `  ${usageError(parts).message}`);
-  if (mistakes.length > MAX_SHOWN) lines.push(`  and ${mistakes.length - MAX_SHOWN} more.`);
+  if (mistakes.length > MAX_SHOWN) {
+    const places = placesOf(inOrder.slice(MAX_SHOWN));
+    lines.push(`  and ${mistakes.length - MAX_SHOWN} more${places && `, at ${places}`}.`);
+  }
   throw usageError({ what: `${mistakes.length} mistakes in the configuration\n${lines.join('\n')}` });
+}
+
+/** `file:line:column, line:column, …`: a file is named once in a row. Empty if no mistake has a place in a file. */
+function placesOf(mistakes: ErrorParts[]): string {
+  const places = mistakes.flatMap(({ where = '' }) => {
+    const found = /^(.+):(\d+:\d+)$/.exec(where);
+    return found ? [{ file: found[1]!, at: found[2]! }] : [];
+  });
+  const words = places
+    .slice(0, MAX_PLACES)
+    .map(({ file, at }, i) => (places[i - 1]?.file === file ? at : `${file}:${at}`));
+  return [...words, ...(places.length > MAX_PLACES ? ['…'] : [])].join(', ');
 }
 
 /** The value of a YAML file as the schema gives it, and the file with its positions. Usage error for every mistake. */

@@ -138,9 +138,11 @@ export interface PlanFault {
   /** As the kind's schema gives them. */
   params: Record<string, unknown>;
   sites: FaultSite[];
-  /** Since T0: asked to start then, and to stop then. */
+  /** Since T0: asked to start then, and to stop then at the latest. */
   fromMs: number;
   toMs: number;
+  /** How long it is to last once it bites, where that is not the same: FIS takes its time to start. */
+  lastsMs?: number;
 }
 
 /** An experiment for one target, before a plan gives it its instants: `fromMs` and `toMs` count from the baseline's end. */

@@ -233,7 +233,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       ...(kind === 'nothing' ? ['everything: no request was sent'] : []),
     ],
     faults: hasFault(kind) ? [faultFigures(plan, requests, kind)] : [],
-    evacuation: kind === 'fault' ? sampleEvacuation() : null,
+    evacuation: hasFault(kind) ? sampleEvacuation() : null,
     ledger: hasFault(kind)
       ? {
           acknowledged: 3_402,

@@ -18,7 +18,7 @@ export interface CompileInput {
   /** Name of the experiment. */
   scenario: string;
   target: FisTarget;
-  faults: Pick<PlanFault, 'number' | 'kind' | 'params' | 'fromMs' | 'toMs'>[];
+  faults: Pick<PlanFault, 'number' | 'kind' | 'params' | 'fromMs' | 'toMs' | 'lastsMs'>[];
   /** Epoch ms: the expiry of what is made counts from here, `T0` of the run or now for a plan. */
   fromEpochMs: number;
   /** Commit of what is tested, if it is known. */
@@ -82,7 +82,7 @@ function compileFault(
     const tokens = { template: token('template'), preview: token('preview'), run: token('run') };
     return { fault: id, region, awsRegion, owner: target.owner, template, minutes, tokens };
   });
-  return { number: fault.number, params: plan.params, parts, notes: [...rounding(lastsMs, minutes), ...plan.notes] };
+  return { number: fault.number, params: plan.params, parts, notes: [...rounding(fault.lastsMs ?? lastsMs, minutes), ...plan.notes] };
 }
 
 const rounding = (lastsMs: number, minutes: number): string[] =>

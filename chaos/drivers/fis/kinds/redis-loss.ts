@@ -29,7 +29,7 @@ export function compileRedisLoss(given: RedisLoss, target: FisTarget, around: Su
     steps[id] = [found];
   }
   if (face === 'slow') return { steps, params: { ...given }, notes: [] };
-  const notes = face === 'refused' ? ['FIS drops packets: callers of the Redis hang, they are not refused.'] : [];
+  const notes = ['FIS drops packets: callers of the Redis hang, they are not refused.'];
   return { steps, params: { ...given, face: 'blackhole' }, notes };
 }
 

@@ -32,7 +32,7 @@ export function compileRegionOutage(given: RegionOutage, target: FisTarget, arou
     if (away.length > 0) steps[id] = away;
   }
   const notes = ['Traffic inside each subnet goes on; keep load generator and harness outside of them.'];
-  if (face === 'refused') notes.push('A network ACL drops packets: clients hang, they are not refused.');
+  notes.push('A network ACL drops packets: clients hang, they are not refused.');
   return { steps, params: { ...given, face: 'blackhole' }, notes };
 }
 

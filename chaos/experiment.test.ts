@@ -90,7 +90,8 @@ describe('an evacuation', () => {
 
   test('of a target that is no world needs an address or a command', async () => {
     const target = await loadTarget('active-active');
-    const own = { ...target, world: null, allowHosts: ['eu.example.com'] };
+    const regions = target.regions.map((region) => ({ ...region, url: 'https://eu.example.com' }));
+    const own = { ...target, world: null, regions, allowHosts: ['eu.example.com'] };
     const ask = (url: string) =>
       withFile(`faults:\n${outage(0, 20)}${blast(20)}evacuate: { afterSeconds: 2, url: "${url}" }\n`, async (path) =>
         resolveExperiment(await readExperiment(path), {}, own, 'fis'),
@@ -100,6 +101,42 @@ describe('an evacuation', () => {
       message: expect.stringMatching(/no world, and has no control/) as string,
     });
     expect((await ask('https://eu.example.com/shift')).evacuate).toMatchObject({ undo: null });
+  });
+});
+
+describe('through FIS', () => {
+  const file = (kind: string) =>
+    withFile(
+      `faults:\n  - kind: ${kind}\n    params: { region: eu-west-1, face: refused }\n    forSeconds: 20\n${blast(20)}`,
+      (path) => readExperiment(path),
+    );
+
+  test('a fault is what FIS makes of it, lasts as long as it should from its bite on, and is looked for where it was', async () => {
+    const target = await loadTarget('active-active');
+    const { faults, settleMs } = resolveExperiment(await file('region-outage'), {}, target, 'fis');
+    const own = resolveExperiment(await file('region-outage'), {}, target);
+    expect(faults[0]).toMatchObject({ params: { face: 'blackhole' }, fromMs: 0, lastsMs: 20_000, toMs: 25_000 });
+    expect(faults[0]!.sites).toEqual(own.faults[0]!.sites);
+    expect(settleMs - own.settleMs).toBe(5_000);
+  });
+
+  test('a fault that nobody could see bite is refused, before anything is called', async () => {
+    const target = await loadTarget('active-active');
+    const regions = target.regions.map((region) => ({ ...region, url: 'https://eu.example.com' }));
+    const through = async (kind: string, probes: object) => {
+      const fis = { ...target.fis!, regions: { ...target.fis!.regions } };
+      fis.regions['eu-west-1'] = { ...fis.regions['eu-west-1']!, probes };
+      return resolveExperiment(await file(kind), {}, { ...target, world: null, regions, fis }, 'fis');
+    };
+    await expect(through('redis-loss', {})).rejects.toMatchObject({
+      exitCode: EXIT.usage,
+      message: expect.stringMatching(
+        /:\d+:\d+: a fault that nobody sees bite proves nothing.*probes\.redis-loss/s,
+      ) as string,
+    });
+    const seen = await through('redis-loss', { 'redis-loss': 'https://eu.example.com/redis' });
+    expect(seen.faults[0]!.sites).toMatchObject([{ driver: 'fis', name: 'redis-loss-eu-west-1' }]);
+    expect((await through('region-outage', {})).faults[0]!.sites).toMatchObject([{ name: 'region-outage-eu-west-1' }]);
   });
 });
 

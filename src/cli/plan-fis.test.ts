@@ -51,10 +51,8 @@ const plan = (target: string, ...words: string[]) =>
 
 describe('npm run plan -- --driver fis', () => {
   test('says what FIS would be asked for in every region, what it costs and what must be allowed; calls nobody', async () => {
-    const { exitCode, stdout } = await plan(
-      'aws.yaml',
-      ...['--experiment', 'region-outage', '--driver', 'fis', '--no-preview'],
-    );
+    const words = ['--experiment', 'region-outage', '--driver', 'fis', '--no-preview'];
+    const { exitCode, stdout } = await plan('aws.yaml', ...words);
     expect(exitCode, stdout).toBe(EXIT.pass);
     expect(stdout).toMatch(/Not previewed/);
     expect(stdout).toMatch(/Through AWS FIS: 3 experiments, owner team-shop, at most [\d.]+ US dollars/);

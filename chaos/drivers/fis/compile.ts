@@ -82,7 +82,12 @@ function compileFault(
     const tokens = { template: token('template'), preview: token('preview'), run: token('run') };
     return { fault: id, region, awsRegion, owner: target.owner, template, minutes, tokens };
   });
-  return { number: fault.number, params: plan.params, parts, notes: [...rounding(fault.lastsMs ?? lastsMs, minutes), ...plan.notes] };
+  return {
+    number: fault.number,
+    params: plan.params,
+    parts,
+    notes: [...rounding(fault.lastsMs ?? lastsMs, minutes), ...plan.notes],
+  };
 }
 
 const rounding = (lastsMs: number, minutes: number): string[] =>

@@ -88,7 +88,8 @@ export function evacuationOf(
 }
 
 /** `POST /evacuate/ap-southeast-1`, `aws arc-zonal-shift ...`: without account ids. */
-const titleOf = (ask: EvacuationStep): string => redacted('url' in ask ? `POST ${ask.url}` : ask.command.join(' '));
+const titleOf = (ask: EvacuationStep): string =>
+  redacted('url' in ask ? `POST ${ask.url.replace(/\?.*$/, '')}` : ask.command.join(' '));
 
 const isPath = (url: string): boolean => url.startsWith('/');
 

@@ -29,10 +29,11 @@ export async function takeStep(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<StepOutcome> {
-  const outcome =
+  const taken =
     'url' in step
-      ? await post(step.url.startsWith('/') ? `${control ?? ''}${step.url}` : step.url, timeoutMs, signal)
-      : await run(step.command, timeoutMs, signal);
+      ? post(step.url.startsWith('/') ? `${control ?? ''}${step.url}` : step.url, timeoutMs, signal)
+      : run(step.command, timeoutMs, signal);
+  const outcome = await taken.catch((error: unknown) => ({ ok: false, message: String(error), refused: false }));
   return { ...outcome, message: redacted(outcome.message) };
 }
 

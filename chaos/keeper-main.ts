@@ -60,6 +60,7 @@ createInterface({ input: process.stdin })
   .on('line', (line) => {
     const order = JSON.parse(line) as KeeperOrder;
     if (order.kind === 'hold') {
+      clearTimeout(held.get(order.fault)?.timer);
       const timer = setTimeout(() => void sweep(order.fault, 'ttl'), order.ttlMs);
       held.set(order.fault, { undo: order.undo, timer });
       say({ kind: 'held', fault: order.fault });

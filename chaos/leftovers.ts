@@ -5,22 +5,36 @@ import { worldAt } from './drivers/world/client.ts';
 import type { Controls, FisControls } from './points.ts';
 import { leftoversAt } from './undo.ts';
 
-/** Every fault of ours, of whatever run, that a target's controls show by name or tag: what `heal` needs no journal for. */
-export async function leftoversOf({ world, toxiproxies, fis }: Controls): Promise<Undo[]> {
-  const points = await Promise.all([...toxiproxies.map(proxiesOf), ...(world ? [processesOf(world.control.url)] : [])]);
-  const found = await Promise.all([leftoversAt(points.flat()), fis ? experimentsOf(fis) : []]);
-  return found.flat();
+/** What was found, and which controls could not be asked: not to see anything is not to see nothing. */
+export interface Leftovers {
+  left: Undo[];
+  silent: string[];
 }
 
-async function experimentsOf({ target, endpoint, showAccounts }: FisControls): Promise<Undo[]> {
+/** Every fault of ours, of whatever run, that a target's controls show by name or tag: what `heal` needs no journal for. */
+export async function leftoversOf({ world, toxiproxies, fis }: Controls): Promise<Leftovers> {
+  const own = async (): Promise<Undo[]> => {
+    const points = [...toxiproxies.map(proxiesOf), ...(world ? [processesOf(world.control.url)] : [])];
+    return leftoversAt((await Promise.all(points)).flat());
+  };
+  const found = await Promise.allSettled([own(), ...(fis ? regionsAsked(fis) : [])]);
+  return {
+    left: found.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])),
+    silent: found.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Error).message] : [])),
+  };
+}
+
+const regionsAsked = (fis: FisControls): Promise<Undo[]>[] =>
+  Object.keys(fis.target.regions).map((id) => experimentsIn(awsRegionOf(fis.target, id), fis));
+
+async function experimentsIn(region: string, { target, endpoint, showAccounts }: FisControls): Promise<Undo[]> {
   const [{ fisPool }, { leftoversInFis }] = await Promise.all([
     import('./drivers/fis/client.ts'),
     import('./drivers/fis/stop.ts'),
   ]);
   const pool = fisPool({ endpoint, showAccounts });
   try {
-    const regions = Object.keys(target.regions).map((id) => awsRegionOf(target, id));
-    return await leftoversInFis(pool, regions, target.owner, endpoint);
+    return await leftoversInFis(pool, [region], target.owner, endpoint);
   } finally {
     pool.close();
   }

@@ -20,7 +20,7 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
     keeper = await startKeeper(join(options.runDir, 'keeper.jsonl'));
     if (fis) {
       const planMs = Math.max(...experiment.faults.map(({ toMs }) => toMs));
-      await keeper.hold(TEMPLATES, await fis.preview(), planMs + TTL_MARGIN_MS);
+      await keeper.hold(TEMPLATES, await fis.preview(options.signal), planMs + UNTIL_T0_MS + TTL_MARGIN_MS);
     }
     return timeline(options, faults, keeper, runId, fis);
   } catch (error) {
@@ -29,6 +29,9 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
     throw error;
   }
 }
+
+/** From the previews to T0, at the most: k6 may take so long to make its virtual users. */
+const UNTIL_T0_MS = 10 * 60_000;
 
 /** Only where it is asked for: its SDK takes a while to load. */
 async function openFis({ runId, experiment, journal }: LifecycleOptions, controls: FisControls): Promise<FisDriver> {

@@ -53,16 +53,13 @@ export function lookoutsOf({ regions, fis }: Pick<Target, 'regions' | 'fis'>, ki
   return Object.fromEntries(found);
 }
 
-/** The lookouts of a fault in these regions; a reason in words if there is none. */
+/** The lookouts of a fault, one in each of these regions; a reason in words if one lacks them. */
 export function lookoutSites(target: Target, kind: FaultKind, regions: string[]): FaultSite[] | string {
   const looks = lookoutsOf(target, kind);
-  const sites = regions.flatMap((region): FaultSite[] =>
-    looks[`${kind}-${region}`] === undefined
-      ? []
-      : [{ driver: 'fis', name: `${kind}-${region}`, kind: 'ingress', region, to: null }],
-  );
-  if (sites.length > 0) return sites;
-  return `nobody could see whether it bites in ${regions.join(' or ')}: no address of \`fis.regions.<id>.probes.${kind}\``;
+  const blind = regions.filter((region) => looks[`${kind}-${region}`] === undefined);
+  if (blind.length > 0)
+    return `nobody could see whether it bites in ${blind.join(' and ')}: no address of \`fis.regions.<id>.probes.${kind}\``;
+  return regions.map((region) => ({ driver: 'fis', name: `${kind}-${region}`, kind: 'ingress', region, to: null }));
 }
 
 /** Ids of the regions that parameters name. */

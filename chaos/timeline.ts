@@ -10,13 +10,17 @@ import type { Keeper } from './keeper.ts';
 import type { FisDriver } from './drivers/fis/driver.ts';
 import type { Controls } from './points.ts';
 import type { Planned } from './preflight.ts';
-import { readAll, watchFault } from './watch.ts';
+import { readAll, type Seen, watchFault } from './watch.ts';
 
 /** Bite and healing must be seen within this long, unless the fault says that it takes longer. */
 const SEEN_WITHIN_MS = 10_000;
+/** A fault that could only be kept open for less than this share of its time is not the one that was planned. */
+const LEAST_OF_IT = 0.9;
 /** A revert that fails is tried again for this long; then the target may be damaged. */
 const REVERT_PATIENCE_MS = 20_000;
 const AGAIN_MS = 500;
+/** What is rolled back elsewhere takes so long at the most (drivers/fis/stop.ts). */
+const STOP_WITHIN_MS = 180_000;
 /** The hard end of a fault, beyond its planned one: the keeper stops it then, and whoever finds it may. */
 export const TTL_MARGIN_MS = 60_000;
 
@@ -31,6 +35,8 @@ export interface LifecycleOptions {
   unfit(): string | null;
   /** One line for people, as it happens. */
   say(line: string): void;
+  /** Calls off what is being prepared. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -109,10 +115,13 @@ export function timeline(
     // From its first line in the journal on it is open: whoever aborts now waits for the start, and undoes it.
     fault.state = 'open';
     fault.starting = startOne(fault, first, ttlMs);
+    const look = (withinMs: number): Promise<Seen> =>
+      watchFault(kind, points, plan.params, fault.before, 'yes', withinMs, aborting.signal);
+    // What takes its time to start in one place may bite in another: it is looked for from the beginning.
+    const early = kind.seenWithinMs === undefined ? null : look(2 * kind.seenWithinMs);
     await fault.starting;
     followOne(fault);
-    const withinMs = kind.seenWithinMs ?? SEEN_WITHIN_MS;
-    const seen = await watchFault(kind, points, plan.params, fault.before, 'yes', withinMs, aborting.signal);
+    const seen = await (early ?? look(SEEN_WITHIN_MS));
     if (aborting.signal.aborted) return;
     const bites = seen.atEpochMs !== null;
     journal.write({
@@ -124,8 +133,16 @@ export function timeline(
     });
     say(bites ? `${titleOf(plan)}: bites` : `${titleOf(plan)}: does not bite`);
     if (bites) evacuation.bitten(seen.atEpochMs!);
-    if (bites) return await until(Math.min(plan.toMs, seen.atEpochMs! - t0 + (plan.lastsMs ?? Infinity)));
-    end('no-bite');
+    if (!bites) return end('no-bite');
+    const biteMs = seen.atEpochMs! - t0;
+    const lastsMs = plan.lastsMs ?? plan.toMs - biteMs;
+    if (plan.toMs - biteMs < LEAST_OF_IT * lastsMs) {
+      const message = `it bit so late that it would last ${Math.round((plan.toMs - biteMs) / 100) / 10} of ${lastsMs / 1000} s`;
+      say(`${titleOf(plan)}: ${message}`);
+      journal.note({ kind: 'fault-failed', fault: plan.number, message });
+      return end('cut-short');
+    }
+    await until(Math.min(plan.toMs, biteMs + lastsMs));
   }
 
   /** A fault that comes to its end without us ends the experiment: what is left of it is no longer what was planned. */
@@ -168,8 +185,12 @@ export function timeline(
     journal.note({ kind: 'fault-revert', fault: plan.number, why });
     if (faults.every((other) => other === fault || other.state !== 'open'))
       journal.note({ kind: 'state', state: 'REVERTING' });
+    const look = (withinMs: number): Promise<Seen> =>
+      watchFault(kind, points, plan.params, fault.before, 'no', withinMs);
+    // As at its start: what ends somewhere after the others is no reason to see the healing later.
+    const early = kind.seenWithinMs === undefined ? null : look(STOP_WITHIN_MS + kind.seenWithinMs);
     const isUndone = await stopPatiently(kind, fault.undo);
-    const seen = await watchFault(kind, points, plan.params, fault.before, 'no', kind.seenWithinMs ?? SEEN_WITHIN_MS);
+    const seen = await (early ?? look(SEEN_WITHIN_MS));
     const left = await kind.leftovers(points).catch(() => fault.undo);
     const isOurs = left.some(({ fault: id }) => id.runId === runId && id.number === plan.number);
     const gone = isUndone && seen.atEpochMs !== null && !isOurs;
@@ -237,8 +258,8 @@ export function timeline(
     },
     async close() {
       await abort('abort');
-      await fis?.close();
-      if (fis) await keeper.release(TEMPLATES).catch(() => {});
+      // What could not be deleted the keeper tries once more, as it ends.
+      if (await fis?.close()) await keeper.release(TEMPLATES).catch(() => {});
       await keeper.stop();
     },
   };

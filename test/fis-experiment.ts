@@ -11,8 +11,12 @@ const site = (kind: FaultSite['kind'], to: string | null): FaultSite => ({
   to,
 });
 
-/** It is lost from `fromMs` on, for `forMs`. */
-export const outageThroughFis = ({ fromMs = 0, forMs = 60_000 } = {}): PlanExperiment =>
+/** It is lost from `fromMs` on, for `forMs` at the most and `lastsMs` from the bite on. */
+export const outageThroughFis = ({
+  fromMs = 0,
+  forMs = 60_000,
+  lastsMs = forMs,
+}: { fromMs?: number; forMs?: number; lastsMs?: number } = {}): PlanExperiment =>
   ({
     name: 'region-outage',
     driver: 'fis',
@@ -24,6 +28,7 @@ export const outageThroughFis = ({ fromMs = 0, forMs = 60_000 } = {}): PlanExper
         sites: [site('ingress', null), site('sync', 'us-east-1')],
         fromMs,
         toMs: fromMs + forMs,
+        ...(lastsMs === forMs ? {} : { lastsMs }),
       },
     ],
   }) as unknown as PlanExperiment;

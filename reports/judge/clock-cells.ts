@@ -84,7 +84,9 @@ function rto(limitMs: number, f: RegionFailover): Finding {
   const untimed = f.untimed.length === 0 ? '' : ` Too few requests to time ${list(f.untimed)}.`;
   const limit = `at most ${seconds(limitMs)} allowed`;
   if (f.rtoFromMs === null || f.rtoToMs === null) {
-    const who = f.cohorts.filter((c) => c.timed && c.rtoToMs === null && c.cohort !== 'direct').map((c) => c.cohort);
+    const who = f.cohorts
+      .filter((c) => c.timed && c.rtoToMs === null && !f.apart.includes(c.cohort))
+      .map((c) => c.cohort);
     return {
       status: 'FAIL',
       why: `Clients (${list(who)}) were not served again before the fault was undone; ${limit}.${untimed}`,

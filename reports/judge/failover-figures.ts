@@ -2,6 +2,7 @@
  * From the rows of the failover clock to its figures: what a fault did to the clients of one region. Definitions:
  * reference/chaos-slo.md section 3.3 and failover-clock.ts.
  */
+import type { PlanFault } from '../../src/formats/faults.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CohortFailover, RegionFailover } from '../../src/formats/run-result.ts';
 import { COHORTS } from '../../src/formats/timetable.ts';
@@ -30,6 +31,13 @@ export interface Unit {
   due: Float64Array;
   bad: Float64Array;
 }
+
+/**
+ * Cohorts that nobody promised another region: `direct` has a regional hostname. A `sticky` client moves when its connection
+ * breaks: where it hangs instead, each client learns of it by asking, once, whenever that is (docs/decisions/0013).
+ */
+const apartFrom = ({ params }: Pick<PlanFault, 'params'>): string[] =>
+  params['face'] === 'blackhole' || params['face'] === 'grey' ? ['direct', 'sticky'] : ['direct'];
 
 /** What the clock holds of one region. */
 export interface ClockRegion {
@@ -62,7 +70,8 @@ export function regionFigures(rows: ClockRows, region: ClockRegion, f: number): 
   const cohorts = [...region.cohorts, region.writes]
     .filter((unit) => unit.due[f]! > 0)
     .map((unit) => cohortFigures(rows, unit, f, t0Ms ?? 0, toMs));
-  const covered = cohorts.filter(({ cohort }) => cohort !== COHORTS[DIRECT]);
+  const apart = apartFrom(rows.faults[f]!.fault);
+  const covered = cohorts.filter(({ cohort }) => !apart.includes(cohort));
   const timed = covered.filter((cohort) => cohort.timed);
   const since = (atMs: number | null): number | null => (t0Ms === null || atMs === null ? null : round(atMs - t0Ms));
   const before = baselineOf(rows, region);
@@ -90,6 +99,7 @@ export function regionFigures(rows: ClockRows, region: ClockRegion, f: number): 
     retried: region.people.retried[f]!,
     timed: timed.some(({ cohort }) => cohort !== WRITES),
     timedAfter: isTimed(region.returning, f, t0Ms ?? 0, toMs),
+    apart,
     untimed: covered.filter((cohort) => !cohort.timed).map(({ cohort }) => cohort),
     timeToImpactMs: since(impactMs === Infinity ? null : impactMs),
     ttdMs: since(firstMs),

@@ -26,6 +26,8 @@ export interface FaultInstants {
   goneReadings: PointReading[];
   /** Why it could not be started, or ended by itself; null if neither. */
   failure: string | null;
+  /** Why FIS did not do all of it, or not for as long; null where it did, and where nothing went through FIS. */
+  fisShortfall: string | null;
   /** What FIS says of it; null where nothing went through FIS. */
   fis: FisOutcome | null;
 }
@@ -57,8 +59,28 @@ export function faultInstants(plan: RunPlan, journal: Journal): FaultInstants[] 
       goneReadings: gone?.readings ?? [],
       failure: ofIt(journal.all('fault-failed'))[0]?.message ?? null,
       fis: outcome ? fisOf(outcome) : null,
+      fisShortfall:
+        plan.experiment!.driver === 'fis' && revert ? shortfall(journal, fault.number, revert.ms, outcome) : null,
     };
   });
+}
+
+/** FIS's clock is not ours; and an experiment that is told to stop is asked before the line of the journal is on disk. */
+const CLOCKS_DIFFER_MS = 5_000;
+
+/** Every experiment that was previewed must have run until it was told to stop. */
+function shortfall(journal: Journal, fault: number, revertMs: number | null, outcome?: FisOutcome): string | null {
+  const parts = journal.all('fis-preview').filter((line) => line.fault === fault).length;
+  const heard = outcome?.experiments ?? [];
+  if (heard.length < parts || heard.length === 0)
+    return `FIS was heard of only ${heard.length} of its ${parts} experiments`;
+  const t0 = journal.last('t0')?.epochMs;
+  const toldMs = t0 === undefined || revertMs === null ? null : t0 + revertMs - CLOCKS_DIFFER_MS;
+  const short = heard.find(
+    ({ status, endEpochMs }) =>
+      !['stopped', 'completed'].includes(status) || endEpochMs === null || (toldMs !== null && endEpochMs < toldMs),
+  );
+  return short ? `FIS ended ${short.id} in ${short.region} (${short.status}) before it was told to` : null;
 }
 
 const fisOf = ({ place, experiments, notExercised, suspects }: FisOutcome): FisOutcome => ({
@@ -88,11 +110,13 @@ export function whyUntested({
   injected,
   biteReadings,
   fis,
+  fisShortfall,
   failure,
 }: FaultInstants): string | null {
   const name = `Fault ${fault.number}, ${title},`;
   if (fis && fis.notExercised.length > 0) return `${name} was not exercised: ${list(fis.notExercised)}.`;
   if (failure !== null) return `${name} failed: ${failure}`;
+  if (t0Ms !== null && fisShortfall !== null) return `${name} was not what was planned: ${fisShortfall}.`;
   if (t0Ms !== null) return null;
   if (!injected) return `${name} was never started.`;
   const saw = biteReadings.map((reading) => `${reading.point} ${readingWords(reading)}`);

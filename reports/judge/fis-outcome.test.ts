@@ -57,4 +57,52 @@ describe('a fault that went through FIS', () => {
     });
     expect(result.faults[0]!.fis!.experiments.map(({ status }) => status)).toEqual(['stopped', 'stopped', 'stopped']);
   });
+
+  describe('of which FIS did not do all, though the fault bit and clients were served', () => {
+    /** T0 of a synthetic run, and when its fault is told to stop. */
+    const toldMs = Date.UTC(2025, 0, 1, 0, 0, 10) + 72_000;
+    const stopped = experiments.map((one) => ({ ...one, endEpochMs: toldMs + 3_000 }));
+    const judgeFis = (change: NonNullable<Parameters<typeof judge>[0]>['changeJournal']) =>
+      judge({
+        changePlan: (plan) => void (plan.experiment!.driver = 'fis'),
+        changeJournal: (lines) => {
+          for (const { region } of stopped)
+            lines.unshift({
+              ms: null,
+              event: {
+                kind: 'fis-preview',
+                fault: 1,
+                place: { endpoint: null, scale: null },
+                region,
+                targets: [],
+                doubts: [],
+              },
+            });
+          change?.(lines);
+        },
+      });
+
+    it('is PASS where every experiment ran until it was told to stop', async () => {
+      expect(await judgeFis(fisEnded({ experiments: stopped }))).toMatchObject({ verdict: 'PASS', exitCode: 0 });
+    });
+
+    it.each<[what: string, change: Parameters<typeof judgeFis>[0], why: RegExp]>([
+      ['nobody heard of its experiments', undefined, /FIS was heard of only 0 of its 3 experiments/],
+      ['one region was not heard of', fisEnded({ experiments: stopped.slice(1) }), /only 2 of its 3/],
+      [
+        'one ended long before it was told to',
+        fisEnded({ experiments: stopped.map((one, i) => (i === 1 ? { ...one, endEpochMs: toldMs - 20_000 } : one)) }),
+        /\(stopped\) before it was told to/,
+      ],
+      [
+        'one failed',
+        fisEnded({ experiments: stopped.map((one, i) => (i === 2 ? { ...one, status: 'failed' } : one)) }),
+        /\(failed\) before it was told to/,
+      ],
+    ])('is INVALID where %s', async (_, change, why) => {
+      const result = await judgeFis(change);
+      expect(result).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
+      expect(result.why).toMatch(why);
+    });
+  });
 });

@@ -155,6 +155,9 @@ export function against(result: RunResult, region: string, claim: string): strin
     : ` (limit ${afterwards(cell.limitMs)} ${SYMBOL[cell.status]})`;
 }
 
+const STICKY_HANG =
+  'sticky clients hang once each, whenever they first ask: no limit holds them, as none holds direct ones';
+
 function regionLines(result: RunResult, region: RegionFailover, width: number): string[] {
   const limit = (claim: string): string => against(result, region.region, claim);
   const { requests, bad } = region;
@@ -178,6 +181,7 @@ function regionLines(result: RunResult, region: RegionFailover, width: number): 
     `from t0: ${fromBite.join(' · ')}`,
     `answered well elsewhere: ${elsewhere.join(' · ')}`,
     ...(cohorts.length === 0 ? [] : [`RTO by cohort: ${cohorts.join(' · ')}`]),
+    ...(region.apart.includes('sticky') ? [STICKY_HANG] : []),
     `from t1: ${fromHeal.join(' · ')}`,
     `bad while it lasted: ${percent(requests === 0 ? null : bad / requests)} of ${plural(requests, 'request')} of people`,
   ].flatMap((text, i) => hanging(text, width, i === 0 ? '  ' : '    '));

@@ -92,6 +92,7 @@ const fault = z.strictObject({
       retried: count,
       timed: z.boolean(),
       timedAfter: z.boolean(),
+      apart: z.array(z.string()),
       untimed: z.array(z.string()),
       timeToImpactMs: maybe,
       ttdMs: maybe,

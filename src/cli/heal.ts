@@ -2,7 +2,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { leftoversOf } from '../../chaos/leftovers.ts';
+import { type Leftovers, leftoversOf } from '../../chaos/leftovers.ts';
 import { controlsOf } from '../../chaos/points.ts';
 import { HEALED, type OpenFault, openFaults } from '../../chaos/open-faults.ts';
 import { nameOf, stopAll, type Stopped } from '../../chaos/undo.ts';
@@ -40,14 +40,18 @@ async function heal(run: string | undefined, flags: HealFlags): Promise<number> 
   const known = (await openFaults(RUNS_DIR)).filter(({ runId }) => run === undefined || runId === run);
   let damaged = 0;
   for (const fault of known) damaged += (await undoKnown(fault, dryRun ?? false)) ? 0 : 1;
-  const named = await byName(flags);
+  const { left: named, silent } = await byName(flags);
+  for (const what of silent) console.log(`COULD NOT BE ASKED: ${what}`);
+  damaged += silent.length;
   const seen = new Set(known.flatMap(({ undo }) => undo.map(({ fault }) => faultName(fault))));
   const unknown = named.filter(
     ({ fault }) => !seen.has(faultName(fault)) && (run === undefined || fault.runId === run),
   );
-  for (const undo of unknown) damaged += (await undoNamed(undo, dryRun ?? false)) ? 0 : 1;
+  // All at once: experiments of FIS take minutes to roll back, and the last of them should not wait for the first.
+  const undone = await Promise.all(unknown.map((undo) => undoNamed(undo, dryRun ?? false)));
+  damaged += undone.filter((isUndone) => !isUndone).length;
   if (run !== undefined && known.length + unknown.length === 0) console.log(`Run ${run} has no open fault.`);
-  else if (known.length + unknown.length === 0) console.log('No open fault.');
+  else if (known.length + unknown.length + silent.length === 0) console.log('No open fault.');
   return damaged === 0 ? EXIT.pass : EXIT.impaired;
 }
 
@@ -85,7 +89,7 @@ async function undoNamed(undo: Undo, dryRun: boolean): Promise<boolean> {
   return failure === null;
 }
 
-async function byName({ world, target, showAccounts }: HealFlags): Promise<Undo[]> {
+async function byName({ world, target, showAccounts }: HealFlags): Promise<Leftovers> {
   if (world !== undefined && target !== undefined) {
     throw usageError({
       where: '--target',
@@ -93,7 +97,7 @@ async function byName({ world, target, showAccounts }: HealFlags): Promise<Undo[
       next: 'Give --world or --target, not both.',
     });
   }
-  if (world === undefined && target === undefined) return [];
+  if (world === undefined && target === undefined) return { left: [], silent: [] };
   const file = world === undefined ? null : await attachWorld(world);
   const { target: read } = await readTarget(file?.world ?? target!);
   // Beside a world there is an endpoint only where one is named: none is started to look for what it would have swept.

@@ -1,5 +1,6 @@
 /** `npm run plan`: everything up to the first packet, and what it will be able to prove. Sends nothing. */
 import type { Command } from 'commander';
+import { redacted } from '../config/arn.ts';
 import { usageError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { CLIENT_ROLES, type TimetableIndex } from '../formats/timetable.ts';
@@ -38,7 +39,7 @@ export function addPlanCommand(program: Command): void {
                   ...fis.lines,
                   ...(await previewLines(plan, target, preview, showAccounts ?? false)),
                   '',
-                  ...fis.policyLines,
+                  ...fis.policyLines.map((line) => (showAccounts ? line : redacted(line))),
                 ]
               : []),
           ].join('\n');

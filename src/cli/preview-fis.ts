@@ -4,6 +4,7 @@ import type { Target } from '../config/types.ts';
 import type { JournalEvent } from '../formats/journal.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { FIS_ENDPOINT_VARIABLE, fisControls } from '../run/fis-controls.ts';
+import { untilInterrupted } from './interrupt.ts';
 import { fisPlan } from './plan-fis.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function previewLines(
     note: (event) => event.kind === 'fis-preview' && said.push(event),
   });
   try {
-    await driver.preview();
+    await untilInterrupted((signal) => driver.preview(signal));
   } finally {
     await driver.close();
   }

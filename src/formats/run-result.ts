@@ -225,6 +225,8 @@ export interface RegionFailover {
   timed: boolean;
   /** The same for what comes after the heal, of all that come back by themselves (`fresh` and `ttl`) together. */
   timedAfter: boolean;
+  /** Cohorts that its times leave out because nobody promised them another region. */
+  apart: string[];
   /** Cohorts that the region's times leave out for want of rows. */
   untimed: string[];
   /** End of the first bad request after t0; null if none was. Since t0, as everything down to t99Ms. */

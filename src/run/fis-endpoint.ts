@@ -17,6 +17,8 @@ export interface FisEndpoint extends AsyncDisposable {
   url: string;
   /** How many times faster than the wall its minutes pass. */
   scale: number;
+  /** Resolves, saying so, when it ends without having been told to; never rejects. */
+  lost: Promise<string>;
 }
 
 /** Starts it for the world of this file and resolves when it serves; ends with the end of what is returned, or with us. */
@@ -31,7 +33,12 @@ export async function startFisEndpoint(worldFilePath: string, scale: number): Pr
   child.stderr.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-2_000)));
   child.stdin.on('error', () => {}); // it has ended; `ended` says so
   const ended = once(child, 'close');
+  let stopping = false;
+  const lost = ended.then((): string | Promise<string> =>
+    stopping ? new Promise(() => {}) : 'the FIS endpoint ended',
+  );
   const stop = async (): Promise<void> => {
+    stopping = true;
     child.stdin.end();
     const late = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
     await ended;
@@ -43,7 +50,7 @@ export async function startFisEndpoint(worldFilePath: string, scale: number): Pr
     for await (const line of createInterface({ input: child.stdout })) {
       const { url, scale: itsScale } = ready.parse(JSON.parse(line));
       // Whoever leaves the loop closes the stream: it says nothing more that anybody reads.
-      return { url, scale: itsScale, [Symbol.asyncDispose]: stop };
+      return { url, scale: itsScale, lost, [Symbol.asyncDispose]: stop };
     }
     throw new Error(words.trim() || 'it ended without a word');
   } catch (error) {

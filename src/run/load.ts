@@ -70,6 +70,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
   const journal = new Journal(join(dir, 'journal.jsonl'));
   let started = false;
   let lifecycle = null as Lifecycle | null;
+  let fisLost = null as Promise<string> | null;
   try {
     const cutShort = await run();
     return { dir, cutShort };
@@ -149,6 +150,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       lost: Promise.race([
         lanes.exited.then((how) => `the lanes ended: ${how}`),
         ...(world ? [world.lost.then((how) => `the world ended: ${how}`)] : []),
+        ...(fisLost ? [fisLost] : []),
       ]),
       experiment,
       guard: (nowMs) => (experiment?.active ? (guard?.crossed(nowMs) ?? null) : null),
@@ -180,6 +182,8 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     unfit: () => string | null,
   ): Promise<Lifecycle> {
     const file = world?.file ?? null;
+    // Before an endpoint is started, which undoes whatever others have left: it must not be what they are just doing.
+    cleanup.add('lock', await lockControls(controlsOf(file, target), plan.runId));
     const fis =
       experiment.driver === 'fis'
         ? await fisControls(target, file, options.showAccounts, () =>
@@ -187,11 +191,20 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
           )
         : null;
     const controls = controlsOf(file, target, fis);
-    cleanup.add('lock', await lockControls(controls, plan.runId));
+    cleanup.add('lock of FIS', await lockControls({ ...controls, toxiproxies: [] }, plan.runId));
     lifecycle = await setup.step(
       'faults',
       () =>
-        startLifecycle({ runId: plan.runId, runDir: dir, experiment, controls, journal, unfit, say: options.onFault }),
+        startLifecycle({
+          runId: plan.runId,
+          runDir: dir,
+          experiment,
+          controls,
+          journal,
+          unfit,
+          say: options.onFault,
+          signal,
+        }),
       () => `${sitesOfExperiment(experiment).length} sites healthy, keeper up`,
     );
     cleanup.add('faults', () => lifecycle?.close());
@@ -205,6 +218,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       (one) => one.url,
     );
     cleanup.add('FIS endpoint', async () => endpoint[Symbol.asyncDispose]());
+    fisLost = endpoint.lost;
     return endpoint.url;
   }
 

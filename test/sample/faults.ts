@@ -71,6 +71,7 @@ export function faultFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind)
         retried: Math.round(mine.length * 0.04),
         timed: true,
         timedAfter: true,
+        apart: kind === 'fis' ? ['direct', 'sticky'] : ['direct'],
         untimed: [],
         timeToImpactMs: 88,
         ttdMs: FAULT.ttdMs,

@@ -12,6 +12,7 @@ import type { Fault } from '../../fault.ts';
 import type { FisControls } from '../../points.ts';
 import { fisPool } from './client.ts';
 import { compileForFis } from './compile.ts';
+import { TAGS } from './format.ts';
 import { previewAll, type Previewed, undoOf } from './preview.ts';
 import { followFis, notExercised, recordOf, type Running, startFis, stopEverywhere } from './run.ts';
 import { isLoopback } from './send.ts';
@@ -40,8 +41,8 @@ export interface FisDriver {
    * if one finds nothing or cannot be made; none is left then. Returns what undoes all of it.
    */
   preview(signal?: AbortSignal): Promise<FisUndo[]>;
-  /** Deletes the templates that no fault has used, and lets go of connections. */
-  close(): Promise<void>;
+  /** Deletes the templates that no fault has used, and lets go of connections. False if one could not be deleted. */
+  close(): Promise<boolean>;
 }
 
 /** Nothing is called before `preview`. Usage error (exit 2) for what FIS cannot do. */
@@ -80,6 +81,19 @@ export function fisDriver({ runId, experiment, controls, note }: FisDriverOption
     });
   };
 
+  /** The experiments that these templates began, whether their ids are known or not; none where FIS cannot be asked. */
+  const begunOf = async (undo: FisUndo[]): Promise<FisExperiment[]> => {
+    const found = await Promise.all(
+      undo.map(async ({ region, templateId }) => {
+        const fis = pool.in(region);
+        const listed = await fis.experiments(templateId).catch(() => []);
+        const ids = listed.filter(({ tags }) => tags[TAGS.part] === 'run').map(({ id }) => id);
+        return Promise.all(ids.map((id) => fis.experiment(id).catch(() => null)));
+      }),
+    );
+    return found.flat().filter((one) => one !== null);
+  };
+
   return {
     through(plan, kind) {
       const { number } = plan;
@@ -99,7 +113,13 @@ export function fisDriver({ runId, experiment, controls, note }: FisDriverOption
         async start(undo, signal) {
           used.add(number);
           const startWithinMs = START_WITHIN_MS;
-          running = await startFis(known(undo), signal, { pool, everyMs, startWithinMs, stop });
+          try {
+            running = await startFis(known(undo), signal, { pool, everyMs, startWithinMs, stop });
+          } catch (error) {
+            // What was stopped again is told as well: the report names every experiment that there was.
+            told(number, await begunOf(known(undo)));
+            throw error;
+          }
         },
         async stop(undo) {
           const ended = await stopEverywhere(known(undo), stop);
@@ -116,8 +136,9 @@ export function fisDriver({ runId, experiment, controls, note }: FisDriverOption
           const unasked = await followFis(running, signal, { pool, everyMs });
           if (unasked === null) return null;
           const { experiment: one, why } = unasked;
-          // Stopped, and not by us: its alarm, or a person at its console.
-          const isGuard = one.status === 'stopped' || one.status === 'stopping';
+          // Stopped, and not by us: its alarm, or a person at its console. One whose action failed passes through `stopping`, too.
+          const isIll = one.actions.some(({ status }) => ['failed', 'cancelled', 'skipped'].includes(status));
+          const isGuard = !isIll && (one.status === 'stopped' || one.status === 'stopping');
           return { guard: isGuard ? 'fis-stop' : null, message: `FIS ended ${one.id} in ${one.region}: ${why}` };
         },
         ...(controls.looks ? looking(kind) : {}),
@@ -136,20 +157,29 @@ export function fisDriver({ runId, experiment, controls, note }: FisDriverOption
     },
     async close() {
       const idle = previewed.filter(({ part }) => !used.has(part.fault.number));
-      await Promise.allSettled(idle.map((one) => pool.in(one.part.awsRegion).deleteTemplate(one.templateId)));
+      const deleted = await Promise.allSettled(
+        idle.map((one) => pool.in(one.part.awsRegion).deleteTemplate(one.templateId)),
+      );
       // Connections that a late answer still comes in on.
       await pause(0);
       pool.close();
+      return deleted.every(({ status }) => status === 'fulfilled');
     },
   };
 }
 
+/** A health page that fails now and then is not a fault that bites: so many looks in a row must be ill. */
+const ILL_LOOKS = 3;
+
 /** Of addresses that a target names: well when they answer below 500, and as fast as the kind asks. */
 const looking = (kind: Fault<unknown>): Pick<Fault<unknown>, 'probe' | 'inEffect'> => ({
   async probe(point, params): Promise<Reading> {
-    const reading = await kind.probe(point, params);
-    const isIll = reading.outcome === 'answered' && (reading.value ?? 0) >= 500;
-    return isIll ? { ...reading, outcome: 'error' } : reading;
+    for (let look = 1; ; look += 1) {
+      const reading = await kind.probe(point, params);
+      const isIll = reading.outcome !== 'answered' || (reading.value ?? 0) >= 500;
+      if (!isIll) return reading;
+      if (look === ILL_LOOKS) return reading.outcome === 'answered' ? { ...reading, outcome: 'error' } : reading;
+    }
   },
   inEffect(params, before, now) {
     if (before.outcome !== 'answered') return 'unknown';

@@ -31,9 +31,15 @@ afterEach(async () => {
 
 let runs = 0;
 const newRun = (): string => `20261127-0100-fis-life-${(runs += 1)}`;
-const begin = (onEvent?: Parameters<typeof liveExperiment>[2], length?: { forMs?: number }): Promise<LiveExperiment> =>
-  liveExperiment(outageThroughFis(length), controlsOfRig(rig), onEvent, newRun());
-const left = () => leftoversOf(controlsOfRig(rig));
+const begin = (
+  onEvent?: Parameters<typeof liveExperiment>[2],
+  length?: { forMs?: number; lastsMs?: number },
+): Promise<LiveExperiment> => liveExperiment(outageThroughFis(length), controlsOfRig(rig), onEvent, newRun());
+const left = async () => {
+  const { left: found, silent } = await leftoversOf(controlsOfRig(rig));
+  expect(silent).toEqual([]);
+  return found;
+};
 const of = <K extends JournalEvent['kind']>(events: JournalEvent[], kind: K) =>
   events.filter((event): event is Extract<JournalEvent, { kind: K }> => event.kind === kind);
 const expectNothingLeft = async (withinMs = 1_000): Promise<void> => {
@@ -120,6 +126,16 @@ describe('an experiment through FIS', () => {
       const [at] = await stoppedAt(region, trippedMs - 1_000);
       expect(at, region).toBeLessThan(trippedMs + 10_000);
     }
+    await expectNothingLeft();
+  });
+
+  it('that bites so late that it could not last is no experiment any more', async () => {
+    await using live = await begin(undefined, { forMs: 4_000, lastsMs: 3_900 });
+    await rig.fail({ kind: 'slow-initiating', region: 'ap-southeast-1', seconds: 2 });
+    live.lifecycle.begin(Date.now());
+    expect(await live.lifecycle.ended).toBe('cut-short');
+    expect(of(live.events, 'fault-failed')[0]!.message).toMatch(/bit so late that it would last [\d.]+ of 3\.9 s/);
+    await rig.fail();
     await expectNothingLeft();
   });
 

@@ -103,34 +103,48 @@ export interface Unasked {
 }
 
 /**
- * Follows experiments that run. Resolves as soon as one of them is no longer running, after all others were asked to stop: a
- * stop alarm of one region is an abort everywhere. Null when `signal` aborts first.
+ * Follows experiments that run, each by itself, so that a region that does not answer hides no other's end. As soon as one is no
+ * longer running, all others are asked to stop (a stop alarm of one region is an abort everywhere) and this resolves, without
+ * waiting for their answers. Null when `signal` aborts first.
  */
 export async function followFis(
   running: Running[],
   signal: AbortSignal,
   { pool, everyMs }: Pick<RunOptions, 'pool' | 'everyMs'>,
 ): Promise<Unasked | null> {
-  while (!signal.aborted) {
-    const seen = await Promise.all(
-      // A look that fails is no news; the next one tells.
-      running.map(({ undo, experiment }) =>
-        pool
-          .in(undo.region)
-          .experiment(experiment.id)
-          .catch(() => null),
-      ),
-    );
-    const over = seen.find((one) => one !== null && (hasEnded(one) || one.status === 'stopping'));
-    if (over && !signal.aborted) {
-      const others = running.filter(({ experiment }) => experiment.id !== over.id);
-      await Promise.allSettled(others.map(({ undo, experiment }) => pool.in(undo.region).stop(experiment.id)));
-      return { region: over.region, experiment: over, why: `${over.status}${whyOf(over)}` };
-    }
-    await pause(everyMs, undefined, { signal }).catch(() => {});
-  }
-  return null;
+  const found = new AbortController();
+  const either = AbortSignal.any([signal, found.signal]);
+  const over = aborted(either);
+  const ends = await Promise.all(
+    running.map(async ({ undo, experiment }): Promise<FisExperiment | null> => {
+      while (!either.aborted) {
+        // A look that fails is no news; the next one tells.
+        const look = pool.in(undo.region).experiment(experiment.id);
+        const now = await Promise.race([look.catch(() => null), over]);
+        if (now !== null && !either.aborted && (hasEnded(now) || now.status === 'stopping')) {
+          found.abort();
+          for (const other of running)
+            if (other.experiment.id !== now.id)
+              void pool
+                .in(other.undo.region)
+                .stop(other.experiment.id)
+                .catch(() => {});
+          return now;
+        }
+        await pause(everyMs, undefined, { signal: either }).catch(() => {});
+      }
+      return null;
+    }),
+  );
+  const ended = ends.find((one) => one !== null);
+  return ended ? { region: ended.region, experiment: ended, why: `${ended.status}${whyOf(ended)}` } : null;
 }
+
+const aborted = (signal: AbortSignal): Promise<null> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
 
 /** Actions of experiments that did nothing: what they should have shown is "not exercised", never a pass. */
 export const notExercised = (experiments: FisExperiment[]): string[] =>

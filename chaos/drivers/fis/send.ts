@@ -8,7 +8,7 @@ import { usageError } from '../../../src/errors.ts';
 import { type FisCall, FisCallError, fisErrorOf } from './errors.ts';
 
 export interface FisOptions {
-  /** Base URL in place of AWS's own; null = AWS, unless AWS_ENDPOINT_URL_FIS says otherwise. */
+  /** Base URL in place of AWS's own; null = AWS, whatever the environment says now: undo data outlives it. */
   endpoint: string | null;
   /** One call with all its retries may take this long. */
   deadlineMs?: number;
@@ -66,7 +66,7 @@ export const isLoopback = (hostname: string): boolean => /^(?:localhost|127\.\d+
 
 /** Calls to FIS of one region. Usage error for an endpoint that would take signatures over the open net in clear text. */
 export function senderTo(region: string, options: FisOptions): Sender {
-  const endpoint = options.endpoint ?? process.env['AWS_ENDPOINT_URL_FIS'] ?? null;
+  const { endpoint } = options;
   const client = new FisClient(configOf(region, endpoint, options.attempts ?? ATTEMPTS));
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   const aboutOf = (operation: string): FisCall => ({

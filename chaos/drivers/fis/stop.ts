@@ -24,6 +24,8 @@ export interface StopPatience {
 }
 
 const PATIENCE: StopPatience = { everyMs: 1_000, withinMs: 180_000, listedWithinMs: 6_000 };
+/** AWS's listings lag further behind than those of an endpoint on this machine. */
+const AWS_LISTED_WITHIN_MS = 20_000;
 
 /** `clean`: nothing ran any more, or ever did. `moot`: the local endpoint is gone, with the world that it broke. */
 export interface FisStopped {
@@ -37,7 +39,8 @@ export interface FisStopped {
  */
 export async function stopFis(undo: FisUndo, patience: Partial<StopPatience> = {}): Promise<FisStopped> {
   if (undo.endpoint !== null && (await isGone(undo.endpoint))) return { how: 'moot', experiments: [] };
-  const { everyMs, withinMs, listedWithinMs } = { ...PATIENCE, ...patience };
+  const usual = undo.endpoint === null ? { ...PATIENCE, listedWithinMs: AWS_LISTED_WITHIN_MS } : PATIENCE;
+  const { everyMs, withinMs, listedWithinMs } = { ...usual, ...patience };
   const fis = fisIn(undo.region, { endpoint: undo.endpoint });
   try {
     // Without its template nothing can start any more: a start that is still under way either shows now or never will.

@@ -59,6 +59,23 @@ describe('the failover clock', () => {
     expect(region.recoveryMs).toBeLessThan(3500);
   });
 
+  it('shows sticky clients apart where nothing tells them that their connection is dead, and counts them where it breaks', async () => {
+    const stuck = plantOutage(outage('blackhole', { fresh: 4000, ttl: 7000 }));
+    const judgeFace = (face: string) =>
+      judge({
+        plant: stuck,
+        changePlan: (plan) => void (plan.experiment!.faults[0]!.params = { region: 'ap-southeast-1', face }),
+      });
+    const hangs = await judgeFace('blackhole');
+    expect(figures(hangs).apart).toEqual(['direct', 'sticky']);
+    expect(figures(hangs).rtoToMs).toBe(cohort(hangs, 'ttl').rtoToMs);
+    expect(cohort(hangs, 'sticky').rtoToMs).toBeNull();
+    const breaks = await judgeFace('refused');
+    expect(figures(breaks)).toMatchObject({ apart: ['direct'], rtoFromMs: null, rtoToMs: null });
+    expect(cellOf(breaks, 'rto', 'ap-southeast-1').status).toBe('FAIL');
+    expect(cellOf(breaks, 'rto', 'ap-southeast-1').why).toContain('Clients (sticky');
+  });
+
   it('takes the attempts of a request together: what was answered in the end did not fail, and took as long', async () => {
     const plant = plantOutage(outage('refused'));
     // Sticky clients stay for 20 s more, each failing once, and ask again: the next region answers.

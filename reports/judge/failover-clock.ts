@@ -16,7 +16,7 @@ import type { FaultFigures } from '../../src/formats/run-result.ts';
 import { COHORTS } from '../../src/formats/timetable.ts';
 import { ClockBins, type Ended } from './clock-bins.ts';
 import { reachedElsewhere } from './clock-times.ts';
-import { type ClockRegion, regionFigures, type Unit, WRITES } from './failover-figures.ts';
+import { apartFrom, type ClockRegion, regionFigures, type Unit, WRITES } from './failover-figures.ts';
 import type { FaultInstants } from './fault-instants.ts';
 import { round } from './histogram.ts';
 import { HEADLINE_LIMIT_MS } from './origins.ts';
@@ -32,6 +32,7 @@ export class FailoverClock {
   private readonly at: Int32Array;
   private readonly viaEdge: boolean[];
   private readonly isWrite: boolean[];
+  private readonly stickyMoves: boolean;
   /** [t0, t1] by fault; without a t1 to the end of the run, empty without a t0. */
   private readonly fromMs: Float64Array;
   private readonly toMs: Float64Array;
@@ -66,6 +67,7 @@ export class FailoverClock {
     for (const [i, region] of affected.entries()) this.at[region] = i;
     this.viaEdge = plan.operations.map((operation) => operation.via === 'edge');
     this.isWrite = plan.operations.map((operation) => operation.class === 'write');
+    this.stickyMoves = !faults.some(({ fault }) => apartFrom(fault).includes(COHORTS[STICKY]!));
     this.fromMs = Float64Array.from(faults, (f) => f.t0Ms ?? Infinity);
     this.toMs = Float64Array.from(faults, (f) => f.t1Ms ?? Infinity);
   }
@@ -85,7 +87,7 @@ export class FailoverClock {
     cohort.bins.add(ended);
     if (c.cohort !== DIRECT) {
       region.movable.bins.add(ended);
-      if (this.isWrite[c.operation]) region.writes.bins.add(ended);
+      if (this.writesCount(c)) region.writes.bins.add(ended);
     }
     if (c.cohort !== DIRECT && c.cohort !== STICKY) region.returning.bins.add(ended);
     for (let f = 0; f < this.faults.length; f++) {
@@ -95,7 +97,7 @@ export class FailoverClock {
       tick(cohort, f, bad);
       if (c.cohort !== DIRECT) {
         if (c.cohort !== STICKY) tick(region.returning, f, bad);
-        if (this.isWrite[c.operation]) tick(region.writes, f, bad);
+        if (this.writesCount(c)) tick(region.writes, f, bad);
       }
       if (!isClient(c.role)) continue;
       tick(region.people, f, bad);
@@ -138,6 +140,11 @@ export class FailoverClock {
         return { region: id, t50Ms: after(0.5), t99Ms: after(0.99) };
       }),
     };
+  }
+
+  /** Writes are those of cohorts that a change of routing moves. */
+  private writesCount(c: RowContext): boolean {
+    return this.isWrite[c.operation]! && (this.stickyMoves || c.cohort !== STICKY);
   }
 
   private take(c: RowContext): { row: RowContext['row']; ended: Ended } {

@@ -36,5 +36,5 @@ const UNTIL_T0_MS = 10 * 60_000;
 /** Only where it is asked for: its SDK takes a while to load. */
 async function openFis({ runId, experiment, journal }: LifecycleOptions, controls: FisControls): Promise<FisDriver> {
   const { fisDriver } = await import('./drivers/fis/driver.ts');
-  return fisDriver({ runId, experiment, controls, note: journal.note });
+  return fisDriver({ runId, experiment, controls, note: (event) => journal.note(event) });
 }

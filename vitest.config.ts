@@ -29,7 +29,7 @@ export default defineConfig({
           include: ['test/*.run.test.ts'],
           globalSetup: 'test/set-up-tools.ts',
           fileParallelism: false,
-          testTimeout: 300_000,
+          testTimeout: 900_000,
           hookTimeout: 300_000,
         },
       },

@@ -52,7 +52,7 @@ export async function finished(running: ReturnType<typeof antipode>): Promise<Fi
 
 /** What a busy machine does to a run, and not the product; world, generator and judge share its cores here. */
 const MACHINE = ['generator-lag', 'control-series', 'calibration', 'generator-cpu', 'clock'];
-const MOST_ATTEMPTS = 4;
+const MOST_ATTEMPTS = 7;
 
 /** Makes a run that is to be judged; again if the run itself says that the machine was too busy for it. */
 export async function judged(args: string[], environment: Record<string, string> = {}): Promise<Finished> {

@@ -1,5 +1,8 @@
 import type { FaultPoint, Undo } from '../src/formats/faults.ts';
+import { parseArn } from '../src/config/arn.ts';
 import { awsRegionOf } from '../src/config/fis-target.ts';
+import { brokenError } from '../src/errors.ts';
+import type { Fis } from './drivers/fis/client.ts';
 import { listProxies } from './drivers/toxiproxy/client.ts';
 import { worldAt } from './drivers/world/client.ts';
 import type { Controls, FisControls } from './points.ts';
@@ -34,10 +37,24 @@ async function experimentsIn(region: string, { target, endpoint, showAccounts }:
   ]);
   const pool = fisPool({ endpoint, showAccounts });
   try {
+    await refuseOtherAccount(pool.in(region), target.roleArn);
     return await leftoversInFis(pool, [region], target.owner, endpoint);
   } finally {
     pool.close();
   }
+}
+
+/** Who asks with the credentials of another account is shown that there is nothing, whatever goes on in this one. */
+async function refuseOtherAccount(fis: Fis, roleArn: string): Promise<void> {
+  // Not everyone may look at the lever; then nobody knows whose account it is.
+  const lever = await fis.lever().catch(() => null);
+  const [asked, ours] = [lever?.arn ?? '', roleArn].map((arn) => parseArn(arn)?.account);
+  if (asked === undefined || ours === undefined || asked === ours) return;
+  throw brokenError({
+    where: `FIS in ${fis.region}`,
+    what: 'these credentials are of another account than the role of the target',
+    next: 'Log in to the account of `fis.roleArn` in target.yaml, and run `npm run heal` again.',
+  });
 }
 
 // Only the name and the control of a point matter here: nothing is probed.

@@ -37,7 +37,7 @@ export interface Fis {
   experiments(templateId?: string): Promise<wire.FisSummary[]>;
   resolvedTargets(experimentId: string): Promise<wire.ResolvedTarget[]>;
   /** `engaged`, `engaging` or `disengaged`; null where the endpoint has no lever. */
-  lever(): Promise<{ status: string; reason: string | null } | null>;
+  lever(): Promise<{ status: string; reason: string | null; arn: string | null } | null>;
   action(id: string): Promise<z.output<typeof wire.actionReply>>;
   /** Lets go of its connections. */
   close(): void;

@@ -179,8 +179,8 @@ export const templateReply = z
   .transform(({ experimentTemplate }) => experimentTemplate.id);
 
 export const leverReply = z
-  .object({ safetyLever: z.object({ state: z.object({ status: z.string(), reason: text }) }) })
-  .transform(({ safetyLever }) => safetyLever.state);
+  .object({ safetyLever: z.object({ arn: text, state: z.object({ status: z.string(), reason: text }) }) })
+  .transform(({ safetyLever: { arn, state } }) => ({ ...state, arn: arn ?? null }));
 
 export const actionReply = z
   .object({

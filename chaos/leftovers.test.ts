@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FisRig, REGIONS, startFisRig } from './drivers/fis/rig.ts';
+import { leftoversOf } from './leftovers.ts';
+
+describe('what is left in AWS FIS', () => {
+  let rig: FisRig;
+  beforeAll(async () => void (rig = await startFisRig()));
+  afterAll(() => rig?.close());
+
+  const asked = (roleArn = rig.target.roleArn) =>
+    leftoversOf({
+      world: null,
+      toxiproxies: [],
+      fis: { target: { ...rig.target, roleArn }, endpoint: rig.url, scale: null, looks: null, showAccounts: false },
+    });
+
+  it('is nothing where nothing was begun', async () => {
+    expect(await asked()).toEqual({ left: [], silent: [] });
+  });
+
+  it('is not known to the credentials of another account: every region counts as silent', async () => {
+    const { left, silent } = await asked('arn:aws:iam::998877665544:role/antipode-fis');
+    expect(left).toEqual([]);
+    expect(silent).toHaveLength(REGIONS.length);
+    for (const words of silent) {
+      expect(words).toContain('another account');
+      expect(words).not.toMatch(/998877665544|000000000000/);
+    }
+  });
+});

@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config';
 // Where `.ci/run` wants each invocation's counts; people read the terminal.
 const counts = process.env['ANTIPODE_TEST_COUNTS'];
 
-// Three projects: unit tests beside the code (and of the house, test/*.test.ts), whole runs that `npm test` makes
-// (test/*.run.test.ts), and every defect, kill and experiment (test/all/*.test.ts) that only `npm run test:all` makes.
+// Four projects: unit tests beside the code (and of the house, test/*.test.ts), whole runs that `npm test` makes
+// (test/*.run.test.ts), every defect, kill and experiment (test/all/*.test.ts) that only `npm run test:all` makes, and
+// docker-compose.yml on a Docker engine of the test's own (test/compose/*.test.ts) by `npm run test:compose`, as root.
 export default defineConfig({
   test: {
     reporters: counts
@@ -41,6 +42,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 900_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'compose',
+          include: ['test/compose/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
         },
       },
     ],

@@ -1,0 +1,213 @@
+/**
+ * A real Docker engine of the test's own: in a directory of its own, in process and mount namespaces of its own, but in
+ * the machine's network, so that published ports are on 127.0.0.1 and a build reaches npm's registry. It changes no
+ * rules of the firewall and turns on no forwarding; containers reach each other and nothing beyond.
+ */
+import { open, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { takeLock } from '../../src/tools/owner-lock.ts';
+import { processTree } from '../process-tree.ts';
+import { sweep } from './leftovers.ts';
+import { type EnginePrograms, enginePrograms } from './programs.ts';
+
+export interface DockerOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** What it reads from its standard input. */
+  input?: string;
+  /** Default: two minutes. */
+  timeoutMs?: number;
+  /** false: a failure is returned and not thrown. */
+  reject?: boolean;
+}
+
+export interface DockerResult {
+  /** null if it was ended by its time-out. */
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Engine extends AsyncDisposable {
+  /** All it writes is below this. */
+  directory: string;
+  /** For commands of one's own: they call this engine, with this docker and its Compose. */
+  env: Record<string, string>;
+  versions: { engine: string; compose: string; cli: string; runc: string };
+  /** The architecture that images must have, in the engine's words. */
+  architecture: string;
+  /** The process that holds it up; with it everything ends at once. */
+  pid: number;
+  /** `docker` with these arguments. Throws with the last lines it printed, unless `reject` is false. */
+  docker(args: string[], options?: DockerOptions): Promise<DockerResult>;
+}
+
+const PREFIX = 'antipode-compose-';
+const WAIT_FOR_OTHER_ENGINE_MS = 15 * 60_000;
+const READY_WITHIN_MS = 60_000;
+const DOCKER_TIMEOUT_MS = 120_000;
+const STOP_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 100;
+
+/**
+ * containerd leaves sockets in /run, at a path that cannot be set: it gets a layer of its own over it, in memory. First
+ * argument: an empty directory; the rest: what to run.
+ */
+const OWN_RUN = `set -e
+mount -t tmpfs tmpfs "$1"
+mkdir "$1/upper" "$1/work"
+mount -t overlay -o "lowerdir=/run,upperdir=$1/upper,workdir=$1/work" overlay /run
+shift
+exec "$@"`;
+
+/**
+ * Starts the engine, after what killed ones left has been removed; waits while another test has one. It ends with its
+ * disposal, and at once (containers and mounts as well) when this process dies, however that happens.
+ */
+export async function startEngine(say: (message: string) => void): Promise<Engine> {
+  const programs = await enginePrograms(say);
+  const lock = await takeLock(join(tmpdir(), 'antipode-locks', 'compose-engine'), {
+    waitAtMostMs: WAIT_FOR_OTHER_ENGINE_MS,
+    onWait: (pid) => say(`process ${pid} has a Docker engine running; waiting for its end`),
+  });
+  try {
+    // Under the lock there is no living engine: every directory of one is a leftover.
+    for (const left of (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX))) {
+      say(`removing what a killed Docker engine left in ${left}`);
+      await sweep(join(tmpdir(), left));
+    }
+    return await start(programs, lock);
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function start({ programs, plugins, versions }: EnginePrograms, lock: AsyncDisposable): Promise<Engine> {
+  const directory = await mkdtemp(join(tmpdir(), PREFIX));
+  const socket = `unix://${join(directory, 'sock')}`;
+  const env = {
+    DOCKER_HOST: socket,
+    DOCKER_CONFIG: join(directory, 'config'),
+    // Either would point the client elsewhere.
+    DOCKER_CONTEXT: '',
+    DOCKER_TLS_VERIFY: '',
+    DOCKER_API_VERSION: '',
+    PATH: `${programs}:${process.env['PATH'] ?? ''}`,
+  };
+  let running: ReturnType<typeof hold> | undefined;
+  const docker = (args: string[], options: DockerOptions = {}) => callDocker(join(programs, 'docker'), env, args, options);
+  const dispose = async () => {
+    try {
+      if (running) await stop(running, docker);
+      await sweep(directory);
+    } finally {
+      await lock[Symbol.asyncDispose]();
+    }
+  };
+  try {
+    for (const name of ['config', 'run']) await mkdir(join(directory, name));
+    await symlink(plugins, join(env.DOCKER_CONFIG, 'cli-plugins'));
+    await writeFile(join(directory, 'daemon.json'), '{}');
+    const log = await open(join(directory, 'log'), 'a');
+    running = hold(directory, socket, env, log.fd);
+    await log.close();
+    const architecture = await ready(running, docker, directory);
+    return {
+      directory,
+      env,
+      versions: {
+        engine: versions['dockerd']!,
+        compose: versions['docker-compose']!,
+        cli: versions['docker']!,
+        runc: versions['runc']!,
+      },
+      architecture,
+      pid: running.pid!,
+      docker,
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** setpriv: dies with this process. unshare --kill-child: what it runs is the first of its namespace, and dies with it. */
+function hold(directory: string, socket: string, env: Record<string, string>, logFd: number) {
+  const namespaces = ['--mount', '--propagation', 'slave', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const network = ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false', '--bridge=none'];
+  const dockerd = [
+    ...['dockerd', '--config-file', join(directory, 'daemon.json'), '--host', socket, ...network],
+    ...['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')],
+    ...['--pidfile', join(directory, 'pid')],
+    // A name of its own, by which its control groups are found; systemd would want another kind of name.
+    ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${basename(directory)}`],
+  ];
+  const inside = ['sh', '-c', OWN_RUN, 'sh', join(directory, 'run'), 'docker-init', '--', ...dockerd];
+  return execa('setpriv', ['--pdeathsig', 'SIGKILL', 'unshare', ...namespaces, ...inside], {
+    env,
+    stdin: 'ignore',
+    stdout: logFd,
+    stderr: logFd,
+    // A Ctrl-C at the terminal is for the test, which then stops the engine in order.
+    detached: true,
+    cleanup: false,
+    reject: false,
+  });
+}
+
+type Docker = Engine['docker'];
+
+/** Waits until it answers; returns the architecture it says. */
+async function ready(running: ReturnType<typeof hold>, docker: Docker, directory: string): Promise<string> {
+  let ended = false;
+  void running.then(() => (ended = true));
+  for (const deadlineMs = Date.now() + READY_WITHIN_MS; Date.now() < deadlineMs && !ended; await delay(LOOK_EVERY_MS)) {
+    const asked = await docker(['version', '--format', '{{.Server.Arch}}'], { reject: false, timeoutMs: 10_000 });
+    if (asked.exitCode === 0) return asked.stdout;
+  }
+  const log = await readFile(join(directory, 'log'), 'utf8').catch(() => '');
+  const what = ended ? 'ended at its start' : `did not answer within ${READY_WITHIN_MS / 1000} s`;
+  throw new Error(`the Docker engine ${what}:\n${log.trim().split('\n').slice(-8).join('\n')}`);
+}
+
+/** In order as far as it goes: containers and networks, then the engine, which unmounts; by force if that takes long. */
+async function stop(running: ReturnType<typeof hold>, docker: Docker): Promise<void> {
+  const brief = { reject: false, timeoutMs: STOP_WITHIN_MS };
+  const containers = (await docker(['ps', '--all', '--quiet'], brief)).stdout.split('\n').filter(Boolean);
+  if (containers.length > 0) await docker(['rm', '--force', '--volumes', ...containers], brief);
+  await docker(['network', 'prune', '--force'], brief);
+  const dockerd = processTree(running.pid!).find(({ command }) => command.startsWith('dockerd '));
+  if (dockerd) process.kill(dockerd.pid, 'SIGTERM');
+  const force = setTimeout(() => running.kill('SIGKILL'), STOP_WITHIN_MS);
+  await running;
+  clearTimeout(force);
+}
+
+async function callDocker(
+  docker: string,
+  env: Record<string, string>,
+  args: string[],
+  options: DockerOptions,
+): Promise<DockerResult> {
+  const timeoutMs = options.timeoutMs ?? DOCKER_TIMEOUT_MS;
+  const result = await execa(docker, args, {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    env: { ...env, ...options.env },
+    timeout: timeoutMs,
+    forceKillAfterDelay: 2_000,
+    reject: false,
+  });
+  const exitCode = result.exitCode ?? null;
+  if (!result.failed || options.reject === false) {
+    return { exitCode, stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
+  }
+  const why = result.timedOut ? `took longer than ${timeoutMs / 1000} s` : `exit code ${exitCode}`;
+  const words = `${result.stdout ?? ''}\n${result.stderr ?? ''}`.trim().split('\n').slice(-12).join('\n');
+  throw new Error(`\`docker ${args.join(' ')}\`: ${why}\n${words}`);
+}

@@ -1,0 +1,79 @@
+/** Root file systems of stand-in images: the tree, its users, what a Debian or an Alpine image has in it. */
+import { appendFile, chmod, chown, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../../src/tools/command.ts';
+import type { Suite, Versions } from '../debian.ts';
+
+export interface User {
+  name: string;
+  id: number;
+  home: string;
+}
+
+/** Every Essential package and what comes with it in a Debian slim image, as far as a container calls it. */
+const SLIM = [
+  ...['base-files', 'base-passwd', 'bash', 'coreutils', 'dash', 'debianutils', 'diffutils', 'findutils', 'grep', 'gzip'],
+  ...['hostname', 'libc-bin', 'mawk', 'perl-base', 'sed', 'tar', 'util-linux'],
+];
+/** They come as somebody's dependency and are in none of the official images. */
+const NOT_IN_AN_IMAGE = ['systemd', 'libsystemd-shared', 'sysvinit-utils', 'netbase'];
+
+/** Directories that every image has, with /bin and its like as links into /usr. */
+export async function layOut(root: string): Promise<void> {
+  for (const path of ['usr/bin', 'usr/sbin', 'usr/lib', 'usr/lib64', 'etc', 'tmp', 'proc', 'sys', 'dev', 'run', 'root']) {
+    await mkdir(join(root, path), { recursive: true });
+  }
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) await symlink(`usr/${name}`, join(root, name));
+  await chmod(join(root, 'tmp'), 0o1777);
+  await chmod(root, 0o755);
+  await writeFile(join(root, 'etc/nsswitch.conf'), 'hosts: files dns\n');
+}
+
+/** As a Debian slim image, with these packages on top. No script of a package is run. */
+export async function layOutDebian(root: string, suite: Suite, packages: string[]): Promise<Versions> {
+  await layOut(root);
+  const versions = await suite.unpack([...SLIM, ...packages], root, { dependencies: true, without: NOT_IN_AN_IMAGE });
+  for (const name of ['passwd', 'group']) {
+    await copyFile(join(root, `usr/share/base-passwd/${name}.master`), join(root, 'etc', name));
+  }
+  await symlink('mawk', join(root, 'usr/bin/awk'));
+  return versions;
+}
+
+/** As an image built on BusyBox alone: all its commands, and `libc6` where a program of the image needs it. */
+export async function layOutBusybox(root: string, suite: Suite, packages: string[]): Promise<Versions> {
+  await layOut(root);
+  const versions = await suite.unpack(['busybox-static', ...packages], root, { dependencies: true });
+  const busybox = join(root, 'bin/busybox');
+  for (const command of (await run(busybox, ['--list'], { timeoutMs: 10_000 })).split('\n')) {
+    if (command !== 'busybox') await symlink('busybox', join(root, 'bin', command)).catch(ignoreExisting);
+  }
+  await writeFile(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+  await writeFile(join(root, 'etc/group'), 'root:x:0:\n');
+  return versions;
+}
+
+/** Adds the user and a group of the same number, and gives them their home directory. */
+export async function addUser(root: string, { name, id, home }: User): Promise<void> {
+  await appendFile(join(root, 'etc/passwd'), `${name}:x:${id}:${id}::${home}:/bin/sh\n`);
+  await appendFile(join(root, 'etc/group'), `${name}:x:${id}:\n`);
+  await ownDirectory(root, home, id);
+}
+
+/** A directory of that user's. */
+export async function ownDirectory(root: string, path: string, id: number, mode = 0o755): Promise<void> {
+  await mkdir(join(root, path), { recursive: true });
+  await chown(join(root, path), id, id);
+  await chmod(join(root, path), mode);
+}
+
+/** Copies a file to `path` in the image; root may write it, everybody may read and execute it. */
+export async function addProgram(root: string, from: string, path: string): Promise<void> {
+  await mkdir(join(root, path, '..'), { recursive: true });
+  await copyFile(from, join(root, path));
+  await chmod(join(root, path), 0o755);
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}

@@ -1,0 +1,38 @@
+/** `.cache/compose/`: what the Compose test made once. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { placeWhole, toolCache } from '../../src/tools/cache.ts';
+import { takeLock } from '../../src/tools/owner-lock.ts';
+
+/** Whoever waits for another run to download, build and pack does so that long. */
+const WAIT_FOR_OTHER_RUN_MS = 20 * 60_000;
+
+const cache = (): string => join(dirname(toolCache(process.env)), 'compose');
+
+/** One lock for all that is made or read there, so that no other run removes what this one reads. */
+export const lockCache = (say: (message: string) => void): Promise<AsyncDisposable> =>
+  takeLock(join(cache(), 'locks', 'compose'), {
+    waitAtMostMs: WAIT_FOR_OTHER_RUN_MS,
+    onWait: (pid) => say(`another run (process ${pid}) is at work in ${cache()}; waiting`),
+  });
+
+/**
+ * The folder `name-key` of the cache, made by `fill` if it is not there; folders of the same name and other keys are
+ * outdated and go. The caller holds `lockCache`.
+ */
+export async function kept(name: string, key: string[], fill: (stage: string) => Promise<void>): Promise<string> {
+  const folder = join(cache(), `${name}-${digest(key)}`);
+  if (existsSync(folder)) return folder;
+  await placeWhole(folder, fill, async () => {});
+  for (const left of await readdir(cache())) {
+    if (left.startsWith(`${name}-`) && left !== basename(folder) && /^[0-9a-f]{12}$/.test(left.slice(name.length + 1))) {
+      await rm(join(cache(), left), { recursive: true, force: true });
+    }
+  }
+  return folder;
+}
+
+const digest = (parts: string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);

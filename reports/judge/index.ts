@@ -159,6 +159,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       cpuShare: cpuShare(journal),
       rssBytes: journal.last('generator-health')?.rssBytes ?? null,
     },
+    servers: journal.last('world-up')?.versions ?? {},
     notTested: untested(plan, verdicts, instants),
     faults,
     evacuation,

@@ -1,5 +1,5 @@
 /** How figures are written for people, the same in every report. */
-import type { CellVerdict, Verdict } from '../../src/formats/run-result.ts';
+import type { CellVerdict, RunResult, Verdict } from '../../src/formats/run-result.ts';
 import type { PlanClaim } from '../../src/formats/plan.ts';
 import { countWords, hasNoShare, isClockClaim, LIMIT_CLAIM } from '../limit-claims.ts';
 
@@ -110,3 +110,9 @@ export const plural = (n: number, one: string, many = `${one}s`): string => `${c
 /** `2026-11-22 21:47 UTC`. */
 export const when = (iso: string | null): string =>
   iso === null ? 'never started' : `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+
+/** `postgres 18.6, redis 8.0.6`; '' where nobody told. */
+export const serversInWords = ({ servers }: Pick<RunResult, 'servers'>): string =>
+  Object.entries(servers)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');

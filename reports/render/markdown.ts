@@ -1,7 +1,7 @@
 /** summary.md: what a job summary or a pull request shows. Under 60 lines whatever the size of the run. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
-import { SYMBOL, cellEvidence, cellLimit, cellValue, count, duration, ms, percent, plural, when } from './figures.ts';
+import { SYMBOL, cellEvidence, cellLimit, cellValue, count, duration, ms, percent, plural, serversInWords, when } from './figures.ts';
 import { faultLines } from './fault-lines.ts';
 import { fisSummary } from './fis-lines.ts';
 import { cityName, layOutMatrix, tally, troubles, weightOf } from './matrix.ts';
@@ -66,7 +66,8 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
       : ['Not tested:', '', ...listed(result.notTested, most(MOST_LISTED), (what) => escape(what))],
     [
       `<sub>${escape(result.runId)} · ${when(result.startedAt)} · ${duration(plan.durationMs)} · ` +
-        `${plural(result.conservation.recorded, 'request')}${result.cutShort ? ' · cut short' : ''}</sub>`,
+        `${plural(result.conservation.recorded, 'request')}${result.cutShort ? ' · cut short' : ''}` +
+        `${Object.keys(result.servers).length === 0 ? '' : ` · ${escape(serversInWords(result))}`}</sub>`,
     ],
     ['```sh', plan.command.replaceAll('```', ''), '```'],
   ];

@@ -213,6 +213,7 @@ export const resultSchema = z.strictObject({
     cpuShare: maybe,
     rssBytes: maybe,
   }),
+  servers: z.record(z.string(), z.string()),
   notTested: z.array(z.string()),
   faults: z.array(fault),
   evacuation: evacuation.nullable(),

@@ -15,7 +15,8 @@ export interface JournalLine<E extends JournalEvent = JournalEvent> {
 
 export type JournalEvent =
   | { kind: 'planned'; runId: string; rows: number }
-  | { kind: 'world-up'; tookMs: number; pid: number }
+  /** `versions`: of its servers and of what it stands on, by name. */
+  | { kind: 'world-up'; tookMs: number; pid: number; versions?: Record<string, string> }
   | { kind: 'lanes-calibrated'; lanes: LaneCalibration[] }
   | { kind: 'generator-started'; pid: number; tool: string }
   | { kind: 't0'; epochMs: number }

@@ -179,6 +179,8 @@ export interface RunResult {
     cpuShare: number | null;
     rssBytes: number | null;
   };
+  /** Versions of the target's servers and of what they stand on, by name; empty where nobody told. */
+  servers: Record<string, string>;
   notTested: string[];
   /** One per fault of the experiment, in its order; empty for load runs. */
   faults: FaultFigures[];

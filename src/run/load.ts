@@ -95,7 +95,10 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     const { bin, index } = await compiling;
     const { k6, world } = await starting;
     stopIfInterrupted();
-    if (world) journal.write({ kind: 'world-up', tookMs: world.tookMs, pid: world.file.pid });
+    if (world) {
+      const { pid, versions } = world.file;
+      journal.write({ kind: 'world-up', tookMs: world.tookMs, pid, versions });
+    }
     const upstreams = await upstreamsOf(target, world?.file ?? null, plan);
     // Said, because probes "in the region" stand here: what they measure includes this way.
     const distance =

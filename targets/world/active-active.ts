@@ -12,31 +12,32 @@
  * promotes eu-west-1 when it is gone, watches the lag of the replicas, and breaks processes when its control is told to.
  */
 import { randomBytes } from 'node:crypto';
-import { rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { introduceApi, loadApi, type ServingApi, tellPeers } from './api-process.ts';
-import type { ApiView } from './api.ts';
-import { bundlePrograms } from './bundle.ts';
-import type { Child } from './child.ts';
-import type { Children, SystemUser } from './children.ts';
+import { type Address, onLoopback } from './address.ts';
+import { introduceApi, type ServingApi, tellPeers } from './api-process.ts';
+import type { ApiStart, ApiView } from './api.ts';
 import { startControl } from './control.ts';
-import { replayDelayMs, STALL } from './defects.ts';
+import { type Defect, replayDelayMs, STALL } from './defects.ts';
 import { describeWorld } from './description.ts';
 import type { EdgeStart, EdgeWatch } from './edge.ts';
 import { evacuating } from './evacuation.ts';
+import type { Ground, Handle, Program } from './ground.ts';
 import { RHYTHMS } from './health-check.ts';
 import { untilStreaming, writeHeartbeats } from './heartbeat.ts';
 import { LagMonitor } from './lag-monitor.ts';
-import { linksTo, syncLinks } from './links.ts';
-import { makeDataDirectories, startPostgres, streamFrom } from './postgres.ts';
+import { linksTo, type Proxies, syncLinks } from './links.ts';
 import { WorldProcess } from './processes.ts';
 import { promoteWhenGone } from './promotion.ts';
 import { PRIMARY, REGIONS, REPLICAS, rttMs, type RegionSpec } from './regions.ts';
 import { pauseReplay } from './replay.ts';
-import { startRedis, Toxiproxy } from './servers.ts';
-import type { Settings } from './settings.ts';
-import { runnablePostgres } from './system-user.ts';
 import { TruthLog } from './truth.ts';
+
+/** What can be asked of a world. */
+export interface Wishes {
+  world: string;
+  defect: Defect;
+  /** Of the routing's health checks and TTL: Route 53's own, or one for runs of a minute. */
+  speed: 'fast' | 'real';
+}
 
 /** How long an answer of the routing may be believed. */
 const TTL_SECONDS = { fast: 5, real: 60 } as const;
@@ -49,31 +50,30 @@ const byRegion = async <T>(
 ): Promise<Record<string, T>> =>
   Object.fromEntries(await Promise.all(regions.map(async (region) => [region.id, await make(region)] as const)));
 
-/** Starts everything in `children` and returns the path of the world file. */
-export async function activeActive(
-  { world, defect, speed, tools, worldFile }: Settings,
-  children: Children,
-  user: SystemUser | undefined,
-): Promise<string> {
+/** Starts everything on that ground and returns the path of the world file. */
+export async function activeActive({ world, defect, speed }: Wishes, ground: Ground): Promise<string> {
   const truth = new TruthLog();
   const rhythm = RHYTHMS[speed];
   const ttlSeconds = TTL_SECONDS[speed];
-  const [redis, toxiproxy, { home, primary }, { files, apis, edge }] = await Promise.all([
-    byRegion(REGIONS, ({ id }) => startRedis(children, tools.redisServer, id)),
-    Toxiproxy.start(children, tools.toxiproxyServer),
-    primaryDatabase(children, tools.postgresBinDir, user),
-    startPrograms(children, { kind: 'start', defect, ttlSeconds, rhythm }),
+  const [stores, toxiproxy, primary, { apis, edge }] = await Promise.all([
+    byRegion(REGIONS, ({ id }) => ground.store(id)),
+    ground.toxiproxy(),
+    ground.database(PRIMARY.id),
+    startPrograms(ground, { kind: 'start', defect, ttlSeconds, rhythm, listen: ground.edgeDoor() }),
   ]);
-  const redisPorts = await byRegion(REGIONS, ({ id }) => toxiproxy.proxy(`redis-${id}`, redis[id]!.port));
+  const ready = await toxiproxy.ports();
+  const proxies: Proxies = async (name, upstream) => ready[name] ?? toxiproxy.proxy(name, upstream);
+  const redisPorts = await byRegion(REGIONS, ({ id }) => proxies(`redis-${id}`, stores[id]!.address));
   const replicaIds = REPLICAS.map(({ id }) => id);
-  const links = await linksTo(toxiproxy, PRIMARY.id, primary.port, replicaIds);
+  const links = await linksTo({ proxies, ground }, PRIMARY.id, primary.address, replicaIds);
 
   const replicas = await byRegion(REPLICAS, async ({ id }) => {
-    await streamFrom(home, id, links.replication[id]!);
-    return startPostgres(home, id, { replayDelayMs: replayDelayMs(defect, id) });
+    const address = ground.reached(links.replication[id]!);
+    await ground.streamFrom(id, { address, slot: true, replayDelayMs: replayDelayMs(defect, id) });
+    return ground.database(id);
   });
   const servers = { [PRIMARY.id]: primary, ...replicas };
-  const databasePorts = Object.fromEntries(REGIONS.map(({ id }) => [id, servers[id]!.port]));
+  const databases = Object.fromEntries(REGIONS.map(({ id }) => [id, servers[id]!.address]));
 
   const views: Record<string, ApiView> = Object.fromEntries(
     REGIONS.map(({ id, role }) => [
@@ -81,8 +81,8 @@ export async function activeActive(
       {
         epoch: 1,
         role,
-        localPort: databasePorts[id]!,
-        primaryPort: links.primary[id]!,
+        local: databases[id]!,
+        primary: ground.reached(links.primary[id]!),
         rttToPrimaryMs: rttMs(id, PRIMARY.id),
       },
     ]),
@@ -90,123 +90,129 @@ export async function activeActive(
   const sessionSecret = randomBytes(32).toString('base64url');
   const introduce = (
     region: string,
-    child: Child,
-    samePort: number,
-    listening: (port: number) => Promise<void>,
+    program: Program,
+    { listen, isBack }: Pick<ApiStart, 'listen' | 'isBack'>,
+    listening: (port: number) => Promise<void> = () => Promise.resolve(),
   ): Promise<ServingApi> =>
     introduceApi(
-      child,
-      { ...views[region]!, region, defect, redisPort: redisPorts[region]!, sessionSecret, samePort },
+      program,
+      { ...views[region]!, region, defect, redis: ground.reached(redisPorts[region]!), sessionSecret, listen, isBack },
       listening,
       PATIENCE_MS,
     );
   const ingress: Record<string, number> = {};
   const serving = await byRegion(REGIONS, ({ id }) =>
-    introduce(id, apis[id]!, 0, async (port) => void (ingress[id] = await toxiproxy.proxy(`ingress-${id}`, port))),
+    introduce(id, apis[id]!, { listen: ground.apiDoor(id), isBack: false }, async (port) => {
+      ingress[id] = await proxies(`ingress-${id}`, ground.apiAddress(id, port));
+    }),
   );
   const { port: edgePort } = await edge.hear<{ port: number }>('ready', PATIENCE_MS);
   edge.expectedUp = true;
 
-  const beats = await writeHeartbeats(primary.port);
-  await untilStreaming(primary.port, REPLICAS.length, PATIENCE_MS);
+  const beats = await writeHeartbeats(primary.address);
+  await untilStreaming(primary.address, REPLICAS.length, PATIENCE_MS);
 
-  const apiPorts = Object.fromEntries(REGIONS.map(({ id }) => [id, serving[id]!.port]));
-  const peers = await syncLinks(toxiproxy, apiPorts);
+  const apiAddresses = Object.fromEntries(REGIONS.map(({ id }) => [id, ground.apiAddress(id, serving[id]!.port)]));
+  const peers = await syncLinks({ proxies, ground }, apiAddresses);
   for (const { id } of REGIONS) tellPeers(apis[id]!, peers[id]!);
 
-  const startApi = async (id: string): Promise<Child> => {
-    const child = loadApi(children, files.api, id);
-    await child.orEnd(introduce(id, child, serving[id]!.port, () => Promise.resolve()));
-    tellPeers(child, peers[id]!);
-    return child;
+  const startApi = async (id: string): Promise<Handle> => {
+    const program = await ground.api(id);
+    const { host } = ground.apiDoor(id);
+    try {
+      await introduce(id, program, { listen: { host, port: serving[id]!.port }, isBack: true });
+    } catch (error) {
+      await program.handle.end(); // not in the way of the next try
+      throw error;
+    }
+    tellPeers(program, peers[id]!);
+    apis[id] = program;
+    return program.handle;
   };
-  const broken = (kind: 'api' | 'database' | 'store', id: string, child: Child, start: () => Promise<Child>) => {
-    const replay = kind === 'database' ? { replay: pauseReplay(databasePorts[id]!) } : {};
-    return new WorldProcess({ kind, region: id, child, start, ...replay }, children, truth);
+  const broken = (kind: 'api' | 'database' | 'store', id: string, handle: Handle, start: () => Promise<Handle>) => {
+    const replay = kind === 'database' ? { replay: pauseReplay(databases[id]!) } : {};
+    return new WorldProcess({ kind, region: id, handle, start, ...replay }, truth);
   };
   const ofEveryRegion = (make: (id: string) => WorldProcess): Record<string, WorldProcess> =>
     Object.fromEntries(REGIONS.map(({ id }) => [id, make(id)]));
-  const apiProcesses = ofEveryRegion((id) => broken('api', id, apis[id]!, () => startApi(id)));
-  const databases = ofEveryRegion((id) =>
-    broken('database', id, servers[id]!.child, async () => {
-      const options = { port: databasePorts[id]!, replayDelayMs: replayDelayMs(defect, id) };
-      return (await startPostgres(home, id, options)).child;
-    }),
+  const apiProcesses = ofEveryRegion((id) => broken('api', id, apis[id]!.handle, () => startApi(id)));
+  const databaseProcesses = ofEveryRegion((id) =>
+    broken('database', id, servers[id]!.handle, async () => (await ground.database(id)).handle),
   );
-  const stores = ofEveryRegion((id) =>
-    broken('store', id, redis[id]!.child, async () => {
-      return (await startRedis(children, tools.redisServer, id, redis[id]!.port)).child;
-    }),
+  const storeProcesses = ofEveryRegion((id) =>
+    broken('store', id, stores[id]!.handle, async () => (await ground.store(id)).handle),
   );
-  const processes = [apiProcesses, databases, stores].flatMap((some) => Object.values(some));
+  const processes = [apiProcesses, databaseProcesses, storeProcesses].flatMap((some) => Object.values(some));
 
   const lag = new LagMonitor(defect, truth);
-  for (const id of replicaIds) lag.watch(id, databasePorts[id]!);
+  for (const id of replicaIds) lag.watch(id, databases[id]!);
   edge.onEvery('truth', (said) => {
     const { what, region, detail, atEpochMs } = said as unknown as (typeof truth.events)[number];
     truth.add(what, region, detail, atEpochMs);
   });
   edge.say({ kind: 'watch', ingress } satisfies EdgeWatch);
-  const apiOf = (id: string): Child => apiProcesses[id]!.child;
   promoteWhenGone(
-    { defect, truth, toxiproxy, home, databasePorts, databases, api: apiOf, views },
-    { ports: links.primary, rhythm },
-    (id, port) => {
-      beats.moveTo(port);
+    { defect, truth, proxies, ground, databases, processes: databaseProcesses, api: (id) => apis[id]!, views },
+    { links: mapped(links.primary, onLoopback), rhythm },
+    (id, database) => {
+      beats.moveTo(database);
       lag.forget(id);
     },
   );
-  const controlPort = await startControl({ processes, truth, lag, evacuate: evacuating(edge) });
+  const controlPort = await startControl({ processes, truth, lag, evacuate: evacuating(edge) }, ground.controlDoor());
   if (defect === 'stalled-region') stallAgainAndAgain(apiProcesses[STALL.region]!);
 
-  const path = worldFile ?? join(children.directory, 'world.json');
-  children.removeAtEnd(path);
-  const description = describeWorld({
-    world,
-    defect,
-    speed,
-    rhythm,
-    ttlSeconds,
-    edgePort,
-    controlPort,
-    ingress,
-    databasePorts,
-    apiPorts,
-    redisPorts: Object.fromEntries(REGIONS.map(({ id }) => [id, redis[id]!.port])),
-    toxiproxyUrl: toxiproxy.url,
-    versions: { ...serving[PRIMARY.id]!.versions, toxiproxy: await toxiproxy.version(), node: process.version },
+  const lookedAt = (what: string, addresses: Record<string, Address>): Promise<Record<string, number>> =>
+    byRegion(REGIONS, ({ id }) => ground.lookedAt(`${what}-${id}`, addresses[id]!));
+  return ground.publish(
+    describeWorld({
+      world,
+      defect,
+      speed,
+      rhythm,
+      ttlSeconds,
+      edgePort,
+      controlPort,
+      ingress,
+      databasePorts: await lookedAt('database', databases),
+      apiPorts: await lookedAt('api', apiAddresses),
+      redisPorts: await lookedAt('store', mapped(stores, ({ address }) => address)),
+      toxiproxyUrl: toxiproxy.url,
+      versions: {
+        ...serving[PRIMARY.id]!.versions,
+        toxiproxy: await toxiproxy.version(),
+        node: process.version,
+        ...ground.versions,
+      },
+    }),
+  );
+}
+
+const mapped = <T, U>(record: Record<string, T>, make: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, make(value)]));
+
+/** The programs of our own; they load their code while the stores start. */
+async function startPrograms(
+  ground: Ground,
+  edgeStart: EdgeStart,
+): Promise<{ apis: Record<string, Program>; edge: Program }> {
+  const edge = ground.edge().then((program) => {
+    program.say(edgeStart);
+    return program;
   });
-  await writeFile(`${path}.part`, `${JSON.stringify(description, null, 2)}\n`);
-  await rename(`${path}.part`, path); // whoever waits for the file sees all of it
-  return path;
+  return { apis: await byRegion(REGIONS, ({ id }) => ground.api(id)), edge: await edge };
 }
 
-async function primaryDatabase(children: Children, binDirectory: string, user: SystemUser | undefined) {
-  const bin = await runnablePostgres(children, binDirectory, user);
-  const home = { children, bin, user };
-  await makeDataDirectories(home, [PRIMARY.id, ...REPLICAS.map(({ id }) => id)]);
-  return { home, primary: await startPostgres(home, PRIMARY.id) };
-}
-
-/** The processes of our own; they load their code while the stores start. */
-async function startPrograms(children: Children, edgeStart: EdgeStart) {
-  const files = await bundlePrograms(children.directory);
-  const edge = children.start({ name: 'edge', command: process.execPath, args: [files.edge], talks: true });
-  edge.say(edgeStart);
-  const apis = Object.fromEntries(REGIONS.map(({ id }) => [id, loadApi(children, files.api, id)]));
-  return { files, apis, edge };
-}
-
-/** The defect `stalled-region`. The watcher wakes the process when the world goes down. */
+/** The defect `stalled-region`. */
 function stallAgainAndAgain(api: WorldProcess): void {
-  const stall = (): void => {
+  const stall = async (): Promise<void> => {
     // One that is broken on purpose is left as it is.
     if (api.state !== 'running') return;
-    api.child.signal('SIGSTOP');
-    setTimeout(() => api.state === 'running' && api.child.signal('SIGCONT'), STALL.forMs);
+    await api.handle.freeze();
+    setTimeout(() => api.state === 'running' && void api.handle.thaw(), STALL.forMs);
   };
   setTimeout(() => {
-    stall();
-    setInterval(stall, STALL.everyMs);
+    void stall();
+    setInterval(() => void stall(), STALL.everyMs);
   }, STALL.firstAfterMs);
 }

@@ -1,11 +1,11 @@
 /** A region's Redis as its API uses it: worth having, never needed. */
 import { Redis } from 'ioredis';
+import type { Address } from './address.ts';
 
 /** A connection to the region's Redis. While it is down commands fail at once: nothing is queued, nothing sent twice. */
-export function connectRedis(port: number, commandTimeoutMs: number): Redis {
+export function connectRedis(address: Address, commandTimeoutMs: number): Redis {
   const redis = new Redis({
-    host: '127.0.0.1',
-    port,
+    ...address,
     commandTimeout: commandTimeoutMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

@@ -1,6 +1,7 @@
 /** Carts in a region's API: written in its own Redis, and exchanged with the other regions over the sync links. */
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
+import type { Address } from './address.ts';
 import { type Cart, type Clock, mergeCarts, writeCart } from './carts.ts';
 import type { Defect } from './defects.ts';
 import { Outbox } from './outbox.ts';
@@ -30,9 +31,9 @@ const redisKey = (key: string): string => `cart:${key}`;
 
 /**
  * Adds `GET` and `PUT /carts/{key}`, and what the regions send each other. A write says in its header
- * `X-Vector-Clock` which version its writer had seen, as a read's answer says it; without one it knew of none. Without its Redis a region has no carts: 503. Returns what takes the ports of the sync links.
+ * `X-Vector-Clock` which version its writer had seen, as a read's answer says it; without one it knew of none. Without its Redis a region has no carts: 503. Returns what takes the sync links.
  */
-export function addCarts(app: FastifyInstance, { region, defect, redis }: CartParts): (ports: Peers) => void {
+export function addCarts(app: FastifyInstance, { region, defect, redis }: CartParts): (links: Peers) => void {
   const outboxes = new Map<string, Outbox>();
   const inTurn = oneAfterTheOther();
   const find = async (key: string): Promise<Cart | null> => {
@@ -92,8 +93,8 @@ export function addCarts(app: FastifyInstance, { region, defect, redis }: CartPa
   };
   redis.on('ready', () => void refill());
 
-  return (ports) => {
-    for (const [peer, port] of Object.entries(ports)) if (!outboxes.has(peer)) outboxes.set(peer, new Outbox(port));
+  return (links) => {
+    for (const [peer, link] of Object.entries(links)) if (!outboxes.has(peer)) outboxes.set(peer, new Outbox(link));
     // What an API that was ended had not sent, and what came of it, is sent by the next one.
     void sendAll().catch(() => {});
     void refill();
@@ -136,8 +137,8 @@ function clockIn(header: string | string[] | undefined): Clock | null {
   }
 }
 
-/** Ports of 127.0.0.1 that lead to the other regions' APIs, by region. */
-export type Peers = Record<string, number>;
+/** The links that lead to the other regions' APIs, by region. */
+export type Peers = Record<string, Address>;
 
 /** Runs what is asked for one key after the other. */
 function oneAfterTheOther(): <T>(key: string, act: () => Promise<T>) => Promise<T> {

@@ -1,5 +1,5 @@
 /**
- * The control of a world, HTTP on 127.0.0.1: what no proxy can break is broken here, and here the world says what it did.
+ * The control of a world, over HTTP: what no proxy can break is broken here, and here the world says what it did.
  *
  *   GET  /processes                          every process that can be broken, its state and the fault that holds it
  *   POST /processes/{name}/{action}          stop, freeze, empty or pause it: {"fault": "<name of the fault>"}
@@ -12,6 +12,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Address } from './address.ts';
 import type { Evacuate } from './evacuation.ts';
 import type { LagMonitor } from './lag-monitor.ts';
 import { ACTIONS, Conflict, isAction, type WorldProcess } from './processes.ts';
@@ -36,8 +37,8 @@ class HttpError extends Error {
 
 const MOST_BODY_BYTES = 10_000;
 
-/** Listens on a free port and returns it. */
-export async function startControl(parts: ControlParts): Promise<number> {
+/** Listens there (port 0 = a free one) and returns the port. */
+export async function startControl(parts: ControlParts, listen: Address): Promise<number> {
   const server = createServer((request, reply) => {
     void answer(parts, request)
       .catch((error: Error) => ({
@@ -48,7 +49,7 @@ export async function startControl(parts: ControlParts): Promise<number> {
         reply.writeHead(status, { 'Content-Type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
       });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(listen.port, listen.host);
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }

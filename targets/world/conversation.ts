@@ -1,10 +1,21 @@
-/** How a process of the world talks with the main one: JSON lines, each with a `kind`, on stdin and stdout. */
+/**
+ * How a program of the world talks with the main process: JSON lines, each with a `kind`, on stdin and stdout; in a
+ * container of its own (ANTIPODE_MAIN=<host>:<port>, ANTIPODE_NAME=<who it is>) over a connection that it makes.
+ */
+import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const waiting = new Map<string, (message: unknown) => void>();
 const heard = new Map<string, unknown>();
 
-createInterface({ input: process.stdin })
+const { ANTIPODE_MAIN: main, ANTIPODE_NAME: name } = process.env;
+const ends: { input: Readable; output: Writable } = main
+  ? await callIn(main)
+  : { input: process.stdin, output: process.stdout };
+
+createInterface({ input: ends.input })
   .on('line', (line) => {
     const message = JSON.parse(line) as { kind: string };
     heard.set(message.kind, message);
@@ -26,5 +37,22 @@ export function onEvery<T>(kind: string, take: (message: T) => void): void {
 }
 
 export const say = (message: { kind: string } & Record<string, unknown>): void => {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
+  ends.output.write(`${JSON.stringify(message)}\n`);
 };
+
+/** Calls until somebody answers: containers start in any order. */
+async function callIn(address: string): Promise<{ input: Socket; output: Socket }> {
+  const [host, port] = address.split(':');
+  for (;;) {
+    const socket = connect({ host: host!, port: Number(port), noDelay: true });
+    const isConnected = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    });
+    if (isConnected) {
+      socket.on('error', () => {}); // it has ended; the end of its lines says so
+      socket.write(`${JSON.stringify({ kind: 'hello', name })}\n`);
+      return { input: socket, output: socket };
+    }
+    await pause(100);
+  }
+}

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { onLoopback } from './address.ts';
 import { startDelayHop } from './delay-hop.ts';
 
 async function serve(answer: (socket: Socket) => void) {
@@ -17,7 +18,7 @@ async function serve(answer: (socket: Socket) => void) {
 }
 
 async function hopTo(upstreamPort: number, oneWayMs: number) {
-  const hop = await startDelayHop({ oneWayMs, upstreamPort });
+  const hop = await startDelayHop({ oneWayMs, upstream: onLoopback(upstreamPort) });
   return { port: hop.port, [Symbol.asyncDispose]: () => hop.close() };
 }
 

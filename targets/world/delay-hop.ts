@@ -1,10 +1,11 @@
 /**
- * A wide-area link on loopback: what comes in at one end leaves at the other a fixed time later, in each direction,
+ * A wide-area link on one machine: what comes in at one end leaves at the other a fixed time later, in each direction,
  * in order. Fractions of a millisecond count. Connecting itself is free (a proxy cannot delay a handshake); the pools
  * that use these links connect once. Bandwidth is not limited: each piece is late by the same time.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type Address, onLoopback } from './address.ts';
 
 export interface DelayHop {
   port: number;
@@ -14,20 +15,28 @@ export interface DelayHop {
 /** Bytes in flight in one direction of one connection before the sender is told to wait. */
 const MOST_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 
-/** Listens on a free port of 127.0.0.1 and forwards to `upstreamPort`, `oneWayMs` later in each direction. */
-export async function startDelayHop(options: { oneWayMs: number; upstreamPort: number }): Promise<DelayHop> {
+/** Listens there (port 0 = a free one) and forwards to `upstream`, `oneWayMs` later in each direction; 0 forwards at once. */
+export async function startDelayHop({
+  oneWayMs,
+  upstream,
+  listen = onLoopback(0),
+}: {
+  oneWayMs: number;
+  upstream: Address;
+  listen?: Address;
+}): Promise<DelayHop> {
   const sockets = new Set<Socket>();
   // A close by one side is data too: it arrives at the other in its turn, and the way back stays open until then.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
-    const far = connect({ host: '127.0.0.1', port: options.upstreamPort, allowHalfOpen: true, noDelay: true });
-    OneWay.between(near, far, options.oneWayMs);
-    OneWay.between(far, near, options.oneWayMs);
+    const far = connect({ ...upstream, allowHalfOpen: true, noDelay: true });
+    OneWay.between(near, far, oneWayMs);
+    OneWay.between(far, near, oneWayMs);
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
     }
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(listen.port, listen.host);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,6 +1,7 @@
 /** `world.json`, in the shape of src/formats/world-file.ts, which a test holds this to. */
 import type { Defect } from './defects.ts';
 import type { CheckRhythm } from './health-check.ts';
+import { LINKS } from './links.ts';
 import { PRIMARY, REGIONS, rttMs } from './regions.ts';
 import { DATABASE } from './schema.ts';
 
@@ -51,24 +52,7 @@ export function describeWorld(facts: WorldFacts): object {
       rttToPrimaryMs: rttMs(id, PRIMARY.id),
     })),
     toxiproxy: { url: facts.toxiproxyUrl },
-    links: REGIONS.flatMap(({ id }) => [
-      link('ingress', id, null),
-      link('redis', id, null),
-      link('primary', id, PRIMARY.id),
-      ...(id === PRIMARY.id ? [] : [link('replication', id, PRIMARY.id)]),
-      ...REGIONS.filter((other) => other.id !== id).map((other) => ({
-        ...link('sync', id, other.id),
-        proxy: `sync-${id}-${other.id}`,
-      })),
-    ]),
+    links: LINKS.map((link) => ({ ...link, rttMs: link.to === null ? 0 : rttMs(link.region, link.to) })),
     versions: facts.versions,
   };
 }
-
-const link = (kind: string, region: string, to: string | null): object => ({
-  proxy: `${kind}-${region}`,
-  kind,
-  region,
-  to,
-  rttMs: to === null ? 0 : rttMs(region, to),
-});

@@ -1,6 +1,7 @@
 /** The edge, a process of its own: which region a name resolves to, and static assets from a cache. */
 import Fastify from 'fastify';
 import type { AddressInfo } from 'node:net';
+import type { Address } from './address.ts';
 import { hear, onEvery, say } from './conversation.ts';
 import { answeredTtlSeconds, type Defect, routingRhythm } from './defects.ts';
 import { again, type CheckRhythm, healthOf, isHealthy } from './health-check.ts';
@@ -12,6 +13,8 @@ export interface EdgeStart {
   defect: Defect;
   ttlSeconds: number;
   rhythm: CheckRhythm;
+  /** Port 0 = a free one. */
+  listen: Address;
 }
 
 /** Sent once the regions serve: their ingress ports, by region. */
@@ -38,7 +41,7 @@ export interface EdgeEvacuated {
   answering: string[];
 }
 
-const { defect, ttlSeconds, rhythm } = await hear<EdgeStart>('start');
+const { defect, ttlSeconds, rhythm, listen } = await hear<EdgeStart>('start');
 const inService = new InService(defect);
 const app = Fastify({ keepAliveTimeout: 30 * 60_000, requestTimeout: 0, http: { headersTimeout: 0 } });
 const counter = new RunCounter();
@@ -127,5 +130,5 @@ for (let i = 0; i < 300; i++) {
   await app.inject({ url: `/assets/${i % 50}.js` });
   await app.inject({ url: '/resolve?city=warm-up&lat=0&lon=0' });
 }
-await app.listen({ host: '127.0.0.1', port: 0 });
+await app.listen(listen);
 say({ kind: 'ready', port: (app.server.address() as AddressInfo).port });

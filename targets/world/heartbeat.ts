@@ -1,4 +1,5 @@
 /** The pulse of the primary, written past every link that can break: replicas are as far behind as it is old there. */
+import type { Address } from './address.ts';
 import { again } from './health-check.ts';
 import { steadyClient } from './steady-client.ts';
 
@@ -9,21 +10,21 @@ const TIMEOUT_MS = 2_000;
 const BEAT = 'UPDATE heartbeat SET at = clock_timestamp()';
 
 /** Writes the heartbeat row every 100 ms for as long as the process lives; resolves after the first. */
-export async function writeHeartbeats(primaryPort: number): Promise<{ moveTo: (port: number) => void }> {
-  let client = steadyClient(primaryPort, TIMEOUT_MS);
+export async function writeHeartbeats(primary: Address): Promise<{ moveTo: (primary: Address) => void }> {
+  let client = steadyClient(primary, TIMEOUT_MS);
   await client.query(BEAT);
   again(EVERY_MS, () => client.query(BEAT).then(() => {}));
   return {
-    moveTo(port) {
+    moveTo(other) {
       client.close();
-      client = steadyClient(port, TIMEOUT_MS);
+      client = steadyClient(other, TIMEOUT_MS);
     },
   };
 }
 
 /** Resolves when that many replicas stream from the primary; an error if they do not within the time. */
-export async function untilStreaming(primaryPort: number, replicas: number, withinMs: number): Promise<void> {
-  const client = steadyClient(primaryPort, withinMs);
+export async function untilStreaming(primary: Address, replicas: number, withinMs: number): Promise<void> {
+  const client = steadyClient(primary, withinMs);
   const deadlineMs = performance.now() + withinMs;
   try {
     for (;;) {

@@ -1,4 +1,5 @@
 /** How far each replica is behind, seen in the replica itself, and the alert on it: past every link that can break. */
+import type { Address } from './address.ts';
 import type { Defect } from './defects.ts';
 import { again } from './health-check.ts';
 import { steadyClient } from './steady-client.ts';
@@ -43,9 +44,9 @@ export class LagMonitor {
     this.truth = truth;
   }
 
-  /** Looks at the replica of this region, on its own port, from now on. */
-  watch(region: string, port: number): void {
-    const client = steadyClient(port, TIMEOUT_MS);
+  /** Looks at the replica of this region, past every link, from now on. */
+  watch(region: string, replica: Address): void {
+    const client = steadyClient(replica, TIMEOUT_MS);
     const isAlert = lagAlert();
     let seen = { ageMs: 0, atMs: performance.now() };
     const looking = again(EVERY_MS, async () => {

@@ -1,19 +1,20 @@
 /** Carts on their way to another region: the newest version of each, sent together, again and again until it has them. */
 import { Agent, request } from 'node:http';
+import type { Address } from './address.ts';
 import type { Cart } from './carts.ts';
 
 const TIMEOUT_MS = 2_000;
 const AGAIN_AFTER_MS = 250;
 
 export class Outbox {
-  private readonly port: number;
+  private readonly region: Address;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
   private waiting = new Map<string, Cart>();
   private isSending = false;
 
-  /** Of the region behind this port of 127.0.0.1. */
-  constructor(port: number) {
-    this.port = port;
+  /** Of the region behind this link. */
+  constructor(region: Address) {
+    this.region = region;
   }
 
   /** Sends it when what is under way has arrived; a version of the same cart that still waits is not sent any more. */
@@ -46,7 +47,7 @@ export class Outbox {
   private ask(method: string, body = ''): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
       const headers = body ? { 'Content-Type': 'application/json' } : {};
-      const to = { host: '127.0.0.1', port: this.port, agent: this.agent, method, path: '/sync', headers };
+      const to = { ...this.region, agent: this.agent, method, path: '/sync', headers };
       const asked = request({ ...to, timeout: TIMEOUT_MS }, (answer) => {
         let text = '';
         answer.setEncoding('utf8').on('data', (piece: string) => (text += piece));

@@ -2,6 +2,7 @@
  * Whether the primary is still there, as a quorum of the regions sees it: each asks its database through its own link to
  * the primary. A region that alone cannot reach it is cut off; it is no reason for a promotion.
  */
+import type { Address } from './address.ts';
 import { again, type CheckRhythm, healthOf } from './health-check.ts';
 import { steadyClient } from './steady-client.ts';
 
@@ -12,19 +13,18 @@ export interface PrimaryWatch {
 }
 
 /**
- * Looks from now on, through these ports of 127.0.0.1 by region. Calls `changed` when more than half of the regions have
- * lost it, or found it again, with the names of those that miss it.
+ * Looks from now on, through these links by region. Calls `changed` when more than half of the regions have lost it, or found it again, with the names of those that miss it.
  */
 export function watchPrimary(
-  ports: Record<string, number>,
+  links: Record<string, Address>,
   { intervalMs, timeoutMs, ...counts }: CheckRhythm,
   changed: (health: 'down' | 'up', missing: string[]) => void,
 ): PrimaryWatch {
   const missing = new Set<string>();
-  const regions = Object.entries(ports);
+  const regions = Object.entries(links);
   let isDown = false;
-  const looks = regions.map(([region, port]) => {
-    const client = steadyClient(port, timeoutMs);
+  const looks = regions.map(([region, link]) => {
+    const client = steadyClient(link, timeoutMs);
     const observe = healthOf(counts);
     const looking = again(intervalMs, async () => {
       const change = observe(

@@ -1,8 +1,5 @@
 /** The processes of a world that can be broken on purpose: what was done to each, by which fault, and how it is undone. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { Child } from './child.ts';
-import type { Children } from './children.ts';
+import type { Handle } from './ground.ts';
 import type { TruthLog } from './truth.ts';
 
 export const ACTIONS = ['stop', 'freeze', 'empty', 'pause'] as const;
@@ -21,9 +18,9 @@ export interface ProcessDescription {
 export interface ProcessParts {
   kind: ProcessDescription['kind'];
   region: string;
-  child: Child;
-  /** Starts it again on its port, with the data it left; resolves when it serves. */
-  start: () => Promise<Child>;
+  handle: Handle;
+  /** Starts it again where it was, with the data it left; resolves when it serves. */
+  start: () => Promise<Handle>;
   /** For a database: pauses or resumes its replay; a sentence if it has none. */
   replay?: (pause: boolean) => Promise<string | null>;
 }
@@ -33,22 +30,18 @@ export class Conflict extends Error {}
 
 export class WorldProcess {
   readonly name: string;
-  child: Child;
+  handle: Handle;
   state: ProcessDescription['state'] = 'running';
   fault: string | null = null;
   private readonly parts: ProcessParts;
-  private readonly children: Children;
   private readonly truth: TruthLog;
   private action: Action | null = null;
-  /** Groups below it that are frozen with it. */
-  private frozen: number[] = [];
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: ProcessParts, children: Children, truth: TruthLog) {
+  constructor(parts: ProcessParts, truth: TruthLog) {
     this.name = `${parts.kind}-${parts.region}`;
-    this.child = parts.child;
+    this.handle = parts.handle;
     this.parts = parts;
-    this.children = children;
     this.truth = truth;
   }
 
@@ -79,8 +72,8 @@ export class WorldProcess {
     return this.inTurn(async () => {
       if (this.fault === null) return;
       if (fault !== null && fault !== this.fault) throw new Conflict(`${this.name} is held by the fault ${this.fault}`);
-      if (this.state === 'frozen') this.thaw();
-      if (this.state === 'stopped') this.child = await this.parts.start();
+      if (this.state === 'frozen') await this.handle.thaw();
+      if (this.state === 'stopped') this.handle = await this.parts.start();
       if (this.state === 'paused') await this.parts.replay?.(false);
       if (this.action !== 'empty') this.note(this.action === 'pause' ? 'replay-resumed' : `${this.parts.kind}-resumed`);
       this.state = 'running';
@@ -95,17 +88,12 @@ export class WorldProcess {
    */
   fence(change: () => Promise<void>): Promise<void> {
     return this.inTurn(async () => {
-      if (this.state === 'frozen') {
-        // The signal to end is there when they wake: they do nothing else any more.
-        for (const group of [this.child.pid, ...this.frozen]) send(group, 'SIGQUIT');
-        this.wake();
-      }
-      if (this.state !== 'stopped') await this.child.end();
+      if (this.state !== 'stopped') await this.handle.end();
       this.state = 'stopped';
       await change();
       if (this.fault !== null) return;
       void this.inTurn(async () => {
-        this.child = await this.parts.start();
+        this.handle = await this.parts.start();
         this.state = 'running';
       }).catch((error: Error) => this.note('fenced', `it did not come back: ${error.message}`));
     });
@@ -117,20 +105,20 @@ export class WorldProcess {
     switch (action) {
       case 'stop':
         this.note(`${kind}-stopped`, `killed by ${fault}`);
-        await this.child.end();
+        await this.handle.end();
         this.state = 'stopped';
         return;
       case 'freeze':
         this.note(`${kind}-stopped`, `frozen by ${fault}`);
-        this.freeze();
+        await this.handle.freeze();
         this.state = 'frozen';
         return;
       case 'empty':
         if (kind !== 'store') throw new Conflict(`${this.name} is a ${kind}: only a store can be emptied`);
-        await this.child.end();
+        await this.handle.end();
         this.state = 'stopped'; // until it is there again
         this.note('store-emptied', `by ${fault}`);
-        this.child = await start();
+        this.handle = await start();
         this.state = 'running';
         return;
       case 'pause': {
@@ -143,32 +131,6 @@ export class WorldProcess {
     }
   }
 
-  /**
-   * Stops the process and those below it (PostgreSQL's backends lead groups of their own). The watcher knows of them
-   * beforehand: frozen, they would not end with their parent.
-   */
-  private freeze(): void {
-    this.child.signal('SIGSTOP'); // makes no others from now on
-    this.frozen = processesBelow(this.child.pid);
-    for (const group of this.frozen) {
-      this.children.holds(group);
-      send(group, 'SIGSTOP');
-    }
-  }
-
-  private thaw(): void {
-    this.wake();
-    this.child.signal('SIGCONT');
-  }
-
-  private wake(): void {
-    for (const group of this.frozen) {
-      send(group, 'SIGCONT');
-      this.children.releases(group);
-    }
-    this.frozen = [];
-  }
-
   private note(what: string, detail = this.fault === null ? '' : `after ${this.fault}`): void {
     this.truth.add(what, this.parts.region, detail);
   }
@@ -179,39 +141,4 @@ export class WorldProcess {
     this.last = result.catch(() => {});
     return result;
   }
-}
-
-/** Sends a signal to a process group, and nothing if there is none. */
-function send(group: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-group, signal);
-  } catch {
-    // It has just ended, or is no leader of a group: then it is stopped and woken with its parent's.
-  }
-}
-
-function processesBelow(parent: number): number[] {
-  return parents()
-    .filter(([, of]) => of === parent)
-    .map(([pid]) => pid);
-}
-
-function parents(): [pid: number, parent: number][] {
-  if (existsSync('/proc/self/stat')) {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap((pid): [number, number][] => {
-        try {
-          const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-          // After the command in brackets: state, parent (proc(5)).
-          return [[Number(pid), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])]];
-        } catch {
-          return []; // it has just ended
-        }
-      });
-  }
-  return execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .flatMap(([pid, parent]): [number, number][] => (pid && parent ? [[pid, parent]] : []));
 }

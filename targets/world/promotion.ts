@@ -6,31 +6,31 @@
  * that cannot write (a replica of nobody) and is asked by nobody; its API reads and writes in the new primary, a round
  * trip of 70 ms away. Acknowledged writes that had not reached a replica are lost: replication is asynchronous.
  */
+import type { Address } from './address.ts';
 import { tellApi } from './api-process.ts';
 import type { ApiView } from './api.ts';
-import type { Child } from './child.ts';
-import type { Defect } from './defects.ts';
+import { type Defect, replayDelayMs } from './defects.ts';
 import { startDelayHop } from './delay-hop.ts';
-import { linksTo } from './links.ts';
+import type { Ground, Program } from './ground.ts';
+import { linksTo, type Proxies } from './links.ts';
 import type { CheckRhythm } from './health-check.ts';
-import { type Home, makeReadOnly, slotName, streamFrom } from './postgres.ts';
 import type { WorldProcess } from './processes.ts';
 import { watchPrimary } from './primary-watch.ts';
 import { PRIMARY, REGIONS, REPLICAS, rttMs, SUCCESSOR } from './regions.ts';
-import type { Toxiproxy } from './servers.ts';
+import { slotName } from './replica-settings.ts';
 import { type SteadyClient, steadyClient } from './steady-client.ts';
 import type { TruthLog } from './truth.ts';
 
 export interface PromotionParts {
   defect: Defect;
   truth: TruthLog;
-  toxiproxy: Toxiproxy;
-  home: Home;
+  proxies: Proxies;
+  ground: Ground;
   /** Of every region's database, past every link. */
-  databasePorts: Record<string, number>;
-  databases: Record<string, WorldProcess>;
+  databases: Record<string, Address>;
+  processes: Record<string, WorldProcess>;
   /** The APIs as they are now; and what each believes, which is changed here. */
-  api: (region: string) => Child;
+  api: (region: string) => Program;
   views: Record<string, ApiView>;
 }
 
@@ -41,13 +41,13 @@ const PATIENCE_MS = 10_000;
 const OTHERS = REPLICAS.filter(({ id }) => id !== SUCCESSOR.id).map(({ id }) => id);
 
 /**
- * Watches the primary through these ports by region and promotes, once, when a quorum has lost it; tries again as long
- * as it is gone. Calls `promoted` with the new primary's region and port.
+ * Watches the primary through these links by region and promotes, once, when a quorum has lost it; tries again as long
+ * as it is gone. Calls `promoted` with the new primary's region and address.
  */
 export function promoteWhenGone(
   parts: PromotionParts,
-  { ports, rhythm }: { ports: Record<string, number>; rhythm: CheckRhythm },
-  promoted: (region: string, port: number) => void,
+  { links, rhythm }: { links: Record<string, Address>; rhythm: CheckRhythm },
+  promoted: (region: string, database: Address) => void,
 ): void {
   const { truth } = parts;
   const progress = { isFenced: false };
@@ -61,7 +61,7 @@ export function promoteWhenGone(
       try {
         await promote(parts, progress);
         watch.stop();
-        promoted(SUCCESSOR.id, parts.databasePorts[SUCCESSOR.id]!);
+        promoted(SUCCESSOR.id, parts.databases[SUCCESSOR.id]!);
         return;
       } catch (error) {
         const { message } = error as Error;
@@ -72,7 +72,7 @@ export function promoteWhenGone(
     }
     isTrying = false;
   };
-  const watch = watchPrimary(ports, rhythm, (health, missing) => {
+  const watch = watchPrimary(links, rhythm, (health, missing) => {
     truth.add(
       `primary-${health}`,
       PRIMARY.id,
@@ -84,15 +84,15 @@ export function promoteWhenGone(
 
 /** Promotes; rejects if the successor cannot be. Resolves once writes go there. */
 async function promote(parts: PromotionParts, progress: { isFenced: boolean }): Promise<void> {
-  const { defect, truth, toxiproxy, home, databases, databasePorts, views } = parts;
-  const successor = databases[SUCCESSOR.id]!;
+  const { defect, truth, proxies, ground, databases, processes, views } = parts;
+  const successor = processes[SUCCESSOR.id]!;
   if (successor.state === 'stopped' || successor.state === 'frozen') throw new Error(`it is ${successor.state}`);
   const epoch = views[SUCCESSOR.id]!.epoch + 1;
-  const port = databasePorts[SUCCESSOR.id]!;
-  const client = steadyClient(port, PATIENCE_MS);
+  const address = databases[SUCCESSOR.id]!;
+  const client = steadyClient(address, PATIENCE_MS);
   try {
     if (defect !== 'split-brain' && !progress.isFenced) {
-      await databases[PRIMARY.id]!.fence(() => makeReadOnly(home, PRIMARY.id));
+      await processes[PRIMARY.id]!.fence(() => ground.makeReadOnly(PRIMARY.id));
       progress.isFenced = true;
       truth.add('fenced', PRIMARY.id, 'its database was ended and will not write again until the world is restarted');
       await new Promise((resolve) => setTimeout(resolve, UNDER_WAY_MS));
@@ -100,22 +100,22 @@ async function promote(parts: PromotionParts, progress: { isFenced: boolean }): 
     }
     await client.query('SELECT pg_promote(true, 10)');
     await client.query('UPDATE epoch SET value = $1', [epoch]);
-    const links = await linksTo(toxiproxy, SUCCESSOR.id, port, OTHERS, `-epoch-${epoch}`);
+    const links = await linksTo({ proxies, ground }, SUCCESSOR.id, address, OTHERS, `-epoch-${epoch}`);
     for (const { id } of REGIONS) {
       // Planted: nobody tells the old primary's region, and nobody ended its database.
       if (defect === 'split-brain' && id === PRIMARY.id) continue;
       views[id] = {
         epoch,
         role: OTHERS.includes(id) ? 'replica' : 'primary',
-        localPort: databasePorts[id]!,
-        primaryPort: links.primary[id]!,
+        local: databases[id]!,
+        primary: ground.reached(links.primary[id]!),
         rttToPrimaryMs: rttMs(id, SUCCESSOR.id),
       };
       tellApi(parts.api(id), views[id]);
     }
     truth.add('promoted', SUCCESSOR.id, `epoch ${epoch}; writes of every region go there`);
     for (const id of OTHERS) {
-      await follow(parts, client, id, links.replication[id]!).catch((error: Error) =>
+      await follow(parts, client, id, ground.reached(links.replication[id]!)).catch((error: Error) =>
         truth.add('not-following', id, error.message),
       );
     }
@@ -125,11 +125,11 @@ async function promote(parts: PromotionParts, progress: { isFenced: boolean }): 
 }
 
 /** A replica that was cut off a moment later has more than the successor: that must not be lost, nor in its way. */
-async function takeWhatOthersHave({ home, databasePorts, databases, truth }: PromotionParts, client: SteadyClient) {
+async function takeWhatOthersHave({ ground, databases, processes, truth }: PromotionParts, client: SteadyClient) {
   const received = 'SELECT coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text AS lsn';
   for (const id of OTHERS) {
-    if (databases[id]!.state === 'stopped' || databases[id]!.state === 'frozen') continue;
-    const other = steadyClient(databasePorts[id]!, 1_000);
+    if (processes[id]!.state === 'stopped' || processes[id]!.state === 'frozen') continue;
+    const other = steadyClient(databases[id]!, 1_000);
     try {
       const [there] = await other.query<{ lsn: string }>(received);
       const isBehind = async (): Promise<boolean> => {
@@ -140,9 +140,10 @@ async function takeWhatOthersHave({ home, databasePorts, databases, truth }: Pro
         return Number(here!.behind) > 0;
       };
       if (!(await isBehind())) continue;
-      const hop = await startDelayHop({ oneWayMs: rttMs(SUCCESSOR.id, id) / 2, upstreamPort: databasePorts[id]! });
+      const oneWayMs = rttMs(SUCCESSOR.id, id) / 2;
+      const hop = await startDelayHop({ oneWayMs, upstream: databases[id]!, listen: ground.hopDoor('catch-up') });
       try {
-        await streamFrom(home, SUCCESSOR.id, hop.port, false);
+        await ground.streamFrom(SUCCESSOR.id, { address: ground.reached(hop.port), slot: false, replayDelayMs: 0 });
         await client.query('SELECT pg_reload_conf()');
         const deadlineMs = performance.now() + 3_000;
         while ((await isBehind()) && performance.now() < deadlineMs) {
@@ -162,17 +163,17 @@ async function takeWhatOthersHave({ home, databasePorts, databases, truth }: Pro
 
 /** The replica of this region streams from the new primary; one that does not run will when it does. */
 async function follow(
-  { home, databasePorts, databases, truth }: PromotionParts,
+  { defect, ground, databases, processes, truth }: PromotionParts,
   client: SteadyClient,
   id: string,
-  port: number,
+  address: Address,
 ) {
   await client.query('SELECT pg_create_physical_replication_slot($1, true)', [slotName(id)]);
-  await streamFrom(home, id, port);
+  await ground.streamFrom(id, { address, slot: true, replayDelayMs: replayDelayMs(defect, id) });
   truth.add('follows', id, SUCCESSOR.id);
-  if (databases[id]!.state === 'stopped') return;
-  const replica = steadyClient(databasePorts[id]!, 1_000);
+  if (processes[id]!.state === 'stopped') return;
+  const replica = steadyClient(databases[id]!, 1_000);
   // One that is frozen takes note when it wakes: the signal waits for it.
-  await replica.query('SELECT pg_reload_conf()').catch(() => databases[id]!.child.signal('SIGHUP'));
+  await replica.query('SELECT pg_reload_conf()').catch(() => processes[id]!.handle.reload());
   replica.close();
 }

@@ -1,5 +1,5 @@
-/** The role and the database that everything uses; only 127.0.0.1 is listened on and no password is asked for. */
-export const DATABASE = { user: 'antipode', database: 'postgres', host: '127.0.0.1' } as const;
+/** The role and the database that everything uses; nothing outside the world gets there, and no password is asked for. */
+export const DATABASE = { user: 'antipode', database: 'postgres' } as const;
 
 /** What the shop's database holds at start. Keys 0..4999 are the catalogue; 100000..100099 are for tracers. */
 export const CATALOGUE = 5_000;

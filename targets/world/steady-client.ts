@@ -1,5 +1,6 @@
 /** A connection to a database that is asked now and then by the main process, and made again after it broke. */
 import pg from 'pg';
+import { type Address, inWords } from './address.ts';
 import { inTime } from './health-check.ts';
 import { DATABASE } from './schema.ts';
 
@@ -11,8 +12,8 @@ export interface SteadyClient {
   close(): void;
 }
 
-/** A client of the server on that port of 127.0.0.1; connects with the first question. One question at a time. */
-export function steadyClient(port: number, timeoutMs: number): SteadyClient {
+/** A client of the server at that address; connects with the first question. One question at a time. */
+export function steadyClient(address: Address, timeoutMs: number): SteadyClient {
   let client: pg.Client | null = null;
 
   const drop = (broken: pg.Client): void => {
@@ -24,13 +25,13 @@ export function steadyClient(port: number, timeoutMs: number): SteadyClient {
 
   /** What `ask` says of a connected client; one that fails or is late is given up, and the next one is a fresh one. */
   async function within<T>(ask: (client: pg.Client) => Promise<T>): Promise<T> {
-    const used = client ?? new pg.Client({ ...DATABASE, port });
+    const used = client ?? new pg.Client({ ...DATABASE, ...address });
     const isNew = client === null;
     client = used;
     if (isNew) used.on('error', () => drop(used));
     let timer: { cancel: () => void } | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = inTime(timeoutMs, () => reject(new Error(`no answer from port ${port} within ${timeoutMs} ms`)));
+      timer = inTime(timeoutMs, () => reject(new Error(`no answer from ${inWords(address)} within ${timeoutMs} ms`)));
     });
     try {
       return await Promise.race([(isNew ? used.connect() : Promise.resolve()).then(() => ask(used)), late]);

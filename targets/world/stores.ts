@@ -1,5 +1,6 @@
 /** What an API process keeps its data in: the region's database, and the primary. */
 import pg from 'pg';
+import type { Address } from './address.ts';
 import { DATABASE } from './schema.ts';
 
 export interface Product {
@@ -66,11 +67,11 @@ export class Database {
   private readonly pool: pg.Pool;
   readonly size: number;
 
-  constructor(port: number, size: number) {
+  constructor(address: Address, size: number) {
     this.size = size;
     this.pool = new pg.Pool({
       ...DATABASE,
-      port,
+      ...address,
       max: size,
       idleTimeoutMillis: 0,
       connectionTimeoutMillis: QUERY_TIMEOUT_MS,

@@ -74,7 +74,7 @@ export function journalText(
   const endMs = stopMs ?? plan.durationMs;
   const events: { ms: number | null; event: JournalEvent }[] = [
     { ms: null, event: { kind: 'planned', runId: plan.runId, rows: plan.rows } },
-    { ms: null, event: { kind: 'world-up', tookMs: 4200, pid: 4711 } },
+    { ms: null, event: { kind: 'world-up', tookMs: 4200, pid: 4711, versions: { postgres: '18.4', redis: '8.0.6' } } },
     { ms: null, event: { kind: 'lanes-calibrated', lanes } },
     { ms: null, event: { kind: 'generator-started', pid: 4712, tool: 'k6 v2.2.0' } },
     { ms: -500, event: { kind: 't0', epochMs: Date.UTC(2025, 0, 1, 0, 0, 10) } },

@@ -1,7 +1,7 @@
 /** One process of a world: what it says, what it writes to its log, how it ends. */
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { inTimeOrEnded, Messages } from '../messages.ts';
 
 export class Child {
   readonly name: string;
@@ -11,12 +11,11 @@ export class Child {
   readonly ended: Promise<string>;
   /** Set once it serves: from then on its end is a loss. */
   expectedUp = false;
-  private readonly endsBy: 'SIGKILL' | 'SIGQUIT';
+  /** What ends it. */
+  readonly endsBy: 'SIGKILL' | 'SIGQUIT';
   /** A process that was started again writes on where the one before it left off. */
   private readonly logFile: { path: string; from: number };
-  private isListening = false;
-  private readonly heard = new Map<string, Record<string, unknown>>();
-  private readonly listeners = new Map<string, (message: Record<string, unknown>) => void>();
+  private messages: Messages | null = null;
 
   constructor(
     name: string,
@@ -43,16 +42,12 @@ export class Child {
 
   /** The message of that kind from a process of ours; an error if it ends or says nothing within the time. */
   async hear<T>(kind: string, withinMs: number): Promise<T> {
-    this.listen();
-    const said =
-      this.heard.get(kind) ?? new Promise<Record<string, unknown>>((resolve) => this.listeners.set(kind, resolve));
-    return (await this.within(Promise.resolve(said), withinMs, `say "${kind}"`)) as T;
+    return (await this.within(this.said.next(kind), withinMs, `say "${kind}"`)) as T;
   }
 
   /** Calls `take` with every message of that kind from now on. */
   onEvery(kind: string, take: (message: Record<string, unknown>) => void): void {
-    this.listeners.set(kind, take);
-    this.listen();
+    this.said.onEvery(kind, take);
   }
 
   /** Sends a signal to its group, and nothing if it has ended. */
@@ -107,31 +102,16 @@ export class Child {
     }
   }
 
-  private listen(): void {
-    if (this.isListening) return;
-    this.isListening = true;
-    createInterface({ input: this.process.stdout! }).on('line', (line) => {
-      const message = JSON.parse(line) as Record<string, unknown> & { kind: string };
-      this.heard.set(message.kind, message);
-      this.listeners.get(message.kind)?.(message);
-    });
+  private get said(): Messages {
+    return (this.messages ??= new Messages(this.process.stdout!));
   }
 
-  private async within<T>(promise: Promise<T>, withinMs: number, what: string): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`${this.name} did not ${what} within ${withinMs / 1000} s${this.lastWords()}`)),
-        withinMs,
-      );
-    });
-    const died = this.ended.then((how) => {
-      throw new Error(`${this.name} ${how} before it could ${what}${this.lastWords()}`);
-    });
+  private async within<T>(promise: Promise<T>, withinMs: number, doing: string): Promise<T> {
+    const { name, ended } = this;
     try {
-      return await Promise.race([promise, died, late]);
-    } finally {
-      clearTimeout(timer);
+      return await inTimeOrEnded(promise, { ended, withinMs, doing, words: () => this.lastWords() });
+    } catch (error) {
+      throw new Error(`${name} ${(error as Error).message}`, { cause: error });
     }
   }
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { processTree, stillRunning } from '../../test/process-tree.ts';
+import { processTree, stillRunning } from '../../../test/process-tree.ts';
 import { Children } from './children.ts';
 
 function startChildren() {

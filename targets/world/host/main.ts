@@ -4,8 +4,9 @@
  * stdin (whoever started it is gone). Whatever ends it, nothing is left: see watcher.sh.
  */
 import { createInterface } from 'node:readline';
-import { activeActive } from './active-active.ts';
+import { activeActive } from '../active-active.ts';
 import { Children } from './children.ts';
+import { hostGround } from './ground.ts';
 import { parseSettings } from './settings.ts';
 import { postgresUser, worldDirectory } from './system-user.ts';
 
@@ -30,7 +31,7 @@ try {
   };
 
   try {
-    const worldFile = await activeActive(settings, children, user);
+    const worldFile = await activeActive(settings, hostGround(settings, children, user));
     if (!leaving) process.stdout.write(`${JSON.stringify({ kind: 'up', worldFile, tookMs: tookMs() })}\n`);
   } catch (error) {
     // What fails because we are going down already is no news.

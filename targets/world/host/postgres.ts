@@ -5,41 +5,17 @@ import { join } from 'node:path';
 import type { Child } from './child.ts';
 import type { Children, SystemUser } from './children.ts';
 import { onFreePort } from './free-port.ts';
-import { DATABASE, SEED_SQL } from './schema.ts';
+import { POSTGRES_SETTINGS } from '../postgres-settings.ts';
+import { replicaSettings, slotName } from '../replica-settings.ts';
+import { DATABASE, SEED_SQL } from '../schema.ts';
+import type { Source } from '../ground.ts';
 
-// Data of a reference system: made at start, thrown away at the end. What protects data from a crash of the machine
-// costs time and proves nothing here; what makes replication what it is stays on.
 const SETTINGS = {
+  ...POSTGRES_SETTINGS,
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '', // paths of sockets are limited to 107 bytes; temporary directories can be longer
-  fsync: 'off',
-  full_page_writes: 'off',
-  shared_buffers: '16MB',
-  dynamic_shared_memory_type: 'mmap', // files in the data directory, which is removed; not in /dev/shm
-  max_connections: '150',
-  max_wal_senders: '4',
-  max_replication_slots: '4',
-  // A slot keeps what a replica has not had; a long outage must not fill the disk.
-  max_slot_wal_keep_size: '1GB',
-  wal_retrieve_retry_interval: '200ms',
-  // A replica that lags must answer old, not break off: neither pruning on the primary nor replay ends its queries.
-  hot_standby_feedback: 'on',
-  max_standby_streaming_delay: '-1',
-  // Short statements on few connections: no helpers, no compiling, the plan made once.
-  max_worker_processes: '0',
-  max_logical_replication_workers: '0',
-  io_method: 'sync',
-  jit: 'off',
-  plan_cache_mode: 'force_generic_plan',
-  // Maintenance in the middle of a measurement is noise. Updated rows find room in their page (fillfactor), and pages
-  // are pruned as they are used, so that a world of hours does without.
-  autovacuum: 'off',
-  checkpoint_timeout: '1h',
-  max_wal_size: '1GB',
-  bgwriter_lru_maxpages: '0',
-  log_min_messages: 'warning',
-  log_checkpoints: 'off',
-} as const;
+};
+
 
 export interface Postgres {
   child: Child;
@@ -98,22 +74,15 @@ export async function makeDataDirectories({ children, bin, user }: Home, names: 
   );
 }
 
-/**
- * Starts the server on `name`'s data directory, on this port or a free one; resolves when it accepts connections. A
- * replica replays `replayDelayMs` late.
- */
-export async function startPostgres(
-  home: Home,
-  name: string,
-  { port: samePort, replayDelayMs = 0 }: { port?: number; replayDelayMs?: number } = {},
-): Promise<Postgres> {
+/** Starts the server on `name`'s data directory, on this port or a free one; resolves when it accepts connections. */
+export async function startPostgres(home: Home, name: string, samePort?: number): Promise<Postgres> {
   const { children, bin, user } = home;
   const directory = dataDirectory(children, name);
   const start = async (port: number): Promise<Postgres> => {
     const child = children.start({
       name: `postgres-${name}`,
       command: join(bin, 'postgres'),
-      args: ['-D', directory, ...flags({ recovery_min_apply_delay: `${replayDelayMs}ms`, port: String(port) })],
+      args: ['-D', directory, ...flags({ port: String(port) })],
       user,
       signal: 'QUIT',
     });
@@ -125,17 +94,9 @@ export async function startPostgres(
   return postgres;
 }
 
-/**
- * Writes where a replica streams from: a port of 127.0.0.1, and whether a slot is kept for it there. One that runs takes
- * note when it is told to read its settings again.
- */
-export async function streamFrom({ children }: Home, name: string, port: number, slot = true): Promise<void> {
-  // In this file, not on the command line: what stands there could not be changed while the server runs.
-  await writeFile(
-    join(dataDirectory(children, name), 'postgresql.auto.conf'),
-    `primary_conninfo = 'host=127.0.0.1 port=${port} user=${DATABASE.user} application_name=${name}'\n` +
-      `primary_slot_name = '${slot ? slotName(name) : ''}'\n`,
-  );
+/** Writes what a replica streams from; one that runs takes note when it is told to read its settings again. */
+export async function streamFrom({ children }: Home, name: string, source: Source): Promise<void> {
+  await writeFile(join(dataDirectory(children, name), 'postgresql.auto.conf'), replicaSettings(name, source));
 }
 
 /** From its next start on the server of `name` replays and never writes: it is a replica, of nobody. */
@@ -144,8 +105,6 @@ export async function makeReadOnly({ children, user }: Home, name: string): Prom
   await writeFile(signal, '');
   if (user) await chown(signal, user.uid, user.gid);
 }
-
-export const slotName = (name: string): string => name.replaceAll('-', '_');
 
 const flags = (settings: Record<string, string>): string[] =>
   Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);

@@ -1,16 +1,14 @@
 /** What the program is told: one line of JSON on its stdin. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { type Defect, DEFECTS, isDefect } from './defects.ts';
-import worlds from './worlds.json' with { type: 'json' };
+import type { Wishes } from '../active-active.ts';
+import { DEFECTS, isDefect } from '../defects.ts';
+import worlds from '../worlds.json' with { type: 'json' };
 
 const WORLDS = Object.keys(worlds) as (keyof typeof worlds)[];
 
-export interface Settings {
+export interface Settings extends Wishes {
   world: keyof typeof worlds;
-  defect: Defect;
-  /** Of the routing's health checks and TTL: Route 53's own, or one for runs of a minute. */
-  speed: 'fast' | 'real';
   tools: { postgresBinDir: string; toxiproxyServer: string; redisServer: string };
   /** Where to write world.json; null = in the world's own directory. Removed when the world goes down. */
   worldFile: string | null;

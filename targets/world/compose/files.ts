@@ -1,0 +1,54 @@
+/** The files beside this one that docker-compose.yml mounts, from the same description that the host's world has. */
+import { inWords } from '../address.ts';
+import { LINKS, type Link } from '../links.ts';
+import { POSTGRES_SETTINGS } from '../postgres-settings.ts';
+import { PRIMARY, REPLICAS } from '../regions.ts';
+import { slotName } from '../replica-settings.ts';
+import { SEED_SQL } from '../schema.ts';
+import { PORTS, proxyPort, service } from './layout.ts';
+
+function upstream({ kind, region, to }: Link): string {
+  switch (kind) {
+    case 'ingress':
+      return inWords({ host: service('api', region), port: PORTS.api });
+    case 'redis':
+      return inWords({ host: service('store', region), port: PORTS.store });
+    case 'sync':
+      return inWords({ host: service('api', to!), port: PORTS.api });
+    case 'primary':
+    case 'replication':
+      return inWords({ host: service('database', to!), port: PORTS.database });
+  }
+}
+
+/** What Toxiproxy is populated from (`-config`): a proxy per link. */
+export const toxiproxyConfig = (): string =>
+  `${JSON.stringify(
+    LINKS.map((link) => ({
+      name: link.proxy,
+      listen: `0.0.0.0:${proxyPort(link.proxy)}`,
+      upstream: upstream(link),
+      enabled: true,
+    })),
+    null,
+    2,
+  )}\n`;
+
+/** The settings of every database; a replica's own are in a file that the main process writes. */
+export const postgresConfig = (): string =>
+  [
+    '# Written by the tests from postgres-settings.ts (npm run unit -- -u), for every database of docker-compose.yml.',
+    ...Object.entries({ listen_addresses: '*', ...POSTGRES_SETTINGS }).map(([key, value]) => `${key} = '${value}'`),
+    "include_if_exists = '/var/lib/postgresql/replica.conf'",
+    '',
+  ].join('\n');
+
+/** What the primary is made with: the shop's data, and a slot for each replica. */
+export const seedSql = (): string =>
+  [
+    '-- Written by the tests from schema.ts (npm run unit -- -u), for the primary of docker-compose.yml.',
+    ...SEED_SQL.map((statement) => `${statement};`),
+    ...REPLICAS.map(({ id }) => `SELECT pg_create_physical_replication_slot('${slotName(id)}');`),
+    `-- ${PRIMARY.id} is the primary.`,
+    '',
+  ].join('\n');

@@ -1,0 +1,159 @@
+/** A world of containers: docker-compose.yml has started its servers, and each is waited for, told and broken from here. */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Address, inWords, onLoopback } from '../address.ts';
+import { startDelayHop } from '../delay-hop.ts';
+import type { Ground, Handle, Server } from '../ground.ts';
+import { REGIONS } from '../regions.ts';
+import { replicaSettings } from '../replica-settings.ts';
+import { steadyClient } from '../steady-client.ts';
+import { Toxiproxy } from '../toxiproxy.ts';
+import {
+  dataDirectory,
+  HUB,
+  type Kind,
+  lookedAtPort,
+  PGDATA,
+  PORTS,
+  replicationPort,
+  service,
+  WORLD_FILE,
+} from './layout.ts';
+import { Supervised } from './orders.ts';
+import { openSwitchboard } from './programs.ts';
+
+/** Containers start one after the other, and a replica copies its primary first. */
+const PATIENCE_MS = 60_000;
+const ASK_EVERY_MS = 50;
+const LOST_EVERY_MS = 1_000;
+
+const anywhere = (port: number): Address => ({ host: '0.0.0.0', port });
+
+/** The ground on which everything is a service; `lost` is called with a sentence when one ends by itself. */
+export async function composeGround(lost: (message: string) => void): Promise<Ground> {
+  const switchboard = await openSwitchboard(anywhere(PORTS.programs), (name) => lost(`${name} ended`));
+  const supervised = (kind: Kind, endsBy: 'KILL' | 'QUIT'): Record<string, Supervised> =>
+    Object.fromEntries(REGIONS.map(({ id }) => [id, new Supervised(service(kind, id), endsBy)]));
+  const handles = {
+    api: supervised('api', 'KILL'),
+    database: supervised('database', 'QUIT'),
+    store: supervised('store', 'KILL'),
+  };
+  watchFor(Object.values(handles).flatMap((some) => Object.values(some)), lost);
+
+  const server = async (kind: Kind, region: string, answers: (address: Address) => Promise<boolean>): Promise<Server> => {
+    const handle = handles[kind][region]!;
+    const address = { host: service(kind, region), port: PORTS[kind] };
+    await handle.start();
+    await until(() => answers(address), `${inWords(address)} does not answer`);
+    return { address, handle };
+  };
+  // Nobody breaks the edge: only Compose ends it.
+  const edgeHandle: Handle = {
+    end: () => Promise.resolve(),
+    freeze: () => Promise.resolve(),
+    thaw: () => Promise.resolve(),
+    reload: () => Promise.resolve(),
+  };
+
+  return {
+    // A container cannot see what runs it: whoever starts the world says so, or nobody.
+    versions: { engine: process.env['ANTIPODE_ENGINE'] || 'Docker Compose, its engine not named (ANTIPODE_ENGINE)' },
+    async toxiproxy() {
+      const toxiproxy = new Toxiproxy(`http://127.0.0.1:${PORTS.toxiproxy}`, '0.0.0.0');
+      await until(
+        () => toxiproxy.version().then(Boolean, () => false),
+        'Toxiproxy does not answer',
+      );
+      return toxiproxy;
+    },
+    store: (region) => server('store', region, answersPing),
+    database: (region) => server('database', region, answersQuery),
+    async api(region) {
+      const handle = handles.api[region]!;
+      await handle.start();
+      return switchboard.call(service('api', region), handle, PATIENCE_MS);
+    },
+    edge: () => switchboard.call('edge', edgeHandle, PATIENCE_MS),
+    apiDoor: () => anywhere(PORTS.api),
+    apiAddress: (region, port) => ({ host: service('api', region), port }),
+    edgeDoor: () => anywhere(PORTS.edge),
+    controlDoor: () => anywhere(PORTS.control),
+    hopDoor(name) {
+      const replica = REGIONS.find(({ id }) => name === `replication-${id}`);
+      return anywhere(replica ? replicationPort(replica.id) : 0);
+    },
+    reached: (port) => ({ host: HUB, port }),
+    async lookedAt(name, upstream) {
+      const [, kind, region] = /^(api|database|store)-(.+)$/.exec(name) as unknown as [string, Kind, string];
+      const { port } = await startDelayHop({ oneWayMs: 0, upstream, listen: anywhere(lookedAtPort(kind, region)) });
+      return port;
+    },
+    async streamFrom(region, source) {
+      await writeWhole(join(dataDirectory(region), 'replica.conf'), replicaSettings(region, source));
+    },
+    async makeReadOnly(region) {
+      await writeFile(join(dataDirectory(region), PGDATA, 'standby.signal'), '');
+    },
+    async publish(description) {
+      await writeWhole(WORLD_FILE, `${JSON.stringify(description, null, 2)}\n`);
+      return WORLD_FILE;
+    },
+  };
+}
+
+/** Nothing says that the world is up before it is. */
+export async function unpublish(): Promise<void> {
+  await mkdir(dirname(WORLD_FILE), { recursive: true });
+  await rm(WORLD_FILE, { force: true });
+}
+
+/** Whoever waits for the file sees all of it. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.part`, text);
+  await rename(`${path}.part`, path);
+}
+
+function watchFor(servers: Supervised[], lost: (message: string) => void): void {
+  setInterval(() => {
+    for (const one of servers) {
+      void one.isLost().then((isLost) => {
+        if (isLost) lost(`${one.service} ended`);
+      });
+    }
+  }, LOST_EVERY_MS);
+}
+
+async function until(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
+  const deadlineMs = performance.now() + PATIENCE_MS;
+  while (!(await holds())) {
+    if (performance.now() > deadlineMs) throw new Error(`${otherwise} after ${PATIENCE_MS / 1000} s`);
+    await pause(ASK_EVERY_MS);
+  }
+}
+
+async function answersQuery(address: Address): Promise<boolean> {
+  const client = steadyClient(address, 1_000);
+  try {
+    await client.query('SELECT');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    client.close();
+  }
+}
+
+/** Redis says +PONG; one that loads or is not there says something else, or nothing. */
+const answersPing = (address: Address): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(address, () => socket.write('PING\r\n'));
+    const done = (is: boolean): void => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.setTimeout(1_000, () => done(false));
+    socket.on('error', () => done(false)).on('data', (said) => done(said.toString().startsWith('+PONG')));
+  });

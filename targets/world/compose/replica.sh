@@ -1,0 +1,16 @@
+#!/bin/sh
+# A replica of docker-compose.yml: copies its primary through the link of its region, then runs as the image would.
+# The main process writes what it streams from once the link is laid.
+set -eu
+settings=/var/lib/postgresql/replica.conf
+until [ -s "$settings" ]; do sleep 0.2; done
+primary=$(sed -n "s/^primary_conninfo = '\(.*\)'/\1/p" "$settings")
+slot=$(sed -n "s/^primary_slot_name = '\(.*\)'/\1/p" "$settings")
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  until pg_basebackup -d "$primary" -D "$PGDATA" -S "$slot" -X stream -c fast; do
+    rm -rf "$PGDATA"
+    sleep 0.5
+  done
+  touch "$PGDATA/standby.signal"
+fi
+exec docker-entrypoint.sh "$@"

@@ -1,0 +1,77 @@
+/** A world of processes on this machine, all on ports of 127.0.0.1 that are free at its start. */
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onLoopback } from '../address.ts';
+import type { Ground, Program, Server } from '../ground.ts';
+import { PRIMARY, REPLICAS } from '../regions.ts';
+import { bundlePrograms } from '../bundle.ts';
+import type { Child } from './child.ts';
+import type { Children, SystemUser } from './children.ts';
+import { HostHandle } from './handle.ts';
+import { makeDataDirectories, makeReadOnly, startPostgres, streamFrom } from './postgres.ts';
+import { startRedis, startToxiproxy } from './servers.ts';
+import type { Settings } from './settings.ts';
+import { runnablePostgres } from './system-user.ts';
+
+/** The ground on which everything is a child of this process. */
+export function hostGround(
+  { tools, worldFile }: Pick<Settings, 'tools' | 'worldFile'>,
+  children: Children,
+  user: SystemUser | undefined,
+): Ground {
+  const programs = bundlePrograms(children.directory);
+  const home = databaseHome();
+  const databasePorts = new Map<string, number>();
+  const storePorts = new Map<string, number>();
+  // Whoever needs them waits for them; a failure is theirs.
+  for (const started of [programs, home]) started.catch(() => {});
+
+  async function databaseHome() {
+    const bin = await runnablePostgres(children, tools.postgresBinDir, user);
+    const made = { children, bin, user };
+    await makeDataDirectories(made, [PRIMARY.id, ...REPLICAS.map(({ id }) => id)]);
+    return made;
+  }
+
+  const server = ({ child, port }: { child: Child; port: number }): Server => ({
+    address: onLoopback(port),
+    handle: new HostHandle(child, children),
+  });
+  const program = (name: string, file: string): Program => {
+    const child = children.start({ name, command: process.execPath, args: [file], talks: true });
+    return Object.assign(child, { handle: new HostHandle(child, children) });
+  };
+
+  return {
+    versions: {},
+    toxiproxy: () => startToxiproxy(children, tools.toxiproxyServer),
+    async store(region) {
+      const started = await startRedis(children, tools.redisServer, region, storePorts.get(region));
+      storePorts.set(region, started.port);
+      return server(started);
+    },
+    async database(region) {
+      const started = await startPostgres(await home, region, databasePorts.get(region));
+      databasePorts.set(region, started.port);
+      return server(started);
+    },
+    api: async (region) => program(`api-${region}`, (await programs).api),
+    edge: async () => program('edge', (await programs).edge),
+    apiDoor: () => onLoopback(0),
+    apiAddress: (_, port) => onLoopback(port),
+    edgeDoor: () => onLoopback(0),
+    controlDoor: () => onLoopback(0),
+    hopDoor: () => onLoopback(0),
+    reached: onLoopback,
+    lookedAt: (_, { port }) => Promise.resolve(port),
+    streamFrom: async (region, source) => streamFrom(await home, region, source),
+    makeReadOnly: async (region) => makeReadOnly(await home, region),
+    async publish(description) {
+      const path = worldFile ?? join(children.directory, 'world.json');
+      children.removeAtEnd(path);
+      await writeFile(`${path}.part`, `${JSON.stringify(description, null, 2)}\n`);
+      await rename(`${path}.part`, path); // whoever waits for the file sees all of it
+      return path;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/** A process of this machine, ended and frozen together with those it made (PostgreSQL's backends lead groups of their own). */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import type { Handle } from '../ground.ts';
+import type { Child } from './child.ts';
+import type { Children } from './children.ts';
+
+export class HostHandle implements Handle {
+  private readonly child: Child;
+  private readonly children: Children;
+  private isFrozen = false;
+  /** Groups below it that are frozen with it. */
+  private frozen: number[] = [];
+
+  constructor(child: Child, children: Children) {
+    this.child = child;
+    this.children = children;
+  }
+
+  async end(): Promise<void> {
+    if (this.isFrozen) {
+      // The signal to end is there when they wake: they do nothing else any more.
+      for (const group of [this.child.pid, ...this.frozen]) send(group, this.child.endsBy);
+      this.wake();
+    }
+    await this.child.end();
+  }
+
+  /** The watcher knows of those below it beforehand: frozen, they would not end with their parent. */
+  freeze(): Promise<void> {
+    this.child.signal('SIGSTOP'); // makes no others from now on
+    this.isFrozen = true;
+    this.frozen = processesBelow(this.child.pid);
+    for (const group of this.frozen) {
+      this.children.holds(group);
+      send(group, 'SIGSTOP');
+    }
+    return Promise.resolve();
+  }
+
+  thaw(): Promise<void> {
+    this.wake();
+    this.child.signal('SIGCONT');
+    return Promise.resolve();
+  }
+
+  reload(): Promise<void> {
+    this.child.signal('SIGHUP');
+    return Promise.resolve();
+  }
+
+  private wake(): void {
+    for (const group of this.frozen) {
+      send(group, 'SIGCONT');
+      this.children.releases(group);
+    }
+    this.frozen = [];
+    this.isFrozen = false;
+  }
+}
+
+/** Sends a signal to a process group, and nothing if there is none. */
+function send(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // It has just ended, or is no leader of a group: then it is stopped and woken with its parent's.
+  }
+}
+
+function processesBelow(parent: number): number[] {
+  return parents()
+    .filter(([, of]) => of === parent)
+    .map(([pid]) => pid);
+}
+
+function parents(): [pid: number, parent: number][] {
+  if (existsSync('/proc/self/stat')) {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((pid): [number, number][] => {
+        try {
+          const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+          // After the command in brackets: state, parent (proc(5)).
+          return [[Number(pid), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])]];
+        } catch {
+          return []; // it has just ended
+        }
+      });
+  }
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([pid, parent]): [number, number][] => (pid && parent ? [[pid, parent]] : []));
+}

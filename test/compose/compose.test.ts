@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { breaks } from '../contract/breaks.ts';
+import { serves } from '../contract/serves.ts';
+import { broken } from '../shared-world.ts';
+import type { RunResult } from '../../src/formats/run-result.ts';
+import { whyNot } from './can-run.ts';
+import { type Composed, composed } from './composed.ts';
+import { type Engine, startEngine } from './engine.ts';
+import { loadStandIns, OFFICIAL_IMAGES } from './stand-ins.ts';
+
+const reason = await whyNot();
+if (reason !== null) console.error(`Not run: ${reason}`);
+
+const say = (line: string): void => console.error(line);
+const RUN_MS = 400_000;
+/** A machine that is busy with something else makes a run INVALID, which is no news of Antipode. */
+const MOST_ATTEMPTS = 4;
+
+describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
+  let engine: Engine;
+  let docker: Composed;
+
+  beforeAll(async () => {
+    engine = await startEngine(say);
+    const { engine: version, compose } = engine.versions;
+    say(`Docker ${version}, Compose ${compose}; every image but ours is a stand-in made here:`);
+    for (const { image, version: is, madeFrom } of await loadStandIns(engine, OFFICIAL_IMAGES, say))
+      say(`  ${image}: ${is}, ${madeFrom}`);
+    docker = await composed(engine);
+    await timed('build', () => docker.compose(['build'], { timeoutMs: 600_000 }));
+  }, 1_200_000);
+  afterAll(async () => {
+    await docker?.[Symbol.asyncDispose]();
+    await engine?.[Symbol.asyncDispose]();
+  }, 120_000);
+
+  const up = (env: Record<string, string> = {}): Promise<unknown> =>
+    timed('up --wait', () => docker.compose(['up', '--wait'], { env, timeoutMs: 180_000 }));
+  const down = (): Promise<unknown> => timed('down -v', () => docker.compose(['down', '-v'], { timeoutMs: 60_000 }));
+
+  /** Runs a service to its end; again if the run calls the machine too busy. Returns the code and the run's result. */
+  async function run(args: string[], env: Record<string, string> = {}) {
+    for (let attempt = 1; ; attempt += 1) {
+      const { exitCode, stdout, stderr } = await timed(args.slice(0, 3).join(' '), () =>
+        docker.compose(['run', '--rm', '-T', ...args], { env, timeoutMs: RUN_MS, reject: false }),
+      );
+      const [, id] = /^Antipode (\S+)/m.exec(stderr) ?? [];
+      const folder = join(import.meta.dirname, '..', '..', 'runs', id ?? '');
+      const file = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
+      const result = id ? await file('result.json').then((text) => JSON.parse(text) as RunResult, () => null) : null;
+      if (exitCode === 4 && attempt < MOST_ATTEMPTS) {
+        say(`INVALID, again: ${result?.why ?? stderr.slice(-500)}`);
+        continue;
+      }
+      return { exitCode, stdout, stderr, result, file };
+    }
+  }
+
+  it('is a file that the compose specification takes; a key it does not know is refused', async () => {
+    await docker.compose(['--profile', '*', 'config', '--quiet']);
+    const wrong = await engine.docker(['compose', '-f', '-', 'config', '--quiet'], {
+      input: 'services: { api: { image: "redis:8.0.6", healthchek: {} } }',
+      reject: false,
+    });
+    expect([wrong.exitCode, wrong.stderr]).toEqual([expect.any(Number), expect.stringContaining('healthchek')]);
+    expect(wrong.exitCode).not.toBe(0);
+  });
+
+  describe('once it is up', () => {
+    beforeAll(() => up(), 200_000);
+    afterAll(() => down(), 100_000);
+
+    const given = async () => ({ ...(await docker.world()), stop: () => Promise.resolve() });
+    describe('serves', () => serves(given));
+
+    it('lets a region reach another one through a link and in no other way', async () => {
+      const dial = (to: string) =>
+        docker.compose(['exec', '-T', 'api-us-east-1', 'timeout', '3', 'bash', '-c', `exec 3<>/dev/tcp/${to}`], {
+          reject: false,
+        });
+      const { stdout: address } = await engine.docker([
+        'inspect',
+        '-f',
+        '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
+        (await docker.compose(['ps', '-q', 'postgres-eu-west-1'])).stdout.trim(),
+      ]);
+      expect((await dial('postgres-us-east-1/5432')).exitCode).toBe(0);
+      expect((await dial('postgres-eu-west-1/5432')).exitCode).not.toBe(0);
+      expect((await dial(`${address.trim()}/5432`)).exitCode).not.toBe(0);
+    });
+
+    it('passes a quick load, and the report names the engine and the versions of its servers', async () => {
+      const { exitCode, stderr, result, file } = await run(['load', '--profile', 'gate-test', '--rate', '60', '--quick']);
+      expect([exitCode, result?.verdict], stderr.slice(-2_000)).toEqual([0, 'PASS']);
+      expect(result!.servers).toEqual({
+        postgres: expect.stringMatching(/^18\./),
+        redis: expect.stringMatching(/^8\./),
+        toxiproxy: '2.12.0',
+        node: expect.stringMatching(/^v20\./),
+        engine: expect.stringContaining(engine.versions.engine),
+      });
+      for (const name of ['report.html', 'summary.md']) {
+        expect(await file(name)).toContain(engine.versions.engine);
+        expect(await file(name)).toContain(result!.servers['postgres']);
+      }
+    });
+
+    it('passes the outage of a region, and nothing of the fault is left', async () => {
+      const args = ['chaos', 'test/experiments/short-outage.yaml', '--rate', '60'];
+      const { exitCode, stderr, result } = await run(['-v', './test/experiments:/antipode/test/experiments:ro', ...args]);
+      expect([exitCode, result?.verdict], stderr.slice(-2_000)).toEqual([0, 'PASS']);
+      const { file } = await docker.world();
+      expect(await broken(file)).toEqual([]);
+    });
+
+    describe('is broken', () => breaks(given));
+  });
+
+  it('leaves nothing in the engine when it is taken down', async () => {
+    expect(await docker.left()).toEqual([]);
+  });
+
+  it('is as red as on the host with a planted bug, and says so', async () => {
+    await up({ ANTIPODE_DEFECT: 'slow-region' });
+    try {
+      const { exitCode, result } = await run(['load', '--profile', 'gate-test', '--rate', '60', '--quick']);
+      expect([exitCode, result?.verdict]).toEqual([1, 'FAIL']);
+      const failed = result!.cells.filter(({ gating, status }) => gating && status === 'FAIL');
+      expect(failed.map(({ claim, subject }) => `${claim} ${subject}`)).toEqual(['read-p99 eu-west-1']);
+    } finally {
+      await down();
+    }
+  });
+
+  it('does not come up with a bug that nobody knows, and says which there are', async () => {
+    const { exitCode } = await docker.compose(['up', '--wait'], {
+      env: { ANTIPODE_DEFECT: 'slow-regoin' },
+      timeoutMs: 120_000,
+      reject: false,
+    });
+    expect(exitCode).not.toBe(0);
+    const { stdout, stderr } = await docker.compose(['logs', 'world']);
+    expect(stdout + stderr).toMatch(/unknown ANTIPODE_DEFECT "slow-regoin"; there is .*slow-region/);
+    await down();
+  });
+
+  async function timed<T>(what: string, act: () => Promise<T>): Promise<T> {
+    const beganMs = performance.now();
+    const result = await act();
+    say(`${what}: ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
+    return result;
+  }
+});

@@ -156,7 +156,8 @@ export async function activeActive(
       lag.forget(id);
     },
   );
-  const controlPort = await startControl({ processes, truth, lag, evacuate: evacuating(edge) });
+  const watched = { processes, truth, lag, views, toxiproxyUrl: toxiproxy.url };
+  const controlPort = await startControl({ ...watched, evacuate: evacuating(edge) });
   if (defect === 'stalled-region') stallAgainAndAgain(apiProcesses[STALL.region]!);
 
   const path = worldFile ?? join(children.directory, 'world.json');

@@ -100,7 +100,7 @@ export async function play(options: {
         userAgent: 'Antipode',
         timetable: join(dir, 'timetable.bin'),
         harnessUrl: harness.url,
-        origins: [{ regions: endpoints, edge: endpoints[0]!, ownRegion: 0 }],
+        origins: [{ regions: endpoints, edge: endpoints[0]!, ownRegion: 0, vantage: 'client' }],
         regions: options.urls.map((_, i) => `region-${i}`),
         tenants: ['tenant-0'],
         retries: { fresh: NO_RETRIES, ttl: NO_RETRIES, sticky: NO_RETRIES, direct: NO_RETRIES },

@@ -14,7 +14,17 @@ import { type Dashboard, filledIn, OBSERVABILITY, queriesOf, readDashboard } fro
 const OF_K6 = ['k6_http_reqs_total', 'k6_http_req_duration_seconds'];
 const K6_LABELS = ['run', 'region', 'operation', 'class', 'vantage', 'status', 'expected_response'];
 /** Words of the query language that the queries use. */
-const PROMQL = ['sum', 'by', 'rate', 'increase', 'or', 'histogram_quantile', 'histogram_fraction', 'last_over_time'];
+const PROMQL = [
+  'clamp_min',
+  'sum',
+  'by',
+  'rate',
+  'increase',
+  'or',
+  'histogram_quantile',
+  'histogram_fraction',
+  'last_over_time',
+];
 
 let folder: string;
 let promtool: string;

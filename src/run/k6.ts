@@ -63,10 +63,13 @@ export const generatorEndMeaning = ({ exitCode, signal }: GeneratorEnd): string 
   signal ? `it was killed by ${signal}` : (EXIT_MEANINGS[exitCode ?? -1] ?? `it exited with code ${exitCode}`);
 
 /**
- * Of outputs that are passed through. As gauges, k6's default, Prometheus would get quantiles since the start of the run:
- * of no use during an outage, and none that can be added up over series.
+ * Unless the user's environment says otherwise. As gauges, k6's default, Prometheus would get quantiles since the start of
+ * the run: of no use during an outage, and none that can be added up over series.
  */
-const OUTPUT_DEFAULTS = { K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM: 'true' };
+const outputDefaults = (out: string[]): Record<string, string> =>
+  out.some((output) => /^experimental-prometheus-rw(=|$)/.test(output))
+    ? { K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM: 'true' }
+    : {};
 
 const k6Settings = (): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('K6_')));
@@ -121,7 +124,7 @@ export async function startK6(options: {
         TMPDIR: process.env['TMPDIR'],
         ...GO_RUNTIME,
         GOMEMLIMIT: memoryLimit(options.clients.length),
-        ...(options.out.length > 0 ? OUTPUT_DEFAULTS : {}),
+        ...outputDefaults(options.out),
         // What an output that is passed through is told by, e.g. K6_PROMETHEUS_RW_SERVER_URL.
         ...k6Settings(),
         ...options.environment,

@@ -58,6 +58,8 @@ interface ClientHome {
   cohort: Cohort;
   /** Nothing is sent later than this, ms since T0. */
   endMs: number;
+  /** Whether requests carry tags, for outputs of k6's own metrics. */
+  tagged: boolean;
 }
 
 const MOST_REDIRECTS = 5;
@@ -76,15 +78,19 @@ export function createClient(home: ClientHome): Client {
   const { request } = http;
   const { now } = Date;
   const { add, flush, rare } = home.recorder;
-  const { config, journeys, origin, cohort, endMs } = home;
+  const { config, journeys, origin, cohort, endMs, tagged } = home;
   const retries = config.retries[cohort];
   const mostRetries = retries.most;
   const { tenants, tracePrefix } = config;
   const { region: regionHeader, source, version, recordVersion, serverTiming } = config.observe;
-  const { regions: endpoints, edge, ownRegion } = home.endpoints;
+  const { regions: endpoints, edge, ownRegion, vantage } = home.endpoints;
   const { regions, sources } = indicesByName(config);
   const headersOfAll = { 'X-Antipode-Run': config.runId, ...config.headers };
-  const operations = config.operations.map((operation) => prepareOperation(operation, cohort, headersOfAll));
+  const operations = config.operations.map((operation) =>
+    prepareOperation(operation, cohort, headersOfAll, tagged ? vantage : null),
+  );
+  // The control series asks the harness and no region: outputs leave an empty tag out.
+  const regionTags = config.regions.map((id) => (vantage === 'control' ? '' : id));
   const { region, tookUs, connectionBroke } = createResolver(config.harnessUrl, origin, ownRegion, cohort);
   const values = { key: 0, tenant: '', row: 0, run: config.runId };
   /** Addresses with a connection that should still be open. */
@@ -136,6 +142,7 @@ export function createClient(home: ClientHome): Client {
     // W3C trace context: the row's number is the trace, its step and origin the span.
     headers['traceparent'] = `00-${tracePrefix}${trace}-${step === 0 ? firstSpan : span(step)}-01`;
     if (host) headers['Host'] = host;
+    if (tagged) operation.params.tags!['region'] = regionTags[asked]!;
     const params: Params =
       options === NOTHING
         ? operation.params

@@ -24,7 +24,7 @@ const common = new SharedArray('player', () => {
   return [rest];
 });
 const origins = new SharedArray('origins', () => read().origins);
-const { harnessUrl, userAgent, timetable: file } = common[0]!;
+const { harnessUrl, runId, userAgent, timetable: file } = common[0]!;
 const clients = new SharedArray<PlayerClient>(
   'clients',
   () => JSON.parse(open(__ENV['ANTIPODE_CLIENTS']!)) as PlayerClient[],
@@ -43,7 +43,8 @@ export const options: Options = {
     },
   },
   discardResponseBodies: true,
-  systemTags: [],
+  // Every tag costs CPU at each request, and the recording holds more: they are for outputs alone.
+  ...(extra.tagged ? { tags: { run: runId }, systemTags: ['status', 'expected_response'] } : { systemTags: [] }),
   hosts: extra.hosts,
   setupTimeout: '300s',
   noCookiesReset: true,
@@ -79,6 +80,7 @@ const client =
     origin: block.origin,
     cohort: COHORTS[block.cohort]!,
     endMs: extra.endMs,
+    tagged: extra.tagged,
   });
 
 export default function play({ t0 }: { t0: number }): void {

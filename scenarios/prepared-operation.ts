@@ -1,7 +1,8 @@
+import http from 'k6/http';
 import type { Params } from 'k6/http';
 import { SOURCES } from '../src/formats/recording.ts';
 import type { PlanOperation } from '../src/formats/plan.ts';
-import type { PlayerConfig } from '../src/formats/player.ts';
+import type { PlayerConfig, PlayerOrigin } from '../src/formats/player.ts';
 import type { Cohort } from '../src/formats/timetable.ts';
 import { compileTemplate } from './template.ts';
 import type { TemplateValues } from './template.ts';
@@ -21,10 +22,12 @@ export interface PreparedOperation {
   steps: number[];
 }
 
+/** `vantage` of a client whose requests are tagged, for outputs of k6's own metrics; null for one whose are not. */
 export function prepareOperation(
   operation: PlanOperation,
   cohort: Cohort,
   commonHeaders: Record<string, string>,
+  vantage: PlayerOrigin['vantage'] | null,
 ): PreparedOperation {
   const headers = filled({
     ...commonHeaders,
@@ -38,13 +41,28 @@ export function prepareOperation(
     path: compileTemplate(operation.path),
     body: operation.body === null ? null : compileTemplate(operation.body),
     headers,
-    params: { headers, timeout: operation.timeoutMs, redirects: 0, responseType: 'none' },
+    params: {
+      headers,
+      timeout: operation.timeoutMs,
+      redirects: 0,
+      responseType: 'none',
+      ...(vantage === null ? {} : tagsOf(operation, vantage)),
+    },
     expected: Object.fromEntries(operation.expect.map((status) => [status, true])),
     viaEdge: operation.via === 'edge',
     isJourney: operation.kind === 'journey',
     steps: operation.steps,
   };
 }
+
+/** The region is filled in at each request. A redirect is followed (client.ts), and counts by what it leads to. */
+const tagsOf = (
+  { name, class: of, expect }: PlanOperation,
+  vantage: string,
+): Pick<Params, 'tags' | 'responseCallback'> => ({
+  tags: { operation: name, class: of, vantage, region: '' },
+  responseCallback: http.expectedStatuses(...expect, { min: 301, max: 308 }),
+});
 
 /** `${NAME}` in a header's value is filled from the environment, so that secrets stand in no file. */
 const filled = (headers: Record<string, string>): Record<string, string> =>

@@ -54,6 +54,9 @@ export async function play(options: {
   cohort?: number;
   endMs?: number;
   config?: Partial<PlayerConfig>;
+  /** Outputs of k6's own metrics, as `--out` takes them. */
+  out?: string[];
+  environment?: Record<string, string>;
   resolve?: (origin: number) => Promise<{ region: number; ttlSeconds: number }>;
   during?: (k6: { pid: number; stop(): Promise<void> }) => void;
 }): Promise<Played> {
@@ -92,15 +95,15 @@ export async function play(options: {
       workDir: dir,
       clients: table,
       player: { maxDurationSeconds: 120, endMs: options.endMs ?? 100_000, hosts: {} },
-      environment: {},
-      out: [],
+      environment: options.environment ?? {},
+      out: options.out ?? [],
       config: {
         runId: 'play',
         tracePrefix: '0123456789abcdef',
         userAgent: 'Antipode',
         timetable: join(dir, 'timetable.bin'),
         harnessUrl: harness.url,
-        origins: [{ regions: endpoints, edge: endpoints[0]!, ownRegion: 0 }],
+        origins: [{ regions: endpoints, edge: endpoints[0]!, ownRegion: 0, vantage: 'client' }],
         regions: options.urls.map((_, i) => `region-${i}`),
         tenants: ['tenant-0'],
         retries: { fresh: NO_RETRIES, ttl: NO_RETRIES, sticky: NO_RETRIES, direct: NO_RETRIES },

@@ -1,6 +1,9 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ERRORS, JSON_PREFIX, ROW_STATE } from '../src/formats/recording.ts';
 import { COHORTS, NO_RETRIES } from '../src/formats/timetable.ts';
@@ -239,4 +242,38 @@ test('a fresh client opens a connection for every request, a warm one does not',
   };
   expect(await connections(0)).toBe(10);
   expect(await connections(1)).toBe(1);
+});
+
+test('requests are tagged for an output that is asked for, and for nothing else', async () => {
+  await using server = await serve((request, response) => {
+    response.statusCode = request.url === '/missing' ? 404 : 200;
+    response.end();
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'antipode-output-'));
+  const file = join(folder, 'metrics.json');
+  /** Tags of every request that k6 counted. */
+  const tags = async (): Promise<Record<string, string>[]> =>
+    (await readFile(file, 'utf8'))
+      .split('\n')
+      .filter((line) => line.includes('"metric":"http_reqs"') && line.includes('"type":"Point"'))
+      .map((line) => (JSON.parse(line) as { data: { tags: Record<string, string> } }).data.tags)
+      .filter(({ operation: name }) => name !== undefined);
+  const operations = [operation(), operation({ name: 'look', path: '/missing', expect: [200] })];
+  const clients = [[...every(3, 10), { dueMs: 40, operation: 1 }]];
+  try {
+    const tagged = await play({ urls: [server.url], operations, clients, out: [`json=${file}`] });
+    expect(tagged.rows).toHaveLength(4);
+    const common = { run: 'play', region: 'region-0', class: 'read', vantage: 'client' };
+    const good = { ...common, operation: 'get', status: '200', expected_response: 'true' };
+    const bad = { ...common, operation: 'look', status: '404', expected_response: 'false' };
+    expect(await tags()).toEqual([good, good, good, bad]);
+
+    // By k6's own variable, which is none of ours: the same metrics, and not a tag.
+    const plain = await play({ urls: [server.url], operations, clients, environment: { K6_OUT: `json=${file}` } });
+    expect(plain.rows).toHaveLength(4);
+    expect(await readFile(file, 'utf8')).toContain('"metric":"http_reqs"');
+    expect(await tags()).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

@@ -3,6 +3,7 @@ import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
 import { hasNoShare } from '../limit-claims.ts';
 import { faultLines } from './fault-lines.ts';
+import { grafanaLink } from './grafana.ts';
 import { SYMBOL, cellEvidence, cellLimit, cellValue, count, duration, ms, percent, plural } from './figures.ts';
 import { cityName, layOutMatrix, tally, troubles, weightOf } from './matrix.ts';
 import type { Matrix, MatrixRow } from './matrix.ts';
@@ -26,13 +27,19 @@ export interface ConsoleOptions {
 export function renderConsole(plan: RunPlan, result: RunResult, { colour, reportPath }: ConsoleOptions): string {
   const put = paint(colour);
   const matrix = layOutMatrix(plan, result);
+  const grafana = grafanaLink(plan, result);
   const sections = [
     verdict(plan, result, put),
     matrixText(plan, matrix, put),
     faultLines(plan, result, WIDTH - INDENT.length).map((line) => INDENT + line),
     reasons(plan, result, put),
     people(plan, result, matrix, put),
-    [...validity(result, put), ...notTested(result, put), `${INDENT}${put('bold', 'Report')}  ${reportPath}`],
+    [
+      ...validity(result, put),
+      ...notTested(result, put),
+      `${INDENT}${put('bold', 'Report')}  ${reportPath}`,
+      ...(grafana === null ? [] : [`${INDENT}${put('bold', 'Grafana')} ${grafana}`]),
+    ],
     next(result, put),
   ];
   return `\n${sections

@@ -4,6 +4,7 @@ import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
 import { SYMBOL, cellEvidence, cellLimit, cellValue, count, duration, ms, percent, plural, serversInWords, when } from './figures.ts';
 import { faultLines } from './fault-lines.ts';
 import { fisSummary } from './fis-lines.ts';
+import { grafanaLink } from './grafana.ts';
 import { cityName, layOutMatrix, tally, troubles, weightOf } from './matrix.ts';
 import type { MatrixRow } from './matrix.ts';
 
@@ -24,6 +25,7 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
   const most = (usually: number): number => (faulty ? MOST_WITH_FAULTS : usually);
   const bad = result.validity.filter((check) => !check.ok);
   const fis = fisPart(result);
+  const grafana = grafanaLink(plan, result);
   const sections = [
     [`## ${SYMBOL[result.verdict]} ${result.verdict}: ${escape(plan.profile.name)} on ${escape(plan.target.name)}`],
     [escape(result.why), ...(result.next === '' ? [] : ['', `**Next:** ${escape(result.next)}`])],
@@ -67,7 +69,8 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
     [
       `<sub>${escape(result.runId)} · ${when(result.startedAt)} · ${duration(plan.durationMs)} · ` +
         `${plural(result.conservation.recorded, 'request')}${result.cutShort ? ' · cut short' : ''}` +
-        `${Object.keys(result.servers).length === 0 ? '' : ` · ${escape(serversInWords(result))}`}</sub>`,
+        `${Object.keys(result.servers).length === 0 ? '' : ` · ${escape(serversInWords(result))}`}` +
+        `${grafana === null ? '' : ` · [metrics in Grafana](<${grafana}>)`}</sub>`,
     ],
     ['```sh', plan.command.replaceAll('```', ''), '```'],
   ];

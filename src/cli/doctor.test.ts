@@ -86,7 +86,7 @@ describe('doctor', { timeout: 60_000 }, () => {
 
   test('says what the machine has', async () => {
     const report = JSON.parse((await doctor(['--json'])).out) as Report;
-    expect(report.findings.slice(6).map(({ name }) => name)).toEqual([
+    expect(report.findings.slice(7).map(({ name }) => name)).toEqual([
       'node',
       'cores',
       'memory',

@@ -4,8 +4,8 @@ import { AntipodeError, EXIT } from '../errors.ts';
 import { lookForTool, resolveTools, TOOL_NAMES, type ToolName } from '../tools/index.ts';
 import { checkMachine, type Check } from '../tools/machine.ts';
 
-/** Chromium draws report pages in tests; no command needs it. */
-const OPTIONAL_TOOLS: ReadonlySet<ToolName> = new Set(['chromium', 'moto']);
+/** Only tests use them; no command needs one. */
+const OPTIONAL_TOOLS: ReadonlySet<ToolName> = new Set(['chromium', 'moto', 'prometheus']);
 
 interface Finding extends Check {
   /** Where a tool was found: its path. */

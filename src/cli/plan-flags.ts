@@ -8,6 +8,7 @@ import type { RunPlan } from '../formats/plan.ts';
 import { ROUTING_SPEEDS, type RoutingSpeed } from '../formats/world-file.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { checkWorld } from '../run/world.ts';
+import { grafanaUrl } from './grafana-url.ts';
 
 /** Flags of every command that compiles a plan. */
 export interface PlanFlags {
@@ -112,6 +113,7 @@ export async function planFromFlags(
     command: commandLine(commandName, { ...flags, ...(driver === 'own' ? {} : { driver }) }, seed, experimentName),
     defect: flags.defect ?? null,
     routing,
+    grafanaUrl: grafanaUrl(process.env),
   });
   return { plan, profile, target };
 }

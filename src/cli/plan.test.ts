@@ -7,9 +7,12 @@ import type { RunPlan } from '../formats/plan.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** `npm run plan -- <words>` as a process of its own, without npm. */
-const plan = (...words: string[]) =>
+const plan = (...words: string[]) => planWith({}, ...words);
+
+const planWith = (env: Record<string, string>, ...words: string[]) =>
   execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'plan', ...words], {
     cwd: root,
+    env,
     reject: false,
     timeout: 30_000,
   });
@@ -61,5 +64,16 @@ describe('npm run plan', () => {
     expect(exitCode).toBe(EXIT.usage);
     expect(stderr).toContain(`${flag}: `);
     expect(stderr).toContain(`got "${value}"`);
+  });
+
+  test('refuses an address of Grafana that is none', async () => {
+    const { exitCode, stderr, stdout } = await planWith(
+      { ANTIPODE_GRAFANA_URL: 'grafana:3000' },
+      '--profile',
+      'gate-test',
+    );
+    expect(exitCode).toBe(EXIT.usage);
+    expect(stderr).toMatch(/^ANTIPODE_GRAFANA_URL: .*got "grafana:3000", expected http/);
+    expect(stdout).toBe('');
   });
 });

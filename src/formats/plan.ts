@@ -196,6 +196,8 @@ export interface RunPlan {
   experiment: PlanExperiment | null;
   /** What the role `session` asks; null for load alone, and for a target that declares none. */
   session: SessionOperations | null;
+  /** Base URL of the Grafana that shows this run's metrics, without a trailing slash; null where nobody named one. */
+  grafanaUrl: string | null;
 }
 
 /** Indices of the operations of a session: a record is written, read, deleted and read again. */

@@ -32,6 +32,8 @@ export interface PlayerOrigin {
   regions: PlayerEndpoint[];
   edge: PlayerEndpoint;
   ownRegion: number;
+  /** Where its clients stand: in a city, in a region as probes do, or in the harness's own control series. */
+  vantage: 'client' | 'region' | 'control';
 }
 
 /** Where a client connects to. */
@@ -49,6 +51,8 @@ export interface PlayerOptions {
   endMs: number;
   /** k6 `hosts`: name:port of a lane -> 127.0.0.1:port. */
   hosts: Record<string, string>;
+  /** Whether k6's own metrics go somewhere (`--out`): only then is a request worth the CPU of its tags. */
+  tagged: boolean;
 }
 
 /** One client of the timetable, as the player reads it from `clients.json`. */

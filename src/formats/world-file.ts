@@ -36,7 +36,8 @@ export interface WorldFile {
   /**
    * What no proxy can break, over HTTP: `GET /processes`, `POST /processes/{name}/{stop|freeze|empty|pause}` with
    * {"fault": name}, `POST /processes/{name}/restore`; `GET /truth` -> {"events": WorldTruth[]}; `GET /lag` ->
-   * {"replicas": [{"region", "lagMs", "alert"}]}. Names are `api-<region>`, `database-<region>`, `store-<region>`.
+   * {"replicas": [{"region", "lagMs", "alert"}]}; `GET /metrics` -> all of it for Prometheus. Names are `api-<region>`,
+   * `database-<region>`, `store-<region>`.
    * `POST /evacuate/{region}` takes a region out of the routing's answers by hand, `POST /evacuate/{region}/end` undoes it.
    */
   control: { url: string };

@@ -59,6 +59,8 @@ export interface PlanInput {
   routing: RunPlan['target']['routingSpeed'];
   /** What is broken on purpose; it then decides the length. */
   experiment?: ExperimentSpec | undefined;
+  /** As in RunPlan. */
+  grafanaUrl?: string | null;
 }
 
 /**
@@ -221,6 +223,7 @@ function finished(
     validity: DEFAULT_VALIDITY,
     experiment: input.experiment ? planExperiment(input.experiment, scene) : null,
     session,
+    grafanaUrl: input.grafanaUrl ?? null,
   };
 }
 

@@ -122,10 +122,12 @@ export function playerEndpoints(
   const control: PlayerEndpoint = { url: `http://127.0.0.1:${controlPort}`, host: '' };
   const origins = plan.origins.map((place, origin) => {
     const ownRegion = place.homeRegion;
-    if (place.kind === 'control') return { regions: plan.regions.map(() => control), edge: control, ownRegion };
+    if (place.kind === 'control') {
+      return { regions: plan.regions.map(() => control), edge: control, ownRegion, vantage: place.kind };
+    }
     const regions = upstreams.regions.map((upstream, region) => through(upstream, origin, region));
     const edge = upstreams.edge ? through(upstreams.edge, origin, plan.regions.length) : regions[ownRegion]!;
-    return { regions, edge, ownRegion };
+    return { regions, edge, ownRegion, vantage: place.kind === 'city' ? ('client' as const) : place.kind };
   });
   return { origins, hosts };
 }

@@ -62,6 +62,15 @@ const EXIT_MEANINGS: Record<number, string> = {
 export const generatorEndMeaning = ({ exitCode, signal }: GeneratorEnd): string =>
   signal ? `it was killed by ${signal}` : (EXIT_MEANINGS[exitCode ?? -1] ?? `it exited with code ${exitCode}`);
 
+/**
+ * Unless the user's environment says otherwise. As gauges, k6's default, Prometheus would get quantiles since the start of
+ * the run: of no use during an outage, and none that can be added up over series.
+ */
+const outputDefaults = (out: string[]): Record<string, string> =>
+  out.some((output) => /^experimental-prometheus-rw(=|$)/.test(output))
+    ? { K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM: 'true' }
+    : {};
+
 const k6Settings = (): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('K6_')));
 
@@ -73,7 +82,7 @@ export async function startK6(options: {
   workDir: string;
   config: PlayerConfig;
   clients: PlayerClient[];
-  player: PlayerOptions;
+  player: Omit<PlayerOptions, 'tagged'>;
   environment: Record<string, string>;
   /** Extra `--out` of k6, passed through for those who want Prometheus. */
   out: string[];
@@ -115,6 +124,7 @@ export async function startK6(options: {
         TMPDIR: process.env['TMPDIR'],
         ...GO_RUNTIME,
         GOMEMLIMIT: memoryLimit(options.clients.length),
+        ...outputDefaults(options.out),
         // What an output that is passed through is told by, e.g. K6_PROMETHEUS_RW_SERVER_URL.
         ...k6Settings(),
         ...options.environment,
@@ -122,7 +132,7 @@ export async function startK6(options: {
         K6_AUTO_EXTENSION_RESOLUTION: 'false',
         ANTIPODE_PLAYER: configFile,
         ANTIPODE_CLIENTS: clientsFile,
-        ANTIPODE_OPTIONS: JSON.stringify(options.player),
+        ANTIPODE_OPTIONS: JSON.stringify({ ...options.player, tagged: options.out.length > 0 } satisfies PlayerOptions),
       },
     },
   );

@@ -4,6 +4,7 @@ import { findTool, type Search } from './find.ts';
 import { k6 } from './k6.ts';
 import { moto } from './moto.ts';
 import { postgres } from './postgres.ts';
+import { prometheus } from './prometheus.ts';
 import { redisServer } from './redis-server.ts';
 import { resolveTool } from './resolve.ts';
 import type { Report, Tool, ToolName } from './tool.ts';
@@ -19,6 +20,7 @@ const TOOLS: Record<ToolName, Tool> = {
   postgres,
   chromium,
   moto,
+  prometheus,
 };
 
 /**

@@ -1,6 +1,10 @@
 /** What a tool is: how it is recognised, which version will do, and the ways to get it. One file per tool beside this. */
 
-export const TOOL_NAMES = ['k6', 'toxiproxy-server', 'redis-server', 'postgres', 'chromium', 'moto'] as const;
+export const TOOL_NAMES = [
+  ...(['k6', 'toxiproxy-server', 'redis-server', 'postgres'] as const),
+  // For tests alone.
+  ...(['chromium', 'moto', 'prometheus'] as const),
+] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
 /** Hears one sentence per step of getting a tool, for people: 'k6: built in 71.3 s'. */

@@ -159,7 +159,8 @@ export async function activeActive({ world, defect, speed }: Wishes, ground: Gro
       lag.forget(id);
     },
   );
-  const controlPort = await startControl({ processes, truth, lag, evacuate: evacuating(edge) }, ground.controlDoor());
+  const watched = { processes, truth, lag, views, toxiproxyUrl: toxiproxy.url };
+  const controlPort = await startControl({ ...watched, evacuate: evacuating(edge) }, ground.controlDoor());
   if (defect === 'stalled-region') stallAgainAndAgain(apiProcesses[STALL.region]!);
 
   const lookedAt = (what: string, addresses: Record<string, Address>): Promise<Record<string, number>> =>

@@ -8,21 +8,19 @@
  *   POST /evacuate/{region}/end              leave it to its health checks again
  *   GET  /truth                              what happened and when
  *   GET  /lag                                the dashboard of replication lag
+ *   GET  /metrics                            all of it for Prometheus
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Address } from './address.ts';
 import type { Evacuate } from './evacuation.ts';
-import type { LagMonitor } from './lag-monitor.ts';
+import { METRICS_TYPE, type MetricsParts, worldMetrics } from './metrics.ts';
 import { ACTIONS, Conflict, isAction, type WorldProcess } from './processes.ts';
 import { REGIONS } from './regions.ts';
-import type { TruthLog } from './truth.ts';
 
-interface ControlParts {
+interface ControlParts extends MetricsParts {
   processes: WorldProcess[];
-  truth: TruthLog;
-  lag: LagMonitor;
   evacuate: Evacuate;
 }
 
@@ -46,7 +44,8 @@ export async function startControl(parts: ControlParts, listen: Address): Promis
         body: { error: error.message },
       }))
       .then(({ status, body }) => {
-        reply.writeHead(status, { 'Content-Type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
+        if (typeof body === 'string') reply.writeHead(status, { 'Content-Type': METRICS_TYPE }).end(body);
+        else reply.writeHead(status, { 'Content-Type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
       });
   });
   server.listen(listen.port, listen.host);
@@ -55,15 +54,17 @@ export async function startControl(parts: ControlParts, listen: Address): Promis
 }
 
 async function answer(
-  { processes, truth, lag, evacuate }: ControlParts,
+  parts: ControlParts,
   request: IncomingMessage,
-): Promise<{ status: number; body: object }> {
+): Promise<{ status: number; body: object | string }> {
+  const { processes, truth, lag, evacuate } = parts;
   const path = request.url!.split('?')[0]!;
   const [, what, name, action, ...more] = path.split('/').map(decoded);
   if (request.method === 'GET') {
     if (path === '/processes') return { status: 200, body: { processes: processes.map((one) => one.describe()) } };
     if (path === '/truth') return { status: 200, body: { events: truth.events } };
     if (path === '/lag') return { status: 200, body: { replicas: lag.report() } };
+    if (path === '/metrics') return { status: 200, body: await worldMetrics(parts) };
   }
   if (what === 'evacuate' && name !== undefined && more.length === 0 && (action === undefined || action === 'end')) {
     if (request.method !== 'POST') throw new HttpError(405, `POST ${path}, not ${request.method}`);
@@ -75,7 +76,7 @@ async function answer(
   if (what !== 'processes' || name === undefined || action === undefined || more.length > 0) {
     throw new HttpError(
       404,
-      `there is no ${request.method} ${path} here; see GET /processes, /truth and /lag, POST /evacuate/{region}`,
+      `there is no ${request.method} ${path} here; see GET /processes, /truth, /lag and /metrics, POST /evacuate/{region}`,
     );
   }
   const process = processes.find((one) => one.name === name);

@@ -139,7 +139,14 @@ export async function truthBench(): Promise<string[][]> {
       operations: [operation({ path: '/dist' }), operation({ name: 'refused', via: 'edge' })],
       clients: timetable(true),
       config: {
-        origins: [{ regions: [{ url: server.url, host: '' }], edge: { url: closed, host: '' }, ownRegion: 0 }],
+        origins: [
+          {
+            regions: [{ url: server.url, host: '' }],
+            edge: { url: closed, host: '' },
+            ownRegion: 0,
+            vantage: 'client',
+          },
+        ],
       },
     });
     const { over120 } = await server.truth();

@@ -243,6 +243,7 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
     validity: DEFAULT_VALIDITY,
     experiment: hasFault(kind) ? experiment(kind) : null,
     session: null,
+    grafanaUrl: null,
   };
 }
 

@@ -134,6 +134,7 @@ export function makePlan(options: SyntheticOptions): RunPlan {
     validity: { ...DEFAULT_VALIDITY },
     experiment,
     session: options.sessions ? SESSION : null,
+    grafanaUrl: null,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { RunResult } from '../../../src/formats/run-result.ts';
 import { SYMBOL, count, duration, ms, percent, when } from '../figures.ts';
+import { grafanaLink } from '../grafana.ts';
 import { distributionPart } from './distribution.ts';
 import { faultsPart } from './faults.ts';
 import { heatMapPart } from './heat-map.ts';
@@ -60,6 +61,7 @@ export function renderHtml(plan: RunPlan, result: RunResult): string {
 
 function verdictPart(plan: RunPlan, result: RunResult): Html {
   const { profile, target } = plan;
+  const grafana = grafanaLink(plan, result);
   return html` <section class="verdict" aria-labelledby="verdict-title">
     <h1 id="verdict-title"><span class="mark" aria-hidden="true">${SYMBOL[result.verdict]}</span> ${result.verdict}</h1>
     <p class="why">
@@ -83,6 +85,7 @@ function verdictPart(plan: RunPlan, result: RunResult): Html {
       </li>
       ${target.routingSpeed !== null && html`<li>routing speed ${target.routingSpeed}, TTL ${target.ttlSeconds} s</li>`}
       ${result.cutShort && html`<li><b>cut short</b>: ended before its time</li>`}
+      ${grafana !== null && html`<li><a href="${grafana}">metrics of this run in Grafana</a></li>`}
     </ul>
     <ul class="tiles">
       ${tile(percent(result.headline.populationShare), `of people live where reads keep p99 ≤ ${ms(result.headline.limitMs)}`)}

@@ -99,7 +99,8 @@ async function start({ programs, plugins, versions }: EnginePrograms, lock: Asyn
     PATH: `${programs}:${process.env['PATH'] ?? ''}`,
   };
   let running: ReturnType<typeof hold> | undefined;
-  const docker = (args: string[], options: DockerOptions = {}) => callDocker(join(programs, 'docker'), env, args, options);
+  const docker = (args: string[], options: DockerOptions = {}) =>
+    callDocker(join(programs, 'docker'), env, args, options);
   const dispose = async () => {
     try {
       if (running) await stop(running, docker);

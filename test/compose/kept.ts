@@ -27,7 +27,11 @@ export async function kept(name: string, key: string[], fill: (stage: string) =>
   if (existsSync(folder)) return folder;
   await placeWhole(folder, fill, async () => {});
   for (const left of await readdir(cache())) {
-    if (left.startsWith(`${name}-`) && left !== basename(folder) && /^[0-9a-f]{12}$/.test(left.slice(name.length + 1))) {
+    if (
+      left.startsWith(`${name}-`) &&
+      left !== basename(folder) &&
+      /^[0-9a-f]{12}$/.test(left.slice(name.length + 1))
+    ) {
       await rm(join(cache(), left), { recursive: true, force: true });
     }
   }

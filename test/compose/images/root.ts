@@ -12,7 +12,18 @@ export interface User {
 
 /** Every Essential package and what comes with it in a Debian slim image, as far as a container calls it. */
 const SLIM = [
-  ...['base-files', 'base-passwd', 'bash', 'coreutils', 'dash', 'debianutils', 'diffutils', 'findutils', 'grep', 'gzip'],
+  ...[
+    'base-files',
+    'base-passwd',
+    'bash',
+    'coreutils',
+    'dash',
+    'debianutils',
+    'diffutils',
+    'findutils',
+    'grep',
+    'gzip',
+  ],
   ...['hostname', 'libc-bin', 'mawk', 'perl-base', 'sed', 'tar', 'util-linux'],
 ];
 /** They come as somebody's dependency and are in none of the official images. */
@@ -20,7 +31,19 @@ const NOT_IN_AN_IMAGE = ['systemd', 'libsystemd-shared', 'sysvinit-utils', 'netb
 
 /** Directories that every image has, with /bin and its like as links into /usr. */
 export async function layOut(root: string): Promise<void> {
-  for (const path of ['usr/bin', 'usr/sbin', 'usr/lib', 'usr/lib64', 'etc', 'tmp', 'proc', 'sys', 'dev', 'run', 'root']) {
+  for (const path of [
+    'usr/bin',
+    'usr/sbin',
+    'usr/lib',
+    'usr/lib64',
+    'etc',
+    'tmp',
+    'proc',
+    'sys',
+    'dev',
+    'run',
+    'root',
+  ]) {
     await mkdir(join(root, path), { recursive: true });
   }
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) await symlink(`usr/${name}`, join(root, name));

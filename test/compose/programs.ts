@@ -1,11 +1,10 @@
 /** A Docker engine with its client, Compose and Buildx, unpacked into the cache; nothing is installed. */
-import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstLine, versionOf } from '../../src/tools/command.ts';
 import { PLATFORM } from '../../src/tools/tool.ts';
 import { debianMirror, NEWEST_SUITE, type Suite, suites } from './debian.ts';
-import { kept, lockCache } from './kept.ts';
+import { kept, lockCache, scratch } from './kept.ts';
 
 export interface EnginePrograms {
   /** Directory of dockerd, docker, containerd, runc and what they call. */
@@ -46,10 +45,8 @@ const PLUGINS: Program[] = ['docker-compose', 'docker-buildx'].map((name) => ({
  * The engine calls iptables in the namespace of each container, for its DNS. It and its libraries come from the machine's
  * own suite, whose C library they need.
  */
-const IPTABLES = [
-  ...['iptables', 'libip4tc2', 'libip6tc2', 'libmnl0', 'libnetfilter-conntrack3', 'libnfnetlink0', 'libnftnl11'],
-  'libxtables12',
-];
+const IPTABLES =
+  'iptables libip4tc2 libip6tc2 libmnl0 libnetfilter-conntrack3 libnfnetlink0 libnftnl11 libxtables12'.split(' ');
 const IPTABLES_WRAPPER = `#!/bin/sh
 here=$(dirname "$0")/../iptables
 export LD_LIBRARY_PATH="$here/lib" XTABLES_LIBDIR="$here/lib/xtables"
@@ -84,7 +81,7 @@ async function fill(stage: string, names: string[]): Promise<void> {
   for (const name of names) {
     if (missing.length === 0) break;
     const suite = await debian.suite(name);
-    const root = await mkdtemp(join(tmpdir(), 'antipode-engine-'));
+    const root = await scratch('engine');
     try {
       await suite.unpack([...new Set(missing.map((program) => program.package))], root, { dependencies: false });
       for (const program of missing.slice()) {
@@ -107,7 +104,7 @@ async function fill(stage: string, names: string[]): Promise<void> {
 }
 
 async function placeIptables(stage: string, suite: Suite): Promise<void> {
-  const root = await mkdtemp(join(tmpdir(), 'antipode-iptables-'));
+  const root = await scratch('iptables');
   try {
     await suite.unpack(IPTABLES, root, { dependencies: false });
     const [triplet] = await readdir(join(root, 'usr/lib'));

@@ -5,10 +5,10 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { run } from '../../src/tools/command.ts';
+import { scratch } from './kept.ts';
 
 /** The suite that new server versions are taken from. It moves; what really came is told with each result. */
 export const NEWEST_SUITE = 'forky';
@@ -72,7 +72,7 @@ export function suites(): Suites {
 async function openSuite(name: string): Promise<Suite> {
   const mirror = await debianMirror();
   if (!mirror) throw new Error("apt's sources name no Debian mirror whose index has been read (apt-get update)");
-  const state = await mkdtemp(join(tmpdir(), 'antipode-apt-'));
+  const state = await scratch('apt');
   const dispose = () => rm(state, { recursive: true, force: true });
   try {
     await mkdir(join(state, 'sources'));

@@ -3,7 +3,7 @@
  * the machine's network, so that published ports are on 127.0.0.1 and a build reaches npm's registry. It changes no
  * rules of the firewall and turns on no forwarding; containers reach each other and nothing beyond.
  */
-import { open, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -53,10 +53,12 @@ const STOP_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 100;
 
 /**
- * containerd leaves sockets in /run, at a path that cannot be set: it gets a layer of its own over it, in memory. First
- * argument: an empty directory; the rest: what to run.
+ * containerd leaves sockets in /run, at a path that cannot be set: it gets a layer of its own over it, in memory.
+ * Arguments: the log, an empty directory, what to run.
  */
 const OWN_RUN = `set -e
+exec >>"$1" 2>&1
+shift
 mount -t tmpfs tmpfs "$1"
 mkdir "$1/upper" "$1/work"
 mount -t overlay -o "lowerdir=/run,upperdir=$1/upper,workdir=$1/work" overlay /run
@@ -68,7 +70,6 @@ exec "$@"`;
  * disposal, and at once (containers and mounts as well) when this process dies, however that happens.
  */
 export async function startEngine(say: (message: string) => void): Promise<Engine> {
-  const programs = await enginePrograms(say);
   const lock = await takeLock(join(tmpdir(), 'antipode-locks', 'compose-engine'), {
     waitAtMostMs: WAIT_FOR_OTHER_ENGINE_MS,
     onWait: (pid) => say(`process ${pid} has a Docker engine running; waiting for its end`),
@@ -79,7 +80,8 @@ export async function startEngine(say: (message: string) => void): Promise<Engin
       say(`removing what a killed Docker engine left in ${left}`);
       await sweep(join(tmpdir(), left));
     }
-    return await start(programs, lock);
+    // Also under the lock: fetching newer programs removes the ones that an engine would be running.
+    return await start(await enginePrograms(say), lock);
   } catch (error) {
     await lock[Symbol.asyncDispose]();
     throw error;
@@ -99,7 +101,8 @@ async function start({ programs, plugins, versions }: EnginePrograms, lock: Asyn
     PATH: `${programs}:${process.env['PATH'] ?? ''}`,
   };
   let running: ReturnType<typeof hold> | undefined;
-  const docker = (args: string[], options: DockerOptions = {}) => callDocker(join(programs, 'docker'), env, args, options);
+  const docker = (args: string[], options: DockerOptions = {}) =>
+    callDocker(join(programs, 'docker'), env, args, options);
   const dispose = async () => {
     try {
       if (running) await stop(running, docker);
@@ -112,9 +115,7 @@ async function start({ programs, plugins, versions }: EnginePrograms, lock: Asyn
     for (const name of ['config', 'run']) await mkdir(join(directory, name));
     await symlink(plugins, join(env.DOCKER_CONFIG, 'cli-plugins'));
     await writeFile(join(directory, 'daemon.json'), '{}');
-    const log = await open(join(directory, 'log'), 'a');
-    running = hold(directory, socket, env, log.fd);
-    await log.close();
+    running = hold(directory, socket, env);
     const architecture = await ready(running, docker, directory);
     return {
       directory,
@@ -137,22 +138,27 @@ async function start({ programs, plugins, versions }: EnginePrograms, lock: Asyn
 }
 
 /** setpriv: dies with this process. unshare --kill-child: what it runs is the first of its namespace, and dies with it. */
-function hold(directory: string, socket: string, env: Record<string, string>, logFd: number) {
+function hold(directory: string, socket: string, env: Record<string, string>) {
   const namespaces = ['--mount', '--propagation', 'slave', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const network = ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false', '--bridge=none'];
   const dockerd = [
-    ...['dockerd', '--config-file', join(directory, 'daemon.json'), '--host', socket, ...network],
-    ...['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')],
-    ...['--pidfile', join(directory, 'pid')],
+    'dockerd',
+    `--config-file=${join(directory, 'daemon.json')}`,
+    `--host=${socket}`,
+    ...network,
+    `--data-root=${join(directory, 'data')}`,
+    `--exec-root=${join(directory, 'exec')}`,
+    `--pidfile=${join(directory, 'pid')}`,
     // A name of its own, by which its control groups are found; systemd would want another kind of name.
-    ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${basename(directory)}`],
+    '--exec-opt=native.cgroupdriver=cgroupfs',
+    `--cgroup-parent=/${basename(directory)}`,
   ];
-  const inside = ['sh', '-c', OWN_RUN, 'sh', join(directory, 'run'), 'docker-init', '--', ...dockerd];
+  const places = [join(directory, 'log'), join(directory, 'run')];
+  const inside = ['sh', '-c', OWN_RUN, 'sh', ...places, 'docker-init', '--', ...dockerd];
   return execa('setpriv', ['--pdeathsig', 'SIGKILL', 'unshare', ...namespaces, ...inside], {
     env,
     stdin: 'ignore',
-    stdout: logFd,
-    stderr: logFd,
+    stdout: 'ignore',
     // A Ctrl-C at the terminal is for the test, which then stops the engine in order.
     detached: true,
     cleanup: false,
@@ -164,15 +170,19 @@ type Docker = Engine['docker'];
 
 /** Waits until it answers; returns the architecture it says. */
 async function ready(running: ReturnType<typeof hold>, docker: Docker, directory: string): Promise<string> {
-  let ended = false;
-  void running.then(() => (ended = true));
-  for (const deadlineMs = Date.now() + READY_WITHIN_MS; Date.now() < deadlineMs && !ended; await delay(LOOK_EVERY_MS)) {
+  let said: string | null = null;
+  void running.then(({ stderr }) => (said = stderr));
+  for (
+    const deadlineMs = Date.now() + READY_WITHIN_MS;
+    Date.now() < deadlineMs && said === null;
+    await delay(LOOK_EVERY_MS)
+  ) {
     const asked = await docker(['version', '--format', '{{.Server.Arch}}'], { reject: false, timeoutMs: 10_000 });
     if (asked.exitCode === 0) return asked.stdout;
   }
   const log = await readFile(join(directory, 'log'), 'utf8').catch(() => '');
-  const what = ended ? 'ended at its start' : `did not answer within ${READY_WITHIN_MS / 1000} s`;
-  throw new Error(`the Docker engine ${what}:\n${log.trim().split('\n').slice(-8).join('\n')}`);
+  const what = said !== null ? 'ended at its start' : `did not answer within ${READY_WITHIN_MS / 1000} s`;
+  throw new Error(`the Docker engine ${what}:\n${`${log}\n${said ?? ''}`.trim().split('\n').slice(-8).join('\n')}`);
 }
 
 /** In order as far as it goes: containers and networks, then the engine, which unmounts; by force if that takes long. */

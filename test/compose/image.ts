@@ -1,10 +1,10 @@
 /** An image as `docker load` reads it: one layer, and what a Dockerfile would say of it. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../src/tools/command.ts';
+import { scratch } from './kept.ts';
 
 /** In the words of the OCI image configuration, which are Docker's. */
 export interface ImageConfig {
@@ -30,7 +30,7 @@ export async function packImage(parts: {
   config: ImageConfig;
   architecture: string;
 }): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'antipode-image-'));
+  const folder = await scratch('image');
   try {
     await tar(parts.root, join(folder, 'layer.tar'), ['.']);
     const config = {

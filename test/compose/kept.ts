@@ -1,7 +1,7 @@
 /** `.cache/compose/`: what the Compose test made once. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { placeWhole, toolCache } from '../../src/tools/cache.ts';
 import { takeLock } from '../../src/tools/owner-lock.ts';
@@ -11,12 +11,26 @@ const WAIT_FOR_OTHER_RUN_MS = 20 * 60_000;
 
 const cache = (): string => join(dirname(toolCache(process.env)), 'compose');
 
-/** One lock for all that is made or read there, so that no other run removes what this one reads. */
-export const lockCache = (say: (message: string) => void): Promise<AsyncDisposable> =>
-  takeLock(join(cache(), 'locks', 'compose'), {
+const scratchFolder = (): string => join(cache(), 'scratch');
+
+/**
+ * One lock for all that is made or read there, so that no other run removes what this one reads. What a killed run was
+ * working on is removed.
+ */
+export async function lockCache(say: (message: string) => void): Promise<AsyncDisposable> {
+  const lock = await takeLock(join(cache(), 'locks', 'compose'), {
     waitAtMostMs: WAIT_FOR_OTHER_RUN_MS,
     onWait: (pid) => say(`another run (process ${pid}) is at work in ${cache()}; waiting`),
   });
+  await rm(scratchFolder(), { recursive: true, force: true });
+  return lock;
+}
+
+/** A fresh directory to work in, which its maker removes. The caller holds `lockCache`. */
+export async function scratch(name: string): Promise<string> {
+  await mkdir(scratchFolder(), { recursive: true });
+  return await mkdtemp(join(scratchFolder(), `${name}-`));
+}
 
 /**
  * The folder `name-key` of the cache, made by `fill` if it is not there; folders of the same name and other keys are
@@ -27,7 +41,11 @@ export async function kept(name: string, key: string[], fill: (stage: string) =>
   if (existsSync(folder)) return folder;
   await placeWhole(folder, fill, async () => {});
   for (const left of await readdir(cache())) {
-    if (left.startsWith(`${name}-`) && left !== basename(folder) && /^[0-9a-f]{12}$/.test(left.slice(name.length + 1))) {
+    if (
+      left.startsWith(`${name}-`) &&
+      left !== basename(folder) &&
+      /^[0-9a-f]{12}$/.test(left.slice(name.length + 1))
+    ) {
       await rm(join(cache(), left), { recursive: true, force: true });
     }
   }

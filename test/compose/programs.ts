@@ -1,11 +1,11 @@
 /** A Docker engine with its client, Compose and Buildx, unpacked into the cache; nothing is installed. */
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { firstLine, versionOf } from '../../src/tools/command.ts';
+import { aptInstall } from '../../src/tools/apt-install.ts';
+import { firstLine, run, versionOf } from '../../src/tools/command.ts';
 import { PLATFORM } from '../../src/tools/tool.ts';
-import { debianMirror, NEWEST_SUITE, suites } from './debian.ts';
-import { kept, lockCache } from './kept.ts';
+import { debianMirror, NEWEST_SUITE, type Suite, suites } from './debian.ts';
+import { kept, lockCache, scratch } from './kept.ts';
 
 export interface EnginePrograms {
   /** Directory of dockerd, docker, containerd, runc and what they call. */
@@ -43,19 +43,48 @@ const PLUGINS: Program[] = ['docker-compose', 'docker-buildx'].map((name) => ({
 }));
 
 /**
+ * The engine calls iptables in the namespace of each container, for its DNS. It and its libraries come from the machine's
+ * own suite, whose C library they need.
+ */
+const IPTABLES =
+  'iptables libip4tc2 libip6tc2 libmnl0 libnetfilter-conntrack3 libnfnetlink0 libnftnl11 libxtables12'.split(' ');
+const IPTABLES_WRAPPER = `#!/bin/sh
+here=$(dirname "$0")/../iptables
+export LD_LIBRARY_PATH="$here/lib" XTABLES_LIBDIR="$here/lib/xtables"
+exec "$here/xtables-nft-multi" "$(basename "$0")" "$@"
+`;
+
+/**
  * The programs, from the cache or downloaded into it. Each comes from the newest suite; one that does not run on this
  * machine (runc is bound to a newer C library) from the machine's own. Throws with the ones that run from neither.
  */
 export async function enginePrograms(say: (message: string) => void): Promise<EnginePrograms> {
   await using _lock = await lockCache(say);
+  await withIptables(say);
   const mirror = await debianMirror();
   const names = [...new Set([NEWEST_SUITE, mirror?.ownSuite ?? NEWEST_SUITE])];
-  const folder = await kept('engine', [PLATFORM, ...names, JSON.stringify([ENGINE, PLUGINS])], async (stage) => {
-    say(`Docker engine and Compose: downloading them from Debian ${NEWEST_SUITE} (under a minute, once)`);
-    await fill(stage, names);
-  });
+  const folder = await kept(
+    'engine',
+    [PLATFORM, ...names, JSON.stringify([ENGINE, PLUGINS, IPTABLES, IPTABLES_WRAPPER])],
+    async (stage) => {
+      say(`Docker engine and Compose: downloading them from Debian ${NEWEST_SUITE} (under a minute, once)`);
+      await fill(stage, names);
+    },
+  );
   const versions = JSON.parse(await readFile(join(folder, 'versions.json'), 'utf8')) as Record<string, string>;
   return { programs: join(folder, 'programs'), plugins: join(folder, 'plugins'), versions };
+}
+
+/** Every container finds the others by name through a rule that the engine sets in its network with iptables. */
+async function withIptables(say: (message: string) => void): Promise<void> {
+  const isThere = await run('iptables', ['--version']).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return;
+  const way = aptInstall({ packages: ['iptables'], afterwards: () => Promise.resolve() });
+  say(`iptables: ${way.says}`);
+  await way.get('', undefined);
 }
 
 async function fill(stage: string, names: string[]): Promise<void> {
@@ -66,7 +95,7 @@ async function fill(stage: string, names: string[]): Promise<void> {
   for (const name of names) {
     if (missing.length === 0) break;
     const suite = await debian.suite(name);
-    const root = await mkdtemp(join(tmpdir(), 'antipode-engine-'));
+    const root = await scratch('engine');
     try {
       await suite.unpack([...new Set(missing.map((program) => program.package))], root, { dependencies: false });
       for (const program of missing.slice()) {
@@ -84,7 +113,26 @@ async function fill(stage: string, names: string[]): Promise<void> {
     }
   }
   if (missing.length > 0) throw new Error(`no Docker engine for this machine; ${why.join('; ')}`);
+  await placeIptables(stage, await debian.suite(names.at(-1)!));
   await writeFile(join(stage, 'versions.json'), JSON.stringify(versions));
+}
+
+async function placeIptables(stage: string, suite: Suite): Promise<void> {
+  const root = await scratch('iptables');
+  try {
+    await suite.unpack(IPTABLES, root, { dependencies: false });
+    const [triplet] = await readdir(join(root, 'usr/lib'));
+    await cp(join(root, 'usr/lib', triplet!), join(stage, 'iptables/lib'), { recursive: true, verbatimSymlinks: true });
+    await copyFile(join(root, 'usr/sbin/xtables-nft-multi'), join(stage, 'iptables/xtables-nft-multi'));
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+  for (const name of ['iptables', 'ip6tables']) {
+    const file = join(stage, 'programs', name);
+    await writeFile(file, IPTABLES_WRAPPER);
+    await chmod(file, 0o755);
+    await versionOf(file, ['--version'], /v(\d+\.\d+\.\d+)/);
+  }
 }
 
 /** Copies it (a link in the package is followed) and returns its version: it runs here. */

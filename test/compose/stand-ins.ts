@@ -3,8 +3,7 @@
  * users, with the same configuration. They prove how services are wired, not what is in the official images, and are kept
  * no richer than those.
  */
-import { readdir, readFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suites, type Suites } from './debian.ts';
@@ -17,7 +16,7 @@ import { prometheus } from './images/prometheus.ts';
 import type { Recipe } from './images/recipe.ts';
 import { redis } from './images/redis.ts';
 import { toxiproxy } from './images/toxiproxy.ts';
-import { kept, lockCache } from './kept.ts';
+import { kept, lockCache, scratch } from './kept.ts';
 
 /** Official name and tag, and what stands in for it. */
 const RECIPES = {
@@ -82,7 +81,7 @@ async function make(parts: {
 }): Promise<void> {
   const { image, recipe, architecture, stage, debian, say } = parts;
   say(`${image}: making a stand-in from ${recipe.madeFrom} (under a minute, once)`);
-  const root = await mkdtemp(join(tmpdir(), 'antipode-image-root-'));
+  const root = await scratch('root');
   try {
     const { version, config } = await recipe.make(root, debian, say);
     await packImage({ root, archive: join(stage, 'image.tar'), image, config, architecture });

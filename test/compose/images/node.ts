@@ -16,7 +16,12 @@ const MACHINES_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 export const node: Recipe = {
   name: 'node',
   madeFrom: `this machine's Node and npm on Debian ${SUITE}`,
-  inputs: async () => [process.version, await npm(['--version']), await npm(['config', 'get', 'registry']), await bundle()],
+  inputs: async () => [
+    process.version,
+    await npm(['--version']),
+    await npm(['config', 'get', 'registry']),
+    await bundle(),
+  ],
   async make(root, debian) {
     const suite = await debian.suite(SUITE);
     await layOutDebian(root, suite, ['libstdc++6']);

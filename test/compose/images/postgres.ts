@@ -17,7 +17,7 @@ export const postgres: Recipe = {
   async make(root, debian) {
     const suite = await debian.suite(NEWEST_SUITE);
     const versions = await layOutDebian(root, suite, [`postgresql-${MAJOR}`, 'gosu']);
-    await addUser(root, { name: 'postgres', id: ID, home: '/var/lib/postgresql' });
+    await addUser(root, { name: 'postgres', id: ID, home: '/var/lib/postgresql', homeMode: 0o1777 });
     await ownDirectory(root, '/run/postgresql', ID, 0o3777);
     await rm(join(root, 'var/run'), { recursive: true, force: true });
     await run('ln', ['-s', '/run', join(root, 'var/run')], { timeoutMs: 10_000 });

@@ -8,19 +8,33 @@ export interface User {
   name: string;
   id: number;
   home: string;
+  /** Default: 0o755. */
+  homeMode?: number;
 }
 
 /** Every Essential package and what comes with it in a Debian slim image, as far as a container calls it. */
-const SLIM = [
-  ...['base-files', 'base-passwd', 'bash', 'coreutils', 'dash', 'debianutils', 'diffutils', 'findutils', 'grep', 'gzip'],
-  ...['hostname', 'libc-bin', 'mawk', 'perl-base', 'sed', 'tar', 'util-linux'],
-];
+const SLIM = (
+  'base-files base-passwd bash coreutils dash debianutils diffutils findutils grep gzip hostname libc-bin mawk ' +
+  'perl-base sed tar util-linux'
+).split(' ');
 /** They come as somebody's dependency and are in none of the official images. */
 const NOT_IN_AN_IMAGE = ['systemd', 'libsystemd-shared', 'sysvinit-utils', 'netbase'];
 
 /** Directories that every image has, with /bin and its like as links into /usr. */
-export async function layOut(root: string): Promise<void> {
-  for (const path of ['usr/bin', 'usr/sbin', 'usr/lib', 'usr/lib64', 'etc', 'tmp', 'proc', 'sys', 'dev', 'run', 'root']) {
+async function layOut(root: string): Promise<void> {
+  for (const path of [
+    'usr/bin',
+    'usr/sbin',
+    'usr/lib',
+    'usr/lib64',
+    'etc',
+    'tmp',
+    'proc',
+    'sys',
+    'dev',
+    'run',
+    'root',
+  ]) {
     await mkdir(join(root, path), { recursive: true });
   }
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) await symlink(`usr/${name}`, join(root, name));
@@ -54,10 +68,10 @@ export async function layOutBusybox(root: string, suite: Suite, packages: string
 }
 
 /** Adds the user and a group of the same number, and gives them their home directory. */
-export async function addUser(root: string, { name, id, home }: User): Promise<void> {
+export async function addUser(root: string, { name, id, home, homeMode }: User): Promise<void> {
   await appendFile(join(root, 'etc/passwd'), `${name}:x:${id}:${id}::${home}:/bin/sh\n`);
   await appendFile(join(root, 'etc/group'), `${name}:x:${id}:\n`);
-  await ownDirectory(root, home, id);
+  await ownDirectory(root, home, id, homeMode);
 }
 
 /** A directory of that user's. */

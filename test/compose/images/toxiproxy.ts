@@ -45,4 +45,5 @@ export const toxiproxy: Recipe = {
   },
 };
 
-const serverVersion = (server: string): Promise<string> => versionOf(server, ['-version'], /version (git|\d+\.\d+\.\d+)/);
+const serverVersion = (server: string): Promise<string> =>
+  versionOf(server, ['-version'], /version (git|\d+\.\d+\.\d+)/);

@@ -71,11 +71,19 @@ function toxiproxyPoint(kind: FaultKind, site: FaultSite, proxies: Located, worl
       next: 'Create it, or correct `toxiproxies:` of the target.',
     });
   }
-  const at = found.proxy.listen.lastIndexOf(':');
-  const host = found.proxy.listen.slice(0, at).replace(/^\[|\]$/g, '');
-  const port = Number(found.proxy.listen.slice(at + 1));
+  const { host, port } = reachedAt(found.proxy.listen, found.control);
   return { ...site, control: found.control, probe: probeOf(kind, site, host, port, world) };
 }
+
+/** Where a proxy is reached: one that listens on every address of its machine, where that machine's control is. */
+export function reachedAt(listen: string, control: string): { host: string; port: number } {
+  const at = listen.lastIndexOf(':');
+  const host = unbracketed(listen.slice(0, at));
+  const isAny = ['', '0.0.0.0', '::'].includes(host);
+  return { host: isAny ? unbracketed(new URL(control).hostname) : host, port: Number(listen.slice(at + 1)) };
+}
+
+const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 /** Lag is looked at for faults of lag alone: that a link is cut shows sooner in the link itself. */
 function probeOf(kind: FaultKind, site: FaultSite, host: string, port: number, world: WorldFile | null): ProbeAddress {

@@ -92,7 +92,7 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
     });
 
     it('passes a quick load, and the report names the engine and the versions of its servers', async () => {
-      const { exitCode, stderr, result, file } = await run(['load', '--profile', 'gate-test', '--rate', '60', '--quick']);
+      const { exitCode, stderr, result, file } = await run(['load', '--profile', 'gate-test', '--rate', '60', '--duration', '40']);
       expect([exitCode, result?.verdict], stderr.slice(-2_000)).toEqual([0, 'PASS']);
       expect(result!.servers).toEqual({
         postgres: expect.stringMatching(/^18\./),
@@ -125,7 +125,7 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
   it('is as red as on the host with a planted bug, and says so', async () => {
     await up({ ANTIPODE_DEFECT: 'slow-region' });
     try {
-      const { exitCode, result } = await run(['load', '--profile', 'gate-test', '--rate', '60', '--quick']);
+      const { exitCode, result } = await run(['load', '--profile', 'gate-test', '--rate', '60', '--duration', '40']);
       expect([exitCode, result?.verdict]).toEqual([1, 'FAIL']);
       const failed = result!.cells.filter(({ gating, status }) => gating && status === 'FAIL');
       expect(failed.map(({ claim, subject }) => `${claim} ${subject}`)).toEqual(['read-p99 eu-west-1']);

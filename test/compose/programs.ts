@@ -77,7 +77,7 @@ export async function enginePrograms(say: (message: string) => void): Promise<En
 
 /** Every container finds the others by name through a rule that the engine sets in its network with iptables. */
 async function withIptables(say: (message: string) => void): Promise<void> {
-  const isThere = await run('iptables', ['--version']).then(
+  const isThere = await run('iptables', ['--version'], { timeoutMs: 10_000 }).then(
     () => true,
     () => false,
   );

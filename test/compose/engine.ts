@@ -25,7 +25,7 @@ export interface DockerOptions {
 }
 
 export interface DockerResult {
-  /** null if it was ended by its time-out. */
+  /** null if it did not start, or was ended by its time-out or another signal. */
   exitCode: number | null;
   stdout: string;
   stderr: string;
@@ -80,7 +80,6 @@ export async function startEngine(say: (message: string) => void): Promise<Engin
       say(`removing what a killed Docker engine left in ${left}`);
       await sweep(join(tmpdir(), left));
     }
-    // Also under the lock: fetching newer programs removes the ones that an engine would be running.
     return await start(await enginePrograms(say), lock);
   } catch (error) {
     await lock[Symbol.asyncDispose]();
@@ -217,7 +216,11 @@ async function callDocker(
   if (!result.failed || options.reject === false) {
     return { exitCode, stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
   }
-  const why = result.timedOut ? `took longer than ${timeoutMs / 1000} s` : `exit code ${exitCode}`;
+  const why = result.timedOut
+    ? `took longer than ${timeoutMs / 1000} s`
+    : exitCode === null
+      ? (result.code ?? result.signal ?? 'did not start')
+      : `exit code ${exitCode}`;
   const words = `${result.stdout ?? ''}\n${result.stderr ?? ''}`.trim().split('\n').slice(-12).join('\n');
   throw new Error(`\`docker ${args.join(' ')}\`: ${why}\n${words}`);
 }

@@ -1,13 +1,16 @@
 /** `.cache/compose/`: what the Compose test made once. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { placeWhole, toolCache } from '../../src/tools/cache.ts';
 import { takeLock } from '../../src/tools/owner-lock.ts';
 
 /** Whoever waits for another run to download, build and pack does so that long. */
 const WAIT_FOR_OTHER_RUN_MS = 20 * 60_000;
+
+/** Other checkouts with other recipes may share the cache, and run what is in it. */
+const OUTDATED_AFTER_UNUSED_MS = 24 * 3_600_000;
 
 const cache = (): string => join(dirname(toolCache(process.env)), 'compose');
 
@@ -33,21 +36,17 @@ export async function scratch(name: string): Promise<string> {
 }
 
 /**
- * The folder `name-key` of the cache, made by `fill` if it is not there; folders of the same name and other keys are
- * outdated and go. The caller holds `lockCache`.
+ * The folder `name-key` of the cache, made by `fill` if it is not there; folders of the same name and other keys that
+ * nobody has asked for in a day go. The caller holds `lockCache`.
  */
 export async function kept(name: string, key: string[], fill: (stage: string) => Promise<void>): Promise<string> {
   const folder = join(cache(), `${name}-${digest(key)}`);
-  if (existsSync(folder)) return folder;
-  await placeWhole(folder, fill, async () => {});
-  for (const left of await readdir(cache())) {
-    if (
-      left.startsWith(`${name}-`) &&
-      left !== basename(folder) &&
-      /^[0-9a-f]{12}$/.test(left.slice(name.length + 1))
-    ) {
-      await rm(join(cache(), left), { recursive: true, force: true });
-    }
+  if (!existsSync(folder)) await placeWhole(folder, fill, async () => {});
+  await utimes(folder, new Date(), new Date());
+  for (const other of await readdir(cache())) {
+    if (!other.startsWith(`${name}-`) || !/^[0-9a-f]{12}$/.test(other.slice(name.length + 1))) continue;
+    const unusedMs = Date.now() - (await stat(join(cache(), other))).mtimeMs;
+    if (unusedMs > OUTDATED_AFTER_UNUSED_MS) await rm(join(cache(), other), { recursive: true, force: true });
   }
   return folder;
 }

@@ -46,7 +46,8 @@ export interface Engine extends AsyncDisposable {
 }
 
 const PREFIX = 'antipode-compose-';
-const WAIT_FOR_OTHER_ENGINE_MS = 15 * 60_000;
+/** Less than a hook of a test may take, so that the error says who has it. */
+const WAIT_FOR_OTHER_ENGINE_MS = 9 * 60_000;
 const READY_WITHIN_MS = 60_000;
 const DOCKER_TIMEOUT_MS = 120_000;
 const STOP_WITHIN_MS = 30_000;

@@ -19,9 +19,13 @@ const startHealthy = async (): Promise<RunningWorld> => {
   return startWorld({ world: 'active-active', defect: null, tools });
 };
 
-describe('the world active-active on this machine', () => serves(startHealthy));
+describe('the world active-active on this machine', () => {
+  serves(startHealthy);
+});
 
-describe('the world active-active on this machine, broken on purpose', () => breaks(startHealthy));
+describe('the world active-active on this machine, broken on purpose', () => {
+  breaks(startHealthy);
+});
 
 describe('the end of a world', () => {
   /** Nothing of it is left: no process, no directory. */

@@ -1,7 +1,19 @@
 /** summary.md: what a job summary or a pull request shows. Under 60 lines whatever the size of the run. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
-import { SYMBOL, cellEvidence, cellLimit, cellValue, count, duration, ms, percent, plural, serversInWords, when } from './figures.ts';
+import {
+  SYMBOL,
+  cellEvidence,
+  cellLimit,
+  cellValue,
+  count,
+  duration,
+  ms,
+  percent,
+  plural,
+  serversInWords,
+  when,
+} from './figures.ts';
 import { faultLines } from './fault-lines.ts';
 import { fisSummary } from './fis-lines.ts';
 import { grafanaLink } from './grafana.ts';
@@ -26,6 +38,7 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
   const bad = result.validity.filter((check) => !check.ok);
   const fis = fisPart(result);
   const grafana = grafanaLink(plan, result);
+  const servers = escape(serversInWords(result));
   const sections = [
     [`## ${SYMBOL[result.verdict]} ${result.verdict}: ${escape(plan.profile.name)} on ${escape(plan.target.name)}`],
     [escape(result.why), ...(result.next === '' ? [] : ['', `**Next:** ${escape(result.next)}`])],
@@ -69,7 +82,7 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
     [
       `<sub>${escape(result.runId)} · ${when(result.startedAt)} · ${duration(plan.durationMs)} · ` +
         `${plural(result.conservation.recorded, 'request')}${result.cutShort ? ' · cut short' : ''}` +
-        `${Object.keys(result.servers).length === 0 ? '' : ` · ${escape(serversInWords(result))}`}` +
+        (servers === '' ? '' : ` · ${servers}`) +
         `${grafana === null ? '' : ` · [metrics in Grafana](<${grafana}>)`}</sub>`,
     ],
     ['```sh', plan.command.replaceAll('```', ''), '```'],

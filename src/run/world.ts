@@ -82,7 +82,11 @@ export async function startWorld({
   checkWorld(world, defect);
   const child = spawn(
     process.execPath,
-    ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../../targets/world/host/main.ts', import.meta.url))],
+    [
+      '--import',
+      import.meta.resolve('tsx'),
+      fileURLToPath(new URL('../../targets/world/host/main.ts', import.meta.url)),
+    ],
     // A group of its own: a Ctrl-C at the terminal reaches the harness alone, which stops everything in order.
     { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
   );

@@ -177,7 +177,10 @@ export async function activeActive({ world, defect, speed }: Wishes, ground: Gro
       ingress,
       databasePorts: await lookedAt('database', databases),
       apiPorts: await lookedAt('api', apiAddresses),
-      redisPorts: await lookedAt('store', mapped(stores, ({ address }) => address)),
+      redisPorts: await lookedAt(
+        'store',
+        mapped(stores, ({ address }) => address),
+      ),
       toxiproxyUrl: toxiproxy.url,
       versions: {
         ...serving[PRIMARY.id]!.versions,

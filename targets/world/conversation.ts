@@ -40,10 +40,13 @@ export const say = (message: { kind: string } & Record<string, unknown>): void =
   ends.output.write(`${JSON.stringify(message)}\n`);
 };
 
-/** Calls until somebody answers: containers start in any order. */
+/** Containers start in any order, but not for ever. */
+const CALL_FOR_MS = 60_000;
+
+/** Calls until somebody answers. */
 async function callIn(address: string): Promise<{ input: Socket; output: Socket }> {
   const [host, port] = address.split(':');
-  for (;;) {
+  for (const deadlineMs = performance.now() + CALL_FOR_MS; performance.now() < deadlineMs;) {
     const socket = connect({ host: host!, port: Number(port), noDelay: true });
     const isConnected = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
@@ -55,4 +58,5 @@ async function callIn(address: string): Promise<{ input: Socket; output: Socket 
     }
     await pause(100);
   }
+  throw new Error(`nobody answers at ${address} after ${CALL_FOR_MS / 1000} s`);
 }

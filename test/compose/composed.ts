@@ -58,7 +58,11 @@ export async function composed(engine: Engine): Promise<Composed> {
     },
     async left() {
       const of = ['--filter', `label=com.docker.compose.project=${PROJECT}`, '-q'];
-      const asked = [['ps', '-a', ...of], ['volume', 'ls', ...of], ['network', 'ls', ...of]];
+      const asked = [
+        ['ps', '-a', ...of],
+        ['volume', 'ls', ...of],
+        ['network', 'ls', ...of],
+      ];
       const answers = await Promise.all(asked.map((args) => engine.docker(args)));
       return answers.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
     },

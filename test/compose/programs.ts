@@ -1,8 +1,7 @@
 /** A Docker engine with its client, Compose and Buildx, unpacked into the cache; nothing is installed. */
 import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { aptInstall } from '../../src/tools/apt-install.ts';
-import { firstLine, run, versionOf } from '../../src/tools/command.ts';
+import { firstLine, versionOf } from '../../src/tools/command.ts';
 import { PLATFORM } from '../../src/tools/tool.ts';
 import { debianMirror, NEWEST_SUITE, type Suite, suites } from './debian.ts';
 import { kept, lockCache, scratch } from './kept.ts';
@@ -60,7 +59,6 @@ exec "$here/xtables-nft-multi" "$(basename "$0")" "$@"
  */
 export async function enginePrograms(say: (message: string) => void): Promise<EnginePrograms> {
   await using _lock = await lockCache(say);
-  await withIptables(say);
   const mirror = await debianMirror();
   const names = [...new Set([NEWEST_SUITE, mirror?.ownSuite ?? NEWEST_SUITE])];
   const folder = await kept(
@@ -73,18 +71,6 @@ export async function enginePrograms(say: (message: string) => void): Promise<En
   );
   const versions = JSON.parse(await readFile(join(folder, 'versions.json'), 'utf8')) as Record<string, string>;
   return { programs: join(folder, 'programs'), plugins: join(folder, 'plugins'), versions };
-}
-
-/** Every container finds the others by name through a rule that the engine sets in its network with iptables. */
-async function withIptables(say: (message: string) => void): Promise<void> {
-  const isThere = await run('iptables', ['--version'], { timeoutMs: 10_000 }).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return;
-  const way = aptInstall({ packages: ['iptables'], afterwards: () => Promise.resolve() });
-  say(`iptables: ${way.says}`);
-  await way.get('', undefined);
 }
 
 async function fill(stage: string, names: string[]): Promise<void> {

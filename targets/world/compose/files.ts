@@ -7,19 +7,19 @@ import { slotName } from '../replica-settings.ts';
 import { SEED_SQL } from '../schema.ts';
 import { PORTS, proxyPort, service } from './layout.ts';
 
-function upstream({ kind, region, to }: Link): string {
-  switch (kind) {
-    case 'ingress':
-      return inWords({ host: service('api', region), port: PORTS.api });
-    case 'redis':
-      return inWords({ host: service('store', region), port: PORTS.store });
-    case 'sync':
-      return inWords({ host: service('api', to!), port: PORTS.api });
-    case 'primary':
-    case 'replication':
-      return inWords({ host: service('database', to!), port: PORTS.database });
-  }
-}
+/** What stands at the end of each kind of link; of one between regions, in the other one. */
+const AT_THE_END = {
+  ingress: 'api',
+  redis: 'store',
+  sync: 'api',
+  primary: 'database',
+  replication: 'database',
+} as const;
+
+const upstream = ({ kind, region, to }: Link): string => {
+  const server = AT_THE_END[kind];
+  return inWords({ host: service(server, to ?? region), port: PORTS[server] });
+};
 
 /** What Toxiproxy is populated from (`-config`): a proxy per link. */
 export const toxiproxyConfig = (): string =>

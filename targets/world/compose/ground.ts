@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Address, inWords, onLoopback } from '../address.ts';
+import { type Address, inWords } from '../address.ts';
 import { startDelayHop } from '../delay-hop.ts';
 import type { Ground, Handle, Server } from '../ground.ts';
 import { REGIONS } from '../regions.ts';
@@ -41,9 +41,16 @@ export async function composeGround(lost: (message: string) => void): Promise<Gr
     database: supervised('database', 'QUIT'),
     store: supervised('store', 'KILL'),
   };
-  watchFor(Object.values(handles).flatMap((some) => Object.values(some)), lost);
+  watchFor(
+    Object.values(handles).flatMap((some) => Object.values(some)),
+    lost,
+  );
 
-  const server = async (kind: Kind, region: string, answers: (address: Address) => Promise<boolean>): Promise<Server> => {
+  const server = async (
+    kind: Kind,
+    region: string,
+    answers: (address: Address) => Promise<boolean>,
+  ): Promise<Server> => {
     const handle = handles[kind][region]!;
     const address = { host: service(kind, region), port: PORTS[kind] };
     await handle.start();
@@ -63,10 +70,7 @@ export async function composeGround(lost: (message: string) => void): Promise<Gr
     versions: { engine: process.env['ANTIPODE_ENGINE'] || 'Docker Compose, its engine not named (ANTIPODE_ENGINE)' },
     async toxiproxy() {
       const toxiproxy = new Toxiproxy(`http://127.0.0.1:${PORTS.toxiproxy}`, '0.0.0.0');
-      await until(
-        () => toxiproxy.version().then(Boolean, () => false),
-        'Toxiproxy does not answer',
-      );
+      await until(() => toxiproxy.version().then(Boolean, () => false), 'Toxiproxy does not answer');
       return toxiproxy;
     },
     store: (region) => server('store', region, answersPing),

@@ -29,8 +29,7 @@ const compose = parse(await readFile(file, 'utf8'), { merge: true, maxAliasCount
 };
 const { services, networks } = compose;
 const world = Object.entries(services).filter(([, { profiles }]) => profiles?.includes('world'));
-const networksOf = ({ networks: given = [] }: Service): string[] =>
-  Array.isArray(given) ? given : Object.keys(given);
+const networksOf = ({ networks: given = [] }: Service): string[] => (Array.isArray(given) ? given : Object.keys(given));
 
 describe('docker-compose.yml', () => {
   it('has the servers of every region, each under its name in the network of its region alone', () => {
@@ -50,7 +49,9 @@ describe('docker-compose.yml', () => {
 
   it('seals the network of every region, and lets Toxiproxy alone stand in all of them', () => {
     expect(REGIONS.map(({ id }) => networks[id]?.internal)).toEqual(REGIONS.map(() => true));
-    expect(networksOf(services['toxiproxy']!).toSorted()).toEqual(['clients', ...REGIONS.map(({ id }) => id)].toSorted());
+    expect(networksOf(services['toxiproxy']!).toSorted()).toEqual(
+      ['clients', ...REGIONS.map(({ id }) => id)].toSorted(),
+    );
     const joined = services['toxiproxy']!.networks as Record<string, { aliases: string[] }>;
     for (const { id } of REGIONS) expect(joined[id]!.aliases).toEqual([HUB]);
     const others = Object.entries(services).filter(([, one]) => networksOf(one).length > 1);

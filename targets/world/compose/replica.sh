@@ -3,7 +3,11 @@
 # The main process writes what it streams from once the link is laid.
 set -eu
 settings=/var/lib/postgresql/replica.conf
-until [ -s "$settings" ]; do sleep 0.2; done
+waits=0
+until [ -s "$settings" ]; do
+  [ "$((waits += 1))" -le 300 ] || { echo "replica.sh: no $settings after 60 s" >&2; exit 1; }
+  sleep 0.2
+done
 primary=$(sed -n "s/^primary_conninfo = '\(.*\)'/\1/p" "$settings")
 slot=$(sed -n "s/^primary_slot_name = '\(.*\)'/\1/p" "$settings")
 if [ ! -s "$PGDATA/PG_VERSION" ]; then

@@ -16,7 +16,6 @@ const SETTINGS = {
   unix_socket_directories: '', // paths of sockets are limited to 107 bytes; temporary directories can be longer
 };
 
-
 export interface Postgres {
   child: Child;
   port: number;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../antipode.ts';
 import { breaks } from '../contract/breaks.ts';
 import { serves } from '../contract/serves.ts';
 import { broken } from '../shared-world.ts';
@@ -47,7 +48,7 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
         docker.compose(['run', '--rm', '-T', ...args], { env, timeoutMs: RUN_MS, reject: false }),
       );
       const [, id] = /^Antipode (\S+)/m.exec(stderr) ?? [];
-      const folder = join(import.meta.dirname, '..', '..', 'runs', id ?? '');
+      const folder = join(ROOT, 'runs', id ?? '');
       const file = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
       const result = id
         ? await file('result.json').then(
@@ -123,15 +124,48 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
       }
     });
 
+    it('has, with the profile observability, a Prometheus that knows what the world and k6 say', async () => {
+      const profiles = ['--profile', 'world', '--profile', 'observability'];
+      await docker.compose([...profiles, 'up', '--wait', 'prometheus'], { timeoutMs: 120_000 });
+      const output = ['--out', 'experimental-prometheus-rw'];
+      const { result } = await run(['load', '--profile', 'gate-test', '--rate', '20', '--duration', '15', ...output]);
+      const ask = async (query: string): Promise<unknown[]> => {
+        const url = `http://127.0.0.1:9090/api/v1/query?query=${encodeURIComponent(query)}`;
+        return ((await (await fetch(url)).json()) as { data: { result: unknown[] } }).data.result;
+      };
+      await expect.poll(() => ask(`k6_http_reqs_total{run="${result!.runId}"}`), { timeout: 20_000 }).not.toEqual([]);
+      await expect.poll(() => ask('antipode_world_replica_lag_seconds'), { timeout: 20_000 }).toHaveLength(2);
+      await docker.compose([...profiles, 'rm', '--stop', '--force', 'prometheus']);
+    });
+
+    const OUTAGE = ['-v', './test/experiments:/antipode/test/experiments:ro', 'chaos'].concat([
+      'test/experiments/short-outage.yaml',
+      '--rate',
+      '60',
+    ]);
+
     it('passes the outage of a region, and nothing of the fault is left', async () => {
-      const args = ['chaos', 'test/experiments/short-outage.yaml', '--rate', '60'];
-      const { exitCode, stderr, result } = await run([
-        '-v',
-        './test/experiments:/antipode/test/experiments:ro',
-        ...args,
-      ]);
+      const { exitCode, stderr, result } = await run(OUTAGE);
       expect([exitCode, result?.verdict], stderr.slice(-2_000)).toEqual([0, 'PASS']);
       const { file } = await docker.world();
+      expect(await broken(file)).toEqual([]);
+    });
+
+    it('refuses a second experiment meanwhile, and heal undoes what one that was killed has left', async () => {
+      const { file } = await docker.world();
+      const first = 'antipode-test-victim';
+      await docker.compose(['run', '-d', '--name', first, ...OUTAGE]);
+      try {
+        await expect.poll(() => broken(file), { timeout: 90_000 }).not.toEqual([]);
+        const second = await docker.compose(['run', '--rm', '-T', ...OUTAGE], { reject: false });
+        expect([second.exitCode, second.stderr]).toEqual([2, expect.stringContaining('another run')]);
+      } finally {
+        await engine.docker(['rm', '--force', first]);
+      }
+      // Its keeper has ended with its container: nobody has undone anything.
+      expect(await broken(file)).not.toEqual([]);
+      const heal = ['run', '--rm', '-T', 'heal', '--world', '/run/antipode/world/world.json'];
+      expect((await docker.compose(heal, { reject: false })).exitCode).toBe(0);
       expect(await broken(file)).toEqual([]);
     });
   });

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { WorldFile } from '../../src/formats/world-file.ts';
+import { ROOT } from '../antipode.ts';
 import type { DockerOptions, DockerResult, Engine } from './engine.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const PROJECT = 'antipode-test';
 
 interface ComposeFile {

@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import type { RunResult } from '../../src/formats/run-result.ts';
+import { ROOT } from '../antipode.ts';
+import { whyNot } from './can-run.ts';
+import { type Engine, startEngine } from './engine.ts';
+import { loadStandIns } from './stand-ins.ts';
+
+// Antipode in the compose file of somebody else's system (docs/compose.md): two regions of a small shop, Toxiproxy in front
+// of each, and nothing of the reference world.
+
+const reason = await whyNot();
+const say = (line: string): void => console.error(line);
+const REGIONS = ['us-east-1', 'eu-west-1'] as const;
+
+const SHOP = `
+  const { createServer } = require('node:http');
+  createServer((request, reply) => {
+    reply.setHeader('X-Region', process.env.REGION);
+    reply.end(JSON.stringify({ path: request.url }));
+  }).listen(8080);
+`;
+const COMPOSE = stringify({
+  include: [join(ROOT, 'docker-compose.yml')],
+  services: Object.fromEntries(
+    REGIONS.map((region) => [
+      `shop-${region}`,
+      { image: 'node:20-bookworm-slim', init: true, command: ['node', '-e', SHOP], environment: { REGION: region } },
+    ]),
+  ),
+});
+const portOf = (region: (typeof REGIONS)[number]): number => 9001 + REGIONS.indexOf(region);
+const OWN = {
+  'toxiproxy.json': JSON.stringify(
+    REGIONS.map((region) => ({
+      name: `shop-${region}`,
+      listen: `0.0.0.0:${portOf(region)}`,
+      upstream: `shop-${region}:8080`,
+      enabled: true,
+    })),
+  ),
+  'target.yaml': stringify({
+    acknowledged: true,
+    lanes: 'emulate',
+    maxRatePerSecond: 100,
+    allowHosts: ['own-toxiproxy'],
+    regions: REGIONS.map((id) => ({ id, url: `http://own-toxiproxy:${portOf(id)}` })),
+    observe: { region: 'X-Region' },
+    operations: [{ name: 'list', path: '/products?page={key}' }],
+    toxiproxies: [
+      {
+        control: 'http://own-toxiproxy:8474',
+        links: REGIONS.map((region) => ({ proxy: `shop-${region}`, kind: 'ingress', region })),
+      },
+    ],
+  }),
+  'profile.yaml': stringify({
+    title: 'Two cities',
+    arrivals: { ratePerSecond: 20 },
+    mix: { list: 1 },
+    origins: { 'new-york': 0.5, london: 0.5 },
+  }),
+};
+
+describe.skipIf(reason !== null)('The profile bring-your-own', () => {
+  let engine: Engine;
+  let folder: string;
+  let environment: Record<string, string>;
+  beforeAll(async () => {
+    engine = await startEngine(say);
+    await loadStandIns(engine, ['ghcr.io/shopify/toxiproxy:2.12.0', 'grafana/k6:2.2.0', 'node:20-bookworm-slim'], say);
+    folder = await mkdtemp(join(tmpdir(), 'antipode-shop-'));
+    await mkdir(join(folder, 'load-test'));
+    await writeFile(join(folder, 'compose.yaml'), COMPOSE);
+    for (const [name, text] of Object.entries(OWN)) await writeFile(join(folder, 'load-test', name), text);
+    const { uid, gid } = await stat(join(ROOT, 'runs'));
+    environment = {
+      COMPOSE_PROFILES: 'bring-your-own',
+      ANTIPODE_OWN: join(folder, 'load-test'),
+      ANTIPODE_USER: `${uid}:${gid}`,
+    };
+    // The image is built in the machine's network, which this engine's containers have no way out of.
+    await engine.docker(['build', '--network', 'host', '-t', 'antipode:local', '.'], { cwd: ROOT, timeoutMs: 600_000 });
+  }, 1_200_000);
+  afterAll(async () => {
+    await compose(['down', '-v', '-t', '3']);
+    await engine?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  }, 120_000);
+
+  const compose = (args: string[], timeoutMs = 120_000) =>
+    engine.docker(['compose', '-p', 'antipode-shop', ...args], {
+      cwd: folder,
+      env: environment,
+      timeoutMs,
+      reject: false,
+    });
+
+  it('is Toxiproxy alone beside the system, until a load is asked for', async () => {
+    const { exitCode, stderr } = await compose(['up', '--wait']);
+    expect(exitCode, stderr).toBe(0);
+    const { stdout } = await compose(['ps', '--services']);
+    expect(stdout.split('\n').filter(Boolean).toSorted()).toEqual(
+      ['own-toxiproxy', ...REGIONS.map((region) => `shop-${region}`)].toSorted(),
+    );
+  });
+
+  it('sends the load through the proxies and judges it', async () => {
+    const { stderr, exitCode } = await compose(
+      ['run', '--rm', '-T', 'own-load', '--profile', 'targets/own/profile.yaml', '--quick'],
+      300_000,
+    );
+    const [, id] = /^Antipode (\S+)/m.exec(stderr) ?? [];
+    expect(id, stderr).toBeDefined();
+    const result = JSON.parse(await readFile(join(ROOT, 'runs', id!, 'result.json'), 'utf8')) as RunResult;
+    // A quick run leaves 99.9 % open; on a busy machine it says so. What matters here is who answered.
+    expect([0, 3, 4]).toContain(exitCode);
+    expect(result.conservation.recorded).toBeGreaterThan(100);
+    const home = result.cells.filter(({ claim }) => claim === 'home-share');
+    expect(home.map(({ subject, bad, total }) => [subject, bad, total > 0])).toEqual(
+      REGIONS.map((id) => [id, 0, true]),
+    );
+  });
+});

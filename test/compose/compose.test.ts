@@ -156,9 +156,11 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
       const first = 'antipode-test-victim';
       await docker.compose(['run', '-d', '--name', first, ...OUTAGE]);
       try {
-        await expect.poll(() => broken(file), { timeout: 90_000 }).not.toEqual([]);
+        const said = async (): Promise<string> => (await engine.docker(['logs', first])).stderr;
+        await expect.poll(said, { timeout: 90_000 }).toMatch(/ ready$/m);
         const second = await docker.compose(['run', '--rm', '-T', ...OUTAGE], { reject: false });
         expect([second.exitCode, second.stderr]).toEqual([2, expect.stringContaining('another run')]);
+        await expect.poll(() => broken(file), { timeout: 90_000 }).not.toEqual([]);
       } finally {
         await engine.docker(['rm', '--force', first]);
       }

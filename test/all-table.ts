@@ -18,7 +18,7 @@ for (const name of (await readdir(folder)).toSorted((a, b) => (a < b ? -1 : 1)))
   const { testResults } = JSON.parse(await readFile(join(folder, name), 'utf8')) as Counted;
   for (const file of testResults) {
     const path = relative(join(import.meta.dirname, '..'), file.name);
-    if (!path.startsWith('test/all/') && !path.endsWith('.run.test.ts')) continue;
+    if (!/^test\/(?:all|compose)\/|\.run\.test\.ts$/.test(path)) continue;
     for (const { title, status, duration } of file.assertionResults) {
       console.log(`| \`${path}\` | ${title} | ${status} | ${((duration ?? 0) / 1000).toFixed(1)} |`);
     }

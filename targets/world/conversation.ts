@@ -7,6 +7,9 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** Containers start in any order, but not for ever. Before `callIn`, which is called as this file is loaded. */
+const CALL_FOR_MS = 60_000;
+
 const waiting = new Map<string, (message: unknown) => void>();
 const heard = new Map<string, unknown>();
 
@@ -39,9 +42,6 @@ export function onEvery<T>(kind: string, take: (message: T) => void): void {
 export const say = (message: { kind: string } & Record<string, unknown>): void => {
   ends.output.write(`${JSON.stringify(message)}\n`);
 };
-
-/** Containers start in any order, but not for ever. */
-const CALL_FOR_MS = 60_000;
 
 /** Calls until somebody answers. */
 async function callIn(address: string): Promise<{ input: Socket; output: Socket }> {

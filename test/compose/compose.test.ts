@@ -160,7 +160,7 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
       } finally {
         await engine.docker(['rm', '--force', first]);
       }
-      // Its keeper is no child of what was killed: it undoes the fault, and heal has nothing left to do.
+      // Its keeper hears that the harness is gone, and undoes the fault before the engine has ended all that is in the container.
       await expect.poll(() => broken(file), { timeout: 20_000 }).toEqual([]);
       const heal = ['run', '--rm', '-T', 'heal', '--world', '/run/antipode/world/world.json'];
       expect((await docker.compose(heal, { reject: false })).exitCode).toBe(0);

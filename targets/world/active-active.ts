@@ -20,7 +20,7 @@ import { type Defect, replayDelayMs, STALL } from './defects.ts';
 import { describeWorld } from './description.ts';
 import type { EdgeStart, EdgeWatch } from './edge.ts';
 import { evacuating } from './evacuation.ts';
-import type { Ground, Handle, Program } from './ground.ts';
+import type { Ground, Handle, Program, Talk } from './ground.ts';
 import { RHYTHMS } from './health-check.ts';
 import { untilStreaming, writeHeartbeats } from './heartbeat.ts';
 import { LagMonitor } from './lag-monitor.ts';
@@ -59,7 +59,7 @@ export async function activeActive({ world, defect, speed }: Wishes, ground: Gro
     byRegion(REGIONS, ({ id }) => ground.store(id)),
     ground.toxiproxy(),
     ground.database(PRIMARY.id),
-    startPrograms(ground, { kind: 'start', defect, ttlSeconds, rhythm, listen: ground.edgeDoor() }),
+    startPrograms(ground, { kind: 'start', defect, ttlSeconds, rhythm, listen: ground.door('edge') }),
   ]);
   const ready = await toxiproxy.ports();
   const proxies: Proxies = async (name, upstream) => ready[name] ?? toxiproxy.proxy(name, upstream);
@@ -102,7 +102,7 @@ export async function activeActive({ world, defect, speed }: Wishes, ground: Gro
     );
   const ingress: Record<string, number> = {};
   const serving = await byRegion(REGIONS, ({ id }) =>
-    introduce(id, apis[id]!, { listen: ground.apiDoor(id), isBack: false }, async (port) => {
+    introduce(id, apis[id]!, { listen: ground.door('api'), isBack: false }, async (port) => {
       ingress[id] = await proxies(`ingress-${id}`, ground.apiAddress(id, port));
     }),
   );
@@ -118,7 +118,7 @@ export async function activeActive({ world, defect, speed }: Wishes, ground: Gro
 
   const startApi = async (id: string): Promise<Handle> => {
     const program = await ground.api(id);
-    const { host } = ground.apiDoor(id);
+    const { host } = ground.door('api');
     try {
       await introduce(id, program, { listen: { host, port: serving[id]!.port }, isBack: true });
     } catch (error) {
@@ -160,11 +160,11 @@ export async function activeActive({ world, defect, speed }: Wishes, ground: Gro
     },
   );
   const watched = { processes, truth, lag, views, toxiproxyUrl: toxiproxy.url };
-  const controlPort = await startControl({ ...watched, evacuate: evacuating(edge) }, ground.controlDoor());
+  const controlPort = await startControl({ ...watched, evacuate: evacuating(edge) }, ground.door('control'));
   if (defect === 'stalled-region') stallAgainAndAgain(apiProcesses[STALL.region]!);
 
-  const lookedAt = (what: string, addresses: Record<string, Address>): Promise<Record<string, number>> =>
-    byRegion(REGIONS, ({ id }) => ground.lookedAt(`${what}-${id}`, addresses[id]!));
+  const lookedAt = (kind: 'api' | 'database' | 'store', addresses: Record<string, Address>) =>
+    byRegion(REGIONS, ({ id }) => ground.lookedAt(kind, id, addresses[id]!));
   return ground.publish(
     describeWorld({
       world,
@@ -199,7 +199,7 @@ const mapped = <T, U>(record: Record<string, T>, make: (value: T) => U): Record<
 async function startPrograms(
   ground: Ground,
   edgeStart: EdgeStart,
-): Promise<{ apis: Record<string, Program>; edge: Program }> {
+): Promise<{ apis: Record<string, Program>; edge: Talk }> {
   const edge = ground.edge().then((program) => {
     program.say(edgeStart);
     return program;

@@ -1,6 +1,6 @@
 /** Takes regions out of the routing's answers by hand: asks the edge, and says when that is so. */
 import type { EdgeEvacuate, EdgeEvacuated } from './edge.ts';
-import type { Program } from './ground.ts';
+import type { Talk } from './ground.ts';
 import { inTime } from './health-check.ts';
 
 /** The edge does it at once; one that says nothing for so long is not well. */
@@ -10,7 +10,7 @@ const PATIENCE_MS = 5_000;
 export type Evacuate = (region: string, isOut: boolean) => Promise<string[]>;
 
 /** The hand on the routing of this edge. */
-export function evacuating(edge: Pick<Program, 'say' | 'onEvery'>, patienceMs = PATIENCE_MS): Evacuate {
+export function evacuating(edge: Pick<Talk, 'say' | 'onEvery'>, patienceMs = PATIENCE_MS): Evacuate {
   const waiting: { order: Omit<EdgeEvacuate, 'kind'>; done: (answering: string[]) => void }[] = [];
   edge.onEvery('evacuated', (said) => {
     const { region, isOut, answering } = said as unknown as EdgeEvacuated;

@@ -22,9 +22,8 @@ export interface Server {
   handle: Handle;
 }
 
-/** A program of ours, and how the main process talks with it: messages with a `kind`. */
-export interface Program {
-  handle: Handle;
+/** How the main process talks with a program of ours: messages with a `kind`. */
+export interface Talk {
   /** Set once it serves: from then on its end is a loss. */
   expectedUp: boolean;
   say(message: object): void;
@@ -32,6 +31,11 @@ export interface Program {
   hear<T>(kind: string, withinMs: number): Promise<T>;
   /** Calls `take` with every message of that kind from now on. */
   onEvery(kind: string, take: (message: Record<string, unknown>) => void): void;
+}
+
+/** A program that can be broken, too. */
+export interface Program extends Talk {
+  handle: Handle;
 }
 
 /** What a replica is to stream from, and whether a slot is kept for it there. */
@@ -51,17 +55,15 @@ export interface Ground {
   database(region: string): Promise<Server>;
   /** The region's API, loaded and waiting to be told what it is; again after it was ended. */
   api(region: string): Promise<Program>;
-  edge(): Promise<Program>;
-  /** Where an API is to listen (port 0 = a free one), and what its address is once it does on that port. */
-  apiDoor(region: string): Address;
+  edge(): Promise<Talk>;
+  /** Where `api`, `edge`, `control` or the delay hop of a link's name is to listen; port 0 = a free one. */
+  door(name: string): Address;
+  /** The address of a region's API that listens on that port. */
   apiAddress(region: string, port: number): Address;
-  edgeDoor(): Address;
-  controlDoor(): Address;
-  /** Where the delay hop of that name is to listen, and how servers in the regions reach a port of the main process. */
-  hopDoor(name: string): Address;
+  /** How servers in the regions reach a port of the main process, or of Toxiproxy. */
   reached(port: number): Address;
-  /** A port of 127.0.0.1 that leads to this address past every link that can break; `name` is what it is for. */
-  lookedAt(name: string, address: Address): Promise<number>;
+  /** A port of 127.0.0.1 that leads to a region's server at that address, past every link that can break. */
+  lookedAt(kind: 'api' | 'database' | 'store', region: string, address: Address): Promise<number>;
   /** Writes what a replica streams from. One that runs takes note when it is told to read its settings again. */
   streamFrom(region: string, source: Source): Promise<void>;
   /** From its next start on the region's database replays and never writes: it is a replica, of nobody. */

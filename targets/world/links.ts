@@ -54,7 +54,7 @@ export async function linksTo(
     if (oneWayMs === 0) return [region, proxy];
     return [
       region,
-      (await startDelayHop({ oneWayMs, upstream: onLoopback(proxy), listen: ground.hopDoor(name) })).port,
+      (await startDelayHop({ oneWayMs, upstream: onLoopback(proxy), listen: ground.door(name) })).port,
     ];
   };
   const [writes, streams] = await Promise.all([
@@ -71,7 +71,7 @@ export async function syncLinks(
 ): Promise<Record<string, Record<string, Address>>> {
   const link = async ({ proxy: name, region, to }: Link): Promise<[string, Address]> => {
     const upstream = onLoopback(await proxies(name, apis[to!]!));
-    const hop = await startDelayHop({ oneWayMs: rttMs(region, to!) / 2, upstream, listen: ground.hopDoor(name) });
+    const hop = await startDelayHop({ oneWayMs: rttMs(region, to!) / 2, upstream, listen: ground.door(name) });
     return [to!, ground.reached(hop.port)];
   };
   const from = (region: string): Link[] => LINKS.filter((one) => one.kind === 'sync' && one.region === region);

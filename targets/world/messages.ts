@@ -26,18 +26,29 @@ export class Messages {
   }
 }
 
-/** What was promised, unless it ends before (`ended` resolves with how) or takes too long; `doing` is for the error. */
+export interface Awaited {
+  /** Who is waited for, and what for: for the error. */
+  name: string;
+  doing: string;
+  withinMs: number;
+  /** Resolves with how it ended. */
+  ended: Promise<string>;
+  /** What it said last. */
+  words?: () => string;
+}
+
+/** What was promised, unless whoever promised it ends before, or takes too long. */
 export async function inTimeOrEnded<T>(
   promise: Promise<T>,
-  { ended, withinMs, doing, words }: { ended: Promise<string>; withinMs: number; doing: string; words: () => string },
+  { name, doing, withinMs, ended, words = () => '' }: Awaited,
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = (): Error => new Error(`did not ${doing} within ${withinMs / 1000} s${words()}`);
+    const error = (): Error => new Error(`${name} did not ${doing} within ${withinMs / 1000} s${words()}`);
     timer = setTimeout(() => reject(error()), withinMs);
   });
   const died = ended.then((how) => {
-    throw new Error(`${how} before it could ${doing}${words()}`);
+    throw new Error(`${name} ${how} before it could ${doing}${words()}`);
   });
   try {
     return await Promise.race([promise, died, late]);

@@ -141,7 +141,7 @@ async function takeWhatOthersHave({ ground, databases, processes, truth }: Promo
       };
       if (!(await isBehind())) continue;
       const oneWayMs = rttMs(SUCCESSOR.id, id) / 2;
-      const hop = await startDelayHop({ oneWayMs, upstream: databases[id]!, listen: ground.hopDoor('catch-up') });
+      const hop = await startDelayHop({ oneWayMs, upstream: databases[id]!, listen: ground.door('catch-up') });
       try {
         await ground.streamFrom(SUCCESSOR.id, { address: ground.reached(hop.port), slot: false, replayDelayMs: 0 });
         await client.query('SELECT pg_reload_conf()');

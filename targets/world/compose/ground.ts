@@ -3,21 +3,21 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Address, inWords } from '../address.ts';
+import { type Address, inWords, onLoopback } from '../address.ts';
 import { startDelayHop } from '../delay-hop.ts';
-import type { Ground, Handle, Server } from '../ground.ts';
+import type { Ground, Server } from '../ground.ts';
 import { REGIONS } from '../regions.ts';
 import { replicaSettings } from '../replica-settings.ts';
 import { steadyClient } from '../steady-client.ts';
 import { Toxiproxy } from '../toxiproxy.ts';
 import {
   dataDirectory,
+  doorPort,
   HUB,
   type Kind,
   lookedAtPort,
   PGDATA,
   PORTS,
-  replicationPort,
   service,
   WORLD_FILE,
 } from './layout.ts';
@@ -57,13 +57,6 @@ export async function composeGround(lost: (message: string) => void): Promise<Gr
     await until(() => answers(address), `${inWords(address)} does not answer`);
     return { address, handle };
   };
-  // Nobody breaks the edge: only Compose ends it.
-  const edgeHandle: Handle = {
-    end: () => Promise.resolve(),
-    freeze: () => Promise.resolve(),
-    thaw: () => Promise.resolve(),
-    reload: () => Promise.resolve(),
-  };
 
   return {
     // A container cannot see what runs it: whoever starts the world says so, or nobody.
@@ -71,6 +64,8 @@ export async function composeGround(lost: (message: string) => void): Promise<Gr
     async toxiproxy() {
       const toxiproxy = new Toxiproxy(`http://127.0.0.1:${PORTS.toxiproxy}`, '0.0.0.0');
       await until(() => toxiproxy.version().then(Boolean, () => false), 'Toxiproxy does not answer');
+      // Its namespace outlives it, in the others that share it: nothing else would show that it is gone.
+      setInterval(() => void refuses(onLoopback(PORTS.toxiproxy)).then((is) => is && lost('toxiproxy ended')), LOST_EVERY_MS);
       return toxiproxy;
     },
     store: (region) => server('store', region, answersPing),
@@ -78,20 +73,19 @@ export async function composeGround(lost: (message: string) => void): Promise<Gr
     async api(region) {
       const handle = handles.api[region]!;
       await handle.start();
-      return switchboard.call(service('api', region), handle, PATIENCE_MS);
+      const talk = await switchboard(service('api', region), PATIENCE_MS);
+      const end = (): Promise<void> => {
+        talk.expectedUp = false; // on purpose, which is no loss
+        return handle.end();
+      };
+      const [freeze, thaw, reload] = [() => handle.freeze(), () => handle.thaw(), () => handle.reload()];
+      return Object.assign(talk, { handle: { end, freeze, thaw, reload } });
     },
-    edge: () => switchboard.call('edge', edgeHandle, PATIENCE_MS),
-    apiDoor: () => anywhere(PORTS.api),
+    edge: () => switchboard('edge', PATIENCE_MS),
+    door: (name) => anywhere(doorPort(name)),
     apiAddress: (region, port) => ({ host: service('api', region), port }),
-    edgeDoor: () => anywhere(PORTS.edge),
-    controlDoor: () => anywhere(PORTS.control),
-    hopDoor(name) {
-      const replica = REGIONS.find(({ id }) => name === `replication-${id}`);
-      return anywhere(replica ? replicationPort(replica.id) : 0);
-    },
     reached: (port) => ({ host: HUB, port }),
-    async lookedAt(name, upstream) {
-      const [, kind, region] = /^(api|database|store)-(.+)$/.exec(name) as unknown as [string, Kind, string];
+    async lookedAt(kind, region, upstream) {
       const { port } = await startDelayHop({ oneWayMs: 0, upstream, listen: anywhere(lookedAtPort(kind, region)) });
       return port;
     },
@@ -149,6 +143,16 @@ async function answersQuery(address: Address): Promise<boolean> {
     client.close();
   }
 }
+
+/** Whether nobody listens there any more. One that is slow is there. */
+const refuses = (address: Address): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(address, () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
 
 /** Redis says +PONG; one that loads or is not there says something else, or nothing. */
 const answersPing = (address: Address): Promise<boolean> =>

@@ -32,8 +32,12 @@ const indexOf = (region: string): number => REGIONS.findIndex(({ id }) => id ===
 /** Every proxy has a port of its own, in the order of the links. */
 export const proxyPort = (proxy: string): number => 21_001 + LINKS.findIndex((link) => link.proxy === proxy);
 
-/** The replicas must know it before anyone can tell them; all other delay hops take a free port. */
-export const replicationPort = (region: string): number => 22_001 + indexOf(region);
+/** Where `api`, `edge`, `control` or the delay hop of a link listens. Replicas know theirs before anyone can tell them. */
+export function doorPort(name: string): number {
+  if (name === 'api' || name === 'edge' || name === 'control') return PORTS[name];
+  const replica = REGIONS.findIndex(({ id }) => name === `replication-${id}`);
+  return replica < 0 ? 0 : 22_001 + replica;
+}
 
 const LOOKED_AT = ['api', 'database', 'store'] as const;
 export type Kind = (typeof LOOKED_AT)[number];

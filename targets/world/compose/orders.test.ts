@@ -58,6 +58,7 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A sup
     await expect.poll(() => existsSync(join(directory, 'count.reloads'))).toBe(true);
     await server.freeze();
     await server.end();
+    await server.end();
     expect([server.isStopped, await server.isLost()]).toEqual([true, false]);
     await rm(join(directory, 'count'));
     await server.start();

@@ -2,30 +2,20 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { Address } from '../address.ts';
-import type { Handle, Program } from '../ground.ts';
+import type { Talk } from '../ground.ts';
 import { inTimeOrEnded, Messages } from '../messages.ts';
 
-class CallingProgram implements Program {
-  readonly handle: Handle;
+class Call implements Talk {
   expectedUp = false;
+  readonly ended: Promise<string>;
   private readonly name: string;
   private readonly socket: Socket;
   private readonly messages: Messages;
-  readonly ended: Promise<string>;
 
-  constructor(name: string, socket: Socket, messages: Messages, handle: Handle) {
+  constructor(name: string, socket: Socket, messages: Messages) {
     this.name = name;
     this.socket = socket;
     this.messages = messages;
-    this.handle = {
-      end: () => {
-        this.expectedUp = false; // on purpose, which is no loss
-        return handle.end();
-      },
-      freeze: () => handle.freeze(),
-      thaw: () => handle.thaw(),
-      reload: () => handle.reload(),
-    };
     this.ended = new Promise((resolve) => socket.once('close', () => resolve('ended')));
   }
 
@@ -34,13 +24,8 @@ class CallingProgram implements Program {
   }
 
   async hear<T>(kind: string, withinMs: number): Promise<T> {
-    const { ended, messages } = this;
-    try {
-      const options = { ended, withinMs, doing: `say "${kind}"`, words: () => '' };
-      return (await inTimeOrEnded(messages.next(kind), options)) as T;
-    } catch (error) {
-      throw new Error(`${this.name} ${(error as Error).message}`, { cause: error });
-    }
+    const { name, ended, messages } = this;
+    return (await inTimeOrEnded(messages.next(kind), { name, ended, withinMs, doing: `say "${kind}"` })) as T;
   }
 
   onEvery(kind: string, take: (message: Record<string, unknown>) => void): void {
@@ -48,42 +33,34 @@ class CallingProgram implements Program {
   }
 }
 
-export interface Switchboard {
-  /** The next call of the program of that name, or one that was not taken yet. */
-  call(name: string, handle: Handle, withinMs: number): Promise<Program>;
-}
+/** The next call of the program of that name, or one that was not taken yet. */
+export type Switchboard = (name: string, withinMs: number) => Promise<Talk>;
 
 /** Listens there for programs; `lost` is called when one that is expected to be up ends. */
 export async function openSwitchboard(listen: Address, lost: (name: string) => void): Promise<Switchboard> {
-  const waiting = new Map<string, { socket: Socket; messages: Messages }>();
+  const waiting = new Map<string, Call>();
   const takers = new Map<string, () => void>();
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => {}); // it has ended; its close says so
     const messages = new Messages(socket);
-    void messages.next('hello').then(({ name }) => {
-      waiting.set(String(name), { socket, messages });
-      takers.get(String(name))?.();
+    void messages.next('hello').then((hello) => {
+      const name = String(hello['name']);
+      const call = new Call(name, socket, messages);
+      void call.ended.then(() => {
+        if (call.expectedUp) lost(name);
+      });
+      waiting.set(name, call);
+      takers.get(name)?.();
     });
   });
   server.listen(listen.port, listen.host);
   await once(server, 'listening');
-  return {
-    async call(name, handle, withinMs) {
-      const called = new Promise<void>((resolve) => (waiting.has(name) ? resolve() : takers.set(name, resolve)));
-      const never = new Promise<string>(() => {});
-      await inTimeOrEnded(called, { ended: never, withinMs, doing: 'call in', words: () => '' }).catch(
-        (error: Error) => {
-          throw new Error(`${name} ${error.message}`, { cause: error });
-        },
-      );
-      const { socket, messages } = waiting.get(name)!;
-      waiting.delete(name);
-      takers.delete(name);
-      const program = new CallingProgram(name, socket, messages, handle);
-      void program.ended.then(() => {
-        if (program.expectedUp) lost(name);
-      });
-      return program;
-    },
+  return async (name, withinMs) => {
+    const called = new Promise<void>((resolve) => (waiting.has(name) ? resolve() : takers.set(name, resolve)));
+    await inTimeOrEnded(called, { name, ended: new Promise<string>(() => {}), withinMs, doing: 'call in' });
+    const call = waiting.get(name)!;
+    waiting.delete(name);
+    takers.delete(name);
+    return call;
   };
 }

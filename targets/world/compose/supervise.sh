@@ -55,7 +55,7 @@ while read -r number order what <&3; do
     run "$@" ;;
   stop)
     stopping=$number
-    [ -n "$server" ] && kill -s "$what" "$server"
+    if [ -n "$server" ]; then kill -s "$what" "$server"; else say "$number stopped"; fi
     # Those that are frozen find the signal when they wake, before they do anything else.
     kill -s CONT -- -1 2>/dev/null ;;
   freeze)

@@ -106,13 +106,9 @@ export class Child {
     return (this.messages ??= new Messages(this.process.stdout!));
   }
 
-  private async within<T>(promise: Promise<T>, withinMs: number, doing: string): Promise<T> {
+  private within<T>(promise: Promise<T>, withinMs: number, doing: string): Promise<T> {
     const { name, ended } = this;
-    try {
-      return await inTimeOrEnded(promise, { ended, withinMs, doing, words: () => this.lastWords() });
-    } catch (error) {
-      throw new Error(`${name} ${(error as Error).message}`, { cause: error });
-    }
+    return inTimeOrEnded(promise, { name, ended, withinMs, doing, words: () => this.lastWords() });
   }
 }
 

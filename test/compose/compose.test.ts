@@ -173,6 +173,24 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
     breaks(given);
   });
 
+  it('is over when one of its servers is killed, and a load that is under way is INVALID', async () => {
+    const load = 'antipode-test-load';
+    await up();
+    try {
+      await docker.compose(['run', '-d', '--name', load, 'load', '--profile', 'gate-test', '--rate', '60']);
+      const said = async (): Promise<string> => (await engine.docker(['logs', load])).stderr;
+      await expect.poll(said, { timeout: 90_000 }).toContain(' baseline ');
+      await docker.compose(['kill', 'redis-us-east-1']);
+      const { stdout: exitCode } = await engine.docker(['wait', load], { timeoutMs: 180_000 });
+      expect(exitCode.trim(), await said()).toBe(String(INVALID));
+      const { stdout, stderr } = await docker.compose(['logs', 'world']);
+      expect(stdout + stderr).toContain('the world is broken: redis-us-east-1 ended');
+    } finally {
+      await engine.docker(['rm', '--force', load]);
+      await down();
+    }
+  });
+
   it('leaves nothing in the engine when it is taken down', async () => {
     expect(await docker.left()).toEqual([]);
   });

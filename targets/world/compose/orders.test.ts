@@ -73,6 +73,16 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A sup
     await expect(server.freeze()).rejects.toThrow(/ended by itself|ENXIO/);
   });
 
+  it('whose container was killed is lost, though nothing in there could say so', async () => {
+    const server = start([process.execPath, '-e', COUNTS, join(directory, 'count')]);
+    await expect.poll(() => existsSync(join(directory, 'count')), { timeout: 10_000 }).toBe(true);
+    expect(await server.isLost()).toBe(false);
+    container.kill('SIGKILL');
+    await ended;
+    await expect.poll(() => server.isLost(), { timeout: 10_000 }).toBe(true);
+    await expect(server.freeze()).rejects.toThrow(/ENXIO/);
+  });
+
   it('is not started outside a container of its own', async () => {
     container = spawn('sh', [SCRIPT, 'true'], {
       env: { ...process.env, ORDERS_DIRECTORY: directory },

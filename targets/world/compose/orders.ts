@@ -1,6 +1,6 @@
 /** A server in a container of its own, as supervise.sh in there ends, freezes and starts it. */
 import { constants } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Handle } from '../ground.ts';
@@ -47,15 +47,25 @@ export class Supervised implements Handle {
     this.isStopped = false;
   }
 
-  /** Whether it ended without having been told to. */
+  /** Whether it ended without having been told to, alone or with its container. */
   async isLost(): Promise<boolean> {
-    return (await this.state()) === '- ended';
+    const state = await this.state();
+    return state === '- ended' || (state !== '' && !(await this.isRead()));
+  }
+
+  /** A container that was killed says nothing, but nobody reads its pipe any more. */
+  private async isRead(): Promise<boolean> {
+    try {
+      await (await this.open()).close();
+      return true;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code !== 'ENXIO';
+    }
   }
 
   private async order(what: string): Promise<void> {
     const number = ++this.count;
-    // Not to be waited for where nobody reads: the container has ended.
-    const pipe = await open(this.pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    const pipe = await this.open();
     try {
       await pipe.write(`${number} ${what}\n`);
     } finally {
@@ -71,6 +81,11 @@ export class Supervised implements Handle {
       }
       await pause(LOOK_EVERY_MS);
     }
+  }
+
+  /** Not to be waited for where nobody reads: that is ENXIO. */
+  private open(): Promise<FileHandle> {
+    return open(this.pipe, constants.O_WRONLY | constants.O_NONBLOCK);
   }
 
   private state(): Promise<string> {

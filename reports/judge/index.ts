@@ -29,7 +29,7 @@ import { sessionCells } from './session-cells.ts';
 import { Sessions } from './sessions.ts';
 import { Split } from './split.ts';
 import { AcknowledgedWrites, RecordNames, ReplicaReads, stalenessClaims } from './staleness.ts';
-import { cpuShare, validityChecks } from './validity.ts';
+import { cpuShare, slowEchoes, validityChecks } from './validity.ts';
 import { judgeCells } from './verdict.ts';
 import { WorstRequests } from './worst.ts';
 
@@ -133,7 +133,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   return {
     version: 1,
     runId: plan.runId,
-    ...concludeRun(plan, journal, verdicts, validity, instants),
+    ...concludeRun(plan, journal, verdicts, validity, instants, slowEchoes(plan, lagFigures.control)),
     cutShort: journal.cutShort,
     judgedAt: options.judgedAt,
     startedAt: t0 ? new Date(t0.epochMs).toISOString() : null,

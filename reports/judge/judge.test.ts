@@ -378,6 +378,29 @@ test('INVALID beats FAIL', async () => {
   expect(cell(result, 'read-p99', 'us-east-1').why).toContain('would read FAIL');
 });
 
+test('A FAIL of latency says so when echoes inside the harness were slow, too, though not surely', async () => {
+  const late = (echoes: number) => {
+    let [reads, controls] = [0, 0];
+    return judge({
+      ...SHORT,
+      judgedMs: 30_000,
+      plant: ({ home, role }, drawn) =>
+        role === 'control'
+          ? { totalUs: ++controls <= echoes ? 60_000 : drawn.totalUs }
+          : home === 1 && ++reads % 10 === 0
+            ? { totalUs: drawn.totalUs + 500_000 }
+            : undefined,
+    });
+  };
+  const doubtful = await late(5);
+  expect(doubtful.verdict).toBe('FAIL');
+  expect(doubtful.why).toMatch(/ \d of \d+ echoes inside the harness took over 20 ms, too: it may be this machine\.$/);
+  expect(doubtful.next).toContain('CPU');
+  const sure = await late(0);
+  expect(sure.verdict).toBe('FAIL');
+  expect(`${sure.why} ${sure.next}`).not.toContain('machine');
+});
+
 test('A control series that is slow, or that is not there', async () => {
   let n = 0;
   const slow = await judge({

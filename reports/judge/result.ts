@@ -16,7 +16,8 @@ type Conclusion = Pick<RunResult, 'verdict' | 'exitCode' | 'why' | 'next'>;
 /**
  * The order is that of DESIGN section 4: target perhaps damaged or still evacuated, interrupted, INVALID, ABORTED, FAIL, INCONCLUSIVE,
  * PASS; a fault that was not there is INVALID, unless the baseline did not hold and so nothing was injected.
- * Informational cells never move it; a plan that gates nothing cannot PASS.
+ * Informational cells never move it; a plan that gates nothing cannot PASS. `doubt` is what speaks against the machine, null
+ * for nothing: a FAIL of latency says it.
  */
 export function concludeRun(
   plan: RunPlan,
@@ -24,6 +25,7 @@ export function concludeRun(
   cells: CellVerdict[],
   checks: ValidityCheck[],
   faults: FaultInstants[],
+  doubt: string | null,
 ): Conclusion {
   const { stop } = journal;
   const open = unhealed(faults);
@@ -111,6 +113,13 @@ export function concludeRun(
   if (absent !== undefined || (plan.experiment !== null && faults.length === 0))
     return untestedRun(absent ?? 'The experiment has no fault, so it tested nothing.');
   const failed = gating.filter((cell) => cell.status === 'FAIL');
+  if (failed.length > 0 && doubt !== null && failed.every(({ claim }) => isLatency(plan, claim)))
+    return {
+      verdict: 'FAIL',
+      exitCode: EXIT.fail,
+      why: `${names(failed)}: ${failed[0]!.why} ${doubt}`,
+      next: REMEDY['control-series'],
+    };
   if (failed.length > 0)
     return {
       verdict: 'FAIL',
@@ -144,6 +153,9 @@ export function concludeRun(
     next: '',
   };
 }
+
+const isLatency = (plan: RunPlan, claim: string): boolean =>
+  plan.claims.some(({ id, metric }) => id === claim && metric === 'latency');
 
 const JOURNAL = 'Look at the journal in the report: what was done to the target, and what it answered.';
 

@@ -132,10 +132,19 @@ function controlSeries({ plan, lag: { control } }: Evidence): SpoilingCheck {
   // The series is short, so its p99 is a matter of two or three echoes: too slow is what is so with 95 % confidence.
   const ok = lowerBound(control.late, control.n, ALPHA) <= 0.01;
   const note = ok
-    ? 'An echo inside the harness came back at once.'
+    ? (slowEchoes(plan, control) ?? 'An echo inside the harness came back at once.')
     : 'An echo inside the harness was slow: what was measured is partly this machine, not the target.';
   return check('control-series', ok, `p99 ${milliseconds(control.p99Ms)} of ${count(control.n)}`, limit, note);
 }
+
+/**
+ * What the control series says of a machine that was perhaps too slow: more than 1 % of its echoes were over the limit, surely
+ * so or not. Null where they were not. Whoever looks for the cause of a FAIL of latency should know (decision 0010).
+ */
+export const slowEchoes = ({ validity }: RunPlan, { late, n }: LagFigures['control']): string | null =>
+  late > 0.01 * n
+    ? `${count(late)} of ${count(n)} echoes inside the harness took over ${validity.controlP99Ms} ms, too: it may be this machine.`
+    : null;
 
 function generatorCpu({ plan, journal }: Evidence): SpoilingCheck {
   const most = plan.validity.generatorCpuShare;

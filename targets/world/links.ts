@@ -52,10 +52,7 @@ export async function linksTo(
     const proxy = await proxies(name, address);
     const oneWayMs = rttMs(region, primary) / 2;
     if (oneWayMs === 0) return [region, proxy];
-    return [
-      region,
-      (await startDelayHop({ oneWayMs, upstream: onLoopback(proxy), listen: ground.door(name) })).port,
-    ];
+    return [region, (await startDelayHop({ oneWayMs, upstream: onLoopback(proxy), listen: ground.door(name) })).port];
   };
   const [writes, streams] = await Promise.all([
     Promise.all(REGIONS.map(({ id }) => link('primary', id))),

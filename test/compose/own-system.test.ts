@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
@@ -7,6 +6,7 @@ import type { RunResult } from '../../src/formats/run-result.ts';
 import { ROOT } from '../antipode.ts';
 import { whyNot } from './can-run.ts';
 import { type Engine, startEngine } from './engine.ts';
+import { composeProject, type Project } from './project.ts';
 import { loadStandIns } from './stand-ins.ts';
 
 // Antipode in the compose file of somebody else's system (docs/compose.md): two regions of a small shop, Toxiproxy in front
@@ -33,8 +33,9 @@ const COMPOSE = stringify({
   ),
 });
 const portOf = (region: (typeof REGIONS)[number]): number => 9001 + REGIONS.indexOf(region);
-const OWN = {
-  'toxiproxy.json': JSON.stringify(
+const FILES = {
+  'compose.yaml': COMPOSE,
+  'load-test/toxiproxy.json': JSON.stringify(
     REGIONS.map((region) => ({
       name: `shop-${region}`,
       listen: `0.0.0.0:${portOf(region)}`,
@@ -42,7 +43,7 @@ const OWN = {
       enabled: true,
     })),
   ),
-  'target.yaml': stringify({
+  'load-test/target.yaml': stringify({
     acknowledged: true,
     lanes: 'emulate',
     maxRatePerSecond: 100,
@@ -57,47 +58,57 @@ const OWN = {
       },
     ],
   }),
-  'profile.yaml': stringify({
+  'load-test/profile.yaml': stringify({
     title: 'Two cities',
     arrivals: { ratePerSecond: 20 },
     mix: { list: 1 },
     origins: { 'new-york': 0.5, london: 0.5 },
   }),
+  'load-test/outage.yaml': stringify({
+    title: 'Nobody answers in Europe',
+    hypothesis: 'Londoners are served elsewhere.',
+    profile: 'targets/own/profile.yaml',
+    with: { region: 'eu-west-1', face: 'refused' },
+    baselineSeconds: 8,
+    settleSeconds: 8,
+    recoverySeconds: 8,
+    faults: [{ kind: 'region-outage', forSeconds: 10 }],
+    blastRadius: { requestShare: 0.6, seconds: 10 },
+    limits: { rtoSeconds: 6 },
+  }),
 };
 
 describe.skipIf(reason !== null)('The profile bring-your-own', () => {
   let engine: Engine;
-  let folder: string;
-  let environment: Record<string, string>;
+  let project: Project;
+  let env: Record<string, string>;
   beforeAll(async () => {
     engine = await startEngine(say);
     await loadStandIns(engine, ['ghcr.io/shopify/toxiproxy:2.12.0', 'grafana/k6:2.2.0', 'node:20-bookworm-slim'], say);
-    folder = await mkdtemp(join(tmpdir(), 'antipode-shop-'));
-    await mkdir(join(folder, 'load-test'));
-    await writeFile(join(folder, 'compose.yaml'), COMPOSE);
-    for (const [name, text] of Object.entries(OWN)) await writeFile(join(folder, 'load-test', name), text);
+    project = await composeProject(engine, FILES);
     const { uid, gid } = await stat(join(ROOT, 'runs'));
-    environment = {
+    env = {
       COMPOSE_PROFILES: 'bring-your-own',
-      ANTIPODE_OWN: join(folder, 'load-test'),
+      ANTIPODE_OWN: join(project.directory, 'load-test'),
       ANTIPODE_USER: `${uid}:${gid}`,
     };
     // The image is built in the machine's network, which this engine's containers have no way out of.
     await engine.docker(['build', '--network', 'host', '-t', 'antipode:local', '.'], { cwd: ROOT, timeoutMs: 600_000 });
   }, 1_200_000);
   afterAll(async () => {
-    await compose(['down', '-v', '-t', '3']);
+    await compose(['down', '-v', '-t', '3']); // with its environment, or its profiles' services stay
+    await project?.[Symbol.asyncDispose]();
     await engine?.[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
   }, 120_000);
 
-  const compose = (args: string[], timeoutMs = 120_000) =>
-    engine.docker(['compose', '-p', 'antipode-shop', ...args], {
-      cwd: folder,
-      env: environment,
-      timeoutMs,
-      reject: false,
-    });
+  const compose = (args: string[], timeoutMs = 120_000) => project.compose(args, { env, timeoutMs, reject: false });
+  const run = async (service: string, args: string[]) => {
+    const { stderr, exitCode } = await compose(['run', '--rm', '-T', service, ...args], 300_000);
+    const [, id] = /^Antipode (\S+)/m.exec(stderr) ?? [];
+    expect(id, stderr).toBeDefined();
+    const result = JSON.parse(await readFile(join(ROOT, 'runs', id!, 'result.json'), 'utf8')) as RunResult;
+    return { exitCode, stderr, result };
+  };
 
   it('is Toxiproxy alone beside the system, until a load is asked for', async () => {
     const { exitCode, stderr } = await compose(['up', '--wait']);
@@ -109,13 +120,7 @@ describe.skipIf(reason !== null)('The profile bring-your-own', () => {
   });
 
   it('sends the load through the proxies and judges it', async () => {
-    const { stderr, exitCode } = await compose(
-      ['run', '--rm', '-T', 'own-load', '--profile', 'targets/own/profile.yaml', '--quick'],
-      300_000,
-    );
-    const [, id] = /^Antipode (\S+)/m.exec(stderr) ?? [];
-    expect(id, stderr).toBeDefined();
-    const result = JSON.parse(await readFile(join(ROOT, 'runs', id!, 'result.json'), 'utf8')) as RunResult;
+    const { exitCode, result } = await run('own-load', ['--profile', 'targets/own/profile.yaml', '--quick']);
     // A quick run leaves 99.9 % open; on a busy machine it says so. What matters here is who answered.
     expect([0, 3, 4]).toContain(exitCode);
     expect(result.conservation.recorded).toBeGreaterThan(100);
@@ -123,5 +128,14 @@ describe.skipIf(reason !== null)('The profile bring-your-own', () => {
     expect(home.map(({ subject, bad, total }) => [subject, bad, total > 0])).toEqual(
       REGIONS.map((id) => [id, 0, true]),
     );
+  });
+
+  it('breaks a region through those proxies, finds that nobody takes over, and leaves them whole', async () => {
+    const { exitCode, result, stderr } = await run('own-chaos', ['targets/own/outage.yaml']);
+    expect([exitCode, result.verdict], stderr).toEqual([1, 'FAIL']);
+    const failed = result.cells.filter(({ gating, status }) => gating && status === 'FAIL');
+    expect(failed.map(({ claim }) => claim)).toEqual(['rto']);
+    const { stdout } = await compose(['exec', '-T', 'own-toxiproxy', '/toxiproxy-cli', 'list']);
+    for (const region of REGIONS) expect(stdout).toMatch(new RegExp(`shop-${region}.*\\benabled\\s+(0|None)\\b`));
   });
 });

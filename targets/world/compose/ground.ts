@@ -10,17 +10,7 @@ import { REGIONS } from '../regions.ts';
 import { replicaSettings } from '../replica-settings.ts';
 import { steadyClient } from '../steady-client.ts';
 import { Toxiproxy } from '../toxiproxy.ts';
-import {
-  dataDirectory,
-  doorPort,
-  HUB,
-  type Kind,
-  lookedAtPort,
-  PGDATA,
-  PORTS,
-  service,
-  WORLD_FILE,
-} from './layout.ts';
+import { dataDirectory, doorPort, HUB, type Kind, lookedAtPort, PGDATA, PORTS, service, WORLD_FILE } from './layout.ts';
 import { Supervised } from './orders.ts';
 import { openSwitchboard } from './programs.ts';
 
@@ -65,7 +55,10 @@ export async function composeGround(lost: (message: string) => void): Promise<Gr
       const toxiproxy = new Toxiproxy(`http://127.0.0.1:${PORTS.toxiproxy}`, '0.0.0.0');
       await until(() => toxiproxy.version().then(Boolean, () => false), 'Toxiproxy does not answer');
       // Its namespace outlives it, in the others that share it: nothing else would show that it is gone.
-      setInterval(() => void refuses(onLoopback(PORTS.toxiproxy)).then((is) => is && lost('toxiproxy ended')), LOST_EVERY_MS);
+      setInterval(
+        () => void refuses(onLoopback(PORTS.toxiproxy)).then((is) => is && lost('toxiproxy ended')),
+        LOST_EVERY_MS,
+      );
       return toxiproxy;
     },
     store: (region) => server('store', region, answersPing),

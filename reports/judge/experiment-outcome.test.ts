@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { cellOf, inJournal, judgeHealed as judge, OUTAGE } from '../../test/judge-synthetic.ts';
+import { cellOf, FAILED, inJournal, judgeHealed as judge, OUTAGE } from '../../test/judge-synthetic.ts';
 import type { SyntheticOptions } from '../../test/synthetic/options.ts';
-import { ERRORS, ROW_STATE } from '../../src/formats/recording.ts';
 import type { RunResult } from '../../src/formats/run-result.ts';
 
 const HURT = 'ap-southeast-1';
-const FAILED = { status: 500, error: ERRORS.indexOf('http-5xx'), state: ROW_STATE.bad };
 
 /** Nothing about faults was written, as when the harness injects nothing. */
 const uninjected: NonNullable<SyntheticOptions['changeJournal']> = (lines) => {

@@ -113,20 +113,18 @@ export function concludeRun(
   if (absent !== undefined || (plan.experiment !== null && faults.length === 0))
     return untestedRun(absent ?? 'The experiment has no fault, so it tested nothing.');
   const failed = gating.filter((cell) => cell.status === 'FAIL');
-  if (failed.length > 0 && doubt !== null && failed.every(({ claim }) => isLatency(plan, claim)))
+  if (failed.length > 0) {
+    const machine = failed.every(({ claim }) => isLatency(plan, claim)) ? doubt : null;
+    const shown = hasNoShare(failed[0]!.claim)
+      ? 'what was broken, and what clients saw of it'
+      : 'the ten worst requests of every FAIL';
     return {
       verdict: 'FAIL',
       exitCode: EXIT.fail,
-      why: `${names(failed)}: ${failed[0]!.why} ${doubt}`,
-      next: REMEDY['control-series'],
+      why: `${names(failed)}: ${failed[0]!.why}${machine === null ? '' : ` ${machine}`}`,
+      next: machine === null ? `Open runs/${plan.runId}/report.html: it shows ${shown}.` : REMEDY['control-series'],
     };
-  if (failed.length > 0)
-    return {
-      verdict: 'FAIL',
-      exitCode: EXIT.fail,
-      why: `${names(failed)}: ${failed[0]!.why}`,
-      next: `Open runs/${plan.runId}/report.html: it shows ${hasNoShare(failed[0]!.claim) ? 'what was broken, and what clients saw of it' : 'the ten worst requests of every FAIL'}.`,
-    };
+  }
   const unproven = plan.claims.filter((claim) => claim.gating && !gating.some((cell) => cell.claim === claim.id));
   if (gating.length === 0 || unproven.length > 0)
     return {

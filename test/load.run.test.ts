@@ -1,12 +1,12 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { antipode, failed, finished, judged, notPassed, seen } from './antipode.ts';
+import { antipode, decided, failed, finished, judged, notPassed, seen } from './antipode.ts';
 
 // One whole run per verdict, on the real world. test/all has every defect and every way to be INVALID.
 
 test('the healthy world passes, and every planned request is accounted for', async () => {
-  const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test']);
+  const { exitCode, result, text } = await decided(['load', '--profile', 'gate-test']);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode).toBe(0);
   expect(result).toMatchObject({ verdict: 'PASS', conservation: { missing: 0, doubled: 0, unknown: 0 } });

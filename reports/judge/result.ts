@@ -194,6 +194,8 @@ function extension(plan: RunPlan, open: CellVerdict[]): string {
   if (plan.experiment !== null)
     return `\`npm run plan -- --experiment ${plan.experiment.name}\` shows what each claim needs; give it more time or a higher rate.`;
   const stuck = open.find((cell) => cell.requestsLacking === null || cell.total === 0);
+  if (stuck && (stuck.badShare ?? 0) >= stuck.maxBadShare)
+    return `${stuck.claim} in ${stuck.subject} is at its limit, which a longer run would not settle: look in the report when and where its bad requests were, then run again.`;
   if (stuck)
     return `Look why ${stuck.claim} in ${stuck.subject} saw no clients: \`npm run plan\` shows where each city is sent.`;
   const times = Math.max(...open.map((cell) => 1 + cell.requestsLacking! / cell.total));

@@ -82,9 +82,9 @@ describe('a plan that may choose its length', () => {
     expect(good.secondsToDecide).toBeGreaterThan(230);
   });
 
-  test('takes 45 s when quick, and decides what 45 s can decide', () => {
+  test('takes 48 s when quick, and decides what 48 s can decide', () => {
     const quick = compilePlan(sampleInput({ quick: true }));
-    expect(quick.durationMs).toBe(45_000);
+    expect(quick.durationMs).toBe(48_000);
     const cheap = gating(quick).filter((cell) => quick.claims[cell.claim]!.maxBadShare === 0.01);
     expect(cheap).toHaveLength(11);
     expect(cheap.filter((cell) => cell.passProbability < 0.97)).toEqual([]);

@@ -28,6 +28,7 @@ test.each([
 });
 
 test.each([
+  'short-outage',
   'short-sessions',
   'short-redis-loss',
   'short-replication-delay',

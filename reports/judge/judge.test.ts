@@ -158,19 +158,19 @@ test('A run too short is INCONCLUSIVE and names a duration that, when given, dec
   expect((await judge({ judgedMs: seconds * 1000 })).verdict).toBe('PASS');
 });
 
-test('A share at its limit is settled by no longer run: what is said next is to look at the bad requests', async () => {
+test('A share next to its limit is not settled by hours of load: what is said next is to look at the bad requests', async () => {
   let reads = 0;
   const result = await judge({
     plant: ({ operation, home, role }, drawn) =>
-      role === 'probe' && operation.class === 'read' && home === 1 && ++reads % 60 === 0
+      role === 'probe' && operation.class === 'read' && home === 1 && ++reads % 90 === 0
         ? { totalUs: drawn.totalUs + 200_000 }
         : undefined,
   });
-  const { status, badShare, requestsLacking } = cellOf(result, 'read-p99', 'eu-west-1');
-  expect({ status, requestsLacking }).toEqual({ status: 'INCONCLUSIVE', requestsLacking: null });
-  expect(badShare).toBeGreaterThanOrEqual(0.01);
+  const { status, requestsLacking } = cellOf(result, 'read-p99', 'eu-west-1');
+  expect(status).toBe('INCONCLUSIVE');
+  expect(requestsLacking).toBeGreaterThan(1_000_000);
   expect(result).toMatchObject({ verdict: 'INCONCLUSIVE', exitCode: 3 });
-  expect(result.next).toMatch(/^read-p99 in eu-west-1 is at its limit/);
+  expect(result.next).toMatch(/^read-p99 in eu-west-1 is too near its limit/);
 });
 
 test('The command that is named next keeps the flags and replaces the duration', async () => {

@@ -189,17 +189,25 @@ const REMEDY: Record<ValidityCheck['id'], string> = {
   calibration: 'Close what else uses this machine’s CPU and run again.',
 };
 
+/** Nobody waits longer for one answer. */
+const MOST_ADVISED_SECONDS = 3600;
+
 /** The same command, long enough that every open cell is settled if the shares stay as they are. */
 function extension(plan: RunPlan, open: CellVerdict[]): string {
   if (plan.experiment !== null)
     return `\`npm run plan -- --experiment ${plan.experiment.name}\` shows what each claim needs; give it more time or a higher rate.`;
-  const stuck = open.find((cell) => cell.requestsLacking === null || cell.total === 0);
-  if (stuck && (stuck.badShare ?? 0) >= stuck.maxBadShare)
-    return `${stuck.claim} in ${stuck.subject} is at its limit, which a longer run would not settle: look in the report when and where its bad requests were, then run again.`;
-  if (stuck)
-    return `Look why ${stuck.claim} in ${stuck.subject} saw no clients: \`npm run plan\` shows where each city is sent.`;
-  const times = Math.max(...open.map((cell) => 1 + cell.requestsLacking! / cell.total));
-  const durationSeconds = Math.ceil(judgedSeconds(plan) * times * 1.1);
+  const bare = open.find(
+    ({ total, requestsLacking, badShare, maxBadShare }) =>
+      total === 0 || (requestsLacking === null && badShare! < maxBadShare),
+  );
+  if (bare)
+    return `Look why ${bare.claim} in ${bare.subject} saw no clients: \`npm run plan\` shows where each city is sent.`;
+  const times = (cell: CellVerdict): number =>
+    cell.requestsLacking === null ? Infinity : 1 + cell.requestsLacking / cell.total;
+  const last = open.reduce((a, b) => (times(b) > times(a) ? b : a));
+  const durationSeconds = Math.ceil(judgedSeconds(plan) * times(last) * 1.1);
+  if (durationSeconds > MOST_ADVISED_SECONDS)
+    return `${last.claim} in ${last.subject} is too near its limit for a longer run to settle it: look in the report when and where its bad requests were, then run again.`;
   const command = plan.command.replaceAll(/ --duration[= ]\S+| --quick\b/g, '');
   return `${command}${command.includes(' -- ') ? '' : ' --'} --duration ${durationSeconds}`;
 }

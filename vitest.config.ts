@@ -4,7 +4,10 @@ import { defineConfig } from 'vitest/config';
 // Where `.ci/run` wants each invocation's counts; people read the terminal.
 const counts = process.env['ANTIPODE_TEST_COUNTS'];
 
-// Four projects: unit tests beside the code (and of the house, test/*.test.ts), whole runs that `npm test` makes
+// Tests that time what takes milliseconds: nothing runs beside them.
+const TIMED = ['src/lanes/*.test.ts', 'targets/world/delay-hop.test.ts'];
+
+// Five projects: unit tests beside the code (and of the house, test/*.test.ts), those of them that time, whole runs that `npm test` makes
 // (test/*.run.test.ts), every defect, kill and experiment (test/all/*.test.ts) that only `npm run test:all` makes, and
 // docker-compose.yml on a Docker engine of the test's own (test/compose/*.test.ts) by `npm run test:compose`, as root.
 export default defineConfig({
@@ -20,8 +23,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,reports,chaos,targets,scenarios}/**/*.test.ts', 'test/*.test.ts'],
-          exclude: ['test/*.run.test.ts'],
+          exclude: ['test/*.run.test.ts', ...TIMED],
           globalSetup: 'test/set-up-tools.ts',
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'timed',
+          include: TIMED,
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },

@@ -114,7 +114,7 @@ test('gate-test is three cities, one near each region, at a high rate in short s
   const { origins, arrivals, session } = of('gate-test');
   expect(origins.map((o) => homeOf(o.city)).toSorted()).toEqual(['ap-southeast-1', 'eu-west-1', 'us-east-1']);
   expect(Math.max(...origins.map((o) => roundTripMs(o.city, homeOf(o.city)).ms))).toBeLessThan(25);
-  expect(arrivals.ratePerSecond).toBe(260);
+  expect(arrivals.ratePerSecond).toBe(200);
   expect(session.meanRequests * session.thinkMedianMs).toBeLessThan(2000);
 });
 

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/errors.ts';
+import { lockHolder } from '../test/lock-holder.ts';
 import { lockControls } from './lock.ts';
 
 /** An address that no other test and no real target has. */
@@ -19,25 +18,11 @@ describe('the lock of a target', () => {
     (await lockControls(target, 'second-run'))();
   });
 
-  test('of a process that was killed is taken over', async () => {
+  test.each([true, false])('of a process that was killed is taken over (buried: %s)', async (isBuried) => {
     const target = controls();
-    const module = new URL('lock.ts', import.meta.url).href;
-    const holder = spawn(
-      process.execPath,
-      [
-        '--import',
-        'tsx',
-        '--input-type=module',
-        '-e',
-        `import { lockControls } from ${JSON.stringify(module)};
-         await lockControls(${JSON.stringify(target)}, 'killed-run'); console.log('held'); setInterval(() => {}, 1000);`,
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    await once(holder.stdout, 'data');
+    using holder = await lockHolder(target, 'killed-run', isBuried);
     await expect(lockControls(target, 'next-run')).rejects.toThrow('run killed-run');
-    holder.kill('SIGKILL');
-    await once(holder, 'exit');
+    await holder.kill();
     (await lockControls(target, 'next-run'))();
   });
 });

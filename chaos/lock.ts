@@ -32,7 +32,7 @@ export function lockControls(controls: Controls, runId: string): Promise<() => v
     }
   };
   for (const control of namesOf(controls)) {
-    const file = join(FOLDER, createHash('sha256').update(control).digest('hex').slice(0, 24));
+    const file = fileOf(control);
     const holder = take(file, { runId, pid: process.pid, since: new Date().toISOString() });
     if (holder) {
       release();
@@ -50,6 +50,22 @@ export function lockControls(controls: Controls, runId: string): Promise<() => v
   }
   return Promise.resolve(release);
 }
+
+/** Runs that hold a control of this target: those that live, and those whose process is gone. */
+export function holdersOf(controls: Controls): { living: Set<string>; gone: Set<string> } {
+  const [living, gone] = [new Set<string>(), new Set<string>()];
+  for (const holder of namesOf(controls).map((control) => read(fileOf(control))))
+    if (holder) (isAlive(holder.pid) ? living : gone).add(holder.runId);
+  return { living, gone };
+}
+
+/** Gives back what a run that is gone held of this target, once it has left nothing there. */
+export function releaseFor(runId: string, controls: Controls): void {
+  for (const file of namesOf(controls).map(fileOf)) if (read(file)?.runId === runId) rmSync(file, { force: true });
+}
+
+const fileOf = (control: string): string =>
+  join(FOLDER, createHash('sha256').update(control).digest('hex').slice(0, 24));
 
 /** What is broken through, each once; experiments of FIS are those of an owner in a region. */
 const namesOf = ({ toxiproxies, fis }: Controls): string[] =>
@@ -95,8 +111,20 @@ function read(file: string): Holder | null {
 
 function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return !isZombie(pid);
+}
+
+/** Dead, and waited for by nobody: so is a harness of a removed container whose process numbers are those of another one. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the command's name in brackets and may hold anything; the state comes after it (proc(5)).
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return false; // no /proc here, or gone this instant: the next look shows it
   }
 }

@@ -43,6 +43,14 @@ describe('npm run heal', () => {
     }
   });
 
+  it('stands by for something, and for every run: else it is refused with exit 2', async () => {
+    for (const args of [['--stand-by'], ['some-run', '--stand-by', '--world', 'w.json'], ['--stand-by', '--dry-run']]) {
+      const { exitCode, stderr } = await heal('/nowhere', ...args);
+      expect(stderr).toMatch(/--stand-by/);
+      expect(exitCode, stderr).toBe(2);
+    }
+  });
+
   it('does not call a target damaged because the disk is too full to note that it was undone', async ({ skip }) => {
     const noRoom = whyNoSmallDisk();
     skip(noRoom !== null, noRoom ?? '');

@@ -3,8 +3,9 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Leftovers, leftoversOf } from '../../chaos/leftovers.ts';
-import { controlsOf } from '../../chaos/points.ts';
 import { HEALED, type OpenFault, openFaults } from '../../chaos/open-faults.ts';
+import { type Controls, controlsOf } from '../../chaos/points.ts';
+import { standBy } from '../../chaos/stand-by.ts';
 import { nameOf, stopAll, type Stopped } from '../../chaos/undo.ts';
 import { readTarget } from '../config/load.ts';
 import { EXIT, usageError } from '../errors.ts';
@@ -18,6 +19,7 @@ interface HealFlags {
   world?: string;
   target?: string;
   showAccounts?: boolean;
+  standBy?: boolean;
 }
 
 /** Adds `heal`. Exits 0 when nothing of ours is left, 5 when something could not be undone. */
@@ -29,9 +31,10 @@ export function addHealCommand(program: Command): void {
     .option('--dry-run', 'list them, change nothing')
     .option('--world <world.json>', 'also look for left-over faults in a world that is up')
     .option('--target <name>', "also look for left-over faults in a target's Toxiproxies, and in AWS FIS by their tags")
+    .option('--stand-by', 'stay, and undo at once what a run leaves there whose process is gone; Ctrl-C ends it')
     .option('--show-accounts', 'show AWS account ids in messages')
     .action(async (run: string | undefined, flags: HealFlags) => {
-      process.exitCode = await heal(run, flags);
+      process.exitCode = flags.standBy ? await stay(run, flags) : await heal(run, flags);
     });
 }
 
@@ -89,7 +92,13 @@ async function undoNamed(undo: Undo, dryRun: boolean): Promise<boolean> {
   return failure === null;
 }
 
-async function byName({ world, target, showAccounts }: HealFlags): Promise<Leftovers> {
+async function byName(flags: HealFlags): Promise<Leftovers> {
+  const controls = await controlsAsked(flags);
+  return controls === null ? { left: [], silent: [] } : leftoversOf(controls);
+}
+
+/** The controls of what the flags name; null if they name nothing. */
+async function controlsAsked({ world, target, showAccounts }: HealFlags): Promise<Controls | null> {
   if (world !== undefined && target !== undefined) {
     throw usageError({
       where: '--target',
@@ -97,10 +106,23 @@ async function byName({ world, target, showAccounts }: HealFlags): Promise<Lefto
       next: 'Give --world or --target, not both.',
     });
   }
-  if (world === undefined && target === undefined) return { left: [], silent: [] };
+  if (world === undefined && target === undefined) return null;
   const file = world === undefined ? null : await attachWorld(world);
   const { target: read } = await readTarget(file?.world ?? target!);
   // Beside a world there is an endpoint only where one is named: none is started to look for what it would have swept.
   const fis = await fisControls(read, file, showAccounts ?? false, () => Promise.resolve(null));
-  return leftoversOf(controlsOf(file, read, fis));
+  return controlsOf(file, read, fis);
+}
+
+async function stay(run: string | undefined, flags: HealFlags): Promise<number> {
+  const refused = (what: string): Error =>
+    usageError({ where: '--stand-by', what, next: 'Try `npm run heal -- --stand-by --world <world.json>`.' });
+  if (run !== undefined || flags.dryRun) throw refused('it waits for every run, and undoes what that leaves');
+  const controls = await controlsAsked(flags);
+  if (controls === null) throw refused('there is nothing to watch');
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopping.abort());
+  console.log('Standing by: what a run leaves there whose process is gone is undone. Ctrl-C ends this.');
+  await standBy(controls, (line) => console.log(line), stopping.signal);
+  return EXIT.pass;
 }

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAULT_ID, httpServer } from '../test/fault-rig.ts';
+import { lockHolder } from '../test/lock-holder.ts';
+import { FOREIGN, type ProxyRig, SLOW, startProxyRig } from '../test/proxy-rig.ts';
+import { lockControls } from './lock.ts';
+import type { Controls } from './points.ts';
+import { standBy } from './stand-by.ts';
+import { startAll } from './undo.ts';
+
+const NEVER = new AbortController().signal;
+
+describe('a keeper that stands by', () => {
+  let rig: ProxyRig;
+  let controls: Controls;
+  beforeAll(async () => {
+    rig = await startProxyRig();
+    controls = { world: null, toxiproxies: [rig.toxiproxy.control], fis: null };
+  });
+  afterAll(() => rig?.[Symbol.asyncDispose]());
+
+  /** Stands by until `during` is over; resolves with what it said. */
+  async function saidWhile(at: Controls, during: (said: string[]) => Promise<void>): Promise<string[]> {
+    const stopping = new AbortController();
+    const said: string[] = [];
+    const standing = standBy(at, (line) => said.push(line), stopping.signal);
+    try {
+      await during(said);
+    } finally {
+      stopping.abort();
+      await standing;
+    }
+    return said;
+  }
+
+  it('undoes what a run left that was killed, its alone, and gives its lock back', async () => {
+    const { name, undo } = await rig.link(SLOW);
+    await rig.add(name, FOREIGN);
+    using harness = await lockHolder(controls, FAULT_ID.runId);
+    const said = await saidWhile(controls, async (lines) => {
+      await startAll([undo], NEVER);
+      expect(await rig.toxicNames(name)).toHaveLength(2);
+      expect(lines).toEqual([]);
+      await harness.kill();
+      await expect.poll(() => rig.toxicNames(name), { timeout: 10_000 }).toEqual([FOREIGN.name]);
+      await expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(1);
+    });
+    expect(said).toEqual([`${FAULT_ID.runId} has ended: undone at ${name}`]);
+    (await lockControls(controls, 'next-run'))();
+  });
+
+  it('leaves a run alone that lives, while it undoes another', async () => {
+    await using gone = await startProxyRig();
+    const both = { ...controls, toxiproxies: [rig.toxiproxy.control, gone.toxiproxy.control] };
+    const { name, undo } = await rig.link(SLOW);
+    const release = await lockControls(controls, FAULT_ID.runId);
+    await startAll([undo], NEVER);
+    using harness = await lockHolder({ ...controls, toxiproxies: [gone.toxiproxy.control] }, 'another');
+    await harness.kill();
+    const said = await saidWhile(both, (lines) => expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(1));
+    release();
+    expect(said).toEqual(['another has ended: nothing of it was left']);
+    expect(await rig.toxicNames(name)).toHaveLength(1);
+  });
+
+  it('says once why it cannot undo, and goes on trying until it can', async () => {
+    let asked = 0;
+    await using toxiproxy = await httpServer((_, response) => {
+      asked += 1;
+      response.statusCode = asked > 3 ? 200 : 500;
+      response.end('{}');
+    });
+    const sick: Controls = { ...controls, toxiproxies: [`http://127.0.0.1:${toxiproxy.port}`] };
+    using harness = await lockHolder(sick, 'unlucky');
+    await harness.kill();
+    const said = await saidWhile(sick, (lines) => expect.poll(() => lines, { timeout: 15_000 }).toHaveLength(2));
+    expect(said).toEqual([
+      expect.stringMatching(/^unlucky has ended, and what it broke COULD NOT BE UNDONE: /),
+      'unlucky has ended: nothing of it was left',
+    ]);
+    (await lockControls(sick, 'next-run'))();
+  });
+});

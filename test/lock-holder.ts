@@ -1,0 +1,33 @@
+/** For tests: a process that holds the lock of a target until it is killed. */
+import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { expect } from 'vitest';
+import type { Controls } from '../chaos/points.ts';
+
+interface LockHolder extends Disposable {
+  /** Kills it, and returns when it is dead; as a zombie, if `isBuried` was false. */
+  kill(): Promise<void>;
+}
+
+/** `isBuried`: whether anybody waits for its end. In the shared process numbers of containers nobody does. */
+export async function lockHolder(controls: Controls, runId: string, isBuried = true): Promise<LockHolder> {
+  const module = new URL('../chaos/lock.ts', import.meta.url).href;
+  const script = `import { lockControls } from ${JSON.stringify(module)};
+    await lockControls(${JSON.stringify(controls)}, ${JSON.stringify(runId)});
+    console.log(process.pid); setInterval(() => {}, 1000);`;
+  const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script];
+  // A shell that becomes a program which never waits for the child it has inherited.
+  const command = isBuried ? node : ['sh', '-c', '"$@" & exec sleep 60 >/dev/null', 'sh', ...node];
+  const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const pid = Number(line);
+  return {
+    async kill() {
+      process.kill(pid, 'SIGKILL');
+      // Dead, buried or not: a zombie has no command line.
+      await expect.poll(() => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).toBe('');
+    },
+    [Symbol.dispose]: () => void child.kill('SIGKILL'),
+  };
+}

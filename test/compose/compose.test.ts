@@ -161,6 +161,10 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
         await engine.docker(['rm', '--force', first]);
       }
       await expect.poll(() => broken(file), { timeout: 20_000 }).toEqual([]);
+      const kept = async (): Promise<string> => (await docker.compose(['logs', '--no-log-prefix', 'keeper'])).stdout;
+      await expect
+        .poll(kept, { timeout: 20_000 })
+        .toMatch(/region-outage-\w+ has ended: (undone at|nothing of it was left)/);
       const heal = ['run', '--rm', '-T', 'heal', '--world', '/run/antipode/world/world.json'];
       const { exitCode, stdout, stderr } = await docker.compose(heal, { reject: false });
       expect(exitCode, stdout + stderr).toBe(0);

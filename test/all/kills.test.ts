@@ -30,6 +30,14 @@ function the(place: OwnPlace, harness: { pid?: number | undefined }, pattern: Re
 
 const KEEPER = /keeper-main\.ts/;
 
+async function killWithKeeper(place: OwnPlace, harness: ReturnType<OwnPlace['start']>): Promise<void> {
+  const keeper = the(place, harness, KEEPER);
+  harness.kill('SIGSTOP'); // or it would undo the fault of a keeper that has died
+  process.kill(keeper, 'SIGKILL');
+  harness.kill('SIGKILL');
+  await harness;
+}
+
 describe('a world that stays up', () => {
   let world: SharedWorld;
   beforeAll(async () => (world = await startSharedWorld()));
@@ -81,11 +89,7 @@ describe('a world that stays up', () => {
     const outage = [...OUTAGE, '--world', world.path];
     const running = place.start(outage);
     await seen(running, /bites/);
-    const keeper = the(place, running, KEEPER);
-    running.kill('SIGSTOP'); // or it would undo the fault of a keeper that has died
-    process.kill(keeper, 'SIGKILL');
-    running.kill('SIGKILL');
-    await running;
+    await killWithKeeper(place, running);
     await expectNothingLeft(place);
     expect(await broken(world.file)).not.toEqual([]);
     const refused = await finished(place.start(outage));
@@ -102,6 +106,21 @@ describe('a world that stays up', () => {
     expect(notPassed(next.result), next.text).toEqual([]);
     expect(next.exitCode, next.text).toBe(0);
   });
+
+  test('is healed by whoever stands by, after harness and keeper are killed together', async () => {
+    await using place = await ownPlace();
+    const standing = place.start(['heal', '--stand-by', '--world', world.path]);
+    await seen(standing, /Standing by/);
+    const running = place.start([...BRIEF, '--world', world.path]);
+    await seen(running, /bites/);
+    const told = seen(standing, /brief-outage\S* has ended: undone at/);
+    await killWithKeeper(place, running);
+    await told;
+    expect(await broken(world.file)).toEqual([]);
+    standing.kill('SIGINT');
+    expect(await standing).toMatchObject({ exitCode: 0 });
+    await expectNothingLeft(place);
+  });
 });
 
 test('after a reboot heal finds the journal of a world that is no more, calls its fault moot, and remembers', async () => {
@@ -109,11 +128,7 @@ test('after a reboot heal finds the journal of a world that is no more, calls it
   await inWorld(async (path) => {
     const running = place.start([...BRIEF, '--world', path]);
     await seen(running, /bites/);
-    const keeper = the(place, running, KEEPER);
-    running.kill('SIGSTOP');
-    process.kill(keeper, 'SIGKILL');
-    running.kill('SIGKILL');
-    await running;
+    await killWithKeeper(place, running);
   });
   const heal = await finished(place.start(['heal']));
   expect(heal.text).toMatch(/moot: what was broken is no more/);

@@ -55,8 +55,10 @@ describe('a keeper that stands by', () => {
     const release = await lockControls(controls, FAULT_ID.runId);
     await startAll([undo], NEVER);
     using harness = await lockHolder({ ...controls, toxiproxies: [gone.toxiproxy.control] }, 'another');
-    await harness.kill();
-    const said = await saidWhile(both, (lines) => expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(1));
+    const said = await saidWhile(both, async (lines) => {
+      await harness.kill();
+      await expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(1);
+    });
     release();
     expect(said).toEqual(['another has ended: nothing of it was left']);
     expect(await rig.toxicNames(name)).toHaveLength(1);
@@ -71,8 +73,10 @@ describe('a keeper that stands by', () => {
     });
     const sick: Controls = { ...controls, toxiproxies: [`http://127.0.0.1:${toxiproxy.port}`] };
     using harness = await lockHolder(sick, 'unlucky');
-    await harness.kill();
-    const said = await saidWhile(sick, (lines) => expect.poll(() => lines, { timeout: 15_000 }).toHaveLength(2));
+    const said = await saidWhile(sick, async (lines) => {
+      await harness.kill();
+      await expect.poll(() => lines, { timeout: 15_000 }).toHaveLength(2);
+    });
     expect(said).toEqual([
       expect.stringMatching(/^unlucky has ended, and what it broke COULD NOT BE UNDONE: /),
       'unlucky has ended: nothing of it was left',

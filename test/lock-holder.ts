@@ -25,8 +25,8 @@ export async function lockHolder(controls: Controls, runId: string, isBuried = t
   return {
     async kill() {
       process.kill(pid, 'SIGKILL');
-      // Dead, buried or not: a zombie has no command line.
-      await expect.poll(() => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).toBe('');
+      const state = (): Promise<string> => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') gone');
+      await expect.poll(state).toMatch(isBuried ? /\) gone/ : /\) Z/);
     },
     [Symbol.dispose]: () => void child.kill('SIGKILL'),
   };

@@ -41,7 +41,7 @@ describe('docker-compose.yml', () => {
       }
     }
     expect(world.map(([name]) => name).toSorted()).toEqual(
-      ['edge', 'toxiproxy', 'world']
+      ['edge', 'keeper', 'toxiproxy', 'world']
         .concat(REGIONS.flatMap(({ id }) => (['api', 'database', 'store'] as const).map((kind) => service(kind, id))))
         .toSorted(),
     );

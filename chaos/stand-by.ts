@@ -14,17 +14,19 @@ const LOOK_EVERY_MS = 500;
  * is asked only when a run has ended.
  */
 export async function standBy(controls: Controls, say: (line: string) => void, signal: AbortSignal): Promise<void> {
-  // A lock that is gone proves nothing: the next harness clears away those of the dead.
-  const watched = new Set<string>();
-  let said = '';
+  // Runs, with the failure that was said last of each. A lock that is gone proves nothing: the next harness clears away
+  // those of the dead.
+  const watched = new Map<string, string>();
   while (!signal.aborted) {
     const { living, gone } = holdersOf(controls);
-    for (const runId of [...living, ...gone]) watched.add(runId);
-    for (const runId of [...watched].filter((one) => !living.has(one))) {
+    for (const runId of [...living, ...gone]) if (!watched.has(runId)) watched.set(runId, '');
+    for (const [runId, said] of [...watched].filter(([one]) => !living.has(one))) {
       const failure = await undone(runId, controls, (how) => say(`${runId} has ended: ${how}`)).catch(String);
       if (failure === null) watched.delete(runId);
-      else if (failure !== said) say(`${runId} has ended, and what it broke COULD NOT BE UNDONE: ${failure}`);
-      said = failure ?? '';
+      else {
+        if (failure !== said) say(`${runId} has ended, and what it broke COULD NOT BE UNDONE: ${failure}`);
+        watched.set(runId, failure);
+      }
     }
     await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
   }

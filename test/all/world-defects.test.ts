@@ -130,25 +130,18 @@ describe('a planted defect', () => {
     await frozen;
   });
 
-  it('silent-region sends all of Asia-Pacific to eu-west-1', async () => {
-    await using world = await worldWith('silent-region');
+  it.each([
+    ['silent-region', 'sends all of Asia-Pacific to eu-west-1', ['tokyo', 'osaka', 'sydney'], 'eu-west-1'],
+    ['wrong-region', 'sends Tokyo alone to us-east-1', ['tokyo'], 'us-east-1'],
+  ])('%s %s', async (defect, _what, cities, elsewhere) => {
+    await using world = await worldWith(defect);
     expect(await routes(world)).toEqual({
-      tokyo: 'eu-west-1',
-      osaka: 'eu-west-1',
-      sydney: 'eu-west-1',
-      london: 'eu-west-1',
-      'sao-paulo': 'us-east-1',
-    });
-  });
-
-  it('wrong-region sends Tokyo alone to us-east-1', async () => {
-    await using world = await worldWith('wrong-region');
-    expect(await routes(world)).toEqual({
-      tokyo: 'us-east-1',
+      tokyo: 'ap-southeast-1',
       osaka: 'ap-southeast-1',
       sydney: 'ap-southeast-1',
       london: 'eu-west-1',
       'sao-paulo': 'us-east-1',
+      ...Object.fromEntries(cities.map((city) => [city, elsewhere])),
     });
   });
 

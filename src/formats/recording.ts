@@ -57,6 +57,18 @@ export const ERRORS = [
   'http-5xx',
   'script',
   'resolve',
+  /** The answer ended before it was whole. */
+  'cut-short',
+  /** What came was no HTTP that k6 understands. */
+  'protocol',
+  /** A redirect that is not followed. */
+  'redirect',
+  /** The status was as expected, the content was not. */
+  'answer',
+  /** Due, and never sent: the client's earlier requests took until the end of the run. */
+  'not-sent',
+  /** The generator's own machine had no port or file handle left. */
+  'generator',
 ] as const;
 export type ErrorKind = (typeof ERRORS)[number];
 

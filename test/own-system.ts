@@ -1,0 +1,104 @@
+/** A small system of the test's own on loopback, and the target and profile that lead to it: one region, one operation. */
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { RecordedRow } from '../src/formats/recording.ts';
+import { antipode, finished, judged, type Finished } from './antipode.ts';
+import { readRecording } from './play.ts';
+import { written } from './tls-server.ts';
+
+export interface OwnSystem extends AsyncDisposable {
+  /** Target and profile are here; put files beside them that the target names. */
+  folder: string;
+  /** Starts an HTTP server that ends with the system; 200 and {} unless `answer` says otherwise. Returns its port. */
+  serve(answer?: RequestListener, at?: { host?: string; port?: number }): Promise<number>;
+  /** Runs `load` (made again when the machine was too busy), or another command, against the target. */
+  run(given: OwnRun): Promise<Finished>;
+}
+
+export interface OwnRun {
+  /** Of the only region, unless `target` says otherwise. */
+  port?: number;
+  command?: string;
+  /** Keys of the target file in place of the skeleton's. */
+  target?: Record<string, unknown>;
+  /** Keys of the profile in place of the skeleton's. */
+  profile?: Record<string, unknown>;
+  flags?: string[];
+  environment?: Record<string, string>;
+}
+
+export const NAME = 'a.example.test';
+
+const skeleton = (port: number | undefined): Record<string, unknown> => ({
+  acknowledged: true,
+  maxRatePerSecond: 200,
+  lanes: 'emulate',
+  allowHosts: [NAME],
+  resolve: { [NAME]: '127.0.0.1' },
+  regions: [{ id: 'us-east-1', url: `http://${NAME}:${port ?? 1}` }],
+  operations: [{ name: 'get', path: '/items/{key}' }],
+  claims: [{ id: 'good', metric: 'availability', classes: ['read', 'write', 'auth'], maxBadShare: 0.05 }],
+});
+
+const crowd: Record<string, unknown> = {
+  title: 'One city',
+  arrivals: { ratePerSecond: 20 },
+  session: { meanRequests: 4, thinkMedianMs: 200 },
+  access: { fixed: 1 },
+  mix: { get: 1 },
+  origins: { 'new-york': 1 },
+};
+
+export async function ownSystem(): Promise<OwnSystem> {
+  const folder = await mkdtemp(join(tmpdir(), 'antipode-system-'));
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary);
+  const servers: Server[] = [];
+  const runDirs = new Set<string>();
+  let runs = 0;
+  return {
+    folder,
+    async serve(answer = (_, response) => void response.end('{}'), { host = '127.0.0.1', port = 0 } = {}) {
+      const server = createServer(answer);
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+      servers.push(server);
+      return (server.address() as AddressInfo).port;
+    },
+    async run({ port, command = 'load', target = {}, profile = {}, flags = [], environment = {} }) {
+      runs += 1;
+      const targetFile = await written(folder, `system-${runs}.yaml`, stringify({ ...skeleton(port), ...target }));
+      const profileFile = await written(folder, `crowd-${runs}.yaml`, stringify({ ...crowd, ...profile }));
+      const length = command === 'load' && !flags.includes('--duration') ? ['--duration', '6'] : [];
+      const args = [command, '--profile', profileFile, '--target', targetFile, ...length, ...flags];
+      const given = { TMPDIR: temporary, ...environment };
+      const run = command === 'load' ? await judged(args, given) : await finished(antipode(args, given));
+      if (run.runDir) runDirs.add(run.runDir);
+      return run;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const server of servers) server.closeAllConnections();
+      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+      for (const dir of [folder, ...runDirs]) await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Rows of a run, those of the control series left out, and the lines beside them. */
+export async function recordingOf(runDir: string): Promise<{ rows: RecordedRow[]; otherLines: string[] }> {
+  const { rows, otherLines } = readRecording(await readFile(join(runDir, 'recording.log'), 'utf8'));
+  const { operations } = JSON.parse(await readFile(join(runDir, 'plan.json'), 'utf8')) as { operations: unknown[] };
+  const timetable = await readFile(join(runDir, 'timetable.bin'));
+  const isControl = ({ row }: RecordedRow): boolean => timetable.readUInt16LE(row * 16 + 4) === operations.length - 1;
+  return { rows: rows.filter((row) => !isControl(row)), otherLines };
+}
+
+/** Every file of a run that holds `text`: secrets must be in none. */
+export async function filesHolding(runDir: string, text: string): Promise<string[]> {
+  const files = await readdir(runDir);
+  const holds = await Promise.all(files.map(async (file) => (await readFile(join(runDir, file))).includes(text)));
+  return files.filter((_, i) => holds[i]);
+}

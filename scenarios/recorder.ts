@@ -1,5 +1,5 @@
 import encoding from 'k6/encoding';
-import { JSON_PREFIX, ROW_BYTES, ROW_PREFIX, ROW_WORDS } from '../src/formats/recording.ts';
+import { JSON_PREFIX, answerWord, ROW_BYTES, ROW_PREFIX, ROW_WORDS } from '../src/formats/recording.ts';
 import type { RareEvent } from '../src/formats/recording.ts';
 
 /** Rows that wait at most for one line. More would save little CPU and lose more when k6 is killed. */
@@ -21,6 +21,8 @@ export interface Recorder {
     recordVersion: number,
     bytes: number,
   ): void;
+  /** Changes the row added last, which must not have been flushed: its error, and more flags (those below 256). */
+  amend(error: number, state: number): void;
   flush(): void;
   rare(event: RareEvent): void;
 }
@@ -43,6 +45,8 @@ export function createRecorder(): Recorder {
   };
   return {
     add(row, startMs, totalUs, resolveUs, blockedUs, waitingUs, serverUs, answer, route, state, recordVersion, bytes) {
+      // Before and not after: the last row stays, so that it can be amended.
+      if (at === length) flush();
       words[at] = row;
       words[at + 1] = startMs;
       words[at + 2] = totalUs;
@@ -56,7 +60,11 @@ export function createRecorder(): Recorder {
       words[at + 10] = recordVersion;
       words[at + 11] = bytes;
       at += ROW_WORDS;
-      if (at === length) flush();
+    },
+    amend(error, state) {
+      const last = at - ROW_WORDS;
+      words[last + 7] = answerWord(words[last + 7]! & 0xffff, error);
+      words[last + 9]! |= state << 8;
     },
     flush,
     rare(event) {

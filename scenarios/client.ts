@@ -143,8 +143,11 @@ export function createClient(home: ClientHome): Client {
   let goesOn = false;
   let blocked = 0;
   let lastEndMs = 0;
-  /** When the request in flight began, epoch ms; 0 while there is none. */
+  /** When the request in flight began, epoch ms, and where it went; 0 while there is none. */
   let inFlightMs = 0;
+  let inFlightTo = NO_REGION;
+  /** Whether the limit of the target made the next request wait. */
+  let isDelayed = false;
 
   /** Sends one request, and again as the cohort does. Returns null if nobody knew where to send it. */
   function send(operation: PreparedOperation, options: RequestOptions): Response | null {
@@ -192,6 +195,7 @@ export function createClient(home: ClientHome): Client {
           };
     const sentMs = resolveUs === 0 ? beganMs : now();
     inFlightMs = beganMs;
+    inFlightTo = viaEdge ? NO_REGION : asked;
     const address = url + path(values);
     let response = request(method, address, body && body(values), params);
     let { status, timings } = response;
@@ -199,12 +203,15 @@ export function createClient(home: ClientHome): Client {
     let totalMs = blockedMs + timings.duration;
     let dialled = timings.connecting > 0 || timings.tls_handshaking > 0;
     let state = step === 0 && attempt === 0 ? blocked : 0;
+    if (isDelayed) state |= heldBack;
+    isDelayed = false;
     let refusal = '';
     if (status > 300 && status < 309 && !expected[status] && isRedirect(status)) {
       const seen = redirect(response, operation, address, body && body(values), params, host);
       ({ response, blockedMs, waitingMs, dialled, refused: refusal } = seen);
       ({ status } = response);
-      totalMs = blockedMs + seen.durationMs;
+      // As long as it took, waiting for a place within the limit included.
+      totalMs = now() - sentMs;
       if (seen.led !== '') state |= redirected;
     }
 
@@ -319,6 +326,7 @@ export function createClient(home: ClientHome): Client {
   function waitForPlace(dueMs: number | null): Permission {
     const waitMs = permits === null ? 0 : permits.waitMs(dueMs);
     if (waitMs === 0) return 'permitted';
+    isDelayed = true;
     const untilMs = now() + waitMs;
     if (untilMs > t0 + endMs) return 'over';
     flush();
@@ -328,9 +336,11 @@ export function createClient(home: ClientHome): Client {
   }
 
   /** A row for a request that was never sent. */
-  function recordNoAnswer(beganMs: number, resolveUs: number, error: number): void {
-    const route = routeWord(NO_REGION, NO_REGION, 0, attempt);
-    const flags = (step === 0 && attempt === 0 ? blocked : 0) | (goesOn ? retried | bad : bad);
+  function recordNoAnswer(beganMs: number, resolveUs: number, error: number, asked = NO_REGION): void {
+    const route = routeWord(asked, NO_REGION, 0, attempt);
+    const flags =
+      (step === 0 && attempt === 0 ? blocked : 0) | (goesOn ? retried : 0) | (isDelayed ? heldBack : 0) | bad;
+    isDelayed = false;
     const state = stateWord(0, flags, step);
     const totalUs = Math.max(0, (now() - beganMs) * 1000 - resolveUs);
     add(row, Math.max(0, beganMs - t0), totalUs, resolveUs, 0, 0, 0, answerWord(0, error), route, state, 0, 0);
@@ -346,7 +356,7 @@ export function createClient(home: ClientHome): Client {
     if (inFlightMs > 0 || step === 0) {
       const beganMs = inFlightMs || now();
       inFlightMs = 0;
-      recordNoAnswer(beganMs, 0, error);
+      recordNoAnswer(beganMs, 0, error, error === FAILED_PROTOCOL ? inFlightTo : NO_REGION);
     } else amend(error, bad);
     tell(error, text);
   }

@@ -34,12 +34,12 @@ export function smoke(
     const origin = nearest(origins, region);
     if (origin < 0) continue;
     const seen: Seen[] = [];
-    let text = '';
+    const texts: Record<number, string> = {};
     const client = createClient({
       config: { ...config, retries },
       endpoints: { ...origins[origin]!, ownRegion: region },
       journeys,
-      recorder: collecting(seen, (words) => (text = words)),
+      recorder: collecting(seen, texts),
       origin,
       cohort: 'direct',
       endMs: MAX_MS,
@@ -51,11 +51,11 @@ export function smoke(
     for (const { operation, tenant, key, row } of config.smoke) {
       if (isGood[operation]) continue;
       if (Date.now() > untilMs) return findings;
-      [seen.length, text] = [0, ''];
+      seen.length = 0;
       client.perform(row, 0, operation, tenant, key, true);
       for (const { step, status, error, state } of seen) {
         const isBad = (state & ROW_STATE.bad) !== 0;
-        findings.push({ operation, region, step, status, error, isBad, text: isBad ? text : '' });
+        findings.push({ operation, region, step, status, error, isBad, text: (isBad && texts[error]) || '' });
       }
       isGood[operation] = seen.every(({ state }) => (state & ROW_STATE.bad) === 0);
       sleep(PAUSE_SECONDS);
@@ -72,8 +72,8 @@ function nearest(origins: readonly PlayerOrigin[], region: number): number {
   return home >= 0 ? home : origins.findIndex(({ vantage }) => vantage === 'client');
 }
 
-/** Rows go into `seen` and not into the recording; `tell` gets what was wrong with one. */
-const collecting = (seen: Seen[], tell: (text: string) => void): Recorder => ({
+/** Rows go into `seen` and not into the recording; `texts` holds by error what was told of it last. */
+const collecting = (seen: Seen[], texts: Record<number, string>): Recorder => ({
   add(_row, _start, _total, _resolve, _blocked, _waiting, _server, answer, _route, state) {
     const step = (state >>> 16) & 0xff;
     seen.push({ step, status: answer & 0xffff, error: answer >>> 16, state: (state >>> 8) & 0xff });
@@ -85,6 +85,6 @@ const collecting = (seen: Seen[], tell: (text: string) => void): Recorder => ({
   },
   flush() {},
   rare(event) {
-    if (event.kind === 'error') tell(event.text);
+    if (event.kind === 'error') texts[event.error] = event.text;
   },
 });

@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { stringify as toYaml } from 'yaml';
 import type { RecordedRow } from '../src/formats/recording.ts';
 import { antipode, finished, judged, type Finished } from './antipode.ts';
 import { readRecording } from './play.ts';
@@ -20,8 +20,8 @@ export interface OwnSystem extends AsyncDisposable {
 }
 
 export interface OwnRun {
-  /** Of the only region, unless `target` says otherwise. */
-  port?: number;
+  /** Of the only region, or of one region each, in the order of REGIONS; unless `target` says otherwise. */
+  port?: number | readonly number[];
   command?: string;
   /** Keys of the target file in place of the skeleton's. */
   target?: Record<string, unknown>;
@@ -33,13 +33,32 @@ export interface OwnRun {
 
 export const NAME = 'a.example.test';
 
-const skeleton = (port: number | undefined): Record<string, unknown> => ({
+/** A region each for servers that are to be told apart in one run. */
+export const REGIONS = [
+  'us-east-1',
+  'us-east-2',
+  'us-west-1',
+  'us-west-2',
+  'ca-central-1',
+  'sa-east-1',
+  'eu-west-1',
+  'eu-west-2',
+  'eu-west-3',
+  'eu-central-1',
+  'eu-north-1',
+  'ap-south-1',
+];
+
+/** Written out where two keys hold the same object: target files have no aliases. */
+const stringify = (value: unknown): string => toYaml(value, { aliasDuplicateObjects: false });
+
+const skeleton = (ports: readonly number[]): Record<string, unknown> => ({
   acknowledged: true,
   maxRatePerSecond: 200,
   lanes: 'emulate',
   allowHosts: [NAME],
   resolve: { [NAME]: '127.0.0.1' },
-  regions: [{ id: 'us-east-1', url: `http://${NAME}:${port ?? 1}` }],
+  regions: ports.map((port, i) => ({ id: REGIONS[i], url: `http://${NAME}:${port}` })),
   operations: [{ name: 'get', path: '/items/{key}' }],
   claims: [{ id: 'good', metric: 'availability', classes: ['read', 'write', 'auth'], maxBadShare: 0.05 }],
 });
@@ -68,9 +87,13 @@ export async function ownSystem(): Promise<OwnSystem> {
       servers.push(server);
       return (server.address() as AddressInfo).port;
     },
-    async run({ port, command = 'load', target = {}, profile = {}, flags = [], environment = {} }) {
+    async run({ port = 1, command = 'load', target = {}, profile = {}, flags = [], environment = {} }) {
       runs += 1;
-      const targetFile = await written(folder, `system-${runs}.yaml`, stringify({ ...skeleton(port), ...target }));
+      const targetFile = await written(
+        folder,
+        `system-${runs}.yaml`,
+        stringify({ ...skeleton([port].flat()), ...target }),
+      );
       const profileFile = await written(folder, `crowd-${runs}.yaml`, stringify({ ...crowd, ...profile }));
       const length = command === 'load' && !flags.includes('--duration') ? ['--duration', '6'] : [];
       const args = [command, '--profile', profileFile, '--target', targetFile, ...length, ...flags];

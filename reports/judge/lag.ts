@@ -54,7 +54,8 @@ export class Lag {
       if (c.bad || c.latencyUs > this.controlLimitMs * 1000) this.controlLate++;
       return;
     }
-    if (!c.first) return;
+    // Held back by the limit of the target, which is no lateness of the generator's.
+    if (!c.first || (row.state & ROW_STATE.heldBack) !== 0) return;
     const lagMs = Math.max(0, row.startMs - Math.max(c.dueMs, freeAtMs));
     const us = lagMs * 1000;
     const lnUs = us < 1 ? 0 : Math.log(us);

@@ -99,7 +99,7 @@ export class Told {
     return [
       ...operations.flatMap((operation, o) => this.redirectsOf(operation, o)),
       this.heldBack > 0 &&
-        `${count(this.heldBack)} retries or redirects were held back, so that the target got no more than ${this.plan.target.maxRatePerSecond} requests a second.`,
+        `${count(this.heldBack)} late requests, retries or redirects were delayed or left out, so that the target got no more than ${this.plan.target.maxRatePerSecond} requests a second.`,
       ...operations.flatMap(({ kind, steps, name }, o) =>
         kind === 'journey' ? this.unsentSteps(name, steps, this.steps[o]!) : [],
       ),

@@ -2,12 +2,16 @@
 import type { PlanCell, PlanClaim, RunPlan } from '../formats/plan.ts';
 import { CLIENT_ROLES, type ClientRole, type TimetableIndex } from '../formats/timetable.ts';
 import { floorOf } from './cells.ts';
+import { hangMs } from './hang-window.ts';
 import { experimentLines } from './experiment-words.ts';
 import { judgedMs, streamRows } from './scope.ts';
 import { duration, figure, grouped, listed, percent, plural } from './words.ts';
 
 /** From this probability to PASS on a healthy target on, a cell counts as one that the run can prove. */
 const PROVES = 0.97;
+
+/** Above this part of the target's limit there is little room for late requests. */
+const ROOMY = 0.9;
 
 /** Cities named before the rest is counted. */
 const NAMED = 6;
@@ -27,12 +31,34 @@ export function planSummary(plan: RunPlan, index?: TimetableIndex): string[] {
     `  to ${target.name} (${stage}${routing}${defect}), seed ${plan.seed}`,
     `  ${duration(durationMs)} of load, of which ${duration(durationMs - judged)} ${plan.experiment ? 'not judged' : 'warm-up'}; ${grouped(plan.rows)} requests${clientsOf(index)}, ${plural(laneCount(plan), 'lane')}`,
     `  ${ratesOf(plan)}`,
+    ...limitLines(plan),
+    `  if the target hangs, time-outs can stretch the run by up to ${duration(stretchMs(plan))}`,
     ...experimentLines(plan),
     'Will be proven, or found false:',
     ...plan.claims.flatMap((claim, i) => (claim.gating ? [`  ${claimLine(plan, claim, i)}`] : [])),
     `  ${healthyLine(plan)}`,
     ...physicsLines(plan),
   ];
+}
+
+/**
+ * From the end of the plan until the last answer is there or has timed out: what is due at the end is sent within the
+ * longest time-out after it, and may then take that long itself (src/run/generate.ts).
+ */
+const stretchMs = (plan: RunPlan): number =>
+  2 * Math.max(...plan.operations.slice(0, -1).map((_, operation) => hangMs(plan, operation)));
+
+/** A plan that fills the target's limit leaves no room for what comes besides. */
+function limitLines(plan: RunPlan): string[] {
+  const { maxRatePerSecond } = plan.target;
+  if (maxRatePerSecond === null) return [];
+  const control = rateByRole(plan).find(({ role }) => role === 'control')?.perSecond ?? 0;
+  const perSecond = rateByRole(plan).reduce((sum, of) => sum + of.perSecond, 0) - control;
+  return perSecond <= ROOMY * maxRatePerSecond
+    ? []
+    : [
+        `  close to the target's limit of ${figure(maxRatePerSecond)}/s: late requests, retries and redirects may have to wait`,
+      ];
 }
 
 const clientsOf = (index: TimetableIndex | undefined): string =>

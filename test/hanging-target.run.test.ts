@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ERRORS, ROW_STATE, type RecordedRow } from '../src/formats/recording.ts';
+import type { RunPlan } from '../src/formats/plan.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ownSystem, recordingOf, REGIONS, type OwnSystem } from './own-system.ts';
+
+// A target that hangs is FAIL: what its clients could not send because of it is recorded as bad, and nothing is missing.
+
+let system: OwnSystem;
+
+beforeAll(async () => {
+  system = await ownSystem();
+});
+
+afterAll(() => system[Symbol.asyncDispose]());
+
+const TIMEOUT_MS = 2_000;
+const SECONDS = 9;
+
+/** How a server treats its requests: which are answered, and after how long. */
+const KINDS: [what: string, answersAfterMs: (nth: number, sinceFirstMs: number) => number | null][] = [
+  ['all hang', () => null],
+  ['from the middle on', (_, ms) => (ms < (SECONDS * 1000) / 2 ? 0 : null)],
+  ['slow', () => 1_200],
+  ['1 in 5', (nth) => (nth % 5 === 0 ? null : 0)],
+  ['1 in 20', (nth) => (nth % 20 === 0 ? null : 0)],
+];
+
+/** Cities whose home is the region of the same place. */
+const CITIES = ['new-york', 'columbus', 'san-francisco', 'seattle', 'montreal'];
+
+test('a target that hangs, now and then or for good, FAILs with every planned request in the recording', async () => {
+  /** By run, since one may be made again: requests so far, when the first came, and how many were answered. */
+  const seen = KINDS.map(() => new Map<string, { nth: number; firstMs: number; answered: number }>());
+  const ports: number[] = [];
+  for (const [region, [, answersAfterMs]] of KINDS.entries()) {
+    const port = await system.serve((request, response) => {
+      const run = String(request.headers['x-antipode-run']);
+      const mine = seen[region]!.get(run) ?? { nth: 0, firstMs: Date.now(), answered: 0 };
+      seen[region]!.set(run, mine);
+      const afterMs = answersAfterMs((mine.nth += 1), Date.now() - mine.firstMs);
+      if (afterMs === null) return;
+      setTimeout(() => {
+        if (response.destroyed) return;
+        mine.answered += 1;
+        response.end('{}');
+      }, afterMs);
+    });
+    ports.push(port);
+  }
+  const { exitCode, result, text, runDir } = await system.run({
+    port: ports,
+    target: {
+      operations: [{ name: 'get', path: '/items/{key}', timeoutMs: TIMEOUT_MS }],
+      claims: [
+        { id: 'good', metric: 'availability', classes: ['read'], maxBadShare: 0.01 },
+        { id: 'fast', metric: 'latency', classes: ['read'], vantage: 'any', maxBadShare: 0.01, limitMs: 500 },
+      ],
+    },
+    profile: {
+      arrivals: { ratePerSecond: 60 },
+      origins: Object.fromEntries(CITIES.map((city) => [city, 1 / CITIES.length])),
+    },
+    flags: ['--duration', String(SECONDS), '--no-smoke'],
+  });
+  expect(text).toMatch(/time-outs can stretch the run by up to 4 s/);
+  expect([exitCode, result?.verdict], text).toEqual([1, 'FAIL']);
+  expect(result!.validity.filter(({ ok }) => !ok)).toEqual([]);
+  expect(result!.conservation).toMatchObject({ missing: 0, doubled: 0, interrupted: 0, notYetDue: 0 });
+
+  const { rows } = await recordingOf(runDir!);
+  const plan = JSON.parse(await readFile(join(runDir!, 'plan.json'), 'utf8')) as RunPlan;
+  const timetable = await readFile(join(runDir!, 'timetable.bin'));
+  const { clients } = JSON.parse(await readFile(join(runDir!, 'timetable.json'), 'utf8')) as {
+    clients: { firstRow: number[]; origin: number[] };
+  };
+  const homeOf = ({ row }: RecordedRow): number => {
+    const client = clients.firstRow.findLastIndex((first) => first <= row);
+    return plan.origins[clients.origin[client]!]!.homeRegion;
+  };
+  const { fromMs } = plan.phases.find(({ judged }) => judged)!;
+  for (const [region, [what]] of KINDS.entries()) {
+    const mine = rows.filter((row) => homeOf(row) === region);
+    const bad = mine.filter(({ state }) => state & ROW_STATE.bad);
+    // Exactly: what the server answered is good, and all else that was planned is bad.
+    expect(mine.length - bad.length, what).toBe(seen[region]!.get(result!.runId)!.answered);
+    const dueMs = ({ row }: RecordedRow): number => timetable.readUInt32LE(row * 16);
+    // The first attempts: a second one is no evidence of its own.
+    const judged = mine.filter((row) => row.attempt === 0 && dueMs(row) >= fromMs);
+    const judgedBad = judged.filter(({ state }) => state & ROW_STATE.bad);
+    const cell = result!.cells.find(({ claim, subject }) => claim === 'good' && subject === REGIONS[region])!;
+    expect([cell.total, cell.bad], what).toEqual([judged.length, judgedBad.length]);
+    expect(cell.status, what).toBe('FAIL');
+    expect(result!.cells.find(({ claim, subject }) => claim === 'fast' && subject === REGIONS[region])!.status).toBe(
+      'FAIL',
+    );
+    const unsent = judged.filter(({ error }) => ERRORS[error] === 'not-sent');
+    // A request that was never sent waited from its due time to the end.
+    for (const row of unsent) expect(row.startMs).toBeGreaterThanOrEqual(dueMs(row));
+    if (what === 'all hang') {
+      expect(unsent.length).toBeGreaterThan(0);
+      expect(cell.bad).toBe(cell.total);
+      expect(cell.why).toMatch(/ 0 of \d+ sent were answered; \d+ more were due behind them and could not be sent/);
+      expect(cell.why).toContain('ended with timeout');
+    }
+  }
+});
+
+test('the limit of the target holds whatever happens: retries beyond it are held back', async () => {
+  const arrivedMs: number[] = [];
+  const port = await system.serve((_, response) => {
+    arrivedMs.push(performance.now());
+    response.statusCode = 503;
+    response.end();
+  });
+  const retries = { most: 5, backoffMs: 50 };
+  const { exitCode, result, text, runDir } = await system.run({
+    port,
+    target: { maxRatePerSecond: 40 },
+    profile: { retries: { fresh: retries, ttl: retries, sticky: retries, direct: retries } },
+    flags: ['--no-smoke'],
+  });
+  expect([exitCode, result?.verdict], text).toEqual([1, 'FAIL']);
+  let most = 0;
+  for (const [i, ms] of arrivedMs.entries()) {
+    const last = arrivedMs.findLastIndex((other) => other < ms + 1000);
+    most = Math.max(most, last - i + 1);
+  }
+  // A little more than 40: what leaves evenly arrives with the jitter of the lanes.
+  expect(most).toBeGreaterThan(30);
+  expect(most).toBeLessThanOrEqual(42);
+  const { rows } = await recordingOf(runDir!);
+  expect(rows.length).toBe(arrivedMs.length);
+  expect(rows.some(({ state }) => state & ROW_STATE.heldBack)).toBe(true);
+  expect(result!.answers.join()).toMatch(
+    /delayed or left out, so that the target got no more than 40 requests a second/,
+  );
+  // Attempts of one request are no evidence of their own.
+  const cell = result!.cells.find(({ claim }) => claim === 'good')!;
+  expect(rows.some(({ attempt }) => attempt > 0)).toBe(true);
+  expect(cell.total).toBeLessThanOrEqual(rows.filter(({ attempt }) => attempt === 0).length);
+});

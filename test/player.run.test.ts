@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ERRORS, JSON_PREFIX, ROW_STATE } from '../src/formats/recording.ts';
+import { ERRORS, JSON_PREFIX, LONG_VERSION, ROW_STATE } from '../src/formats/recording.ts';
 import { COHORTS, NO_RETRIES } from '../src/formats/timetable.ts';
 import { operation, play } from './play.ts';
 
@@ -184,7 +184,42 @@ test('a journey that throws is recorded as bad, and the client goes on', async (
     ],
   });
   expect(rows.map((row) => row.row)).toEqual([0, 1]);
-  expect(otherLines.join()).toContain('script-error');
+  expect(rows.map(({ error }) => ERRORS[error])).toEqual(['script', 'none']);
+  expect(rows[0]!.state & ROW_STATE.bad).toBe(ROW_STATE.bad);
+  const event = otherLines.find((line) => line.startsWith(JSON_PREFIX))!.slice(JSON_PREFIX.length);
+  expect(JSON.parse(event)).toMatchObject({
+    kind: 'error',
+    row: 0,
+    text: expect.stringMatching(/SyntaxError/) as string,
+  });
+});
+
+test('a version is read as it is said, none and 0 are told apart, and no digit is lost', async () => {
+  const said = ['"5"', 'W/"6"', '0', undefined, '1764412800123456789', '"abc"', '4294967295'];
+  await using server = await serve((request, response) => {
+    const version = said[Number(request.url!.slice(1))];
+    if (version !== undefined) response.setHeader('ETag', version);
+    response.end();
+  });
+  const { rows, otherLines } = await play({
+    urls: [server.url],
+    operations: [operation({ path: '/{key}' })],
+    clients: [said.map((_, i) => ({ dueMs: i * 20, operation: 0, key: i }))],
+    config: { observe: { region: '', source: '', version: '', recordVersion: 'Etag', serverTiming: '' } },
+  });
+  const versioned = rows.map(({ state }) => (state & ROW_STATE.versioned) !== 0);
+  expect(versioned).toEqual([true, true, true, false, true, false, true]);
+  expect(rows.map(({ recordVersion }) => recordVersion)).toEqual([5, 6, 0, 0, LONG_VERSION, 0, LONG_VERSION]);
+  const events = otherLines.map((line) => JSON.parse(line.slice(JSON_PREFIX.length)) as unknown);
+  expect(events).toEqual([
+    { kind: 'version', row: 4, step: 0, attempt: 0, digits: '1764412800123456789' },
+    { kind: 'version', row: 6, step: 0, attempt: 0, digits: '4294967295' },
+    {
+      kind: 'tally',
+      row: 6,
+      counts: [{ tally: 'unread-version', operation: 0, value: '"abc"', count: 1 }],
+    },
+  ]);
 });
 
 test('a stopped k6 keeps what is recorded and invents nothing', async () => {

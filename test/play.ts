@@ -96,6 +96,7 @@ export async function play(options: {
       clients: table,
       player: { maxDurationSeconds: 120, endMs: options.endMs ?? 100_000, hosts: {} },
       environment: options.environment ?? {},
+      secrets: [],
       out: options.out ?? [],
       config: {
         runId: 'play',

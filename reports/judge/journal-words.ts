@@ -13,6 +13,8 @@ function sentences(event: JournalEvent): string[] {
   switch (event.kind) {
     case 'planned':
       return [`Planned: ${count(event.rows)} requests.`];
+    case 'environment-ignored':
+      return [`Ignored in the environment: ${event.names.join(', ')}.`];
     case 'world-up':
       return [`The world is up, after ${(event.tookMs / 1000).toFixed(1)} s.`];
     case 'lanes-calibrated':

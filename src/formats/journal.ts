@@ -15,6 +15,8 @@ export interface JournalLine<E extends JournalEvent = JournalEvent> {
 
 export type JournalEvent =
   | { kind: 'planned'; runId: string; rows: number }
+  /** `K6_*` variables of the shell that were kept from k6, by name. */
+  | { kind: 'environment-ignored'; names: string[] }
   /** `versions`: of its servers and of what it stands on, by name. */
   | { kind: 'world-up'; tookMs: number; pid: number; versions?: Record<string, string> }
   | { kind: 'lanes-calibrated'; lanes: LaneCalibration[] }

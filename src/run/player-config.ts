@@ -27,8 +27,12 @@ export function playerConfig(
   };
 }
 
-/** Secrets that the target's headers name, from our environment into k6's and into nothing else. */
-export const secrets = (target: Target): Record<string, string> => ({
+/** What k6 is given of our environment for the target's requests. Secrets stand nowhere else. */
+export const playerEnvironment = (target: Target): Record<string, string> => ({
   ...Object.fromEntries(secretNames(target).map((name) => [name, process.env[name] ?? ''])),
   ...(target.tls.caFile ? { SSL_CERT_FILE: target.tls.caFile } : {}),
 });
+
+/** Values of the environment variables that the target names. */
+export const secretValues = (target: Target): string[] =>
+  secretNames(target).flatMap((name) => process.env[name] || []);

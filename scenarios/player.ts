@@ -11,6 +11,7 @@ import journeys from 'virtual:journeys';
 import type { PlayerClient, PlayerConfig, PlayerOptions } from '../src/formats/player.ts';
 import { COHORTS, TIMETABLE_ROW_BYTES, TIMETABLE_ROW_WORDS } from '../src/formats/timetable.ts';
 import { createClient } from './client.ts';
+import { clientCertificate } from './client-certificate.ts';
 import { createRecorder } from './recorder.ts';
 
 /** Flush before a wait this long: then a killed k6 loses the row in flight and no more. */
@@ -46,6 +47,7 @@ export const options: Options = {
   // Every tag costs CPU at each request, and the recording holds more: they are for outputs alone.
   ...(extra.tagged ? { tags: { run: runId }, systemTags: ['status', 'expected_response'] } : { systemTags: [] }),
   hosts: extra.hosts,
+  ...clientCertificate(),
   setupTimeout: '300s',
   noCookiesReset: true,
   userAgent,

@@ -1,6 +1,7 @@
 import encoding from 'k6/encoding';
 import { JSON_PREFIX, ROW_BYTES, ROW_PREFIX, ROW_WORDS } from '../src/formats/recording.ts';
 import type { RareEvent } from '../src/formats/recording.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** Rows that wait at most for one line. More would save little CPU and lose more when k6 is killed. */
 const ROWS_PER_LINE = 64;
@@ -24,6 +25,10 @@ export interface Recorder {
   flush(): void;
   rare(event: RareEvent): void;
 }
+
+/** Errors repeat addresses, and an address may hold a secret. */
+const clean = (name: string, value: unknown): unknown =>
+  typeof value === 'string' && name !== 'kind' ? withoutSecrets(value) : value;
 
 /**
  * Packs rows of one client and hands them to k6's console, which the harness has pointed at the recording. Writing
@@ -60,7 +65,7 @@ export function createRecorder(): Recorder {
     },
     flush,
     rare(event) {
-      console.log(JSON_PREFIX + JSON.stringify(event));
+      console.log(JSON_PREFIX + JSON.stringify(event, clean));
     },
   };
 }

@@ -3,11 +3,10 @@ import type { z } from 'zod';
 import { meantAdvice } from '../did-you-mean.ts';
 import { cityIdsLike, findCity, isAwsRegion, regionIdsLike } from '../geo/atlas.ts';
 import { TRACER_OPERATIONS } from './default-claims.ts';
-import type { CheckParams } from './issue.ts';
-import { holdsSecret } from './secrets.ts';
+import type { Report } from './issue.ts';
+import { reportSecret, secretInHeader, secretInPath } from './secrets.ts';
 import type { ParsedTarget } from './target.ts';
-
-type Report = (path: PropertyKey[], expected: string, params: CheckParams) => void;
+import { checkTemplate } from './template-checks.ts';
 
 /** Headers that the player or HTTP itself sets. */
 const OWN_HEADERS = [
@@ -29,6 +28,11 @@ export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): voi
   checkHosts(target, report);
   checkHeaders(target.headers, ['headers'], report);
   checkOperations(target, report);
+  checkTls(target, report);
+  for (const block of ['ledger', 'carts'] as const) {
+    const secret = secretInPath(target[block]?.read ?? '');
+    if (secret !== null) reportSecret([block, 'read'], secret, report);
+  }
   checkClaims(target, report);
 }
 
@@ -143,9 +147,19 @@ function checkHosts({ world, regions, edgeUrl, allowHosts, resolve }: ParsedTarg
 }
 
 function checkHeaders(headers: Record<string, string>, path: PropertyKey[], report: Report): void {
-  for (const [name, value] of Object.entries(headers)) {
+  const names = Object.keys(headers);
+  for (const [i, [name, value]] of Object.entries(headers).entries()) {
     const at = [...path, name];
-    if (OWN_HEADERS.includes(name.toLowerCase())) {
+    const twin = names.slice(0, i).find((other) => other.toLowerCase() === name.toLowerCase());
+    const secret = secretInHeader(name, value);
+    if (twin !== undefined) {
+      report(at, 'each header once', {
+        what: 'header names compare without case, so only one of the two would be sent',
+        got: `\`${twin}\` and \`${name}\``,
+        next: 'Remove one of the two.',
+        at: 'key',
+      });
+    } else if (OWN_HEADERS.includes(name.toLowerCase())) {
       const next = 'Remove it.';
       report(at, 'a header of yours', {
         what: `the harness sets \`${name}\` itself`,
@@ -153,16 +167,24 @@ function checkHeaders(headers: Record<string, string>, path: PropertyKey[], repo
         next,
         at: 'key',
       });
-    } else if (holdsSecret(name, value)) {
-      report(at, '`${NAME}`, filled from the environment', {
-        what: `\`${name}\` must not stand in a file`,
-        got: 'a value in clear text',
-        next: 'Put the value into an environment variable and name it here.',
-      });
+    } else if (secret !== null) {
+      reportSecret(at, secret, report);
     } else if (value.replaceAll(/\$\{[A-Za-z_][A-Za-z0-9_]*\}/g, '').includes('${') || /[\r\n]/.test(value)) {
       report(at, 'one line of text, `${NAME}` for an environment variable', {});
     }
   }
+}
+
+function checkTls({ tls }: ParsedTarget, report: Report): void {
+  const [given, lacking] =
+    tls.certFile === undefined ? (['keyFile', 'certFile'] as const) : (['certFile', 'keyFile'] as const);
+  if (tls[given] === undefined || tls[lacking] !== undefined) return;
+  report(['tls', given], '`certFile:` and `keyFile:`', {
+    what: 'a client certificate is a certificate and its key',
+    got: `\`${given}:\` alone`,
+    next: `Add \`${lacking}:\`.`,
+    at: 'key',
+  });
 }
 
 function checkOperations({ operations }: ParsedTarget, report: Report): void {
@@ -171,8 +193,8 @@ function checkOperations({ operations }: ParsedTarget, report: Report): void {
   for (const [i, operation] of operations.entries()) {
     const at = (key: string): PropertyKey[] => ['operations', i, key];
     checkHeaders(operation.headers, at('headers'), report);
-    checkPlaceholders(operation.path ?? '', ['key', 'tenant'], at('path'), report);
-    checkPlaceholders(operation.body ?? '', ['key', 'tenant', 'row', 'run'], at('body'), report);
+    checkTemplate(operation.path ?? '', 'path', at('path'), report);
+    checkTemplate(operation.body ?? '', 'body', at('body'), report);
     if (operation.journey === undefined) {
       if (operation.path === undefined) {
         const next = 'Add `path:`, or `journey:` with `steps:`.';
@@ -201,15 +223,6 @@ function checkOperations({ operations }: ParsedTarget, report: Report): void {
         next: meantAdvice(name, single),
       });
     }
-  }
-}
-
-function checkPlaceholders(template: string, known: string[], path: PropertyKey[], report: Report): void {
-  for (const [whole, name] of template.matchAll(/\{([A-Za-z_][\w-]*)\}/g)) {
-    if (known.includes(name!)) continue;
-    const placeholders = known.map((k) => `{${k}}`);
-    const next = meantAdvice(whole, placeholders);
-    report(path, placeholders.join(', '), { what: 'unknown placeholder', got: whole, next });
   }
 }
 

@@ -3,6 +3,8 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { LINK_KINDS } from '../formats/faults.ts';
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
+import { bodyEncoding, headerNamed, variablesIn } from '../formats/template.ts';
+import type { Encoding } from '../formats/template.ts';
 import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
 import { namesIn } from './secrets.ts';
@@ -57,8 +59,13 @@ const operation = z.strictObject({
     .regex(/^\/[^\s#]*$/, PATH)
     .superRefine((given, context) => void isUnfilled(given, PATH, context))
     .optional()
-    .describe('May hold {key} and {tenant}.'),
-  body: z.string().optional().describe('May hold {key}, {tenant}, {row} and {run}.'),
+    .describe('May hold {key} and {tenant}, and `${NAME}` of the environment; `\\{key}` is the text itself.'),
+  body: z
+    .string()
+    .optional()
+    .describe(
+      'May hold {key}, {tenant}, {row} and {run}, and `${NAME}` of the environment; `\\{key}` is the text itself.',
+    ),
   headers: headers.default({}),
   expect: z
     .array(z.int(STATUS).min(100, STATUS).max(599, STATUS))
@@ -133,7 +140,13 @@ const fields = z.strictObject({
     .prefault({}),
   operations: z.array(operation).min(1).max(1000),
   headers: headers.default({}),
-  tls: z.strictObject({ caFile: z.string().optional().describe('PEM file, relative to this one.') }).prefault({}),
+  tls: z
+    .strictObject({
+      caFile: text.optional().describe('PEM file of a CA that is trusted too, relative to this file.'),
+      certFile: text.optional().describe('PEM file of the client certificate, relative to this file.'),
+      keyFile: text.optional().describe('PEM file of its key; read by k6, never copied.'),
+    })
+    .prefault({}),
   maxRatePerSecond: between(0.01, 100_000, 'per second').describe('No plan goes beyond it.'),
   resolve: z
     .record(
@@ -200,8 +213,8 @@ const OWN_OBSERVE: Target['observe'] = {
   serverTiming: 'Server-Timing',
 };
 
-/** The Target of a parsed file; `caFile` is its absolute path, if it names one. */
-export function targetOf(name: string, parsed: ParsedTarget, caFile: string | null): Target {
+/** The Target of a parsed file; `tls` are the absolute paths of the files that it names. */
+export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls']): Target {
   const world = parsed.world ?? null;
   const observe = { ...(world ? WORLD_OBSERVE : OWN_OBSERVE) };
   for (const [what, header] of Object.entries(parsed.observe)) {
@@ -229,7 +242,7 @@ export function targetOf(name: string, parsed: ParsedTarget, caFile: string | nu
     },
     operations: parsed.operations.map(operationOf),
     headers: parsed.headers,
-    tls: { caFile },
+    tls,
     resolve: parsed.resolve,
     maxRatePerSecond: parsed.maxRatePerSecond,
     allowHosts: parsed.allowHosts,
@@ -264,8 +277,33 @@ function operationOf(given: ParsedTarget['operations'][number]): Target['operati
   };
 }
 
-/** Environment variables that the target's requests need, sorted, each once: what k6 must be given. */
-export function secretNames(target: Pick<Target, 'headers' | 'operations'>): string[] {
-  const values = [target.headers, ...target.operations.map((o) => o.headers)].flatMap((h) => Object.values(h));
-  return [...new Set(values.flatMap(namesIn))].toSorted();
+/** Where `${NAME}` stands in the target, and how its value is written there. */
+export function secretPlaces(
+  target: Pick<Target, 'headers' | 'operations' | 'ledger' | 'carts'>,
+): { path: PropertyKey[]; names: string[]; encoding: Encoding | 'header' }[] {
+  const ofHeaders = (headers: Record<string, string>, at: PropertyKey[]) =>
+    Object.entries(headers).map(([name, value]) => ({
+      path: [...at, name],
+      names: namesIn(value),
+      encoding: 'header' as const,
+    }));
+  const reads = (['ledger', 'carts'] as const).flatMap((block) => {
+    const path = target[block]?.read;
+    return path === undefined ? [] : [{ path: [block, 'read'], names: variablesIn(path), encoding: 'url' as const }];
+  });
+  const type = headerNamed(target.headers, 'content-type');
+  const ofOperations = target.operations.flatMap((operation, i) => {
+    const at = (key: string): PropertyKey[] => ['operations', i, key];
+    const encoding = bodyEncoding(headerNamed(operation.headers, 'content-type') ?? type);
+    return [
+      ...ofHeaders(operation.headers, at('headers')),
+      { path: at('path'), names: variablesIn(operation.path), encoding: 'url' as const },
+      { path: at('body'), names: variablesIn(operation.body ?? ''), encoding },
+    ];
+  });
+  return [...ofHeaders(target.headers, ['headers']), ...ofOperations, ...reads];
 }
+
+/** Environment variables that the target's requests need, sorted, each once: what k6 must be given. */
+export const secretNames = (target: Parameters<typeof secretPlaces>[0]): string[] =>
+  [...new Set(secretPlaces(target).flatMap(({ names }) => names))].toSorted();

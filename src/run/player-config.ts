@@ -2,7 +2,7 @@
 import { secretNames } from '../config/target.ts';
 import type { Target } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
-import type { PlayerConfig } from '../formats/player.ts';
+import { SECRET_PREFIX, type PlayerConfig } from '../formats/player.ts';
 import { tracePrefix } from '../formats/trace-id.ts';
 
 /** What the player is told of a run, but where the harness is. */
@@ -29,8 +29,11 @@ export function playerConfig(
 
 /** What k6 is given of our environment for the target's requests. Secrets stand nowhere else. */
 export const playerEnvironment = (target: Target): Record<string, string> => ({
-  ...Object.fromEntries(secretNames(target).map((name) => [name, process.env[name] ?? ''])),
+  ...Object.fromEntries(secretNames(target).map((name) => [SECRET_PREFIX + name, process.env[name] ?? ''])),
   ...(target.tls.caFile ? { SSL_CERT_FILE: target.tls.caFile } : {}),
+  ...(target.tls.certFile && target.tls.keyFile
+    ? { ANTIPODE_CLIENT_CERTIFICATE: target.tls.certFile, ANTIPODE_CLIENT_KEY: target.tls.keyFile }
+    : {}),
 });
 
 /** Values of the environment variables that the target names. */

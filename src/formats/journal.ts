@@ -55,10 +55,10 @@ export type JournalEvent =
       message: string;
     }
   | { kind: 'guard'; guard: string; message: string }
-  /** After the load: which rows of the ledger each region knows; null where it could not be asked. */
-  | { kind: 'final-reads'; regions: { region: string; rows: number[] | null }[] }
-  /** After the load: the carts of each region; null where one of them could not be asked. */
-  | { kind: 'final-carts'; regions: { region: string; carts: FinalCart[] | null }[] }
+  /** After the load: which rows of the ledger each region knows; null where it did not say, and what it did instead. */
+  | { kind: 'final-reads'; regions: { region: string; rows: number[] | null; failure?: string }[] }
+  /** After the load: the carts of each region; null where it did not say one of them. */
+  | { kind: 'final-carts'; regions: { region: string; carts: FinalCart[] | null; failure?: string }[] }
   | { kind: 'world-truth'; events: WorldTruth[] }
   /** What the target's own dashboard said of its replicas during the run, twice a second. */
   | { kind: 'lag-reports'; samples: LagSample[] }

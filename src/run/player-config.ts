@@ -15,7 +15,7 @@ export function playerConfig(
   return {
     runId: plan.runId,
     tracePrefix: tracePrefix(plan.runId),
-    userAgent: `Antipode/${plan.version} (load test; run ${plan.runId})`,
+    userAgent: userAgent(plan),
     timetable,
     origins,
     regions: plan.regions.map((region) => region.id),
@@ -27,6 +27,10 @@ export function playerConfig(
   };
 }
 
+/** What every request of a run calls itself. */
+export const userAgent = ({ version, runId }: Pick<RunPlan, 'version' | 'runId'>): string =>
+  `Antipode/${version} (load test; run ${runId})`;
+
 /** What k6 is given of our environment for the target's requests. Secrets stand nowhere else. */
 export const playerEnvironment = (target: Target): Record<string, string> => ({
   ...Object.fromEntries(secretNames(target).map((name) => [SECRET_PREFIX + name, process.env[name] ?? ''])),
@@ -37,5 +41,5 @@ export const playerEnvironment = (target: Target): Record<string, string> => ({
 });
 
 /** Values of the environment variables that the target names. */
-export const secretValues = (target: Target): string[] =>
+export const secretValues = (target: Parameters<typeof secretNames>[0]): string[] =>
   secretNames(target).flatMap((name) => process.env[name] || []);

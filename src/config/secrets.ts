@@ -108,7 +108,7 @@ function* fieldsOfJson(name: string, value: unknown): Generator<[string, string]
   } else if (typeof value === 'string') {
     yield [name, value];
     if (value !== '' && !/^[\w\s.,-]*$/.test(value)) yield* fieldsOfText(value);
-  } else if (value !== null) yield [name, String(value)];
+  } else if (typeof value === 'number') yield [name, String(value)];
 }
 
 /** Text that is no JSON: quoted values (also of GraphQL and of JSON with a flaw), XML, multipart, forms. */

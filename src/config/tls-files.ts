@@ -11,7 +11,7 @@ export async function tlsMistakes(tls: Target['tls'], file: YamlFile): Promise<E
   const { caFile, certFile, keyFile } = tls;
   const mistakes = caFile === null ? [] : await caMistakes(caFile, file);
   if (certFile === null || keyFile === null) return mistakes;
-  const [certPem, keyPem] = await Promise.all([certFile, keyFile].map(textOf));
+  const [certPem, keyPem] = await Promise.all([textOf(certFile), textOf(keyFile)]);
   const mistake = (key: 'certFile' | 'keyFile', what: string, expected: string, next = 'Correct the path.') => ({
     where: file.at(['tls', key]),
     what,
@@ -19,15 +19,15 @@ export async function tlsMistakes(tls: Target['tls'], file: YamlFile): Promise<E
     expected,
     next,
   });
-  const certificate = certPem == null ? null : certificateOf(certPem);
+  const certificate = certPem === null ? null : certificateOf(certPem);
   if (!certificate) {
-    const what = `the file of the client certificate ${certPem == null ? 'cannot be read' : 'holds no certificate'}`;
+    const what = `the file of the client certificate ${certPem === null ? 'cannot be read' : 'holds no certificate'}`;
     mistakes.push(mistake('certFile', what, 'a PEM file with a certificate, its path relative to the target file'));
   }
-  const key = keyPem == null ? null : keyOf(keyPem);
+  const key = keyPem === null ? null : keyOf(keyPem);
   if (!key) {
-    const isLocked = keyPem != null && /ENCRYPTED/.test(keyPem);
-    const what = `the file of the client key ${keyPem == null ? 'cannot be read' : isLocked ? 'wants a passphrase' : 'holds no key'}`;
+    const isLocked = keyPem !== null && /ENCRYPTED/.test(keyPem);
+    const what = `the file of the client key ${keyPem === null ? 'cannot be read' : isLocked ? 'wants a passphrase' : 'holds no key'}`;
     const next = isLocked ? 'Give a copy without one: `openssl pkey -in <file> -out <copy>`.' : undefined;
     mistakes.push(
       mistake('keyFile', what, 'a PEM file with a private key, its path relative to the target file', next),

@@ -1,7 +1,7 @@
 /** Takes secrets out of text by value. Runs in k6 and in Node. */
 
 /** What stands in place of a secret. */
-export const REDACTED = '***';
+const REDACTED = '***';
 
 /** Shorter values are taken out as they are, and not looked for in other spellings: those would be found everywhere. */
 const LEAST_ENCODED = 4;

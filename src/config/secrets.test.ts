@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isSecretName } from './secret-names.ts';
-import { secretInBody, secretInHeader, secretInPath } from './secrets.ts';
+import { holdsSecret, secretInBody, secretInHeader, secretInPath } from './secrets.ts';
 
 // Every token here is made up. Put together, so that no scanner of repositories takes one for real.
 const fake = (...parts: string[]): string => parts.join('');
@@ -119,4 +119,11 @@ describe('a body', () => {
     'plain text with a signature: none',
     'username=a&password=${PW}',
   ])('%s is not', (body) => expect(secretInBody(body)).toBeNull());
+});
+
+test('a line that is no YAML is repeated only if it holds no secret', () => {
+  expect(
+    ['Authorization: a: b', '- { path: /a?token=x: y', 'x: Bearer a: b', `a: "${GITLAB}`].map(holdsSecret),
+  ).toEqual(Array(4).fill(true));
+  expect(['title: a: b', '- { name: list, path: "/a }'].map(holdsSecret)).toEqual([false, false]);
 });

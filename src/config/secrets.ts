@@ -54,6 +54,12 @@ export function secretInBody(body: string): string | null {
   return secretAmong(fields, 'field') ?? shapeIn(filled);
 }
 
+/** Whether a line of a file that cannot be read may hold a secret in clear text: it is not repeated then. */
+export const holdsSecret = (line: string): boolean =>
+  [...line.matchAll(/([\w.$-]+)["'\\]*\s*[:=]\s*[^\s]/g)].some(([, name]) => isSecretName(name!)) ||
+  secretShape(line) !== null ||
+  /\bBearer\s/i.test(line);
+
 const filledIn = (template: string): string =>
   templateParts(template)
     .map((part) => (part.kind === 'text' ? part.text : FILLED))

@@ -37,7 +37,7 @@ export async function writeAftermath(input: AftermathInput): Promise<void> {
 }
 
 async function writeFinalReads({ plan, profile, target, upstreams, journal }: AftermathInput): Promise<void> {
-  await using asker = await createAsker(target, plan, ASK_MS);
+  await using asker = createAsker(target, plan, ASK_MS);
   if (target.ledger) {
     const regions = await finalReads(plan, upstreams, asker, target.ledger.read);
     journal.write({ kind: 'final-reads', regions });

@@ -50,7 +50,7 @@ const NO_TLS = { caFile: null, certFile: null, keyFile: null };
 
 async function ask(url: string, path: string, change: Partial<Part> = {}, port?: number): Promise<Asked> {
   const target: Part = { headers: {}, tls: NO_TLS, operations: [], ledger: null, carts: null, world: null, ...change };
-  await using asker = await createAsker({ ...target, ledger: { operation: 'note', read: path } }, RUN, 1_000);
+  await using asker = createAsker({ ...target, ledger: { operation: 'note', read: path } }, RUN, 1_000);
   const upstream = { url, addresses: ['127.0.0.1'], port: port ?? 0, pinned: true };
   return await asker.ask(upstream, path, { run: RUN.runId, key: 7 });
 }
@@ -136,6 +136,11 @@ describe('a failure is told', () => {
     expect(await ask(`http://${HOST}:${silent}`, '/')).toEqual({ failure: 'no answer within 1 s' });
     for (const server of servers)
       if ('closeAllConnections' in server) (server as never as Closable).closeAllConnections();
+  });
+
+  test('a certificate that went away during the run', async () => {
+    const tls = { ...NO_TLS, certFile: join(folder, 'gone.pem'), keyFile: client.keyFile };
+    expect(await ask(`http://${HOST}:1`, '/', { tls })).toEqual({ failure: 'the files of `tls:` cannot be read' });
   });
 
   test('without the secrets that it repeats', async () => {

@@ -43,11 +43,11 @@ const SYSTEM_ROOTS = [
 ];
 
 /** Somebody who asks for the run `run`, each question for at most `timeoutMs`. Ends its connections when disposed. */
-export async function createAsker(
+export function createAsker(
   target: Pick<Target, 'headers' | 'tls' | 'operations' | 'ledger' | 'carts' | 'world'>,
   run: Pick<RunPlan, 'runId' | 'version'>,
   timeoutMs: number,
-): Promise<Asker> {
+): Asker {
   const clean = redactor(secretValues(target), (text) => Buffer.from(text).toString('base64'));
   const headers = {
     'User-Agent': userAgent(run),
@@ -55,9 +55,12 @@ export async function createAsker(
     ...(target.world === null ? { 'X-Antipode-Run': run.runId } : {}),
     ...filled(target.headers),
   };
-  const secureContext = await contextOf(target.tls);
+  // Said by each answer: what a run has recorded is worth more than a file that went away meanwhile.
+  const context = contextOf(target.tls).catch(() => new Error('the files of `tls:` cannot be read'));
   const agents = new Map<Upstream, Agent>();
-  const agentOf = (upstream: Upstream): Agent => {
+  const agentOf = async (upstream: Upstream): Promise<Agent> => {
+    const secureContext = await context;
+    if (secureContext instanceof Error) throw secureContext;
     const known = agents.get(upstream);
     if (known) return known;
     // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED of the shell would say otherwise.
@@ -70,7 +73,7 @@ export async function createAsker(
     async ask(upstream, path, values) {
       const signal = AbortSignal.timeout(timeoutMs);
       try {
-        return await follow(new URL(upstream.url + filledPath(path, values)), headers, agentOf(upstream), signal);
+        return await follow(new URL(upstream.url + filledPath(path, values)), headers, await agentOf(upstream), signal);
       } catch (error) {
         return { failure: clean(signal.aborted ? `no answer within ${timeoutMs / 1000} s` : wordsOf(error)) };
       }

@@ -23,12 +23,13 @@ export async function finalReads(
   upstreams: Upstreams,
   asker: Asker,
   path: string,
+  quietMs = QUIET_MS,
 ): Promise<{ region: string; rows: number[] | null; failure?: string }[]> {
   const read = async (upstream: Upstream): Promise<Read<number[]>> => {
     const asked = await asker.ask(upstream, path, { run: plan.runId });
     return 'failure' in asked ? asked : rowsOf(asked);
   };
-  const reads = await ofEveryRegion(plan, upstreams, read, (rows) => rows.length);
+  const reads = await ofEveryRegion(plan, upstreams, read, (rows) => rows.length, quietMs);
   return reads.map(({ region, ...it }) => ('found' in it ? { region, rows: it.found } : { region, rows: null, ...it }));
 }
 
@@ -42,6 +43,7 @@ export async function finalCarts(
   asker: Asker,
   path: string,
   keys: number[],
+  quietMs = QUIET_MS,
 ): Promise<{ region: string; carts: FinalCart[] | null; failure?: string }[]> {
   const read = async (upstream: Upstream): Promise<Read<FinalCart[]>> => {
     const carts = await Promise.all(
@@ -53,9 +55,9 @@ export async function finalCarts(
     const failed = carts.find((cart) => 'failure' in cart);
     return failed ?? { found: carts.flatMap((cart) => ('found' in cart ? [cart.found] : [])) };
   };
-  const reads = await ofEveryRegion(plan, upstreams, read, (carts) =>
-    JSON.stringify(carts.map(({ rows, clock }) => [rows, clockText(clock)])),
-  );
+  const essence = (carts: FinalCart[]): string =>
+    JSON.stringify(carts.map(({ rows, clock }) => [rows, clockText(clock)]));
+  const reads = await ofEveryRegion(plan, upstreams, read, essence, quietMs);
   return reads.map(({ region, ...it }) =>
     'found' in it ? { region, carts: it.found } : { region, carts: null, ...it },
   );
@@ -67,8 +69,9 @@ async function ofEveryRegion<T>(
   upstreams: Upstreams,
   read: (upstream: Upstream) => Promise<Read<T>>,
   essence: (found: T) => string | number,
+  quietMs: number,
 ): Promise<({ region: string } & Read<T>)[]> {
-  for (const untilMs = Date.now() + QUIET_MS; ;) {
+  for (const untilMs = Date.now() + quietMs; ;) {
     const reads = await Promise.all(
       upstreams.regions.map(async (upstream, i) => ({ region: plan.regions[i]!.id, ...(await read(upstream)) })),
     );

@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JournalLine } from '../src/formats/journal.ts';
+import { SECRET_PREFIX } from '../src/formats/player.ts';
 import { ERRORS } from '../src/formats/recording.ts';
 import { filesHolding, NAME, ownSystem, recordingOf, type OwnRun, type OwnSystem } from './own-system.ts';
+import { operation, play } from './play.ts';
 import { makeCertificate, type Certificate } from './tls-server.ts';
 
 // What a target of one's own is sent, with what it holds of the environment; and that nothing else of the shell, and no
@@ -159,7 +161,10 @@ describe('secrets', () => {
     ],
   ])('reach the server in %s, and no file, tag or word', async (_, operation, part, expected) => {
     const out = join(own.folder, 'k6.json');
-    const { text, runDir } = await sent(operation, { flags: [...SHORT, '--out', `json=${out}`] });
+    const { text, runDir } = await sent(operation, {
+      flags: [...SHORT, '--out', `json=${out}`],
+      environment: { SECRET, K6_HTTP_DEBUG: 'full' },
+    });
     expect(seen.length, text).toBeGreaterThan(10);
     expect([...new Set(seen.map(part))]).toEqual([expected]);
     for (const form of [MARK, Buffer.from(SECRET).toString('base64').slice(0, 16)]) {
@@ -167,6 +172,27 @@ describe('secrets', () => {
       expect(await filesHolding(runDir!, form)).toEqual([]);
       expect((await readFile(out, 'utf8')).includes(form)).toBe(false);
     }
+  });
+
+  test('are taken out of k6’s words even where it prints every request', async () => {
+    const port = await own.serve(remember);
+    const post = operation({
+      method: 'POST',
+      path: '/u/${TOKEN}?key=${TOKEN}',
+      body: '{"password":"${TOKEN}"}',
+      headers: { 'X-Token': '${TOKEN}' },
+    });
+    const { end, rows } = await play({
+      urls: [`http://127.0.0.1:${port}`],
+      operations: [post],
+      clients: [[{ dueMs: 0, operation: 0 }]],
+      environment: { K6_HTTP_DEBUG: 'full', [`${SECRET_PREFIX}TOKEN`]: SECRET },
+      secrets: [SECRET],
+    });
+    expect(rows).toHaveLength(1);
+    expect(seen[0]).toMatchObject({ headers: { 'x-token': SECRET }, body: `{"password":${JSON.stringify(SECRET)}}` });
+    expect(end.message).toMatch(/X-Token: \*\*\*/);
+    expect(end.message).not.toContain(MARK);
   });
 
   test('of an output are taken out of what k6 says before it gives up', async () => {

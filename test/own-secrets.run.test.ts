@@ -105,7 +105,7 @@ describe('the shell', () => {
     expect(runDir, text).toBeDefined();
     expect(await errorsOf(runDir!)).toEqual(['tls']);
     expect(seen).toEqual([]);
-    const names = ['K6_HTTP_DEBUG', 'K6_INSECURE_SKIP_TLS_VERIFY', 'K6_PAUSED', 'K6_PROMETHEUS_RW_SERVER_URL'];
+    const names = ['K6_HTTP_DEBUG', 'K6_INSECURE_SKIP_TLS_VERIFY', 'K6_PAUSED'];
     const events = (await journalOf(runDir!)).map(({ event }) => event);
     expect(events.filter(({ kind }) => kind === 'environment-ignored')).toEqual([
       { kind: 'environment-ignored', names },

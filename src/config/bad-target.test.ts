@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../errors.ts';
 import { readTarget } from './load.ts';
-import { secretNames } from './target.ts';
+import { secretNames } from './secret-places.ts';
 import type { Target } from './types.ts';
 
 let folder: string;

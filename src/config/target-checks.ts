@@ -4,20 +4,9 @@ import { meantAdvice } from '../did-you-mean.ts';
 import { cityIdsLike, findCity, isAwsRegion, regionIdsLike } from '../geo/atlas.ts';
 import { TRACER_OPERATIONS } from './default-claims.ts';
 import type { Report } from './issue.ts';
-import { reportSecret, secretInHeader, secretInPath } from './secrets.ts';
+import { checkHeaders, checkTemplate, checkTls } from './request-checks.ts';
+import { reportSecret, secretInPath } from './secrets.ts';
 import type { ParsedTarget } from './target.ts';
-import { checkTemplate } from './template-checks.ts';
-
-/** Headers that the player or HTTP itself sets. */
-const OWN_HEADERS = [
-  'host',
-  'connection',
-  'content-length',
-  'transfer-encoding',
-  'user-agent',
-  'traceparent',
-  'x-antipode-run',
-];
 
 /** Adds every contradiction of a target to the context. */
 export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
@@ -144,47 +133,6 @@ function checkHosts({ world, regions, edgeUrl, allowHosts, resolve }: ParsedTarg
       next: `Add \`allowHosts: [${[...allowHosts, hostname].join(', ')}]\` if load may go there.`,
     });
   }
-}
-
-function checkHeaders(headers: Record<string, string>, path: PropertyKey[], report: Report): void {
-  const names = Object.keys(headers);
-  for (const [i, [name, value]] of Object.entries(headers).entries()) {
-    const at = [...path, name];
-    const twin = names.slice(0, i).find((other) => other.toLowerCase() === name.toLowerCase());
-    const secret = secretInHeader(name, value);
-    if (twin !== undefined) {
-      report(at, 'each header once', {
-        what: 'header names compare without case, so only one of the two would be sent',
-        got: `\`${twin}\` and \`${name}\``,
-        next: 'Remove one of the two.',
-        at: 'key',
-      });
-    } else if (OWN_HEADERS.includes(name.toLowerCase())) {
-      const next = 'Remove it.';
-      report(at, 'a header of yours', {
-        what: `the harness sets \`${name}\` itself`,
-        got: `\`${name}\``,
-        next,
-        at: 'key',
-      });
-    } else if (secret !== null) {
-      reportSecret(at, secret, report);
-    } else if (value.replaceAll(/\$\{[A-Za-z_][A-Za-z0-9_]*\}/g, '').includes('${') || /[\r\n]/.test(value)) {
-      report(at, 'one line of text, `${NAME}` for an environment variable', {});
-    }
-  }
-}
-
-function checkTls({ tls }: ParsedTarget, report: Report): void {
-  const [given, lacking] =
-    tls.certFile === undefined ? (['keyFile', 'certFile'] as const) : (['certFile', 'keyFile'] as const);
-  if (tls[given] === undefined || tls[lacking] !== undefined) return;
-  report(['tls', given], '`certFile:` and `keyFile:`', {
-    what: 'a client certificate is a certificate and its key',
-    got: `\`${given}:\` alone`,
-    next: `Add \`${lacking}:\`.`,
-    at: 'key',
-  });
 }
 
 function checkOperations({ operations }: ParsedTarget, report: Report): void {

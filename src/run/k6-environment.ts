@@ -25,10 +25,16 @@ const OF_OUTPUT: Record<string, RegExp> = {
   'xk6-kafka': /^K6_KAFKA_/,
 };
 
+/** Of an output that this run does not have: no reason to speak. K6_WEB_DASHBOARD alone would start its output. */
+const WAITING = Object.entries(OF_OUTPUT).flatMap(([name, reader]) => (name === 'web-dashboard' ? [] : [reader]));
+
 /** Variables whose value k6's words must not repeat. */
 const HOLDS_SECRET = /TOKEN|PASSWORD|SECRET|KEY|HEADER|USERNAME|CREDENTIAL/;
 
-/** The `K6_*` variables of `environment` apart: those of the outputs that `--out` names, and the names of all others, sorted. */
+/**
+ * The `K6_*` variables of `environment`: those of the outputs that `--out` names, to be passed, and the names of those that
+ * k6 would have obeyed, sorted.
+ */
 export function outputVariables(
   out: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
@@ -43,7 +49,7 @@ export function outputVariables(
     // Without regard to case: on Linux k6_paused is nobody's, and to name it does not hurt.
     if (value === undefined || !/^K6_/i.test(name)) continue;
     if (readers.some((reader) => reader.test(name))) passed[name] = value;
-    else ignored.push(name);
+    else if (!WAITING.some((reader) => reader.test(name))) ignored.push(name);
   }
   return { passed, ignored: ignored.toSorted() };
 }

@@ -1,5 +1,5 @@
 /** What a run hands to the player inside k6, beside the timetable. */
-import { secretNames } from '../config/target.ts';
+import { secretNames } from '../config/secret-places.ts';
 import type { Target } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { SECRET_PREFIX, type PlayerConfig } from '../formats/player.ts';

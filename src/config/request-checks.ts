@@ -1,8 +1,20 @@
-/** What may stand in the path and the body of an operation: placeholders that are known, and no secret in clear text. */
+/** What may be sent to a target: headers, paths and bodies without slips and secrets in clear text; a client certificate. */
 import { meantAdvice } from '../did-you-mean.ts';
 import { ambiguousPlaceholder, PLACEHOLDERS, templateParts } from '../formats/template.ts';
 import type { Report } from './issue.ts';
-import { reportSecret, secretInBody, secretInPath } from './secrets.ts';
+import { reportSecret, secretInBody, secretInHeader, secretInPath } from './secrets.ts';
+import type { ParsedTarget } from './target.ts';
+
+/** Headers that the player or HTTP itself sets. */
+const OWN_HEADERS = [
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'user-agent',
+  'traceparent',
+  'x-antipode-run',
+];
 
 const KNOWN = { path: ['key', 'tenant'], body: [...PLACEHOLDERS] as string[] };
 
@@ -49,4 +61,47 @@ function checkVariable(name: string, path: PropertyKey[], report: Report): void 
   } else if (!/^\w+$/.test(name)) {
     report(path, '`${NAME}`: letters, digits and _', { what: 'no environment variable has such a name', got });
   }
+}
+
+/** Headers of the target or of one operation. */
+export function checkHeaders(headers: Record<string, string>, path: PropertyKey[], report: Report): void {
+  const names = Object.keys(headers);
+  for (const [i, [name, value]] of Object.entries(headers).entries()) {
+    const at = [...path, name];
+    const twin = names.slice(0, i).find((other) => other.toLowerCase() === name.toLowerCase());
+    const secret = secretInHeader(name, value);
+    if (twin !== undefined) {
+      report(at, 'each header once', {
+        what: 'header names compare without case, so only one of the two would be sent',
+        got: `\`${twin}\` and \`${name}\``,
+        next: 'Remove one of the two.',
+        at: 'key',
+      });
+    } else if (OWN_HEADERS.includes(name.toLowerCase())) {
+      const next = 'Remove it.';
+      report(at, 'a header of yours', {
+        what: `the harness sets \`${name}\` itself`,
+        got: `\`${name}\``,
+        next,
+        at: 'key',
+      });
+    } else if (secret !== null) {
+      reportSecret(at, secret, report);
+    } else if (value.replaceAll(/\$\{[A-Za-z_][A-Za-z0-9_]*\}/g, '').includes('${') || /[\r\n]/.test(value)) {
+      report(at, 'one line of text, `${NAME}` for an environment variable', {});
+    }
+  }
+}
+
+/** Certificate and key of clients come together. */
+export function checkTls({ tls }: ParsedTarget, report: Report): void {
+  const [given, lacking] =
+    tls.certFile === undefined ? (['keyFile', 'certFile'] as const) : (['certFile', 'keyFile'] as const);
+  if (tls[given] === undefined || tls[lacking] !== undefined) return;
+  report(['tls', given], '`certFile:` and `keyFile:`', {
+    what: 'a client certificate is a certificate and its key',
+    got: `\`${given}:\` alone`,
+    next: `Add \`${lacking}:\`.`,
+    at: 'key',
+  });
 }

@@ -4,12 +4,24 @@ import type { ErrorKind } from '../src/formats/recording.ts';
 const index = (kind: ErrorKind): number => ERRORS.indexOf(kind);
 const NONE = index('none');
 
+/** What k6's codes leave open is told from its words, which are Go's. The first that fits. */
+const BY_TEXT: [RegExp, ErrorKind][] = [
+  [/cannot assign requested address|too many open files|no buffer space/i, 'generator'],
+  [/tls:|x509:|certificate|HTTP response to HTTPS client/i, 'tls'],
+  [/connection refused/i, 'refused'],
+  [/reset by peer|broken pipe/i, 'reset'],
+  [/timeout|deadline exceeded/i, 'timeout'],
+  [/lookup|no such host/i, 'dns'],
+  [/malformed|http2:|unsupported response status|invalid (header|byte)|bad (header|number)|decompress/i, 'protocol'],
+  [/\bEOF\b|body size|closed/i, 'cut-short'],
+];
+
 /**
- * The class of a failure as an index into ERRORS, from k6's error code families (1000s general, 1100s DNS, 1200s TCP,
- * 1300s TLS; k6 documentation, error-codes). 1050 is a request time-out, 1211 a dial time-out, 1212 a refused
- * connection, 1220 a reset.
+ * The class of a failure as an index into ERRORS. k6's error codes decide where they are precise (1050 is a request
+ * time-out, 1100s DNS, 1211 a dial time-out, 1212 a refused connection, 1220 a reset, 1300s TLS, 1600s HTTP/2; k6
+ * documentation, error-codes), its `error` text otherwise.
  */
-export function errorKind(status: number, errorCode: number): number {
+export function errorKind(status: number, errorCode: number, text: string): number {
   if (status > 0 && status < 400) return NONE;
   if (status >= 500) return index('http-5xx');
   if (status >= 400) return index('http-4xx');
@@ -18,21 +30,56 @@ export function errorKind(status: number, errorCode: number): number {
   if (errorCode === 1220) return index('reset');
   if (errorCode >= 1100 && errorCode < 1200) return index('dns');
   if (errorCode >= 1300 && errorCode < 1400) return index('tls');
-  return index('other');
+  if (errorCode >= 1600 && errorCode < 1800) return index('protocol');
+  return index(BY_TEXT.find(([words]) => words.test(text))?.[1] ?? 'other');
 }
 
-/** Milliseconds that a Server-Timing header owns to, as microseconds: its `total` entry, else the sum of all. */
+/**
+ * Microseconds that a Server-Timing header owns to: its metric `total`, else the sum of all. The grammar is that of W3C
+ * Server Timing: metrics by comma, parameters by semicolon, values as tokens or quoted strings, names of parameters
+ * without case, of two equal ones the first. A duration that is no number counts as none.
+ */
 export function serverMicroseconds(header: string | undefined): number {
   if (!header) return 0;
   // The common case, without a regular expression.
-  if (header.startsWith('total;dur=') && !header.includes(',')) return Math.round(Number(header.slice(10)) * 1000);
+  if (header.startsWith('total;dur=')) {
+    const ms = Number(header.slice(10));
+    if (ms >= 0) return Math.round(ms * 1000);
+  }
   let sum = 0;
-  for (const entry of header.split(',')) {
-    const duration = /;\s*dur=([0-9.]+)/.exec(entry);
-    if (!duration) continue;
-    const micros = Math.round(Number(duration[1]) * 1000);
-    if (entry.trim().startsWith('total')) return micros;
+  for (const metric of unquotedSplit(header, ',')) {
+    const [name, ...parameters] = unquotedSplit(metric, ';');
+    const duration = parameters.find((parameter) => /^\s*dur\s*=/i.test(parameter));
+    const value = duration?.slice(duration.indexOf('=') + 1).trim();
+    const ms = Number(value?.replace(/^"(.*)"$/s, '$1'));
+    if (!value || !(ms >= 0 && ms < Infinity)) continue;
+    const micros = Math.round(ms * 1000);
+    if (name!.trim() === 'total') return micros;
     sum += micros;
   }
   return sum;
+}
+
+/** Splits at a separator that stands outside of quoted strings. */
+function unquotedSplit(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let [from, isQuoted] = [0, false];
+  for (let i = 0; i < text.length; i += 1) {
+    if (isQuoted && text[i] === '\\') i += 1;
+    else if (text[i] === '"') isQuoted = !isQuoted;
+    else if (text[i] === separator && !isQuoted) {
+      parts.push(text.slice(from, i));
+      from = i + 1;
+    }
+  }
+  return [...parts, text.slice(from)];
+}
+
+/**
+ * The digits of a record's version: a whole number, also as an ETag (`"5"`, `W/"5"`). Null for anything else: what
+ * cannot be ordered cannot be older or newer. Digits and not a number, since none may be cut.
+ */
+export function versionDigits(header: string): string | null {
+  const digits = /^\s*(?:W\/)?("?)(\d+)\1\s*$/.exec(header)?.[2];
+  return digits === undefined ? null : digits.replace(/^0+(?=\d)/, '');
 }

@@ -9,13 +9,20 @@ import http from 'k6/http';
 import type { Options } from 'k6/options';
 import journeys from 'virtual:journeys';
 import type { PlayerClient, PlayerConfig, PlayerOptions } from '../src/formats/player.ts';
-import { COHORTS, TIMETABLE_ROW_BYTES, TIMETABLE_ROW_WORDS } from '../src/formats/timetable.ts';
+import { COHORTS, ROW_FLAG, TIMETABLE_ROW_BYTES, TIMETABLE_ROW_WORDS } from '../src/formats/timetable.ts';
 import { createClient } from './client.ts';
 import { clientCertificate } from './client-certificate.ts';
 import { createRecorder } from './recorder.ts';
+import { smoke } from './smoke.ts';
 
 /** Flush before a wait this long: then a killed k6 loses the row in flight and no more. */
 const FLUSH_BEFORE_WAIT_MS = 20;
+
+/** A request this late has left its place in the timetable. */
+const LATE_MS = 20;
+
+/** In the last word of a row, whose low three bytes are the session's number. */
+const SESSION_START = ROW_FLAG.sessionStart << 24;
 
 // SharedArray parses once for all virtual users, and copies an element at each access. A virtual user copies what it needs
 // alone, of the origins its own, and keeps no more than that: what thousands of them hold, Go's collector walks through.
@@ -62,10 +69,11 @@ if (block) {
   await timetable.read(new Uint8Array(words.buffer));
 }
 
-/** Runs when every virtual user is ready; the harness answers with T0, a little ahead. */
+/** Runs when every virtual user is ready; the harness hears of the smoke and answers with T0, a little ahead, or with no. */
 export function setup(): { t0: number } {
-  const answer = http.get(`${harnessUrl}/start`, { responseType: 'text', timeout: 60_000 });
-  if (answer.status !== 200) throw new Error(`the harness did not say when to start: ${answer.error}`);
+  const findings = smoke({ ...common[0]!, origins: [] }, [...origins], journeys);
+  const answer = http.post(`${harnessUrl}/start`, JSON.stringify(findings), { responseType: 'text', timeout: 60_000 });
+  if (answer.status !== 200) throw new Error(`the harness did not say when to start: ${answer.status} ${answer.error}`);
   return JSON.parse(answer.body) as { t0: number };
 }
 
@@ -83,6 +91,7 @@ const client =
     cohort: COHORTS[block.cohort]!,
     endMs: extra.endMs,
     tagged: extra.tagged,
+    permits: extra.permits,
   });
 
 export default function play({ t0 }: { t0: number }): void {
@@ -93,7 +102,7 @@ export default function play({ t0 }: { t0: number }): void {
   const pause = sleep;
   const { flush } = recorder;
   const { perform } = client;
-  const { endMs } = extra;
+  const { endMs, permits } = extra;
   const { firstRow, rows } = block;
   for (let i = 0; i < rows; i += 1) {
     const at = i * TIMETABLE_ROW_WORDS;
@@ -106,10 +115,25 @@ export default function play({ t0 }: { t0: number }): void {
       // A sleep cut short means that k6 is stopping: a client that went on would race through its timetable.
       nowMs = now();
       if (nowMs < t0 + dueMs - 1) break;
+    } else if (permits && waitMs < -LATE_MS && nowMs - t0 <= endMs) {
+      const permission = client.waitForPermit(dueMs);
+      if (permission === 'stopping') break;
+      nowMs = permission === 'over' ? Infinity : now();
     }
-    if (nowMs - t0 > endMs) break;
+    // Whoever waited for answers until the run was over gets none to the rest.
+    if (nowMs - t0 > endMs) {
+      client.giveUp(firstRow + i);
+      continue;
+    }
     const operationAndTenant = words[at + 1]!;
-    perform(firstRow + i, dueMs, operationAndTenant & 0xffff, operationAndTenant >>> 16, words[at + 2]!);
+    perform(
+      firstRow + i,
+      dueMs,
+      operationAndTenant & 0xffff,
+      operationAndTenant >>> 16,
+      words[at + 2]!,
+      (words[at + 3]! & SESSION_START) !== 0,
+    );
   }
-  flush();
+  client.end();
 }

@@ -5,12 +5,15 @@ import type { PlanOperation } from '../src/formats/plan.ts';
 import type { PlayerConfig, PlayerOrigin } from '../src/formats/player.ts';
 import type { Cohort } from '../src/formats/timetable.ts';
 import { bodyEncoding, headerNamed } from '../src/formats/template.ts';
-import { secretOf } from './secrets.ts';
+import { answerChecker } from './answer-check.ts';
+import { secretOf, withoutSecrets } from './secrets.ts';
 import { compileTemplate } from './template.ts';
 import type { TemplateValues } from './template.ts';
 
 /** An operation with everything that can be worked out before the loop. */
 export interface PreparedOperation {
+  /** Of the plan. */
+  index: number;
   name: string;
   method: string;
   path: (values: TemplateValues) => string;
@@ -18,7 +21,11 @@ export interface PreparedOperation {
   headers: Record<string, string>;
   /** k6 copies it at each request, so one object serves all of them. */
   params: Params;
+  timeoutMs: number;
   expected: Record<number, true>;
+  follows: boolean;
+  /** Says what is wrong with a body; null where nothing is asked of it. */
+  check: ((body: string) => string | null) | null;
   viaEdge: boolean;
   isJourney: boolean;
   steps: number[];
@@ -27,6 +34,7 @@ export interface PreparedOperation {
 /** `vantage` of a client whose requests are tagged, for outputs of k6's own metrics; null for one whose are not. */
 export function prepareOperation(
   operation: PlanOperation,
+  index: number,
   cohort: Cohort,
   commonHeaders: Record<string, string>,
   vantage: PlayerOrigin['vantage'] | null,
@@ -40,6 +48,7 @@ export function prepareOperation(
     ),
   );
   return {
+    index,
     name: operation.name,
     method: operation.method,
     path: compileTemplate(operation.path, secretOf, 'url'),
@@ -52,10 +61,13 @@ export function prepareOperation(
       headers,
       timeout: operation.timeoutMs,
       redirects: 0,
-      responseType: 'none',
+      responseType: operation.answer === null ? 'none' : 'text',
       ...(vantage === null ? {} : tagsOf(operation, vantage)),
     },
+    timeoutMs: operation.timeoutMs,
     expected: Object.fromEntries(operation.expect.map((status) => [status, true])),
+    follows: operation.redirects === 'follow',
+    check: operation.answer === null ? null : answerChecker(operation.answer, withoutSecrets),
     viaEdge: operation.via === 'edge',
     isJourney: operation.kind === 'journey',
     steps: operation.steps,
@@ -93,6 +105,10 @@ const filled = (headers: Record<string, string>): Record<string, string> =>
 export const indicesByName = (
   config: Pick<PlayerConfig, 'regions'>,
 ): { regions: Record<string, number>; sources: Record<string, number> } => ({
-  regions: Object.fromEntries(config.regions.map((id, i) => [id, i])),
-  sources: Object.fromEntries(SOURCES.map((source, i) => [source, i])),
+  regions: byName(config.regions),
+  sources: byName(SOURCES),
 });
+
+/** Without a prototype: an answer may say `constructor`. */
+const byName = (names: readonly string[]): Record<string, number> =>
+  Object.assign(Object.create(null) as Record<string, number>, Object.fromEntries(names.map((name, i) => [name, i])));

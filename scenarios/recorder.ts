@@ -1,5 +1,5 @@
 import encoding from 'k6/encoding';
-import { JSON_PREFIX, ROW_BYTES, ROW_PREFIX, ROW_WORDS } from '../src/formats/recording.ts';
+import { JSON_PREFIX, answerWord, ROW_BYTES, ROW_PREFIX, ROW_WORDS } from '../src/formats/recording.ts';
 import type { RareEvent } from '../src/formats/recording.ts';
 import { withoutSecrets } from './secrets.ts';
 
@@ -22,13 +22,16 @@ export interface Recorder {
     recordVersion: number,
     bytes: number,
   ): void;
+  /** Changes the row added last, which must not have been flushed: its error, and more flags (those below 256). */
+  amend(error: number, state: number): void;
   flush(): void;
   rare(event: RareEvent): void;
 }
 
-/** Errors repeat addresses, and an address may hold a secret. */
+/** What comes from answers and from k6 may repeat an address or a header that holds a secret; figures are left alone. */
+const WORDS = new Set(['text', 'message', 'value']);
 const clean = (name: string, value: unknown): unknown =>
-  typeof value === 'string' && name !== 'kind' ? withoutSecrets(value) : value;
+  typeof value === 'string' && WORDS.has(name) ? withoutSecrets(value) : value;
 
 /**
  * Packs rows of one client and hands them to k6's console, which the harness has pointed at the recording. Writing
@@ -48,6 +51,8 @@ export function createRecorder(): Recorder {
   };
   return {
     add(row, startMs, totalUs, resolveUs, blockedUs, waitingUs, serverUs, answer, route, state, recordVersion, bytes) {
+      // Before and not after: the last row stays, so that it can be amended.
+      if (at === length) flush();
       words[at] = row;
       words[at + 1] = startMs;
       words[at + 2] = totalUs;
@@ -61,7 +66,11 @@ export function createRecorder(): Recorder {
       words[at + 10] = recordVersion;
       words[at + 11] = bytes;
       at += ROW_WORDS;
-      if (at === length) flush();
+    },
+    amend(error, state) {
+      const last = at - ROW_WORDS;
+      words[last + 7] = answerWord(words[last + 7]! & 0xffff, error);
+      words[last + 9]! |= state << 8;
     },
     flush,
     rare(event) {

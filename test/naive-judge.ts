@@ -60,7 +60,7 @@ export function naiveJudge(dir: string): NaiveResult {
   const plan = JSON.parse(readFileSync(join(dir, 'plan.json'), 'utf8')) as RunPlan;
   const index = JSON.parse(readFileSync(join(dir, 'timetable.json'), 'utf8')) as TimetableIndex;
   const rows = readRows(dir, plan, index);
-  const judged = rows.filter((r) => r.phase !== null && !r.interrupted);
+  const judged = rows.filter((r) => r.phase !== null && !r.interrupted && r.attempt === 0);
   const raw = plan.cells.map((cell) => {
     const claim = plan.claims[cell.claim]!;
     const mine = judged.filter(
@@ -73,7 +73,7 @@ export function naiveJudge(dir: string): NaiveResult {
       if (claim.metric === 'latency')
         return [{ r, bad: r.bad || r.latencyMs > cell.limitMs!, value: r.bad ? Infinity : r.latencyMs }];
       if (claim.metric === 'availability') return [{ r, bad: r.bad, value: 0 }];
-      if (claim.metric === 'home-share') return [{ r, bad: (r.served ?? r.asked) !== r.home, value: 0 }];
+      if (claim.metric === 'home-share') return r.served === null ? [] : [{ r, bad: r.served !== r.home, value: 0 }];
       const behind = behindMs(r, rows, cell.limitMs!);
       return behind === null ? [] : [{ r, bad: behind > cell.limitMs!, value: behind }];
     });

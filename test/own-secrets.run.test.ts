@@ -91,7 +91,7 @@ describe('the shell', () => {
         tls: { caFile: 'other-ca.pem' },
         headers: { 'X-Paused': '${K6_PAUSED}', 'X-Proxy': '${HTTPS_PROXY}' },
       },
-      flags: SHORT,
+      flags: [...SHORT, '--no-smoke'],
       environment: {
         K6_INSECURE_SKIP_TLS_VERIFY: 'true',
         K6_PAUSED: 'true',
@@ -195,6 +195,37 @@ describe('secrets', () => {
     expect(end.message).not.toContain(MARK);
   });
 
+  test.each<[what: string, answer: RequestListener, flags: string[]]>([
+    ['connections that break', (request) => request.socket.destroy(), ['--no-smoke']],
+    [
+      'a redirect elsewhere that repeats the address',
+      ({ url }, response) => response.writeHead(302, { location: `http://elsewhere.example.test${url}` }).end(),
+      [],
+    ],
+    [
+      'a redirect within',
+      ({ url }, response) => {
+        if (url!.startsWith('/u/')) response.writeHead(302, { location: `/login${url}` });
+        response.end('yes');
+      },
+      [],
+    ],
+    ['a body that does', ({ url }, response) => response.end(`no ${url}`), []],
+    ['one in a run', ({ url }, response) => response.end(`no ${decodeURIComponent(url!)}`), ['--no-smoke']],
+  ])('are told to nobody by %s', async (_, answer, flags) => {
+    const port = await own.serve(answer);
+    const path = `/u/\${SECRET}/${'x'.repeat(40)}?api_key=\${SECRET}`;
+    const { text, runDir } = await own.run({
+      port,
+      target: { operations: [{ name: 'get', path, answer: { contains: 'yes' } }] },
+      flags: [...SHORT, ...flags],
+      environment: { SECRET },
+    });
+    expect(text).toMatch(/PASS|FAIL|INCONCLUSIVE|INVALID|smoke/);
+    expect(text).not.toContain(MARK);
+    expect(runDir === undefined ? [] : await filesHolding(runDir, MARK)).toEqual([]);
+  });
+
   test('of an output are taken out of what k6 says before it gives up', async () => {
     const { exitCode, text } = await sent(
       { path: '/items' },
@@ -265,7 +296,7 @@ describe('a client certificate', () => {
 
   test('that is wanted and not given is told', async () => {
     await using server = await https(trusted, await wanted());
-    const { text, runDir } = await own.run({ target: target(server.port, {}), flags: SHORT });
+    const { text, runDir } = await own.run({ target: target(server.port, {}), flags: [...SHORT, '--no-smoke'] });
     expect(await errorsOf(runDir!), text).not.toContain('none');
     expect(seen).toEqual([]);
   });

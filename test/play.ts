@@ -39,6 +39,8 @@ export const operation = (change: Partial<PlanOperation> = {}): PlanOperation =>
   timeoutMs: 5_000,
   steps: [],
   via: 'region',
+  redirects: 'follow',
+  answer: null,
   ...change,
 });
 
@@ -96,7 +98,7 @@ export async function play(options: {
       runDir: dir,
       workDir: dir,
       clients: table,
-      player: { maxDurationSeconds: 120, endMs: options.endMs ?? 100_000, hosts: {} },
+      player: { maxDurationSeconds: 120, endMs: options.endMs ?? 100_000, hosts: {}, permits: false },
       environment: options.environment ?? {},
       secrets: options.secrets ?? [],
       out: options.out ?? [],
@@ -111,6 +113,7 @@ export async function play(options: {
         tenants: ['tenant-0'],
         retries: { fresh: NO_RETRIES, ttl: NO_RETRIES, sticky: NO_RETRIES, direct: NO_RETRIES },
         operations: options.operations,
+        smoke: [],
         headers: {},
         observe: {
           region: 'X-Served-Region',

@@ -1,7 +1,7 @@
 /** Who answered how many requests by the recording, to be held against what the target itself counted. */
 import type { RegionCounter } from '../../src/formats/journal.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
-import { NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
+import { ERRORS, NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
 import { ROLE, type RowContext } from './row-context.ts';
 import { list } from './words.ts';
 
@@ -20,8 +20,8 @@ export class Answers {
   }
 
   add(c: RowContext): void {
-    if (c.role === ROLE.control) return;
-    const { status, servedRegion, state } = c.row;
+    const { status, servedRegion, state, error } = c.row;
+    if (c.role === ROLE.control || ERRORS[error] === 'not-sent') return;
     if ((state & ROW_STATE.redial) !== 0) this.unplaced++;
     if (status === 0) this.unplaced++;
     else if (this.viaEdge[c.operation]) this.edge++;

@@ -6,6 +6,7 @@ import type { PlanCell, PlanClaim, RunPlan } from '../../src/formats/plan.ts';
 import { OPERATION_CLASSES } from '../../src/formats/plan.ts';
 import { NO_REGION } from '../../src/formats/recording.ts';
 import { CLIENT_ROLES } from '../../src/formats/timetable.ts';
+import { Causes } from './causes.ts';
 import { Histogram } from './histogram.ts';
 import { BLOCKS, isClient, PHASES, ROLE, type RowContext } from './row-context.ts';
 import type { WorstRequests } from './worst.ts';
@@ -20,6 +21,10 @@ export interface CellTally {
   bad: Uint32Array;
   /** Latency or staleness; null for claims that have none. */
   values: Histogram | null;
+  /** What its bad requests ended with. */
+  causes: Causes;
+  /** For home share: requests that were not counted, because nothing said who served them. */
+  unnamed: number;
   /** Requests by clients (not probes) of the claim's classes that asked the region; for an origin its own requests. */
   reached: number;
 }
@@ -49,6 +54,8 @@ export class Cells {
       total: new Uint32Array(BLOCKS),
       bad: new Uint32Array(BLOCKS),
       values: cell.limitMs === null ? null : new Histogram(BIN_WIDTH, Math.max(1, cell.limitMs * 1000)),
+      causes: new Causes(),
+      unnamed: 0,
       reached: 0,
     }));
     this.cellOf = plan.claims.map((claim, i) => {
@@ -96,10 +103,17 @@ export class Cells {
       const metric = this.metric[claim]!;
       const at = this.cellOf[claim]![this.perRegion[claim] ? this.regionOf(c, metric) : c.origin]!;
       if (at < 0) continue;
+      const tally = this.tallies[at]!;
       let bad = c.bad;
-      if (metric === 'home-share') bad = (servedRegion === NO_REGION ? askedRegion : servedRegion) !== c.home;
-      else if (metric === 'latency') {
-        const tally = this.tallies[at]!;
+      if (metric === 'home-share') {
+        // Nothing is guessed from who was asked: a proxy, a stale name or a failover may have sent it elsewhere.
+        if (servedRegion === NO_REGION) {
+          tally.unnamed++;
+          continue;
+        }
+        bad = servedRegion !== c.home;
+      } else tally.causes.add(c.row, c.bad);
+      if (metric === 'latency') {
         if (bad) tally.values!.failed++;
         else tally.values!.add(c.latencyUs, c.lnUs);
         bad ||= c.latencyUs > tally.cell.limitMs! * 1000;

@@ -12,6 +12,8 @@ import { type Finding, type Limit, limitCell, NOTHING, seconds, shareStatus } fr
 import type { SpoilingCheck } from './validity.ts';
 import { count, list, percent } from './words.ts';
 
+const AT_HOME = 'at home again';
+
 /** One finding of one fault in one region. */
 type Judge = (figures: RegionFailover) => Finding;
 
@@ -29,7 +31,7 @@ export function clockCells(
   const share = (of: number | null): Limit | null => (of === null ? null : { share: of });
   const judges: [claim: string, limit: Limit | null, judge: Judge][] = [
     [LIMIT_CLAIM.rto, ms(limits.rtoMs), (f) => rto(limits.rtoMs!, f)],
-    [LIMIT_CLAIM.failBack, ms(limits.failBackMs), (f) => after(limits.failBackMs!, f, f.failBackMs, 'at home again')],
+    [LIMIT_CLAIM.failBack, ms(limits.failBackMs), (f) => after(limits.failBackMs!, f, f.failBackMs, AT_HOME)],
     [LIMIT_CLAIM.recovery, ms(limits.recoveryMs), (f) => after(limits.recoveryMs!, f, f.recoveryMs, 'as before')],
     [LIMIT_CLAIM.badShare, share(limits.badShare), (f) => badShare(limits.badShare!, f)],
     [LIMIT_CLAIM.lostWrites, counted(limits.lostWrites), () => lostWrites(limits.lostWrites!, ledger)],
@@ -108,6 +110,12 @@ function after(limitMs: number, f: RegionFailover, valueMs: number | null, what:
   if (!f.timedAfter) return { status: 'INCONCLUSIVE', why: tooFew(f), ...seen };
   if (!f.hasBaseline)
     return { status: 'INCONCLUSIVE', why: `Not tested: there is no baseline that says what "${what}" is.`, ...seen };
+  if (what === AT_HOME && !f.namesRegions)
+    return {
+      status: 'INCONCLUSIVE',
+      why: `Not tested: before the fault no answer said that ${f.region} had served it, so nobody can tell when clients are ${what}.`,
+      ...seen,
+    };
   if (valueMs !== null) {
     const status = valueMs <= limitMs ? 'PASS' : 'FAIL';
     return { status, why: `Clients were ${what} ${seconds(valueMs)} after the heal; ${limit}.`, ...seen };

@@ -153,7 +153,7 @@ export class FailoverClock {
     const ownMs = endMs - latencyUs / 1000;
     const beginMs = row.attempt > 0 ? (this.triedSinceMs.get(c.client) ?? ownMs) : ownMs;
     if ((row.state & ROW_STATE.retried) !== 0) this.triedSinceMs.set(c.client, beginMs);
-    const served = row.servedRegion === NO_REGION ? row.askedRegion : row.servedRegion;
+    const served = row.servedRegion;
     this.ended.endMs = endMs;
     this.ended.beginMs = beginMs;
     this.ended.bad = bad;

@@ -109,6 +109,7 @@ export function regionFigures(rows: ClockRows, region: ClockRegion, f: number): 
     t99Ms: reached(0.99),
     ...afterwards(rows, region, f, before),
     hasBaseline: before !== null,
+    namesRegions: before === null || before.homeShare > 0,
     cohorts,
   };
 }
@@ -146,8 +147,15 @@ function afterwards(
   const since = (i: number | null): number | null => (i === null ? null : i === first ? 0 : round(i * BIN_MS - healMs));
   const all = region.movable.bins.windows();
   return {
+    // Where no answer of the baseline came from home, nothing could tell that clients are back there.
     failBackMs: since(
-      sustained(first, last, (i) => returning.isJudged(i) && returning.homeShare(i)! >= BACK_SHARE * before.homeShare),
+      before.homeShare === 0
+        ? null
+        : sustained(
+            first,
+            last,
+            (i) => returning.isJudged(i) && returning.homeShare(i)! >= BACK_SHARE * before.homeShare,
+          ),
     ),
     recoveryMs: since(
       sustained(

@@ -23,11 +23,13 @@ import { Origins } from './origins.ts';
 import { type RecordingFacts, readRecording } from './recording-reader.ts';
 import { concludeRun, untested } from './result.ts';
 import { RowContext } from './row-context.ts';
+import { clientOfRow } from '../../src/formats/client-of-row.ts';
 import { readRunFiles, type RunFiles } from './run-files.ts';
 import { Series } from './series.ts';
 import { sessionCells } from './session-cells.ts';
 import { Sessions } from './sessions.ts';
 import { Split } from './split.ts';
+import { Told } from './told.ts';
 import { AcknowledgedWrites, RecordNames, ReplicaReads, stalenessClaims } from './staleness.ts';
 import { cpuShare, slowEchoes, validityChecks } from './validity.ts';
 import { judgeCells } from './verdict.ts';
@@ -68,6 +70,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const ledger = new Ledger();
   const sessions = new Sessions(plan);
   const carts = new Carts(plan, instants);
+  const told = new Told(plan, clientOfRow(files.index));
   const records = new RecordNames(plan);
   const writes = new AcknowledgedWrites(records);
   const recording = await eachRow(
@@ -76,10 +79,15 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       conservation.add(c);
       answers.add(c);
       lag.add(c);
-      cells.add(c);
-      series.add(c);
-      origins.add(c);
-      split.add(c);
+      // A request counts once, as its first attempt ended: attempts are not evidence of their own, and a retry buys no
+      // service level (docs/decisions/0014). The failover clock takes them together by itself.
+      if (c.row.attempt === 0) {
+        cells.add(c);
+        series.add(c);
+        origins.add(c);
+        split.add(c);
+      }
+      told.add(c);
       clock.add(c);
       ledger.add(c);
       sessions.add(c);
@@ -87,7 +95,10 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       writes.add(c);
     },
     () => conservation.addUnknown(),
-    (event) => carts.note(event),
+    (event) => {
+      carts.note(event);
+      told.note(event);
+    },
   );
   // Staleness needs every write before the first read: lines of different clients stand in the order of their flushes.
   const history = writes.history();
@@ -118,14 +129,14 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const books = ledger.finish(journal, bites.length === 0 ? null : Math.min(...bites));
   const own = sessions.finish();
   const cartFigures = carts.finish(journal);
-  const counted = judgeCells(plan, cells.finish(), checks);
+  const counted = judgeCells(plan, cells.finish(), checks, told);
   const replicaLag = seenLag?.finish(journal) ?? [];
   const verdicts = withoutUntested(plan, instants, [
     ...counted,
     ...clockCells(plan, faults, books, checks),
     ...evacuationCells(plan, faults, evacuation, checks),
     ...lagCells(plan, instants, replicaLag, checks),
-    ...sessionCells(plan, own, checks),
+    ...sessionCells(plan, own, checks, told),
     ...dataCells(plan, cartFigures, checks),
   ]);
   const validity = checks.map(({ id, ok, value, limit, note }) => ({ id, ok, value, limit, note }));
@@ -148,7 +159,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     clientLatency: origins.clientLatency(),
     regionLatency: origins.regionLatency(),
     split: split.finish(),
-    worst: counted.flatMap((_, i) => (verdicts[i]!.status === 'FAIL' ? worst.of(i) : [])),
+    worst: counted.flatMap((_, i) => (verdicts[i]!.status === 'FAIL' ? worst.of(i, told) : [])),
     generator: {
       tool: journal.last('generator-started')?.tool ?? '',
       lagP50Ms: lagFigures.p50Ms,
@@ -160,6 +171,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       rssBytes: journal.last('generator-health')?.rssBytes ?? null,
     },
     servers: journal.last('world-up')?.versions ?? {},
+    answers: told.sentences(),
     notTested: untested(plan, verdicts, instants),
     faults,
     evacuation,
@@ -181,11 +193,15 @@ async function eachRow(
   const path = join(files.dir, 'recording.log');
   if (!existsSync(path)) return { rows: 0, foreignLines: 0, malformedLines: 0, malformed: [], tornBytes: 0 };
   const context = new RowContext(files);
+  const onEvent = (event: RareEvent): void => {
+    context.versions.note(event);
+    onRare(event);
+  };
   const onRows = (words: Uint32Array, rows: number): void => {
     for (let at = 0; at < rows; at++) {
       if (context.read(words, at)) onRow(context);
       else onUnknown();
     }
   };
-  return readRecording(path, onRows, onRare);
+  return readRecording(path, onRows, onEvent);
 }

@@ -42,13 +42,14 @@ export class SeenLag {
   }
 
   add(c: RowContext): void {
-    const { source, recordVersion, startMs, servedRegion } = c.row;
-    if (c.bad || c.interrupted || source !== REPLICA || recordVersion === 0) return;
+    const { version } = c;
+    const { source, startMs, servedRegion } = c.row;
+    if (c.bad || c.interrupted || source !== REPLICA || version === null) return;
     if (!this.records.isRead[c.operation]) return;
     const ofRegion = this.seenMs[servedRegion];
     const at = Math.floor(startMs / SECOND_MS);
     if (ofRegion === undefined || at >= ofRegion.length) return;
-    const behindMs = this.history.behindMs(this.records.of(c), recordVersion, startMs, MEMORY_MS);
+    const behindMs = this.history.behindMs(this.records.of(c), version, startMs, MEMORY_MS);
     if (behindMs !== null) ofRegion[at] = Math.max(ofRegion[at] ?? 0, behindMs);
   }
 

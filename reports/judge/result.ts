@@ -224,8 +224,17 @@ export function untested(plan: RunPlan, cells: CellVerdict[], faults: FaultInsta
       `${list([...new Set(infeasible.map((cell) => cell.claim))])} from ${list(infeasible.map((cell) => cell.subject))}: physics forbids it.`,
     ...faults.map(whyUntested).filter((why) => why !== null),
     plan.phases.every((phase) => phase.name !== 'fault') && 'Failover, recovery and data loss: no fault was injected.',
+    bodies(plan),
     plan.lanes === 'emulate' && 'Lost packets and dropped SYNs: the lanes emulate delay, not loss.',
   ].filter((text) => text !== false);
+}
+
+/** Operations of which nothing but the status is looked at. */
+function bodies({ operations }: RunPlan): string | false {
+  const requests = operations.slice(0, -1).filter(({ kind }) => kind === 'request');
+  const bare = requests.filter(({ answer }) => !answer).map(({ name }) => name);
+  if (bare.length === 0) return false;
+  return `What answers hold${bare.length === requests.length ? '' : ` of ${list(bare)}`}: only their status is looked at.`;
 }
 
 const seconds = (ms: number | null): string => (ms === null ? 'an unknown time' : `${(ms / 1000).toFixed(1)} s`);

@@ -3,6 +3,7 @@ import type { PlanPhase, RunPlan } from '../../src/formats/plan.ts';
 import { emptyRow, latencyUs, type RecordedRow, ROW_STATE, unpackRow } from '../../src/formats/recording.ts';
 import { CLIENT_ROLES, TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
 import type { RunFiles } from './run-files.ts';
+import { Versions } from './versions.ts';
 
 /** Time blocks over the judged pieces of each phase, for the design effect; >= 100 as reference/chaos-slo.md section 4.4 asks. */
 export const BLOCKS = 120;
@@ -48,9 +49,13 @@ export class RowContext {
   /** Natural logarithm of latencyUs: histograms all need it. */
   lnUs = 0;
   bad = false;
+  /** Version of the record that the answer said; null for none. Whole numbers, exact to be compared with one another. */
+  version: number | null = null;
   interrupted = false;
   /** The one row that conservation counts: not a later step, not a second attempt. */
   first = false;
+  /** What the recording says of versions beside its rows. */
+  readonly versions = new Versions();
   private clientEnd = 0;
   private clientStart = 0;
   private readonly files: RunFiles;
@@ -96,6 +101,7 @@ export class RowContext {
     this.first = r.step === 0 && r.attempt === 0;
     this.interrupted = (r.state & ROW_STATE.interrupted) !== 0;
     this.bad = (r.state & ROW_STATE.bad) !== 0;
+    this.version = this.versions.of(r);
     this.latencyUs = latencyUs(r, this.dueMs);
     this.lnUs = Math.log(this.latencyUs < 1 ? 1 : this.latencyUs);
     this.place();

@@ -17,7 +17,7 @@ export class Series {
   private readonly values: (Histogram | undefined)[];
   private readonly due: Float64Array;
   private readonly bad: Float64Array;
-  /** Requests of clients whose home the region is, and those of them that it served. */
+  /** Requests of clients whose home the region is and whose answer named a region, and those of them that it served. */
   private readonly ofHome: Float64Array;
   private readonly atHome: Float64Array;
   /** Of clients at home in the region: their requests, edge included, and those that waited for an earlier one. */
@@ -54,10 +54,10 @@ export class Series {
     const home = c.home * this.buckets + bucket;
     this.ofPeople[home] = this.ofPeople[home]! + 1;
     if ((c.row.state & ROW_STATE.clientBlocked) !== 0) this.blocked[home] = this.blocked[home]! + 1;
-    if (edge) return;
+    // An answer that names no region says nothing of home.
+    if (edge || servedRegion === NO_REGION) return;
     this.ofHome[home] = this.ofHome[home]! + 1;
-    if ((servedRegion === NO_REGION ? askedRegion : servedRegion) === c.home)
-      this.atHome[home] = this.atHome[home]! + 1;
+    if (servedRegion === c.home) this.atHome[home] = this.atHome[home]! + 1;
   }
 
   /** One series per region. Quantiles are of answered requests alone; errors stand beside them. */

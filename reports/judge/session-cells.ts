@@ -11,11 +11,17 @@ import { ALPHA } from '../../src/statistics/decision.ts';
 import { LIMIT_CLAIM } from '../limit-claims.ts';
 import { type Finding, limitCell, NOTHING, seconds, shareStatus } from './limit-cell.ts';
 import { noFigures } from './sessions.ts';
+import type { Told } from './told.ts';
 import type { SpoilingCheck } from './validity.ts';
 import { count, percent } from './words.ts';
 
 /** Cells in the order of LIMIT_CLAIM, then of the regions; none for limits that the experiment does not set. */
-export function sessionCells(plan: RunPlan, sessions: SessionFigures[], checks: SpoilingCheck[]): CellVerdict[] {
+export function sessionCells(
+  plan: RunPlan,
+  sessions: SessionFigures[],
+  checks: SpoilingCheck[],
+  told: Told,
+): CellVerdict[] {
   const { ownReadMs, goingBackShare } = plan.experiment?.limits ?? { ownReadMs: null, goingBackShare: null };
   const everywhere = (of: (figures: SessionFigures, region: number) => CellVerdict): CellVerdict[] =>
     plan.regions.map(({ id }, region) => of(sessions.find((s) => s.region === id) ?? noFigures(id), region));
@@ -24,23 +30,29 @@ export function sessionCells(plan: RunPlan, sessions: SessionFigures[], checks: 
       ? []
       : everywhere((figures, region) => {
           const of = { claim: LIMIT_CLAIM.ownReads, region, limit: { ms: ownReadMs } };
-          return limitCell(plan, of, ownReads(ownReadMs, figures), checks);
+          return limitCell(plan, of, ownReads(ownReadMs, figures, unreadWords(told)), checks);
         })),
     ...(goingBackShare === null
       ? []
       : everywhere((figures, region) => {
           const of = { claim: LIMIT_CLAIM.goingBack, region, limit: { share: goingBackShare } };
-          return limitCell(plan, of, goingBack(goingBackShare, figures), checks);
+          return limitCell(plan, of, goingBack(goingBackShare, figures, unreadWords(told)), checks);
         })),
   ];
 }
 
-function ownReads(limitMs: number, f: SessionFigures): Finding {
+/** Why no version could be compared, where that is so. */
+const unreadWords = (told: Told): string => {
+  const said = told.inWords('unread-version');
+  return said === '' ? '' : ` Versions must be whole numbers; ${said}.`;
+};
+
+function ownReads(limitMs: number, f: SessionFigures, unread: string): Finding {
   const limit = `at most ${seconds(limitMs)} allowed`;
   if (f.lateReads === 0)
     return {
       ...NOTHING,
-      why: `Not tested: no read in ${f.region} began later than that after an own write or delete; ${limit}.`,
+      why: `Not tested: no read in ${f.region} began later than that after an own write or delete; ${limit}.${unread}`,
     };
   const seen = { valueMs: f.ownLongestMs, total: f.lateReads, bad: f.lateMissed };
   const missed =
@@ -53,8 +65,8 @@ function ownReads(limitMs: number, f: SessionFigures): Finding {
   return { status: 'PASS', why: `${missed}; ${limit}. ${sure}.`, ...seen };
 }
 
-function goingBack(most: number, { region, reads, goingBack: bad }: SessionFigures): Finding {
-  if (reads === 0) return { ...NOTHING, why: `Not tested: no session in ${region} read what it had written.` };
+function goingBack(most: number, { region, reads, goingBack: bad }: SessionFigures, unread: string): Finding {
+  if (reads === 0) return { ...NOTHING, why: `Not tested: no session in ${region} read what it had written.${unread}` };
   const why = `${count(bad)} of ${count(reads)} reads showed an older version than their session had already seen (${percent(bad / reads)}); at most ${percent(most)} may.`;
   return { status: shareStatus(bad, reads, most), why, valueMs: null, total: reads, bad };
 }

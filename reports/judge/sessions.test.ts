@@ -18,15 +18,15 @@ const step = (kind: SessionStep['kind'], startMs: number, more: Partial<SessionS
   endMs: startMs + 10,
   status: 200,
   bad: false,
-  version: 0,
+  version: null,
   judged: true,
   ...more,
 });
 const read = (startMs: number, version: number, status = 200): SessionStep =>
-  step('read', startMs, { version, status });
+  step('read', startMs, { version: version === 0 ? null : version, status });
 const WRITE = step('write', 0, { version: 1 });
 const DELETE = step('delete', 3000, { version: 2 });
-const UNKNOWN = { bad: true, status: 0, version: 0 };
+const UNKNOWN = { bad: true, status: 0, version: null };
 
 const counted = (steps: SessionStep[], limitMs: number | null = null): SessionFigures => {
   const figures = noFigures('here');
@@ -38,6 +38,16 @@ describe('a session', () => {
   it('that sees its write and its delete at once violates nothing', () => {
     const steps = [WRITE, read(250, 1), read(500, 1), DELETE, read(3250, 2, 404), read(3500, 2, 404)];
     expect(counted(steps)).toEqual({ ...noFigures('here'), sessions: 1, reads: 4 });
+  });
+
+  it('may count its versions from 0', () => {
+    const write = step('write', 0, { version: 0 });
+    const later = step('write', 1000, { version: 1 });
+    const shows = (startMs: number, version: number): SessionStep => step('read', startMs, { version });
+    expect(counted([write, shows(250, 0), later, shows(1250, 1)])).toMatchObject({ reads: 2, ownMissed: 0 });
+    expect(counted([write, shows(250, 0), later, shows(1250, 0)])).toMatchObject({ reads: 2, ownMissed: 1 });
+    // Neither read says a version: one finds nothing where something was written, the other tells nothing.
+    expect(counted([write, read(250, 0, 404), read(500, 0)])).toMatchObject({ reads: 1, ownMissed: 1 });
   });
 
   it('misses its own write while reads find nothing, for as long as from the answer to the read', () => {
@@ -101,7 +111,7 @@ describe('a session', () => {
         expect(figures.ownLongestMs).toBeLessThan(Math.max(1, lagMs));
         const owed = times.filter((ms) => {
           const isOpaque = ms > remove.startMs && shown(ms) === 0;
-          return !isOpaque && sent.some((s) => !s.bad && s.endMs <= ms && s.version > shown(ms));
+          return !isOpaque && sent.some((s) => !s.bad && s.endMs <= ms && s.version! > shown(ms));
         });
         expect(figures.ownMissed).toBe(owed.length);
         expect(figures.lateMissed > 0).toBe(figures.ownLongestMs > 1000);

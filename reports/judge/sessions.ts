@@ -21,13 +21,16 @@ export interface SessionStep {
   status: number;
   /** The status is not one that the operation expects, or there was no answer. */
   bad: boolean;
-  /** Version of the record that the answer speaks of; 0 for none. */
-  version: number;
+  /** Version of the record that the answer speaks of; null for none. */
+  version: number | null;
   /** Reads alone: whether it is one that counts. */
   judged: boolean;
 }
 
 const GONE = 404;
+
+/** Older than every version, the first of which may be 0. */
+const NEVER_WRITTEN = -1;
 
 export class Sessions {
   private readonly plan: RunPlan;
@@ -43,7 +46,7 @@ export class Sessions {
   add(c: RowContext): void {
     const operations = this.plan.session;
     if (c.role !== ROLE.session || c.interrupted || operations === null) return;
-    const { row, startMs, resolveUs, totalUs, status, recordVersion } = c.row;
+    const { row, startMs, resolveUs, totalUs, status } = c.row;
     const record = this.records.get(c.key) ?? { region: c.home, steps: [] };
     this.records.set(c.key, record);
     record.steps.push({
@@ -53,7 +56,7 @@ export class Sessions {
       endMs: startMs + (resolveUs + totalUs) / 1000,
       status,
       bad: c.bad,
-      version: recordVersion,
+      version: c.version,
       judged: c.dueMs >= this.fromMs,
     });
   }
@@ -83,12 +86,12 @@ export const noFigures = (region: string): SessionFigures => ({
 export function countSession(steps: SessionStep[], limitMs: number | null, into: SessionFigures): void {
   into.sessions += 1;
   const acknowledged: { version: number; ackMs: number }[] = [];
-  let seen = 0;
+  let seen = NEVER_WRITTEN;
   let isDeleteSent = false;
   for (const step of steps.toSorted((a, b) => a.startMs - b.startMs || a.row - b.row)) {
     if (step.kind !== 'read') {
       isDeleteSent ||= step.kind === 'delete';
-      if (!step.bad && step.version > 0) acknowledged.push({ version: step.version, ackMs: step.endMs });
+      if (!step.bad && step.version !== null) acknowledged.push({ version: step.version, ackMs: step.endMs });
       continue;
     }
     const shown = versionShown(step, isDeleteSent);
@@ -110,9 +113,9 @@ export function countSession(steps: SessionStep[], limitMs: number | null, into:
   }
 }
 
-/** The version that a read showed, 0 for a record that was never there; null where the answer does not tell. */
+/** The version that a read showed, NEVER_WRITTEN for a record that was never there; null where the answer does not tell. */
 function versionShown({ status, bad, version }: SessionStep, isDeleteSent: boolean): number | null {
   if (bad && status !== GONE) return null;
-  if (version > 0) return version;
-  return status === GONE && !isDeleteSent ? 0 : null;
+  if (version !== null) return version;
+  return status === GONE && !isDeleteSent ? NEVER_WRITTEN : null;
 }

@@ -20,7 +20,7 @@ const REPLICA = SOURCES.indexOf('replica');
 export class AcknowledgedWrites {
   private readonly records: RecordNames;
   private record = new Float64Array(1024);
-  private version = new Uint32Array(1024);
+  private version = new Float64Array(1024);
   private ackMs = new Float64Array(1024);
   private count = 0;
 
@@ -30,12 +30,12 @@ export class AcknowledgedWrites {
 
   /** Takes a row if it is an acknowledged write of a record that is also read. */
   add(c: RowContext): void {
-    if (!this.records.isWrite[c.operation] || c.bad || c.interrupted || c.row.recordVersion === 0) return;
+    if (!this.records.isWrite[c.operation] || c.bad || c.interrupted || c.version === null) return;
     if (c.role === ROLE.control) return;
     if (this.count === this.record.length) this.grow();
     const at = this.count++;
     this.record[at] = this.records.of(c);
-    this.version[at] = c.row.recordVersion;
+    this.version[at] = c.version;
     this.ackMs[at] = c.row.startMs + (c.row.resolveUs + c.row.totalUs) / 1000;
   }
 
@@ -49,7 +49,7 @@ export class AcknowledgedWrites {
     const byAck = order((a, b) => this.ackMs[a]! - this.ackMs[b]!);
     const n = this.count;
     const record = Float64Array.from({ length: n }, (_, i) => this.record[byVersion[i]!]!);
-    const version = Uint32Array.from({ length: n }, (_, i) => this.version[byVersion[i]!]!);
+    const version = Float64Array.from({ length: n }, (_, i) => this.version[byVersion[i]!]!);
     const ackMs = Float64Array.from({ length: n }, (_, i) => this.ackMs[byAck[i]!]!);
     const firstAckFrom = new Float64Array(n);
     for (let i = n - 1; i >= 0; i--) {
@@ -61,7 +61,7 @@ export class AcknowledgedWrites {
 
   private grow(): void {
     const room = this.record.length * 2;
-    const [record, version, ackMs] = [new Float64Array(room), new Uint32Array(room), new Float64Array(room)];
+    const [record, version, ackMs] = [new Float64Array(room), new Float64Array(room), new Float64Array(room)];
     record.set(this.record);
     version.set(this.version);
     ackMs.set(this.ackMs);
@@ -72,11 +72,11 @@ export class AcknowledgedWrites {
 /** The writes of each record, twice: by version with the earliest acknowledgement from there on, and by time. */
 export class WriteHistory {
   private readonly record: Float64Array;
-  private readonly version: Uint32Array;
+  private readonly version: Float64Array;
   private readonly ackMs: Float64Array;
   private readonly firstAckFrom: Float64Array;
 
-  constructor(record: Float64Array, version: Uint32Array, ackMs: Float64Array, firstAckFrom: Float64Array) {
+  constructor(record: Float64Array, version: Float64Array, ackMs: Float64Array, firstAckFrom: Float64Array) {
     this.record = record;
     this.version = version;
     this.ackMs = ackMs;
@@ -158,13 +158,13 @@ export class ReplicaReads {
   }
 
   add(c: RowContext): void {
-    if (!c.judged || c.bad || c.row.source !== REPLICA || c.row.recordVersion === 0) return;
+    if (!c.judged || c.bad || c.row.source !== REPLICA || c.version === null) return;
     if (!this.records.isRead[c.operation]) return;
     for (const { index, memoryMs } of this.claims) {
       const claim = this.plan.claims[index]!;
       if (PHASES[c.phase] !== claim.phase) continue;
       if (!claim.classes.includes(this.plan.operations[c.operation]!.class) || !hasVantage(claim, c.role)) continue;
-      const behindMs = this.history.behindMs(this.records.of(c), c.row.recordVersion, c.row.startMs, memoryMs);
+      const behindMs = this.history.behindMs(this.records.of(c), c.version, c.row.startMs, memoryMs);
       if (behindMs !== null) this.cells.addStaleness(index, c, behindMs);
     }
   }

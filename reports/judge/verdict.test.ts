@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { PlanClaim, PlanRegion, RunPlan } from '../../src/formats/plan.ts';
+import type { PlanClaim, PlanOperation, PlanRegion, RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict } from '../../src/formats/run-result.ts';
 import type { CellTally } from './cells.ts';
 import { BLOCKS } from './row-context.ts';
 import { judgeCells } from './verdict.ts';
+import { Causes } from './causes.ts';
+import { Told } from './told.ts';
 
 /** Verdicts on availability cells, one per region, with these counts spread evenly over the blocks. */
 function verdicts(
@@ -33,10 +35,20 @@ function verdicts(
     };
     const even = (n: number): Uint32Array =>
       Uint32Array.from({ length: BLOCKS }, (_, i) => Math.floor(((i + 1) * n) / BLOCKS) - Math.floor((i * n) / BLOCKS));
-    return { cell, claim: claims[claim]!, total: even(total), bad: even(bad), values: null, reached };
+    return {
+      cell,
+      claim: claims[claim]!,
+      total: even(total),
+      bad: even(bad),
+      values: null,
+      causes: new Causes(),
+      unnamed: 0,
+      reached,
+    };
   });
   const regions = cells.map((_, i) => ({ id: `region-${i}` }) as PlanRegion);
-  return judgeCells({ regions, claims } as RunPlan, tallies, []);
+  const plan = { regions, claims, operations: [] as PlanOperation[] } as RunPlan;
+  return judgeCells(plan, tallies, [], new Told(plan, () => 0));
 }
 
 const statuses = (...args: Parameters<typeof verdicts>): string[] => verdicts(...args).map((v) => v.status);

@@ -12,6 +12,7 @@ import { holmRejections } from '../../src/statistics/holm.ts';
 import { requestsToSettle } from '../../src/statistics/requests-to-settle.ts';
 import type { CellTally } from './cells.ts';
 import { roundOrNull } from './histogram.ts';
+import type { Told } from './told.ts';
 import type { SpoilingCheck } from './validity.ts';
 import { count, list, percent } from './words.ts';
 
@@ -19,7 +20,7 @@ import { count, list, percent } from './words.ts';
 const THIN_SHARE = 0.5;
 
 /** One verdict per cell of the plan, in the plan's order. */
-export function judgeCells(plan: RunPlan, tallies: CellTally[], checks: SpoilingCheck[]): CellVerdict[] {
+export function judgeCells(plan: RunPlan, tallies: CellTally[], checks: SpoilingCheck[], told: Told): CellVerdict[] {
   const figures = tallies.map((tally) => countsOf(tally));
   const failed = tallies.map(() => false);
   const familySize = tallies.map(() => 0);
@@ -73,7 +74,7 @@ export function judgeCells(plan: RunPlan, tallies: CellTally[], checks: Spoiling
       valueMs: roundOrNull(values?.quantileMs(1 - claim.maxBadShare) ?? null),
       requestsLacking: cell.infeasible ? null : lacking,
     };
-    verdict.why = reason(verdict, tally);
+    verdict.why = reason(verdict, tally, told);
     const home = claim.per === 'region' ? cell.subject : plan.origins[cell.subject]!.homeRegion;
     const spoiled = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(home)));
     if (spoiled.length > 0 && verdict.status !== 'INFEASIBLE') {
@@ -98,7 +99,7 @@ function countsOf({ total, bad }: CellTally): { total: number; bad: number; deff
   return { total: sum(total), bad: sum(bad), deff: designEffect(bad, total) };
 }
 
-function reason(v: CellVerdict, { claim, cell, reached }: CellTally): string {
+function reason(v: CellVerdict, { claim, cell, reached, causes, unnamed }: CellTally, told: Told): string {
   const event = {
     latency: `over ${v.limitMs === null ? '' : `${Number(v.limitMs.toFixed(1))} ms`} or failed`,
     availability: 'failed',
@@ -118,16 +119,21 @@ function reason(v: CellVerdict, { claim, cell, reached }: CellTally): string {
       claim.per === 'region'
         ? `no client of the mix reached ${v.subject} with such a request`
         : `no request came from ${v.subject}`;
+    if (unnamed > 0) return `Not tested: no answer named a region of this target; ${unnamedWords(unnamed, told)}.`;
     if (reached === 0) return `Not tested: ${who}.${thin}`;
     return `Not tested: there is no request to judge.${thin}`;
   }
   const seen = `${count(v.bad)} of ${count(v.total)} ${event} (${percent(v.badShare!)})`;
   const limit = `at most ${percent(v.maxBadShare)} may be`;
   if (v.status === 'PASS') return `${seen}, with 95 % confidence at most ${percent(v.upperShare!)}; ${limit}.${thin}`;
-  if (v.status === 'FAIL') return `${seen}, with 95 % confidence at least ${percent(v.lowerShare!)}; ${limit}.${thin}`;
+  if (v.status === 'FAIL')
+    return `${seen}, with 95 % confidence at least ${percent(v.lowerShare!)}; ${limit}.${causes.inWords(told)}${thin}`;
   const more =
     v.requestsLacking === null
       ? 'no number of requests would settle it'
       : `about ${count(v.requestsLacking)} more requests would settle it`;
   return `${seen}: the true share lies between ${percent(v.lowerShare!)} and ${percent(v.upperShare!)}, ${limit}; ${more}.${thin}`;
 }
+
+const unnamedWords = (unnamed: number, told: Told): string =>
+  told.inWords('unknown-region') || `the header that should name it was absent in ${count(unnamed)} of them`;

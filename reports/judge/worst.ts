@@ -6,6 +6,7 @@ import type { WorstRequest } from '../../src/formats/run-result.ts';
 import { COHORTS } from '../../src/formats/timetable.ts';
 import { round } from './histogram.ts';
 import type { RowContext } from './row-context.ts';
+import type { Told } from './told.ts';
 
 const KEPT = 10;
 
@@ -17,6 +18,7 @@ interface Kept {
   origin: number;
   cohort: number;
   operation: number;
+  client: number;
 }
 
 export class WorstRequests {
@@ -38,7 +40,7 @@ export class WorstRequests {
       if (score <= list[0]!.score) return;
       list.shift();
     }
-    const { dueMs, latencyUs, origin, cohort, operation } = c;
+    const { dueMs, latencyUs, origin, cohort, operation, client } = c;
     const place = list.findIndex((other) => other.score >= score);
     list.splice(place < 0 ? list.length : place, 0, {
       score,
@@ -48,15 +50,16 @@ export class WorstRequests {
       origin,
       cohort,
       operation,
+      client,
     });
   }
 
   /** The kept requests of one cell, worst first. */
-  of(cell: number): WorstRequest[] {
+  of(cell: number, told: Told): WorstRequest[] {
     const { plan } = this;
     const { claim, subject } = plan.cells[cell]!;
     const { id, per } = plan.claims[claim]!;
-    return this.kept[cell]!.toReversed().map(({ row, dueMs, latencyUs, origin, cohort, operation }) => ({
+    return this.kept[cell]!.toReversed().map(({ row, dueMs, latencyUs, origin, cohort, operation, client }) => ({
       claim: id,
       subject: (per === 'region' ? plan.regions : plan.origins)[subject]!.id,
       row: row.row,
@@ -75,6 +78,7 @@ export class WorstRequests {
       serverMs: round(row.serverUs / 1000),
       status: row.status,
       error: ERRORS[row.error] ?? 'other',
+      text: told.textOf(client, row.row, row.error),
       traceId: this.tracePrefix + row.row.toString(16).padStart(16, '0'),
     }));
   }

@@ -36,7 +36,8 @@ export function renderConsole(plan: RunPlan, result: RunResult, { colour, report
     people(plan, result, matrix, put),
     [
       ...validity(result, put),
-      ...notTested(result, put),
+      ...listOf('Answers', result.answers, put),
+      ...listOf('Not tested', result.notTested, put),
       `${INDENT}${put('bold', 'Report')}  ${reportPath}`,
       ...(grafana === null ? [] : [`${INDENT}${put('bold', 'Grafana')} ${grafana}`]),
     ],
@@ -196,9 +197,8 @@ function validity(result: RunResult, put: Paint): string[] {
   });
 }
 
-function notTested(result: RunResult, put: Paint): string[] {
-  const title = 'Not tested';
-  return result.notTested.flatMap((what, i) =>
+function listOf(title: string, sentences: string[], put: Paint): string[] {
+  return sentences.flatMap((what, i) =>
     wrap(what, WIDTH - 16).map((line, j) => {
       const lead = i === 0 && j === 0 ? put('bold', title) : ' '.repeat(title.length);
       return `${INDENT}${lead}  ${line}`;

@@ -98,7 +98,8 @@ export class LiveView {
       this.recorded += 1;
       this.timetable.recorded(r.row, home);
     }
-    if ((r.state & ROW_STATE.interrupted) !== 0) return;
+    // As the judge counts: a request is as good as its first attempt.
+    if ((r.state & ROW_STATE.interrupted) !== 0 || r.attempt > 0) return;
     const asked = r.askedRegion === NO_REGION ? home : r.askedRegion;
     const endMs = r.startMs + (r.resolveUs + r.totalUs) / 1000;
     this.windows[asked]?.add(endMs, latencyUs(r, dueMs) / 1000, (r.state & ROW_STATE.bad) !== 0);

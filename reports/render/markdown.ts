@@ -76,6 +76,9 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
     bad.length === 0
       ? [`Run valid: ${plural(result.validity.length, 'check')} hold.`]
       : listed(bad, most(MOST_LISTED), (c) => `! **${c.id}** ${escape(`${c.value}, limit ${c.limit}. ${c.note}`)}`),
+    result.answers.length === 0
+      ? []
+      : ['Answers:', '', ...listed(result.answers, most(MOST_LISTED), (what) => escape(what))],
     result.notTested.length === 0
       ? []
       : ['Not tested:', '', ...listed(result.notTested, most(MOST_LISTED), (what) => escape(what))],

@@ -20,6 +20,7 @@ export interface RunFlags extends PlanFlags {
   quiet?: boolean;
   driver?: string;
   showAccounts?: boolean;
+  smoke: boolean;
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -29,6 +30,7 @@ export const addRunOptions = (command: Command): Command =>
   addPlanOptions(command)
     .option('--world <world.json>', 'use a world that is up already (npm run world)')
     .option('--out <output>', 'a k6 output to pass through, e.g. experimental-prometheus-rw', collect, [])
+    .option('--no-smoke', 'send the load without a request of every operation to every region before it')
     .option('--json', 'print the result as JSON on stdout, progress as JSON lines on stderr')
     .option('--quiet', 'print the verdict only');
 
@@ -46,7 +48,7 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
   const say = (line: string): void => {
     if (!flags.quiet) process.stderr.write(`${line}\n`);
   };
-  const { world, out, json, quiet, driver: named, showAccounts = false, ...planFlags } = flags;
+  const { world, out, json, quiet, driver: named, showAccounts = false, smoke, ...planFlags } = flags;
   const driver = faultDriver(named, experiment);
   const attached = world === undefined ? null : await attachWorld(world);
   if (attached?.defect) planFlags.defect ??= attached.defect;
@@ -85,6 +87,8 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
       world: attached && { file: attached, path: resolve(world!) },
       showAccounts,
       out,
+      // A local world is as its own target file says; what is planted in it is for the run to find.
+      smoke: smoke && target.world === null,
       signal,
       report: say,
       onReady: (index, timetable) => {

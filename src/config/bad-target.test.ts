@@ -369,7 +369,7 @@ describe('an operation', () => {
 
   test('with a status that is none, or none at all', async () => {
     expect(await messageOf(second('path: /a, expect: [99]'))).toMatchInlineSnapshot(
-      `"t.yaml:9:37: \`operations[1].expect[0]\` is wrong: got 99, expected an HTTP status from 100 to 599. Raise it."`,
+      `"t.yaml:9:37: \`operations[1].expect[0]\` is wrong: got 99, expected an HTTP status from 200 to 599. Raise it."`,
     );
     expect(await messageOf(second('path: /a, expect: []'))).toMatchInlineSnapshot(
       `"t.yaml:9:36: \`operations[1].expect\` is wrong: got a list of 0, expected at least 1 in the list. Add one."`,
@@ -503,7 +503,7 @@ describe('a custom CA', () => {
 
 test('an unknown key deep inside is corrected', async () => {
   expect(await messageOf(changed('name: get', 'name: get, timeout: 5'))).toMatchInlineSnapshot(
-    `"t.yaml:8:18: unknown key in \`operations[0]\`: got \`timeout\`, expected one of name, class, method, path, body, headers, expect, timeoutMs, via, journey, steps. Did you mean \`timeoutMs\`?"`,
+    `"t.yaml:8:18: unknown key in \`operations[0]\`: got \`timeout\`, expected one of name, class, method, path, body, headers, expect, timeoutMs, via, redirects, answer, journey, steps. Did you mean \`timeoutMs\`?"`,
   );
 });
 

@@ -3,6 +3,8 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { LINK_KINDS } from '../formats/faults.ts';
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
+import { MAX_STEPS } from '../formats/recording.ts';
+import { answerOf, answerSchema } from './answer-schema.ts';
 import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
 import { checkTarget } from './target-checks.ts';
@@ -42,7 +44,7 @@ const host = text.superRefine(
   (given, context) => void isUnfilled(given, 'a host, such as eu.api.example.com', context),
 );
 
-const STATUS = 'an HTTP status from 100 to 599';
+const STATUS = 'an HTTP status from 200 to 599';
 const headers = z
   .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), z.string('text; numbers in quotes'))
   .describe('Sent with it; `${NAME}` is filled from the environment and never written anywhere.');
@@ -65,14 +67,19 @@ const operation = z.strictObject({
     ),
   headers: headers.default({}),
   expect: z
-    .array(z.int(STATUS).min(100, STATUS).max(599, STATUS))
+    .array(z.int(STATUS).min(200, STATUS).max(599, STATUS))
     .min(1)
     .default([200])
     .describe('Statuses that are as they should be.'),
   timeoutMs: wholeBetween(1, 600_000, 'ms').default(5000),
   via: z.enum(['region', 'edge']).default('region').describe('edge: static assets, see edgeUrl.'),
+  redirects: z
+    .enum(['follow', 'none'])
+    .default('follow')
+    .describe('follow: within the same address, as browsers do; none: a redirect is the answer.'),
+  answer: answerSchema.optional(),
   journey: kebabName.optional().describe('A file of scenarios/journeys; method and path are then left out.'),
-  steps: z.array(z.string()).optional().describe('The operations of the journey, in order.'),
+  steps: z.array(z.string()).max(MAX_STEPS).optional().describe('The operations of the journey, in order.'),
 });
 
 const BAD_SHARE = 'a share above 0 and below 1, such as 0.01 for a p99';
@@ -262,13 +269,14 @@ export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls'])
 }
 
 function operationOf(given: ParsedTarget['operations'][number]): Target['operations'][number] {
-  const { method, path, body, journey, steps, ...rest } = given;
+  const { method, path, body, answer, journey, steps, ...rest } = given;
   return {
     ...rest,
     class: given.class ?? (['GET', 'HEAD', undefined].includes(method) && !journey ? 'read' : 'write'),
     method: method ?? 'GET',
     path: path ?? '',
     body: body ?? null,
+    answer: answerOf(answer),
     journey: journey ?? null,
     steps: steps ?? [],
   };

@@ -3,7 +3,7 @@ import type { FisTarget } from './fis-target.ts';
 import type { LinkKind } from '../formats/faults.ts';
 import type { Cohort, Retries } from '../formats/timetable.ts';
 import type { AccessKind } from '../geo/access.ts';
-import type { OperationClass, Vantage } from '../formats/plan.ts';
+import type { AnswerCheck, OperationClass, Vantage } from '../formats/plan.ts';
 
 export interface Profile {
   name: string;
@@ -118,6 +118,8 @@ export interface TargetOperation {
   expect: number[];
   timeoutMs: number;
   via: 'region' | 'edge';
+  redirects: 'follow' | 'none';
+  answer: AnswerCheck | null;
   /** Name of a file in scenarios/journeys; then `steps` names operations, and method and path are unused. */
   journey: string | null;
   steps: string[];

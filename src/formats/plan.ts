@@ -80,6 +80,20 @@ export interface PlanOperation {
   steps: number[];
   /** Where it goes: the region's API, or the edge. */
   via: 'region' | 'edge';
+  /** Whether redirects within the same address are followed. */
+  redirects: 'follow' | 'none';
+  /** What an answer with an expected 2xx status must hold besides; null for nothing. */
+  answer: AnswerCheck | null;
+}
+
+/** All that is given must hold. Bodies are text, their length counted in UTF-16 units. */
+export interface AnswerCheck {
+  contains: string | null;
+  /** A JavaScript regular expression. */
+  matches: string | null;
+  /** The value at a path such as `data.items.0.id`; without `equals` it must be there and not null. */
+  json: { path: string; equals?: string | number | boolean | null } | null;
+  maxBytes: number | null;
 }
 
 /** Name of the pieces of a run, by due time. Rows of unjudged phases are recorded and shown, never judged. */
@@ -173,6 +187,8 @@ export interface RunPlan {
     ttlSeconds: number;
     /** As declared; null = unknown. */
     healthCheck: HealthCheck | null;
+    /** Requests that may reach it in a second, whatever they are; null for a local world, which has no owner to ask. */
+    maxRatePerSecond: number | null;
   };
   lanes: 'emulate' | 'difference' | 'none';
   regions: PlanRegion[];

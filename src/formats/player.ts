@@ -29,6 +29,8 @@ export interface PlayerConfig {
   headers: Record<string, string>;
   /** By cohort. */
   retries: Record<Cohort, Retries>;
+  /** Sent to every region before T0, several of an operation until one is good; empty for no smoke. */
+  smoke: SmokeRequest[];
   /** Names of the response headers that say who served; '' where the target does not say. Go's canonical form. */
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
 }
@@ -57,6 +59,8 @@ export interface PlayerOptions {
   endMs: number;
   /** k6 `hosts`: name:port of a lane -> 127.0.0.1:port. */
   hosts: Record<string, string>;
+  /** Whether late requests, attempts and redirects need a permit of the harness, because the target has a limit to keep. */
+  permits: boolean;
   /** Whether k6's own metrics go somewhere (`--out`): only then is a request worth the CPU of its tags. */
   tagged: boolean;
 }
@@ -67,4 +71,27 @@ export interface PlayerClient {
   rows: number;
   origin: number;
   cohort: number;
+}
+
+/** A row before the timetable. */
+export interface SmokeRequest {
+  operation: number;
+  tenant: number;
+  key: number;
+  /** Its number, beyond those of the timetable. */
+  row: number;
+}
+
+/** What came of one request of the smoke, as the player tells the harness. */
+export interface SmokeFinding {
+  operation: number;
+  region: number;
+  /** Of a journey; 0 otherwise. */
+  step: number;
+  status: number;
+  /** Index into ERRORS. */
+  error: number;
+  isBad: boolean;
+  /** What the client library said, or what was wrong with the answer; '' for nothing. */
+  text: string;
 }

@@ -10,7 +10,7 @@
  *   0 timetable row   1 startMs since T0   2 totalUs   3 resolveUs   4 blockedUs (connect + TLS)   5 waitingUs
  *   6 serverUs (Server-Timing)   7 status u16 | error u16 << 16
  *   8 asked region u8 | served region u8 << 8 | source u8 << 16 | attempt u8 << 24
- *   9 api version u8 | flags u8 << 8 | step u16 << 16   10 record version   11 bytes
+ *   9 api version u8 | flags u8 << 8 | step u8 << 16 | more flags u8 << 24   10 record version   11 bytes
  *
  * startMs is the instant the client begins with the row (before the name look-up). totalUs runs from sending to the
  * last byte, connecting included; resolveUs, the name look-up before it, is not part of it. Latency as a person feels
@@ -42,7 +42,19 @@ export const ROW_STATE = {
   bad: 16,
   /** Another attempt of the same request follows: this one is not what its client got in the end. */
   retried: 32,
+  /** The answer came by at least one redirect. */
+  redirected: 64,
+  /** The answer said a version of its record, which may be 0. */
+  versioned: 128,
+  /** An attempt or a redirect was not made, because the target's limit on requests was used up. */
+  heldBack: 256,
 } as const;
+
+/** Steps of a journey that a row can tell apart. */
+export const MAX_STEPS = 256;
+
+/** Word 10 of a version that does not fit: a RareEvent has its digits. */
+export const LONG_VERSION = 0xffffffff;
 
 /** Why there was no answer, or a bad one. The index is what files store; classes follow k6's error_code families. */
 export const ERRORS = [
@@ -103,7 +115,7 @@ export const routeWord = (asked: number, served: number, source: number, attempt
 
 /** Word 9. */
 export const stateWord = (apiVersion: number, state: number, step: number): number =>
-  (apiVersion & 0xff) | ((state & 0xff) << 8) | ((step & 0xffff) << 16);
+  (apiVersion & 0xff) | ((state & 0xff) << 8) | ((step & 0xff) << 16) | ((state >>> 8) << 24);
 
 /** Writes one row into `words` at row place `at`. */
 export function packRow(words: Uint32Array, at: number, r: RecordedRow): void {
@@ -146,8 +158,8 @@ export function unpackRow(words: Uint32Array, at: number, into: RecordedRow): Re
   into.source = (w8 >>> 16) & 0xff;
   into.attempt = w8 >>> 24;
   into.apiVersion = w9 & 0xff;
-  into.state = (w9 >>> 8) & 0xff;
-  into.step = w9 >>> 16;
+  into.state = ((w9 >>> 8) & 0xff) | ((w9 >>> 24) << 8);
+  into.step = (w9 >>> 16) & 0xff;
   into.recordVersion = words[o + 10]!;
   into.bytes = words[o + 11]!;
   return into;
@@ -183,9 +195,33 @@ export function latencyUs(r: RecordedRow, dueMs: number): number {
   return waitedUs + r.resolveUs + r.totalUs;
 }
 
+/**
+ * What answers said that no row has room for:
+ *   unknown-region   a name of no region of the target, in the header that names the region
+ *   unread-version   a version that is no whole number
+ *   redirect         status and path that a redirect led to, of an operation
+ *   retry-after      a Retry-After beside 403, 429 or 503
+ */
+export const TALLIES = ['unknown-region', 'unread-version', 'redirect', 'retry-after'] as const;
+export type TallyKind = (typeof TALLIES)[number];
+
+/** How often a client was told `value`; `operation` is an index of the plan. */
+export interface TallyCount {
+  tally: TallyKind;
+  operation: number;
+  value: string;
+  count: number;
+}
+
 /** Rare things that do not fit a row; JSON lines beside the rows. */
 export type RareEvent =
   | { kind: 'script-error'; row: number; message: string }
+  /** What the client library said of a request without an answer, or what was wrong with its answer; of a client's equal ones the first. */
+  | { kind: 'error'; row: number; error: number; text: string }
+  /** The version that an answer said, where it does not fit its row. */
+  | { kind: 'version'; row: number; step: number; attempt: number; digits: string }
+  /** What one client counted over its whole life, at its end. */
+  | { kind: 'tally'; row: number; counts: TallyCount[] }
   | { kind: 'stopped'; client: number; nextRow: number; atMs: number }
   /** The version of a cart that a client was shown; no clock at all where there was no such cart. */
   | { kind: 'cart-read'; row: number; clock: VectorClock }

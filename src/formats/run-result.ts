@@ -140,6 +140,8 @@ export interface WorstRequest {
   serverMs: number;
   status: number;
   error: string;
+  /** What the client library said, or what was wrong with the answer; '' for nothing. */
+  text: string;
   traceId: string;
 }
 
@@ -181,6 +183,8 @@ export interface RunResult {
   };
   /** Versions of the target's servers and of what they stand on, by name; empty where nobody told. */
   servers: Record<string, string>;
+  /** What happened to requests beside the verdict: redirects, steps of journeys never sent, attempts held back. */
+  answers: string[];
   notTested: string[];
   /** One per fault of the experiment, in its order; empty for load runs. */
   faults: FaultFigures[];
@@ -248,6 +252,8 @@ export interface RegionFailover {
   /** How long clients were watched after it; and whether a baseline says what "as before" is. */
   watchedMs: number;
   hasBaseline: boolean;
+  /** Whether answers of the baseline named the home region: without that nothing is known of fail-back. */
+  namesRegions: boolean;
   cohorts: CohortFailover[];
 }
 

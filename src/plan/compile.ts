@@ -30,6 +30,12 @@ const CAP_PER_SECOND = 300;
 /** A mix that asks for more shows that the machine is up to it: extras may come to as much again. */
 const EXTRAS_PER_MIX = 1;
 
+/**
+ * Extras fill a target's limit to this part of it. The rest is for what no timetable holds: requests that are late because
+ * their client waited, retries and redirects, which would otherwise find no second with room (src/run/rate-limit.ts).
+ */
+const EXTRAS_LIMIT_PART = 0.85;
+
 /** Load of a run that was not told how long, seconds: unjudged, at least judged, and at most in all. */
 const WARM_UP_SECONDS = 10;
 const LEAST_JUDGED_SECONDS = 30;
@@ -182,7 +188,7 @@ const timedRegions = (experiment: ExperimentSpec | undefined, { regions }: Scene
  */
 function roomOf({ profile, target }: PlanInput, ratePerSecond: number): number {
   const longest = Math.max(1, ...target.operations.map(({ steps }) => steps.length));
-  const spare = target.maxRatePerSecond - ratePerSecond * requestsPerRow(profile.mix, target);
+  const spare = EXTRAS_LIMIT_PART * target.maxRatePerSecond - ratePerSecond * requestsPerRow(profile.mix, target);
   return ratePerSecond + Math.max(0, spare) / longest;
 }
 
@@ -211,6 +217,7 @@ function finished(
       routingMode: target.routing.mode,
       ttlSeconds: input.routing === null ? target.routing.ttlSeconds : ROUTING_TTL_SECONDS[input.routing],
       healthCheck: input.routing === null ? route53Check(target.routing.healthCheck) : ROUTING_CHECKS[input.routing],
+      maxRatePerSecond: target.world === null ? target.maxRatePerSecond : null,
     },
     lanes: target.lanes,
     ...scene,

@@ -19,6 +19,8 @@ const CONTROL: PlanOperation = {
   timeoutMs: 5000,
   steps: [],
   via: 'region',
+  redirects: 'none',
+  answer: null,
 };
 
 /** The target's operations and, last, the control series' own. */
@@ -44,6 +46,8 @@ export function planOperations(target: Target): PlanOperation[] {
     timeoutMs: o.timeoutMs,
     steps: o.steps.map((step) => target.operations.findIndex(({ name }) => name === step)),
     via: hasEdge ? o.via : 'region',
+    redirects: o.redirects,
+    answer: o.answer,
   }));
   return [...own, CONTROL];
 }

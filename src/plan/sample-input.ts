@@ -14,6 +14,8 @@ const operation = (name: string, its: OperationClass, more: Partial<TargetOperat
   expect: [200],
   timeoutMs: 10_000,
   via: 'region',
+  redirects: 'follow',
+  answer: null,
   journey: null,
   steps: [],
   ...more,

@@ -19,6 +19,7 @@ import { generatorMemoryBytes } from './memory.ts';
 import { tracerOperations } from './operations.ts';
 import { Random } from './random.ts';
 import { streamRows } from './scope.ts';
+import { spread } from './spread.ts';
 import { VisitMaker, type Visits } from './visits.ts';
 import { Zipf } from './zipf.ts';
 
@@ -104,6 +105,7 @@ export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = 
       return row;
     });
   }
+  spread(words, plan);
   return { bin: new Uint8Array(words.buffer), index: { version: 1, totalRows, clients } };
 }
 

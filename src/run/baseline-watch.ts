@@ -4,7 +4,7 @@ import { latencyUs, type RecordedRow, ROW_STATE } from '../formats/recording.ts'
 import { type ClientRole, CLIENT_ROLES, TIMETABLE_ROW_WORDS, type TimetableIndex } from '../formats/timetable.ts';
 import { lowerBound } from '../statistics/binomial.ts';
 import { ALPHA } from '../statistics/decision.ts';
-import { clientOfRow } from './client-of-row.ts';
+import { clientOfRow } from '../formats/client-of-row.ts';
 
 export interface BaselineWatch {
   add(row: RecordedRow): void;
@@ -40,7 +40,7 @@ export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: U
       const at = row.row * TIMETABLE_ROW_WORDS;
       const dueMs = words[at]!;
       const operation = plan.operations[words[at + 1]! & 0xffff];
-      if (dueMs < fromMs || dueMs >= toMs || operation?.kind !== 'request') return;
+      if (row.attempt > 0 || dueMs < fromMs || dueMs >= toMs || operation?.kind !== 'request') return;
       const client = clientOf(row.row);
       const role = CLIENT_ROLES[index.clients.role[client]!]!;
       const home = plan.origins[index.clients.origin[client]!]!.homeRegion;

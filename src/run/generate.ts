@@ -1,7 +1,8 @@
-import { brokenError } from '../errors.ts';
+import { type AntipodeError, brokenError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { PlayerClient, PlayerConfig, PlayerOptions } from '../formats/player.ts';
 import type { RecordedRow } from '../formats/recording.ts';
+import { hangMs } from '../plan/hang-window.ts';
 import type { Lifecycle } from '../../chaos/timeline.ts';
 import type { Cleanup } from './cleanup.ts';
 import { watchClock } from './clock-watch.ts';
@@ -13,7 +14,9 @@ import type { GeneratorEnd } from './k6.ts';
 import type { NameService } from './name-service.ts';
 import { processUsage } from './process-usage.ts';
 import type { ProcessUsage } from './process-usage.ts';
+import { RateLimit } from './rate-limit.ts';
 import { RecordingTail } from './recording-tail.ts';
+import { smokeVerdict } from './smoke.ts';
 
 const TICK_MS = 500;
 
@@ -31,6 +34,8 @@ export interface GenerateOptions {
   k6: string;
   config: Omit<PlayerConfig, 'harnessUrl'>;
   clients: PlayerClient[];
+  /** timetable.bin */
+  timetable: Uint8Array;
   hosts: PlayerOptions['hosts'];
   names: NameService;
   environment: Record<string, string>;
@@ -49,6 +54,10 @@ export interface GenerateOptions {
   guard: (nowMs: number) => string | null;
   onRow(row: RecordedRow): void;
   onTick(nowMs: number): void;
+  /** Called when T0 is chosen: from now on requests leave. */
+  onStart(): void;
+  /** A line for the terminal before the load. */
+  say(line: string): void;
 }
 
 export interface Generated {
@@ -62,14 +71,28 @@ export interface Generated {
 /** Lets k6 play the timetable, and watches: rows as they come, clocks, k6's CPU. Returns when k6 has ended. */
 export async function generate(options: GenerateOptions): Promise<Generated> {
   const { plan, journal, cleanup, signal, experiment } = options;
+  const longestMs = Math.max(...plan.operations.map((_, operation) => hangMs(plan, operation)));
+  const endMs = plan.durationMs + longestMs;
+  const { maxRatePerSecond } = plan.target;
+  const limit = maxRatePerSecond === null ? null : new RateLimit(plan, options.timetable, maxRatePerSecond, endMs);
+  const sinceT0 = (): number => Date.now() - (t0 ?? Date.now());
+  let refused: AntipodeError | null = null;
   let t0: number | null = null;
   let usageAtStart: ProcessUsage | null = null;
   const server = await startHarnessServer({
     plan,
     names: options.names,
-    chooseT0: () => {
+    ...(limit && { permit: (inMs, dueMs, isNowOrNever) => limit.take(sinceT0() + inMs, dueMs, isNowOrNever) }),
+    chooseT0: (findings) => {
+      const { error, lines } = smokeVerdict(plan, findings);
+      for (const line of lines) options.say(line);
+      if (error) {
+        refused = error;
+        return null;
+      }
       t0 = Date.now() + Math.round(T0_AHEAD_MS + options.clients.length * T0_AHEAD_PER_CLIENT_MS);
       journal.note({ kind: 't0', epochMs: t0 });
+      options.onStart();
       journal.startClock(t0);
       experiment?.begin(t0);
       return t0;
@@ -77,8 +100,6 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   });
   cleanup.add('harness server', () => server.stop());
 
-  const longestTimeoutMs = Math.max(...plan.operations.map((operation) => operation.timeoutMs));
-  const endMs = plan.durationMs + longestTimeoutMs;
   const k6 = await startK6({
     k6: options.k6,
     runDir: options.runDir,
@@ -89,7 +110,8 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     player: {
       hosts: options.hosts,
       endMs,
-      maxDurationSeconds: Math.ceil((endMs + longestTimeoutMs + END_MARGIN_MS) / 1000),
+      permits: limit !== null,
+      maxDurationSeconds: Math.ceil((endMs + longestMs + END_MARGIN_MS) / 1000),
     },
     environment: options.environment,
     secrets: options.secrets,
@@ -180,6 +202,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     });
   }
   journal.write({ kind: 'generator-ended', ...end });
+  if (refused !== null) throw refused as AntipodeError;
   if (t0 === null && !interrupted) {
     throw brokenError({
       what: `k6 ended before the first request: ${generatorEndMeaning(end)}`,

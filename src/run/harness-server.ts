@@ -1,19 +1,25 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { RunPlan } from '../formats/plan.ts';
+import type { SmokeFinding } from '../formats/player.ts';
 import type { NameService } from './name-service.ts';
 
 /**
- * The harness's own small server for the player: `GET /start` chooses T0 once every virtual user is ready, and
- * `GET /resolve?origin=<index>` answers as the resolver of that origin's city, which caches by TTL.
+ * The harness's own small server for the player:
+ *   POST /start                    takes what the smoke found, and chooses T0; 409 if there is to be no load
+ *   GET /resolve?origin=<index>    answers as the resolver of that origin's city, which caches by TTL
+ *   GET /permit?in=<ms>[&due=<ms>][&now]   how long to wait for a place within the target's limit (src/run/rate-limit.ts)
  */
 export async function startHarnessServer(options: {
   plan: RunPlan;
   names: NameService;
-  /** Chooses T0 (epoch ms); called once. */
-  chooseT0: () => number;
+  /** Chooses T0 (epoch ms), or null where what the smoke found forbids the load; called once. */
+  chooseT0: (findings: SmokeFinding[]) => number | null;
+  /** Keeps the limit of the target; left out where it has none. */
+  permit?: (inMs: number, dueMs: number | null, isNowOrNever: boolean) => number;
 }): Promise<{ url: string; stop(): Promise<void> }> {
-  let t0: number | undefined;
+  let t0: number | null | undefined;
   const cache = new Map<number, { region: number; untilMs: number; ttlSeconds: number }>();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://harness');
@@ -22,8 +28,20 @@ export async function startHarnessServer(options: {
       response.end(JSON.stringify(body));
     };
     if (url.pathname === '/start') {
-      t0 ??= options.chooseT0();
-      answer(200, { t0 });
+      void text(request).then((body) => {
+        if (t0 === undefined) t0 = options.chooseT0(JSON.parse(body) as SmokeFinding[]);
+        answer(t0 === null ? 409 : 200, { t0 });
+      });
+      return;
+    }
+    if (url.pathname === '/permit') {
+      const due = url.searchParams.get('due');
+      const waitMs = options.permit?.(
+        Number(url.searchParams.get('in')),
+        due === null ? null : Number(due),
+        url.searchParams.has('now'),
+      );
+      answer(200, { waitMs: waitMs ?? 0 });
       return;
     }
     const origin = Number(url.searchParams.get('origin'));

@@ -30,6 +30,7 @@ import { Journal } from './journal.ts';
 import { watchLagReports } from './lag-reports.ts';
 import { nearestRegion, worldRouting } from './name-service.ts';
 import { createRunDirectory } from './run-directory.ts';
+import { smokeRequests } from './smoke.ts';
 import { SetupList } from './setup-list.ts';
 import { startWorld } from './world.ts';
 import type { AttachedWorld, RunningWorld } from './world.ts';
@@ -46,6 +47,8 @@ export interface LoadOptions {
   /** Account ids of AWS in journal and reports as they are. */
   showAccounts: boolean;
   out: string[];
+  /** Whether one request of every operation goes to every region first. */
+  smoke: boolean;
   signal: AbortSignal;
   /** Lines of the set-up list. */
   report: (line: string) => void;
@@ -136,13 +139,18 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     cleanup.add('working directory', () => rm(workDir, { recursive: true, force: true }));
     setup.done();
     options.onReady(index, bin);
-    started = true;
     const generated = await generate({
       plan,
       runDir: dir,
       workDir,
       k6,
-      config: playerConfig(plan, target, join(dir, 'timetable.bin'), origins),
+      config: {
+        ...playerConfig(plan, target, join(dir, 'timetable.bin'), origins),
+        smoke: options.smoke ? smokeRequests(plan, index, bin) : [],
+      },
+      timetable: bin,
+      onStart: () => (started = true),
+      say: options.report,
       clients: index.clients.firstRow.map((firstRow, c) => ({
         firstRow,
         rows: index.clients.rows[c]!,

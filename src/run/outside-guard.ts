@@ -3,7 +3,7 @@ import type { PlanExperiment } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { type RecordedRow, ROW_STATE } from '../formats/recording.ts';
 import { CLIENT_ROLES, TIMETABLE_ROW_BYTES, type TimetableIndex } from '../formats/timetable.ts';
-import { clientOfRow } from './client-of-row.ts';
+import { clientOfRow } from '../formats/client-of-row.ts';
 
 /** Fewer requests than this in a window say nothing. */
 const LEAST = 20;
@@ -51,8 +51,9 @@ export function outsideGuard(
 
   return {
     add(row) {
-      if (!counted[clientOf(row.row)]) return;
-      if (row.step === 0 && row.attempt === 0) open[dueStep(row.row)]! -= 1;
+      // As the judge counts: a request is as good as its first attempt.
+      if (row.attempt > 0 || !counted[clientOf(row.row)]) return;
+      if (row.step === 0) open[dueStep(row.row)]! -= 1;
       const step = Math.floor((row.startMs + row.totalUs / 1000) / STEP_MS);
       const total = totals.get(step) ?? { all: 0, bad: 0 };
       total.all += 1;

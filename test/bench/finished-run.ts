@@ -5,7 +5,7 @@ import { readRecording } from '../../reports/judge/recording-reader.ts';
 import { emptyRow, type RecordedRow, unpackRow } from '../../src/formats/recording.ts';
 import type { RunResult } from '../../src/formats/run-result.ts';
 import { CLIENT_ROLES, COHORTS, TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
-import { clientOfRow } from '../../src/run/client-of-row.ts';
+import { clientOfRow } from '../../src/formats/client-of-row.ts';
 import { antipode, finished } from '../antipode.ts';
 
 export interface PlayedRow extends RecordedRow {

@@ -84,6 +84,7 @@ export function faultFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind)
         recoveryMs: 6_900,
         watchedMs: 69_000,
         hasBaseline: true,
+        namesRegions: true,
         cohorts: Object.entries(RTO).map(([name, rto]) => cohortFigures(name, rto)),
       },
     ],

@@ -214,6 +214,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
           serverMs: q.server,
           status: q.bad ? 500 : 200,
           error: q.bad ? 'http-5xx' : 'none',
+          text: '',
           traceId: `5f1c09d2ab34e677${q.row.toString(16).padStart(16, '0')}`,
         })),
     ),
@@ -228,6 +229,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       rssBytes: requests.length === 0 ? null : 241_000_000,
     },
     servers: { postgres: '18.4', redis: '8.0.6', toxiproxy: '2.12.0', node: 'v20.20.2' },
+    answers: [],
     notTested: [
       ...(hasFault(kind) ? [] : ['failover: no fault was injected in this run']),
       'staleness in us-east-1: its reads come from the primary',

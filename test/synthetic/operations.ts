@@ -48,6 +48,8 @@ const operation = (name: string, klass: PlanOperation['class'], method: string, 
   expect: [200],
   timeoutMs: 5000,
   steps: [],
+  redirects: 'follow',
+  answer: null,
   via: klass === 'static' ? 'edge' : 'region',
 });
 

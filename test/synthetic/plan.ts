@@ -111,6 +111,7 @@ export function makePlan(options: SyntheticOptions): RunPlan {
       routingMode: 'world',
       ttlSeconds: 5,
       healthCheck: ROUTING_CHECKS.real,
+      maxRatePerSecond: null,
     },
     lanes: 'emulate',
     regions,

@@ -109,6 +109,13 @@ const methodPart = (plan: RunPlan, result: RunResult): Html =>
             ${result.notTested.map((what) => html`<li>${what}</li>`)}
           </ul>`
     }
+    ${
+      result.answers.length > 0 &&
+      html`<h3>Answers</h3>
+        <ul class="plain">
+          ${result.answers.map((what) => html`<li>${what}</li>`)}
+        </ul>`
+    }
     <h3>Reproduce</h3>
     <pre tabindex="0"><code>${plan.command}</code></pre>
     <h3>How to read it</h3>

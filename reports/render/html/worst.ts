@@ -59,7 +59,9 @@ const worstRow = (plan: RunPlan, w: WorstRequest): Html => {
     <td>${w.cohort}, ${w.cold ? 'cold' : 'warm'}</td>
     <td>${clock(w.dueMs)}</td>
     ${[w.waitedMs, w.resolveMs, w.connectMs, w.pathMs, w.serverMs].map((part) => html`<td class="n">${msFigure(part)}</td>`)}
-    <td>${w.status === 0 ? 'no answer' : w.status}${w.error !== 'none' && html` ${w.error}`}</td>
+    <td>
+      ${w.status === 0 ? 'no answer' : w.status}${w.error !== 'none' && html` ${w.error}`}${w.text !== '' && html`<br /><small>${w.text}</small>`}
+    </td>
     <td><code>${w.traceId}</code></td>
   </tr>`;
 };

@@ -1,4 +1,4 @@
-import type { TimetableIndex } from '../formats/timetable.ts';
+import type { TimetableIndex } from './timetable.ts';
 
 /** A function from a timetable row to the number of its client: the last one whose block begins at or before it. */
 export function clientOfRow({ clients: { firstRow } }: TimetableIndex): (row: number) => number {

@@ -1,0 +1,71 @@
+/**
+ * Keeps a target's limit on requests while a run lasts. What the timetable holds leaves without asking, since it keeps the
+ * limit by itself (src/plan/spread.ts). Whatever comes besides, or late, gets a permit where a second has room.
+ */
+import type { RunPlan } from '../formats/plan.ts';
+import { TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
+import { controlOperation, requestsOf } from '../plan/operations.ts';
+import { rateWindow } from '../plan/rate-window.ts';
+
+const BIN_MS = 100;
+
+/** How far ahead a place is looked for, ms; who finds none may ask again then. */
+const AHEAD_MS = 60_000;
+
+export class RateLimit {
+  /** Requests by bin: planned, and permitted besides. */
+  private readonly count: Float64Array;
+  private readonly most: number;
+  /** Bins that a window can touch. */
+  private readonly span: number;
+
+  /** `timetable` is timetable.bin; `endMs` the last instant at which anything is sent, since T0. */
+  constructor(plan: RunPlan, timetable: Uint8Array, maxRatePerSecond: number, endMs: number) {
+    const { windowMs, most } = rateWindow(maxRatePerSecond);
+    this.most = most;
+    this.span = Math.ceil(windowMs / BIN_MS) + 1;
+    this.count = new Float64Array(Math.ceil((endMs + AHEAD_MS + windowMs) / BIN_MS) + 1);
+    const words = new Uint32Array(timetable.buffer, timetable.byteOffset, timetable.byteLength / 4);
+    const control = controlOperation(plan.operations);
+    const requests = plan.operations.map((_, o) => (o === control ? 0 : requestsOf(plan.operations, o).length));
+    for (let at = 0; at < words.length; at += TIMETABLE_ROW_WORDS)
+      this.count[this.bin(words[at]!)]! += requests[words[at + 1]! & 0xffff]!;
+  }
+
+  /**
+   * Takes the first place at or after `atMs` (since T0) and returns how long to wait for it, ms. A request that was due at
+   * `dueMs` gives its own place back. With `isNowOrNever` a place that is not at once is not taken, and -1 returned.
+   */
+  take(atMs: number, dueMs: number | null, isNowOrNever: boolean): number {
+    const own = dueMs === null ? -1 : this.bin(dueMs);
+    if (own >= 0) this.count[own]! -= 1;
+    const first = this.bin(atMs);
+    for (let bin = first; bin < first + AHEAD_MS / BIN_MS && bin < this.count.length; bin += 1) {
+      if (!this.hasRoom(bin)) {
+        if (isNowOrNever) break;
+        continue;
+      }
+      this.count[bin]! += 1;
+      return bin === first ? 0 : bin * BIN_MS - atMs;
+    }
+    if (own >= 0) this.count[own]! += 1;
+    return isNowOrNever ? -1 : AHEAD_MS;
+  }
+
+  /** Whether every window that holds the bin has room for one more. */
+  private hasRoom(bin: number): boolean {
+    let sum = 0;
+    for (let at = bin - this.span + 1; at < bin + this.span; at += 1) {
+      sum += this.count[at] ?? 0;
+      if (at >= bin) {
+        if (sum + 1 > this.most) return false;
+        sum -= this.count[at - this.span + 1] ?? 0;
+      }
+    }
+    return true;
+  }
+
+  private bin(ms: number): number {
+    return Math.min(this.count.length - 1, Math.max(0, Math.floor(ms / BIN_MS)));
+  }
+}

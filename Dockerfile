@@ -10,6 +10,8 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modul
 FROM node:20-bookworm-slim
 WORKDIR /antipode
 COPY --from=k6 /usr/bin/k6 /usr/local/bin/k6
+# The slim image trusts nobody: without these every https target is a TLS error, to k6 and to what is asked beside it.
+COPY --from=k6 /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=modules /antipode/node_modules node_modules
 COPY . .
 RUN node --import tsx targets/world/compose/build.ts dist && mkdir runs && chown node:node runs

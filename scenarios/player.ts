@@ -11,6 +11,7 @@ import journeys from 'virtual:journeys';
 import type { PlayerClient, PlayerConfig, PlayerOptions } from '../src/formats/player.ts';
 import { COHORTS, ROW_FLAG, TIMETABLE_ROW_BYTES, TIMETABLE_ROW_WORDS } from '../src/formats/timetable.ts';
 import { createClient } from './client.ts';
+import { clientCertificate } from './client-certificate.ts';
 import { createRecorder } from './recorder.ts';
 import { smoke } from './smoke.ts';
 
@@ -53,6 +54,7 @@ export const options: Options = {
   // Every tag costs CPU at each request, and the recording holds more: they are for outputs alone.
   ...(extra.tagged ? { tags: { run: runId }, systemTags: ['status', 'expected_response'] } : { systemTags: [] }),
   hosts: extra.hosts,
+  ...clientCertificate(),
   setupTimeout: '300s',
   noCookiesReset: true,
   userAgent,

@@ -4,7 +4,9 @@ import { SOURCES } from '../src/formats/recording.ts';
 import type { PlanOperation } from '../src/formats/plan.ts';
 import type { PlayerConfig, PlayerOrigin } from '../src/formats/player.ts';
 import type { Cohort } from '../src/formats/timetable.ts';
+import { bodyEncoding, headerNamed } from '../src/formats/template.ts';
 import { answerChecker } from './answer-check.ts';
+import { secretOf, withoutSecrets } from './secrets.ts';
 import { compileTemplate } from './template.ts';
 import type { TemplateValues } from './template.ts';
 
@@ -37,18 +39,23 @@ export function prepareOperation(
   commonHeaders: Record<string, string>,
   vantage: PlayerOrigin['vantage'] | null,
 ): PreparedOperation {
-  const headers = filled({
-    ...commonHeaders,
-    ...(operation.body === null ? {} : { 'Content-Type': 'application/json' }),
-    ...operation.headers,
-    ...(cohort === 'fresh' ? { Connection: 'close' } : {}),
-  });
+  const headers = filled(
+    mostSpecial(
+      operation.body === null ? {} : { 'Content-Type': 'application/json' },
+      commonHeaders,
+      operation.headers,
+      cohort === 'fresh' ? { Connection: 'close' } : {},
+    ),
+  );
   return {
     index,
     name: operation.name,
     method: operation.method,
-    path: compileTemplate(operation.path),
-    body: operation.body === null ? null : compileTemplate(operation.body),
+    path: compileTemplate(operation.path, secretOf, 'url'),
+    body:
+      operation.body === null
+        ? null
+        : compileTemplate(operation.body, secretOf, bodyEncoding(headerNamed(headers, 'content-type'))),
     headers,
     params: {
       headers,
@@ -60,7 +67,7 @@ export function prepareOperation(
     timeoutMs: operation.timeoutMs,
     expected: Object.fromEntries(operation.expect.map((status) => [status, true])),
     follows: operation.redirects === 'follow',
-    check: operation.answer === null ? null : answerChecker(operation.answer),
+    check: operation.answer === null ? null : answerChecker(operation.answer, withoutSecrets),
     viaEdge: operation.via === 'edge',
     isJourney: operation.kind === 'journey',
     steps: operation.steps,
@@ -76,12 +83,21 @@ const tagsOf = (
   responseCallback: http.expectedStatuses(...expect, { min: 301, max: 308 }),
 });
 
+/** Headers of all layers; of two of the same name, however spelt, the one of the later layer. */
+function mostSpecial(...layers: Record<string, string>[]): Record<string, string> {
+  const byName = new Map<string, [name: string, value: string]>();
+  for (const layer of layers) {
+    for (const [name, value] of Object.entries(layer)) byName.set(name.toLowerCase(), [name, value]);
+  }
+  return Object.fromEntries(byName.values());
+}
+
 /** `${NAME}` in a header's value is filled from the environment, so that secrets stand in no file. */
 const filled = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,
-      value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, key: string) => __ENV[key] ?? ''),
+      value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, key: string) => secretOf(key)),
     ]),
   );
 

@@ -1,6 +1,7 @@
 import encoding from 'k6/encoding';
 import { JSON_PREFIX, answerWord, ROW_BYTES, ROW_PREFIX, ROW_WORDS } from '../src/formats/recording.ts';
 import type { RareEvent } from '../src/formats/recording.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** Rows that wait at most for one line. More would save little CPU and lose more when k6 is killed. */
 const ROWS_PER_LINE = 64;
@@ -26,6 +27,11 @@ export interface Recorder {
   flush(): void;
   rare(event: RareEvent): void;
 }
+
+/** What comes from answers and from k6 may repeat an address or a header that holds a secret; figures are left alone. */
+const WORDS = new Set(['text', 'message', 'value']);
+const clean = (name: string, value: unknown): unknown =>
+  typeof value === 'string' && WORDS.has(name) ? withoutSecrets(value) : value;
 
 /**
  * Packs rows of one client and hands them to k6's console, which the harness has pointed at the recording. Writing
@@ -68,7 +74,7 @@ export function createRecorder(): Recorder {
     },
     flush,
     rare(event) {
-      console.log(JSON_PREFIX + JSON.stringify(event));
+      console.log(JSON_PREFIX + JSON.stringify(event, clean));
     },
   };
 }

@@ -6,6 +6,7 @@ import { NO_RETRIES } from '../src/formats/timetable.ts';
 import { createClient } from './client.ts';
 import type { Journey } from './client.ts';
 import type { Recorder } from './recorder.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** Between two requests: a second has room for all of them then, whatever the limit of the target. */
 const PAUSE_SECONDS = 0.05;
@@ -85,6 +86,6 @@ const collecting = (seen: Seen[], texts: Record<number, string>): Recorder => ({
   },
   flush() {},
   rare(event) {
-    if (event.kind === 'error') texts[event.error] = event.text;
+    if (event.kind === 'error') texts[event.error] = withoutSecrets(event.text);
   },
 });

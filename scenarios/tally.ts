@@ -1,4 +1,5 @@
 import type { TallyCount, TallyKind } from '../src/formats/recording.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** Different values that one client keeps of a kind and operation; what comes beyond counts as OTHERS. */
 const MAX_VALUES = 20;
@@ -30,7 +31,9 @@ export function createTally(): Tally {
       const entry = counted.get(key);
       if (entry) entry.count += 1;
       else {
-        counted.set(key, { tally, operation, value: kept, count: 1 });
+        // Whole, because of a secret that is cut nobody knows the rest.
+        const shown = kept === OTHERS ? OTHERS : withoutSecrets(value).slice(0, MAX_LETTERS);
+        counted.set(key, { tally, operation, value: shown, count: 1 });
         values.set(group, seen + 1);
       }
     },

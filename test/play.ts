@@ -59,6 +59,8 @@ export async function play(options: {
   /** Outputs of k6's own metrics, as `--out` takes them. */
   out?: string[];
   environment?: Record<string, string>;
+  /** Values that k6's words must not repeat. */
+  secrets?: string[];
   resolve?: (origin: number) => Promise<{ region: number; ttlSeconds: number }>;
   during?: (k6: { pid: number; stop(): Promise<void> }) => void;
 }): Promise<Played> {
@@ -98,6 +100,7 @@ export async function play(options: {
       clients: table,
       player: { maxDurationSeconds: 120, endMs: options.endMs ?? 100_000, hosts: {}, permits: false },
       environment: options.environment ?? {},
+      secrets: options.secrets ?? [],
       out: options.out ?? [],
       config: {
         runId: 'play',

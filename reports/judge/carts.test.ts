@@ -98,6 +98,11 @@ test('what nobody measured is not tested, and does not pass', async () => {
   }
   const unread = await judge({ changeFinal: (regions) => (regions[1]!.carts = null) });
   expect(statuses(unread, 'wrong-cart-winners')).toEqual(['PASS', 'INCONCLUSIVE', 'PASS']);
+  const refused = await judge({
+    changeFinal: (regions) => Object.assign(regions[1]!, { carts: null, failure: 'status 401' }),
+  });
+  const { why } = refused.cells.filter(({ claim }) => claim === 'wrong-cart-winners')[1]!;
+  expect(why).toContain('could not be asked for its carts afterwards (status 401)');
   const unseen = await judge({ changeEvents: (events) => events.filter(({ kind }) => kind !== 'cart-read') });
   expect(statuses(unseen, 'convergence')).toEqual(['INCONCLUSIVE', 'INCONCLUSIVE', 'INCONCLUSIVE']);
   expect(cellOf(unseen, 'convergence', 'eu-west-1').why).toContain('Not tested');

@@ -95,6 +95,7 @@ export class Carts {
       regions: plan.regions.map(({ id }, region) => ({
         region: id,
         wasRead: asked[region] !== null,
+        ...because(final?.regions.find((one) => one.region === id)?.failure),
         ...winners(asked[region]!, histories),
         ...shownAfter(region, fault?.toMs ?? null, during, reads),
       })),
@@ -132,3 +133,6 @@ export class Carts {
     });
   }
 }
+
+const because = (failure: string | undefined): Pick<CartFigures['regions'][number], 'unreadBecause'> =>
+  failure === undefined ? {} : { unreadBecause: failure };

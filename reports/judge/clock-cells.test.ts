@@ -119,6 +119,19 @@ describe('the limit on lost writes', () => {
     expect(judged({ lostWrites: 3 }, [{}], null).status).toBe('INCONCLUSIVE');
   });
 
+  it('says what regions answered that were asked in vain', () => {
+    const unread = ['eu-west-1', 'us-east-1'];
+    const some = { ...books, unread: ['eu-west-1'], unreadBecause: { 'eu-west-1': 'status 401' } };
+    const none = { ...books, lost: null, wasRead: false, unread, unreadBecause: { 'us-east-1': 'TLS error: expired' } };
+    for (const claim of ['lost-writes', 'divergent-writes']) {
+      const limits = claim === 'lost-writes' ? { lostWrites: 3 } : { lostWrites: 5 };
+      expect(judged(limits, [{}], some, claim).why).toMatch(/eu-west-1 \(status 401\) could not be asked\.$/);
+      const { status, why } = judged(limits, [{}], none, claim);
+      expect(status).toBe('INCONCLUSIVE');
+      expect(why).toMatch(/eu-west-1 and us-east-1 \(TLS error: expired\) could not be asked\.$/);
+    }
+  });
+
   it('comes with the claim that a write is known in every region or in none', () => {
     const divergent = (change: Partial<LedgerFigures>): CellVerdict =>
       judged({ lostWrites: 5 }, [{}], { ...books, ...change }, 'divergent-writes');

@@ -142,24 +142,33 @@ function lostWrites(most: number, ledger: LedgerFigures | null): Finding {
   if (ledger === null || ledger.lost === null || ledger.acknowledged === 0)
     return {
       ...NOTHING,
-      why: `Not tested: nothing in this run says whether acknowledged writes were lost; ${limit}.`,
+      why: `Not tested: nothing in this run says whether acknowledged writes were lost; ${limit}.${unaskedOf(ledger)}`,
     };
   const { lost, acknowledged, unread } = ledger;
   const status = lost <= most ? 'PASS' : unread.length > 0 ? 'INCONCLUSIVE' : 'FAIL';
-  const unasked = unread.length === 0 ? '' : ` ${list(unread)} could not be asked.`;
-  const why = `${count(lost)} of ${count(acknowledged)} acknowledged writes are known nowhere afterwards; ${limit}.${unasked}`;
+  const why = `${count(lost)} of ${count(acknowledged)} acknowledged writes are known nowhere afterwards; ${limit}.${unaskedOf(ledger)}`;
   return { status, why, valueMs: null, total: acknowledged, bad: lost };
+}
+
+/** Which regions did not say what they know, and what they did instead. */
+function unaskedOf(ledger: LedgerFigures | null): string {
+  if (ledger === null || ledger.unread.length === 0) return '';
+  const { unread, unreadBecause = {} } = ledger;
+  const words = unread.map((region) => (unreadBecause[region] ? `${region} (${unreadBecause[region]})` : region));
+  return ` ${list(words)} could not be asked.`;
 }
 
 /** A write that is known here and not there is two truths: whoever reads gets the one or the other. */
 function divergentWrites(ledger: LedgerFigures | null): Finding {
   if (ledger === null || !ledger.wasRead || ledger.acknowledged === 0)
-    return { ...NOTHING, why: 'Not tested: nothing in this run says which writes each region knows.' };
+    return {
+      ...NOTHING,
+      why: `Not tested: nothing in this run says which writes each region knows.${unaskedOf(ledger)}`,
+    };
   const { divergent, acknowledged, unread, behind } = ledger;
   const status = divergent > 0 ? 'FAIL' : unread.length > 0 ? 'INCONCLUSIVE' : 'PASS';
   const lacking = behind.filter(({ missing }) => missing > ledger.lost!).map(({ region }) => region);
   const where = lacking.length === 0 ? '' : ` (${list(lacking)})`;
-  const unasked = unread.length === 0 ? '' : ` ${list(unread)} could not be asked.`;
-  const why = `${count(divergent)} of ${count(acknowledged)} acknowledged writes are known in one region and not in another${where}; none may be.${unasked}`;
+  const why = `${count(divergent)} of ${count(acknowledged)} acknowledged writes are known in one region and not in another${where}; none may be.${unaskedOf(ledger)}`;
   return { status, why, valueMs: null, total: acknowledged, bad: divergent };
 }

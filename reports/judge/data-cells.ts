@@ -43,7 +43,10 @@ function winners(most: number, figures: CartFigures | null, region: number): Fin
   const limit = `at most ${count(most)} may be`;
   const its = figures?.regions[region];
   if (!its || its.carts === 0) return untested(`no edit of a cart was acknowledged; ${limit}.`);
-  if (!its.wasRead) return untested(`${its.region} could not be asked for its carts afterwards; ${limit}.`);
+  if (!its.wasRead) {
+    const because = its.unreadBecause === undefined ? '' : ` (${its.unreadBecause})`;
+    return untested(`${its.region} could not be asked for its carts afterwards${because}; ${limit}.`);
+  }
   const { carts, wrong, unjudged } = its;
   const status = wrong > most ? 'FAIL' : wrong + unjudged > most ? 'INCONCLUSIVE' : 'PASS';
   const open = unjudged === 0 ? '' : ` Of ${count(unjudged)} nobody can say it.`;

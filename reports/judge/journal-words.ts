@@ -13,6 +13,8 @@ function sentences(event: JournalEvent): string[] {
   switch (event.kind) {
     case 'planned':
       return [`Planned: ${count(event.rows)} requests.`];
+    case 'environment-ignored':
+      return [`Ignored in the environment: ${event.names.join(', ')}.`];
     case 'world-up':
       return [`The world is up, after ${(event.tookMs / 1000).toFixed(1)} s.`];
     case 'lanes-calibrated':
@@ -55,11 +57,11 @@ function sentences(event: JournalEvent): string[] {
       return [`Guard ${event.guard}: ${event.message}`];
     case 'final-reads':
       return [
-        `Final reads: ${list(event.regions.map(({ region, rows }) => `${region} ${rows ? `knows ${count(rows.length)} writes` : 'could not be asked'}`))}.`,
+        `Final reads: ${list(event.regions.map(({ region, rows, failure }) => `${region} ${rows ? `knows ${count(rows.length)} writes` : notAsked(failure)}`))}.`,
       ];
     case 'final-carts':
       return [
-        `Final carts: ${list(event.regions.map(({ region, carts }) => `${region} ${carts ? `has ${count(carts.filter(({ rows }) => rows !== null).length)}` : 'could not be asked'}`))}.`,
+        `Final carts: ${list(event.regions.map(({ region, carts, failure }) => `${region} ${carts ? `has ${count(carts.filter(({ rows }) => rows !== null).length)}` : notAsked(failure)}`))}.`,
       ];
     case 'ended':
       return [event.cutShort ? 'Ended before its time.' : 'Ended.'];
@@ -68,6 +70,9 @@ function sentences(event: JournalEvent): string[] {
       return [];
   }
 }
+
+const notAsked = (failure: string | undefined): string =>
+  failure === undefined ? 'could not be asked' : `could not be asked (${failure})`;
 
 function evacuationSentence({ step, ok, tookMs, message }: Extract<JournalEvent, { kind: 'evacuation' }>): string {
   const took = `after ${(tookMs / 1000).toFixed(1)} s`;

@@ -49,6 +49,17 @@ describe('the ledger', () => {
     expect(books(acknowledged, null)).toMatchObject({ lost: null, wasRead: false });
   });
 
+  it('keeps what regions answered that could not be asked', () => {
+    const regions = [
+      { region: 'a', rows: null, failure: 'status 401' },
+      { region: 'b', rows: [1, 2, 3] },
+    ];
+    const ledger = new Ledger();
+    for (const row of acknowledged) ledger.add(row);
+    const figures = ledger.finish({ last: () => ({ regions }) } as unknown as Journal, 10_000);
+    expect(figures).toMatchObject({ lost: 0, unread: ['a'], unreadBecause: { a: 'status 401' } });
+  });
+
   it('is none where nothing was written or looked for, and leaves out what was cut off and what others wrote', () => {
     expect(books([], null)).toBeNull();
     const cut = write(7, 1_000, 201, { interrupted: true });

@@ -29,6 +29,7 @@ export class Ledger {
     const reads = journal.last('final-reads')?.regions;
     if (!reads && this.acknowledged.size + this.unknown.size + this.refused === 0) return null;
     const known = (reads ?? []).flatMap(({ region, rows }) => (rows ? [{ region, rows: new Set(rows) }] : []));
+    const because = (reads ?? []).flatMap(({ region, failure }) => (failure ? [[region, failure]] : []));
     const missing = [...this.acknowledged].filter(([row]) => !known.some(({ rows }) => rows.has(row)));
     const before = missing.map(([, ackMs]) => ackMs).filter((ackMs) => t0Ms !== null && ackMs <= t0Ms);
     const behind = known.map(({ region, rows }) => ({
@@ -41,6 +42,7 @@ export class Ledger {
       unknown: this.unknown.size,
       appeared: [...this.unknown].filter((row) => known.some(({ rows }) => rows.has(row))).length,
       unread: (reads ?? []).filter(({ rows }) => rows === null).map(({ region }) => region),
+      ...(because.length > 0 ? { unreadBecause: Object.fromEntries(because) as Record<string, string> } : {}),
       wasRead: known.length > 0,
       lost: known.length > 0 ? missing.length : null,
       lostBeforeMs: before.length > 0 ? Math.round(t0Ms! - Math.min(...before)) : 0,

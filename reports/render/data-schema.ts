@@ -12,6 +12,7 @@ export const dataFigures = {
       unknown: count,
       appeared: count,
       unread: z.array(z.string()),
+      unreadBecause: z.record(z.string(), z.string()).optional(),
       wasRead: z.boolean(),
       lost: count.nullable(),
       divergent: count,
@@ -33,6 +34,7 @@ export const dataFigures = {
         z.strictObject({
           region: z.string(),
           wasRead: z.boolean(),
+          unreadBecause: z.string().optional(),
           carts: count,
           wrong: count,
           unjudged: count,

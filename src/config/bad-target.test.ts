@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../errors.ts';
 import { readTarget } from './load.ts';
-import { secretNames } from './target.ts';
+import { secretNames } from './secret-places.ts';
 import type { Target } from './types.ts';
 
 let folder: string;
@@ -362,8 +362,8 @@ describe('an operation', () => {
   test('with an unknown placeholder', async () => {
     expect(await messageOf(second("path: '/a/{tennant}', body: '{id}'"))).toMatchInlineSnapshot(`
       "2 mistakes in the configuration
-        t.yaml:9:24: unknown placeholder: got {tennant}, expected {key}, {tenant}. Did you mean \`{tenant}\`?
-        t.yaml:9:46: unknown placeholder: got {id}, expected {key}, {tenant}, {row}, {run}. Use one of them."
+        t.yaml:9:24: unknown placeholder: got {tennant}, expected {key}, {tenant}. Did you mean \`{tenant}\`? For the text itself write \`\\{tennant}\`.
+        t.yaml:9:46: unknown placeholder: got {id}, expected {key}, {tenant}, {row}, {run}. Use one of them. For the text itself write \`\\{id}\`."
     `);
   });
 

@@ -16,6 +16,9 @@ export interface CheckParams {
   at?: 'key';
 }
 
+/** Adds the issue of such a check: where, what is expected there, and the rest. */
+export type Report = (path: PropertyKey[], expected: string, params: CheckParams) => void;
+
 const TYPES: Record<string, string> = {
   object: 'a mapping (`key: value` lines)',
   record: 'a mapping (`key: value` lines)',
@@ -114,13 +117,16 @@ function partsOfIssue(issue: z.core.$ZodIssue, file: YamlFile, schema: z.ZodType
     {
       where: file.at(path, at),
       what: what ?? `${name} is wrong`,
-      // The value of a header may be a secret that should not stand there: it is not repeated.
-      got: got ?? (path.includes('headers') ? 'another value' : shown(file.valueAt(path))),
+      got: got ?? (mayHoldSecret(path, file.valueAt(path)) ? 'another value' : shown(file.valueAt(path))),
       expected: issue.message,
       next: next ?? advice(issue),
     },
   ];
 }
+
+/** A header, a body or a query may hold a secret that should not stand there: it is not repeated. */
+const mayHoldSecret = (path: YamlPath, value: unknown): boolean =>
+  path.includes('headers') || path.at(-1) === 'body' || (typeof value === 'string' && /[?@]/.test(value));
 
 const paramsOf = (issue: z.core.$ZodIssue): CheckParams =>
   (issue.code === 'custom' ? ((issue.params as CheckParams | undefined) ?? {}) : {}) satisfies CheckParams;

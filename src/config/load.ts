@@ -1,13 +1,14 @@
 /** Finds profiles and targets by name or path, reads them, and checks one against the other. */
-import { access, readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, extname, relative, resolve } from 'node:path';
+import { access, readdir } from 'node:fs/promises';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { didYouMean, meantAdvice } from '../did-you-mean.ts';
 import { type ErrorParts, usageError } from '../errors.ts';
 import { isAwsRegion, regionIdsLike } from '../geo/atlas.ts';
 import { profileOf, profileSchema } from './profile.ts';
-import { namesIn } from './secrets.ts';
+import { secretPlaces } from './secret-places.ts';
 import { targetOf, targetSchema } from './target.ts';
+import { tlsMistakes } from './tls-files.ts';
 import type { Profile, Target } from './types.ts';
 import { readYaml, throwMistakes, type YamlFile } from './yaml-file.ts';
 
@@ -76,10 +77,16 @@ export async function readTarget(
   }
   const { value, file } = await readYaml(path, targetSchema);
   const name = basename(path, extname(path)) === 'target' ? basename(dirname(path)) : basename(path, extname(path));
-  const caFile = value.tls.caFile === undefined ? null : resolve(dirname(path), value.tls.caFile);
-  const target = targetOf(name, value, caFile);
+  const beside = (given: string | undefined): string | null =>
+    given === undefined ? null : resolve(dirname(path), given);
+  const tls = {
+    caFile: beside(value.tls.caFile),
+    certFile: beside(value.tls.certFile),
+    keyFile: beside(value.tls.keyFile),
+  };
+  const target = targetOf(name, value, tls);
   throwMistakes([
-    ...(caFile === null ? [] : await caMistakes(caFile, file)),
+    ...(await tlsMistakes(tls, file)),
     ...(await journeyMistakes(target, file)),
     ...secretMistakes(target, file, environment),
   ]);
@@ -91,20 +98,6 @@ export const loadProfile = async (nameOrPath: string): Promise<Profile> => (awai
 
 /** See readTarget. */
 export const loadTarget = async (nameOrPath: string): Promise<Target> => (await readTarget(nameOrPath)).target;
-
-async function caMistakes(caFile: string, file: YamlFile): Promise<ErrorParts[]> {
-  const pem = await readFile(caFile, 'utf8').catch(() => null);
-  if (pem?.includes('-----BEGIN CERTIFICATE-----')) return [];
-  return [
-    {
-      where: file.at(['tls', 'caFile']),
-      what: pem === null ? 'the file of the CA cannot be read' : 'the file of the CA holds no certificate',
-      got: relative(process.cwd(), caFile),
-      expected: 'a PEM file with a certificate, its path relative to the target file',
-      next: 'Correct the path.',
-    },
-  ];
-}
 
 async function journeyMistakes(target: Target, file: YamlFile): Promise<ErrorParts[]> {
   const known = await filesIn(JOURNEYS, '.ts');
@@ -124,14 +117,8 @@ async function journeyMistakes(target: Target, file: YamlFile): Promise<ErrorPar
 }
 
 function secretMistakes(target: Target, file: YamlFile, environment: NodeJS.ProcessEnv): ErrorParts[] {
-  const places = [
-    ...Object.entries(target.headers).map(([name, value]) => ({ path: ['headers', name] as PropertyKey[], value })),
-    ...target.operations.flatMap((o, i) =>
-      Object.entries(o.headers).map(([name, value]) => ({ path: ['operations', i, 'headers', name], value })),
-    ),
-  ];
-  return places.flatMap(({ path, value }) =>
-    namesIn(value).flatMap((name) => {
+  return secretPlaces(target).flatMap(({ path, names, encoding }) =>
+    names.flatMap((name) => {
       const secret = environment[name];
       const where = file.at(path);
       if (!secret) {
@@ -140,7 +127,7 @@ function secretMistakes(target: Target, file: YamlFile, environment: NodeJS.Proc
         return [{ where, what: `environment variable ${name} is missing`, got, expected: 'the secret in it', next }];
       }
       // What a header's value may hold (RFC 9110, 5.5), without the obsolete bytes; k6 would fail every request.
-      if (/^[\t\x20-\x7e]*$/.test(secret)) return [];
+      if (encoding !== 'header' || /^[\t\x20-\x7e]*$/.test(secret)) return [];
       const what = `environment variable ${name} cannot stand in a header`;
       const got = /[\r\n]/.test(secret) ? 'a line break in it' : 'a character in it that is not printable ASCII';
       return [{ where, what, got, expected: 'one line of printable ASCII', next: `Correct ${name}.` }];

@@ -3,22 +3,10 @@ import type { z } from 'zod';
 import { meantAdvice } from '../did-you-mean.ts';
 import { cityIdsLike, findCity, isAwsRegion, regionIdsLike } from '../geo/atlas.ts';
 import { TRACER_OPERATIONS } from './default-claims.ts';
-import type { CheckParams } from './issue.ts';
-import { holdsSecret } from './secrets.ts';
+import type { Report } from './issue.ts';
+import { checkHeaders, checkTemplate, checkTls } from './request-checks.ts';
+import { reportSecret, secretInPath } from './secrets.ts';
 import type { ParsedTarget } from './target.ts';
-
-type Report = (path: PropertyKey[], expected: string, params: CheckParams) => void;
-
-/** Headers that the player or HTTP itself sets. */
-const OWN_HEADERS = [
-  'host',
-  'connection',
-  'content-length',
-  'transfer-encoding',
-  'user-agent',
-  'traceparent',
-  'x-antipode-run',
-];
 
 /** Adds every contradiction of a target to the context. */
 export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
@@ -29,6 +17,11 @@ export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): voi
   checkHosts(target, report);
   checkHeaders(target.headers, ['headers'], report);
   checkOperations(target, report);
+  checkTls(target, report);
+  for (const block of ['ledger', 'carts'] as const) {
+    const secret = secretInPath(target[block]?.read ?? '');
+    if (secret !== null) reportSecret([block, 'read'], secret, report);
+  }
   checkClaims(target, report);
 }
 
@@ -142,37 +135,14 @@ function checkHosts({ world, regions, edgeUrl, allowHosts, resolve }: ParsedTarg
   }
 }
 
-function checkHeaders(headers: Record<string, string>, path: PropertyKey[], report: Report): void {
-  for (const [name, value] of Object.entries(headers)) {
-    const at = [...path, name];
-    if (OWN_HEADERS.includes(name.toLowerCase())) {
-      const next = 'Remove it.';
-      report(at, 'a header of yours', {
-        what: `the harness sets \`${name}\` itself`,
-        got: `\`${name}\``,
-        next,
-        at: 'key',
-      });
-    } else if (holdsSecret(name, value)) {
-      report(at, '`${NAME}`, filled from the environment', {
-        what: `\`${name}\` must not stand in a file`,
-        got: 'a value in clear text',
-        next: 'Put the value into an environment variable and name it here.',
-      });
-    } else if (value.replaceAll(/\$\{[A-Za-z_][A-Za-z0-9_]*\}/g, '').includes('${') || /[\r\n]/.test(value)) {
-      report(at, 'one line of text, `${NAME}` for an environment variable', {});
-    }
-  }
-}
-
 function checkOperations({ operations }: ParsedTarget, report: Report): void {
   const names = operations.map((o) => o.name);
   reportTwins(names, 'operations', 'name', report);
   for (const [i, operation] of operations.entries()) {
     const at = (key: string): PropertyKey[] => ['operations', i, key];
     checkHeaders(operation.headers, at('headers'), report);
-    checkPlaceholders(operation.path ?? '', ['key', 'tenant'], at('path'), report);
-    checkPlaceholders(operation.body ?? '', ['key', 'tenant', 'row', 'run'], at('body'), report);
+    checkTemplate(operation.path ?? '', 'path', at('path'), report);
+    checkTemplate(operation.body ?? '', 'body', at('body'), report);
     if (operation.journey === undefined) {
       if (operation.path === undefined) {
         const next = 'Add `path:`, or `journey:` with `steps:`.';
@@ -201,15 +171,6 @@ function checkOperations({ operations }: ParsedTarget, report: Report): void {
         next: meantAdvice(name, single),
       });
     }
-  }
-}
-
-function checkPlaceholders(template: string, known: string[], path: PropertyKey[], report: Report): void {
-  for (const [whole, name] of template.matchAll(/\{([A-Za-z_][\w-]*)\}/g)) {
-    if (known.includes(name!)) continue;
-    const placeholders = known.map((k) => `{${k}}`);
-    const next = meantAdvice(whole, placeholders);
-    report(path, placeholders.join(', '), { what: 'unknown placeholder', got: whole, next });
   }
 }
 

@@ -7,7 +7,6 @@ import { MAX_STEPS } from '../formats/recording.ts';
 import { answerOf, answerSchema } from './answer-schema.ts';
 import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
-import { namesIn } from './secrets.ts';
 import { checkTarget } from './target-checks.ts';
 import { placeholderInAddress } from './arn.ts';
 import { fisSchema } from './fis-target.ts';
@@ -59,8 +58,13 @@ const operation = z.strictObject({
     .regex(/^\/[^\s#]*$/, PATH)
     .superRefine((given, context) => void isUnfilled(given, PATH, context))
     .optional()
-    .describe('May hold {key} and {tenant}.'),
-  body: z.string().optional().describe('May hold {key}, {tenant}, {row} and {run}.'),
+    .describe('May hold {key} and {tenant}, and `${NAME}` of the environment; `\\{key}` is the text itself.'),
+  body: z
+    .string()
+    .optional()
+    .describe(
+      'May hold {key}, {tenant}, {row} and {run}, and `${NAME}` of the environment; `\\{key}` is the text itself.',
+    ),
   headers: headers.default({}),
   expect: z
     .array(z.int(STATUS).min(200, STATUS).max(599, STATUS))
@@ -140,7 +144,13 @@ const fields = z.strictObject({
     .prefault({}),
   operations: z.array(operation).min(1).max(1000),
   headers: headers.default({}),
-  tls: z.strictObject({ caFile: z.string().optional().describe('PEM file, relative to this one.') }).prefault({}),
+  tls: z
+    .strictObject({
+      caFile: text.optional().describe('PEM file of a CA that is trusted too, relative to this file.'),
+      certFile: text.optional().describe('PEM file of the client certificate, relative to this file.'),
+      keyFile: text.optional().describe('PEM file of its key; read by k6, never copied.'),
+    })
+    .prefault({}),
   maxRatePerSecond: between(0.01, 100_000, 'per second').describe('No plan goes beyond it.'),
   resolve: z
     .record(
@@ -207,8 +217,8 @@ const OWN_OBSERVE: Target['observe'] = {
   serverTiming: 'Server-Timing',
 };
 
-/** The Target of a parsed file; `caFile` is its absolute path, if it names one. */
-export function targetOf(name: string, parsed: ParsedTarget, caFile: string | null): Target {
+/** The Target of a parsed file; `tls` are the absolute paths of the files that it names. */
+export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls']): Target {
   const world = parsed.world ?? null;
   const observe = { ...(world ? WORLD_OBSERVE : OWN_OBSERVE) };
   for (const [what, header] of Object.entries(parsed.observe)) {
@@ -236,7 +246,7 @@ export function targetOf(name: string, parsed: ParsedTarget, caFile: string | nu
     },
     operations: parsed.operations.map(operationOf),
     headers: parsed.headers,
-    tls: { caFile },
+    tls,
     resolve: parsed.resolve,
     maxRatePerSecond: parsed.maxRatePerSecond,
     allowHosts: parsed.allowHosts,
@@ -270,10 +280,4 @@ function operationOf(given: ParsedTarget['operations'][number]): Target['operati
     journey: journey ?? null,
     steps: steps ?? [],
   };
-}
-
-/** Environment variables that the target's requests need, sorted, each once: what k6 must be given. */
-export function secretNames(target: Pick<Target, 'headers' | 'operations'>): string[] {
-  const values = [target.headers, ...target.operations.map((o) => o.headers)].flatMap((h) => Object.values(h));
-  return [...new Set(values.flatMap(namesIn))].toSorted();
 }

@@ -68,7 +68,8 @@ export interface Target {
   };
   operations: TargetOperation[];
   headers: Record<string, string>;
-  tls: { caFile: string | null };
+  /** Absolute paths of PEM files; certificate and key of clients are both there or both null. */
+  tls: { caFile: string | null; certFile: string | null; keyFile: string | null };
   /** IP address by host name, in place of what DNS says. */
   resolve: Record<string, string>;
   maxRatePerSecond: number;

@@ -5,6 +5,7 @@ import { isMap, LineCounter, parseDocument, visit, type Document, type YAMLError
 import type { z } from 'zod';
 import { type ErrorParts, usageError } from '../errors.ts';
 import { expectedOf, partsOfIssues } from './issue.ts';
+import { holdsSecret } from './secrets.ts';
 
 export type YamlPath = readonly PropertyKey[];
 
@@ -108,7 +109,7 @@ function syntaxMistake(error: YAMLError, text: string, place: (offset: number) =
   return {
     where,
     what: 'this is not YAML',
-    got: shorten(lineAt(text, offset)),
+    got: holdsSecret(lineAt(text, offset)) ? 'a line that may hold a secret' : shorten(lineAt(text, offset)),
     expected: `YAML (${error.message.split('\n')[0]!.replace(/\.$/, '')})`,
     next: 'Write `key: value` lines; put text that holds `: ` or ` #` in quotes.',
   };

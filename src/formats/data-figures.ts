@@ -9,6 +9,8 @@ export interface LedgerFigures {
   appeared: number;
   /** Regions that could not be asked; and whether any could. */
   unread: string[];
+  /** What regions did instead of saying it, in words, by region; absent in runs of before it was known. */
+  unreadBecause?: Record<string, string> | undefined;
   wasRead: boolean;
   /** Acknowledged writes that no region that was asked knows; null if none was asked. */
   lost: number | null;
@@ -43,8 +45,9 @@ export interface CartFigures {
 /** What one region made of the carts. */
 export interface CartRegion {
   region: string;
-  /** Whether it could be asked at the end. */
+  /** Whether it could be asked at the end, and what it did instead. */
   wasRead: boolean;
+  unreadBecause?: string | undefined;
   /** Carts at the end with an acknowledged edit. Of these: the wrong ones, and those of which nobody can say it. */
   carts: number;
   wrong: number;

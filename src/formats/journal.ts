@@ -15,6 +15,8 @@ export interface JournalLine<E extends JournalEvent = JournalEvent> {
 
 export type JournalEvent =
   | { kind: 'planned'; runId: string; rows: number }
+  /** `K6_*` variables of the shell that were kept from k6, by name. */
+  | { kind: 'environment-ignored'; names: string[] }
   /** `versions`: of its servers and of what it stands on, by name. */
   | { kind: 'world-up'; tookMs: number; pid: number; versions?: Record<string, string> }
   | { kind: 'lanes-calibrated'; lanes: LaneCalibration[] }
@@ -53,10 +55,10 @@ export type JournalEvent =
       message: string;
     }
   | { kind: 'guard'; guard: string; message: string }
-  /** After the load: which rows of the ledger each region knows; null where it could not be asked. */
-  | { kind: 'final-reads'; regions: { region: string; rows: number[] | null }[] }
-  /** After the load: the carts of each region; null where one of them could not be asked. */
-  | { kind: 'final-carts'; regions: { region: string; carts: FinalCart[] | null }[] }
+  /** After the load: which rows of the ledger each region knows; null where it did not say, and what it did instead. */
+  | { kind: 'final-reads'; regions: { region: string; rows: number[] | null; failure?: string }[] }
+  /** After the load: the carts of each region; null where it did not say one of them. */
+  | { kind: 'final-carts'; regions: { region: string; carts: FinalCart[] | null; failure?: string }[] }
   | { kind: 'world-truth'; events: WorldTruth[] }
   /** What the target's own dashboard said of its replicas during the run, twice a second. */
   | { kind: 'lag-reports'; samples: LagSample[] }

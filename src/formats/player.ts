@@ -6,6 +6,12 @@
 import type { PlanOperation } from './plan.ts';
 import type { Cohort, Retries } from './timetable.ts';
 
+/**
+ * Secrets reach k6 under their name behind this: a target may name any variable, and one such as HTTPS_PROXY or K6_DNS
+ * would change what is measured.
+ */
+export const SECRET_PREFIX = 'ANTIPODE_SECRET_';
+
 export interface PlayerConfig {
   runId: string;
   /** 16 hex digits; a request's trace id is this followed by its row number in 16 hex digits. */

@@ -61,7 +61,7 @@ export const sampleTarget = (): Target => ({
     operation('tracer-read', 'read'),
   ],
   headers: {},
-  tls: { caFile: null },
+  tls: { caFile: null, certFile: null, keyFile: null },
   resolve: {},
   maxRatePerSecond: 1000,
   allowHosts: [],

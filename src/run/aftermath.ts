@@ -4,8 +4,9 @@ import type { RegionCounter, WorldTruth } from '../formats/journal.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 import { cartKeys } from '../plan/cart-keys.ts';
+import { createAsker } from './ask.ts';
 import type { Upstreams } from './endpoints.ts';
-import { finalCarts, finalReads } from './final-reads.ts';
+import { ASK_MS, finalCarts, finalReads } from './final-reads.ts';
 import type { Journal } from './journal.ts';
 import type { LagReports } from './lag-reports.ts';
 
@@ -23,16 +24,9 @@ export interface AftermathInput {
 
 /** Writes it into the journal; what cannot be had is left out, and the judge says what that means. */
 export async function writeAftermath(input: AftermathInput): Promise<void> {
-  const { plan, target, world, upstreams, journal, lag, t0 } = input;
+  const { plan, target, world, journal, lag, t0 } = input;
   if (lag && t0 !== null) journal.write({ kind: 'lag-reports', samples: lag.finish(t0) });
-  if (plan.experiment && target.ledger) {
-    const regions = await finalReads(plan, upstreams, target.ledger.read);
-    journal.write({ kind: 'final-reads', regions });
-  }
-  if (plan.experiment && target.carts) {
-    const regions = await finalCarts(plan, upstreams, target.carts.read, cartKeys(input.profile));
-    journal.write({ kind: 'final-carts', regions });
-  }
+  if (plan.experiment && (target.ledger || target.carts)) await writeFinalReads(input);
   if (plan.experiment && world) {
     const events = await readTruth(world).catch(() => []);
     journal.write({ kind: 'world-truth', events });
@@ -40,6 +34,18 @@ export async function writeAftermath(input: AftermathInput): Promise<void> {
   // A world that is gone cannot say what it counted; the judge calls a run without its counters INVALID.
   const counters = world && (await readCounters(world, plan.runId).catch(() => null));
   if (counters) journal.write({ kind: 'world-counters', counters });
+}
+
+async function writeFinalReads({ plan, profile, target, upstreams, journal }: AftermathInput): Promise<void> {
+  await using asker = createAsker(target, plan, ASK_MS);
+  if (target.ledger) {
+    const regions = await finalReads(plan, upstreams, asker, target.ledger.read);
+    journal.write({ kind: 'final-reads', regions });
+  }
+  if (target.carts) {
+    const regions = await finalCarts(plan, upstreams, asker, target.carts.read, cartKeys(profile));
+    journal.write({ kind: 'final-carts', regions });
+  }
 }
 
 /** What the world did and when, by its own clock. */

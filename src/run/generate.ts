@@ -39,6 +39,8 @@ export interface GenerateOptions {
   hosts: PlayerOptions['hosts'];
   names: NameService;
   environment: Record<string, string>;
+  /** Values that k6's words must not repeat. */
+  secrets: readonly string[];
   out: string[];
   journal: Journal;
   cleanup: Cleanup;
@@ -112,6 +114,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
       maxDurationSeconds: Math.ceil((endMs + longestMs + END_MARGIN_MS) / 1000),
     },
     environment: options.environment,
+    secrets: options.secrets,
     out: options.out,
   });
   const deadMan = endWithUs(k6.pid, options.workDir);

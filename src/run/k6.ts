@@ -4,12 +4,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { PlayerClient, PlayerConfig, PlayerOptions } from '../formats/player.ts';
 import { bundlePlayer } from './bundle.ts';
+import { outputSecrets, outputVariables } from './k6-environment.ts';
+import { keepWords } from './k6-words.ts';
 
 /** How long k6 may take to end after SIGINT before it is killed. */
 const STOP_DEADLINE_MS = 5_000;
-
-/** Lines of k6's own words that are kept for an error message. */
-const KEPT_LINES = 20;
 
 /** Cores k6 may use. */
 export const GENERATOR_CORES = Math.min(2, availableParallelism());
@@ -37,7 +36,7 @@ export const GENERATOR_NICENESS = '-10';
 export interface GeneratorEnd {
   exitCode: number | null;
   signal: string | null;
-  /** k6's last words. */
+  /** k6's last words, without secrets. */
   message: string;
 }
 
@@ -71,9 +70,6 @@ const outputDefaults = (out: string[]): Record<string, string> =>
     ? { K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM: 'true' }
     : {};
 
-const k6Settings = (): Record<string, string | undefined> =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('K6_')));
-
 /** Starts k6 on the run directory's timetable; rows go to `recording.log` in it. */
 export async function startK6(options: {
   k6: string;
@@ -84,6 +80,8 @@ export async function startK6(options: {
   clients: PlayerClient[];
   player: Omit<PlayerOptions, 'tagged'>;
   environment: Record<string, string>;
+  /** Values that k6's words must not repeat. */
+  secrets: readonly string[];
   /** Extra `--out` of k6, passed through for those who want Prometheus. */
   out: string[];
 }): Promise<Generator> {
@@ -91,11 +89,14 @@ export async function startK6(options: {
   const bundle = join(workDir, 'player.js');
   const configFile = join(workDir, 'player.json');
   const clientsFile = join(workDir, 'clients.json');
+  const optionsFile = join(workDir, 'k6.json');
   await Promise.all([
     bundlePlayer(bundle),
     writeFile(configFile, JSON.stringify(options.config)),
     writeFile(clientsFile, JSON.stringify(options.clients)),
+    writeFile(optionsFile, '{}'),
   ]);
+  const { passed } = outputVariables(options.out);
   const child = spawn(
     // Where the user may not raise priorities, nice says so on stderr and starts k6 all the same; it becomes k6, so the
     // pid is k6's.
@@ -105,6 +106,9 @@ export async function startK6(options: {
       GENERATOR_NICENESS,
       options.k6,
       'run',
+      // In place of the one in the user's home, which may hold any option, insecureSkipTLSVerify too.
+      '--config',
+      optionsFile,
       '--quiet',
       '--no-color',
       '--summary-mode=disabled',
@@ -118,6 +122,7 @@ export async function startK6(options: {
       // Its own process group: a Ctrl-C at the terminal reaches the harness alone, which stops things in order.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
+      // Nothing else of the shell: no proxy, no GODEBUG, no SSL_CERT_FILE of its own.
       env: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
@@ -125,8 +130,7 @@ export async function startK6(options: {
         ...GO_RUNTIME,
         GOMEMLIMIT: memoryLimit(options.clients.length),
         ...outputDefaults(options.out),
-        // What an output that is passed through is told by, e.g. K6_PROMETHEUS_RW_SERVER_URL.
-        ...k6Settings(),
+        ...passed,
         ...options.environment,
         K6_NO_USAGE_REPORT: 'true',
         K6_AUTO_EXTENSION_RESOLUTION: 'false',
@@ -136,16 +140,12 @@ export async function startK6(options: {
       },
     },
   );
-  const words: string[] = [];
-  const keep = (chunk: Buffer): void => {
-    words.push(...chunk.toString().split('\n').filter(Boolean));
-    words.splice(0, words.length - KEPT_LINES);
-  };
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
+  const words = keepWords([...options.secrets, ...outputSecrets(options.out, passed)]);
+  words.listen(child.stdout);
+  words.listen(child.stderr);
   const ended = new Promise<GeneratorEnd>((resolve) => {
-    child.once('error', (error) => resolve({ exitCode: null, signal: null, message: error.message }));
-    child.once('close', (exitCode, signal) => resolve({ exitCode, signal, message: words.join('\n') }));
+    child.once('error', (error) => resolve({ exitCode: null, signal: null, message: words.clean(error.message) }));
+    child.once('close', (exitCode, signal) => resolve({ exitCode, signal, message: words.last() }));
   });
   return {
     pid: child.pid ?? 0,

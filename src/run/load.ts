@@ -24,7 +24,8 @@ import { startFisEndpoint } from './fis-endpoint.ts';
 import { generate } from './generate.ts';
 import { outsideGuard } from './outside-guard.ts';
 import { generatorDistance } from './generator-distance.ts';
-import { playerConfig, secrets } from './player-config.ts';
+import { ignoredWords, outputVariables } from './k6-environment.ts';
+import { playerConfig, playerEnvironment, secretValues } from './player-config.ts';
 import { Journal } from './journal.ts';
 import { watchLagReports } from './lag-reports.ts';
 import { nearestRegion, worldRouting } from './name-service.ts';
@@ -90,6 +91,11 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
   async function run(): Promise<boolean> {
     cleanup.add('journal', () => journal.close());
     journal.write({ kind: 'planned', runId: plan.runId, rows: plan.rows });
+    const { ignored } = outputVariables(options.out);
+    if (ignored.length > 0) {
+      journal.write({ kind: 'environment-ignored', names: ignored });
+      options.report(ignoredWords(ignored));
+    }
 
     const compiling = setup.step('timetable', timetable, () => `${plan.rows} requests`);
     const starting = toolsAndWorld();
@@ -153,7 +159,8 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       })),
       hosts,
       names: world && target.routing.mode === 'world' ? worldRouting(plan, world.file) : nearestRegion(plan),
-      environment: secrets(target),
+      environment: playerEnvironment(target),
+      secrets: secretValues(target),
       out: options.out,
       journal,
       cleanup,

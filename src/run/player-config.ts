@@ -1,8 +1,8 @@
 /** What a run hands to the player inside k6, beside the timetable. */
-import { secretNames } from '../config/target.ts';
+import { secretNames } from '../config/secret-places.ts';
 import type { Target } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
-import type { PlayerConfig } from '../formats/player.ts';
+import { SECRET_PREFIX, type PlayerConfig } from '../formats/player.ts';
 import { tracePrefix } from '../formats/trace-id.ts';
 
 /** What the player is told of a run, but where the harness is. */
@@ -15,7 +15,7 @@ export function playerConfig(
   return {
     runId: plan.runId,
     tracePrefix: tracePrefix(plan.runId),
-    userAgent: `Antipode/${plan.version} (load test; run ${plan.runId})`,
+    userAgent: userAgent(plan),
     timetable,
     origins,
     regions: plan.regions.map((region) => region.id),
@@ -27,8 +27,19 @@ export function playerConfig(
   };
 }
 
-/** Secrets that the target's headers name, from our environment into k6's and into nothing else. */
-export const secrets = (target: Target): Record<string, string> => ({
-  ...Object.fromEntries(secretNames(target).map((name) => [name, process.env[name] ?? ''])),
+/** What every request of a run calls itself. */
+export const userAgent = ({ version, runId }: Pick<RunPlan, 'version' | 'runId'>): string =>
+  `Antipode/${version} (load test; run ${runId})`;
+
+/** What k6 is given of our environment for the target's requests. Secrets stand nowhere else. */
+export const playerEnvironment = (target: Target): Record<string, string> => ({
+  ...Object.fromEntries(secretNames(target).map((name) => [SECRET_PREFIX + name, process.env[name] ?? ''])),
   ...(target.tls.caFile ? { SSL_CERT_FILE: target.tls.caFile } : {}),
+  ...(target.tls.certFile && target.tls.keyFile
+    ? { ANTIPODE_CLIENT_CERTIFICATE: target.tls.certFile, ANTIPODE_CLIENT_KEY: target.tls.keyFile }
+    : {}),
 });
+
+/** Values of the environment variables that the target names. */
+export const secretValues = (target: Parameters<typeof secretNames>[0]): string[] =>
+  secretNames(target).flatMap((name) => process.env[name] || []);

@@ -119,6 +119,21 @@ describe.skipIf(reason !== null)('The profile bring-your-own', () => {
     );
   });
 
+  it('trusts the authorities of the web, as whoever it runs', async () => {
+    const file = '/etc/ssl/certs/ca-certificates.crt';
+    const script = `
+      const { X509Certificate } = require('node:crypto');
+      const pem = require('node:fs').readFileSync('${file}', 'utf8');
+      const all = pem.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g).map((one) => new X509Certificate(one));
+      console.log(all.length, all.filter(({ ca }) => ca).length, all.some(({ subject }) => /ISRG Root X1/.test(subject)));
+    `;
+    const args = ['run', '--rm', '--user', '12345:12345', '--entrypoint', 'node', 'antipode:local', '-e', script];
+    const { stdout, stderr } = await engine.docker(args);
+    const [count, authorities, known] = stdout.trim().split(' ');
+    expect(Number(count), stderr).toBeGreaterThan(80);
+    expect([authorities, known]).toEqual([count, 'true']);
+  });
+
   it('sends the load through the proxies and judges it', async () => {
     const { exitCode, result } = await run('own-load', ['--profile', 'targets/own/profile.yaml', '--quick']);
     // A quick run leaves 99.9 % open; on a busy machine it says so. What matters here is who answered.

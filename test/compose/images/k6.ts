@@ -2,14 +2,14 @@ import { versionOf } from '../../../src/tools/command.ts';
 import { resolveTools } from '../../../src/tools/index.ts';
 import { NEWEST_SUITE } from '../debian.ts';
 import type { Recipe } from './recipe.ts';
-import { addProgram, addUser, layOutBusybox } from './root.ts';
+import { addProgram, addRoots, addUser, layOutBusybox } from './root.ts';
 
 const ID = 12345;
 
-/** k6 and the commands of BusyBox; the official image is Alpine's. */
+/** k6, the commands of BusyBox and Mozilla's roots; the official image is Alpine's, which has these (ca-certificates-bundle). */
 export const k6: Recipe = {
   name: 'k6',
-  madeFrom: `the k6 that the harness uses, and Debian ${NEWEST_SUITE}'s busybox-static`,
+  madeFrom: `the k6 that the harness uses, and Debian ${NEWEST_SUITE}'s busybox-static and ca-certificates`,
   inputs: async () => [await k6Version((await resolveTools(['k6'])).k6)],
   async make(root, debian, say) {
     const { k6: binary } = await resolveTools(['k6'], say);
@@ -17,6 +17,7 @@ export const k6: Recipe = {
     await layOutBusybox(root, suite, []);
     await addUser(root, { name: 'k6', id: ID, home: '/home/k6' });
     await addProgram(root, binary, '/usr/bin/k6');
+    await addRoots(root, suite);
     return {
       version: await k6Version(binary),
       config: { User: String(ID), WorkingDir: '/home/k6', Entrypoint: ['k6'] },

@@ -1,5 +1,5 @@
 /** Root file systems of stand-in images: the tree, its users, what a Debian or an Alpine image has in it. */
-import { appendFile, chmod, chown, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../src/tools/command.ts';
 import type { Suite, Versions } from '../debian.ts';
@@ -86,6 +86,17 @@ export async function addProgram(root: string, from: string, path: string): Prom
   await mkdir(join(root, path, '..'), { recursive: true });
   await copyFile(from, join(root, path));
   await chmod(join(root, path), 0o755);
+}
+
+/** Mozilla's authorities in the one file in which Alpine and Debian keep them. */
+export async function addRoots(root: string, suite: Suite): Promise<void> {
+  const unpacked = join(root, 'usr/share/ca-certificates');
+  await suite.unpack(['ca-certificates'], root, { dependencies: false });
+  const files = (await readdir(join(unpacked, 'mozilla'))).toSorted();
+  const roots = await Promise.all(files.map((file) => readFile(join(unpacked, 'mozilla', file), 'utf8')));
+  await mkdir(join(root, 'etc/ssl/certs'), { recursive: true });
+  await writeFile(join(root, 'etc/ssl/certs/ca-certificates.crt'), roots.join(''));
+  await rm(unpacked, { recursive: true });
 }
 
 function ignoreExisting(error: NodeJS.ErrnoException): void {

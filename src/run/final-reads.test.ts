@@ -1,0 +1,70 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import type { RunPlan } from '../formats/plan.ts';
+import { createAsker } from './ask.ts';
+import type { Upstreams } from './endpoints.ts';
+import { finalCarts, finalReads } from './final-reads.ts';
+
+const plan = {
+  runId: '20260101-000000-abcd',
+  version: 1,
+  regions: [{ id: 'us-east-1' }, { id: 'eu-west-1' }],
+} as RunPlan;
+const QUIET_MS = 100;
+
+const servers: Server[] = [];
+afterEach(async () => {
+  delete process.env['READS_TEST_TOKEN'];
+  await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+});
+
+/** Two regions that answer so, and somebody who asks them as the clients of a target with such headers would. */
+async function regions(headers: Record<string, string>, ...answers: RequestListener[]) {
+  const upstreams: Upstreams = { regions: [], edge: null };
+  for (const answer of answers) {
+    const server = createServer(answer);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const url = `http://a.example.test:${port}`;
+    upstreams.regions.push({ url, addresses: ['127.0.0.1'], port, pinned: true });
+  }
+  const tls = { caFile: null, certFile: null, keyFile: null };
+  const target = { headers, tls, operations: [], ledger: null, carts: null, world: null };
+  return { upstreams, asker: createAsker(target, plan, 1_000) };
+}
+
+const guarded: RequestListener = (request, response) => {
+  const allowed = request.headers.authorization === 'Bearer hunter2';
+  response.writeHead(allowed ? 200 : 401, { 'X-Vector-Clock': '{"us-east-1":1}' });
+  response.end(allowed ? `{"rows":[1,2],"for":"${request.url}","items":{"${plan.runId}.4":1}}` : 'who are you?');
+};
+
+test('regions that want the headers of the target say what they know', async () => {
+  process.env['READS_TEST_TOKEN'] = 'hunter2';
+  const { upstreams, asker } = await regions({ Authorization: 'Bearer ${READS_TEST_TOKEN}' }, guarded, guarded);
+  await using _asker = asker;
+  expect(await finalReads(plan, upstreams, asker, '/ledger?run={run}', QUIET_MS)).toEqual([
+    { region: 'us-east-1', rows: [1, 2] },
+    { region: 'eu-west-1', rows: [1, 2] },
+  ]);
+  const cart = { key: 3, rows: [4], clock: { 'us-east-1': 1 } };
+  expect(await finalCarts(plan, upstreams, asker, '/carts/{key}', [3], QUIET_MS)).toEqual([
+    { region: 'us-east-1', carts: [cart] },
+    { region: 'eu-west-1', carts: [cart] },
+  ]);
+});
+
+test('what they answer instead is told', async () => {
+  const { upstreams, asker } = await regions({}, guarded, (_, response) => response.end('<html>'));
+  await using _asker = asker;
+  expect(await finalReads(plan, upstreams, asker, '/ledger?run={run}', QUIET_MS)).toEqual([
+    { region: 'us-east-1', rows: null, failure: 'status 401' },
+    { region: 'eu-west-1', rows: null, failure: 'an answer that is not {"rows": [numbers]}' },
+  ]);
+  expect(await finalCarts(plan, upstreams, asker, '/carts/{key}', [3], QUIET_MS)).toEqual([
+    { region: 'us-east-1', carts: null, failure: 'status 401' },
+    { region: 'eu-west-1', carts: null, failure: 'an answer without a clock in X-Vector-Clock' },
+  ]);
+});

@@ -1,0 +1,362 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders, RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { JournalLine } from '../src/formats/journal.ts';
+import { SECRET_PREFIX } from '../src/formats/player.ts';
+import { ERRORS } from '../src/formats/recording.ts';
+import { filesHolding, NAME, ownSystem, recordingOf, type OwnRun, type OwnSystem } from './own-system.ts';
+import { operation, play } from './play.ts';
+import { makeCertificate, type Certificate } from './tls-server.ts';
+
+// What a target of one's own is sent, with what it holds of the environment; and that nothing else of the shell, and no
+// secret, goes where it should not.
+
+const SHORT = ['--duration', '2'];
+/** Made up; with everything in it that must be escaped somewhere. */
+const SECRET = 'hunter2/"no\\files" & {key}=1';
+const MARK = 'hunter2';
+
+let own: OwnSystem;
+let trusted: Certificate;
+let client: Certificate;
+beforeAll(async () => {
+  own = await ownSystem();
+  trusted = await makeCertificate(own.folder, 'trusted', [NAME]);
+  client = await makeCertificate(own.folder, 'client', ['harness.example.test']);
+});
+afterAll(() => own[Symbol.asyncDispose]());
+
+interface Seen {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+let seen: Seen[] = [];
+beforeEach(() => {
+  seen = [];
+});
+
+const remember: RequestListener = (request, response) => {
+  let body = '';
+  request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+  request.on('end', () => {
+    seen.push({ method: request.method!, url: request.url!, headers: request.headers, body });
+    response.end('{}');
+  });
+};
+
+/** One run against one server that remembers, with these operations. */
+async function sent(operation: Record<string, unknown>, more: OwnRun = {}) {
+  const port = await own.serve(remember);
+  const target = { operations: [{ name: 'get', ...operation }], ...more.target };
+  return own.run({ port, flags: SHORT, environment: { SECRET }, ...more, target });
+}
+
+const https = async (certificate: Certificate, more: object = {}) => {
+  const [cert, key] = await Promise.all([readFile(certificate.certFile), readFile(certificate.keyFile)]);
+  const server = createServer({ cert, key, ...more }, remember);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
+
+const journalOf = async (runDir: string): Promise<JournalLine[]> =>
+  (await readFile(join(runDir, 'journal.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as JournalLine);
+
+const errorsOf = async (runDir: string): Promise<string[]> => [
+  ...new Set((await recordingOf(runDir)).rows.map(({ error }) => ERRORS[error]!)),
+];
+
+describe('the shell', () => {
+  test('decides nothing: options of k6, proxies and authorities stay outside, and are named', async () => {
+    const home = join(own.folder, 'home');
+    await mkdir(join(home, '.config/k6'), { recursive: true });
+    await writeFile(join(home, '.config/k6/config.json'), '{"insecureSkipTLSVerify":true}');
+    await using server = await https(await makeCertificate(own.folder, 'other', ['other.example.test']));
+    const { text, runDir } = await own.run({
+      target: {
+        regions: [{ id: 'us-east-1', url: `https://${NAME}:${server.port}` }],
+        tls: { caFile: 'other-ca.pem' },
+        headers: { 'X-Paused': '${K6_PAUSED}', 'X-Proxy': '${HTTPS_PROXY}' },
+      },
+      flags: [...SHORT, '--no-smoke'],
+      environment: {
+        K6_INSECURE_SKIP_TLS_VERIFY: 'true',
+        K6_PAUSED: 'true',
+        K6_HTTP_DEBUG: 'full',
+        K6_PROMETHEUS_RW_SERVER_URL: 'http://127.0.0.1:9/hunter2',
+        HTTPS_PROXY: 'http://127.0.0.1:9',
+        GODEBUG: 'http2client=0',
+        HOME: home,
+      },
+    });
+    expect(runDir, text).toBeDefined();
+    expect(await errorsOf(runDir!)).toEqual(['tls']);
+    expect(seen).toEqual([]);
+    const names = ['K6_HTTP_DEBUG', 'K6_INSECURE_SKIP_TLS_VERIFY', 'K6_PAUSED'];
+    const events = (await journalOf(runDir!)).map(({ event }) => event);
+    expect(events.filter(({ kind }) => kind === 'environment-ignored')).toEqual([
+      { kind: 'environment-ignored', names },
+    ]);
+    expect(text.split(`${names.join(', ')} are ignored`)).toHaveLength(2);
+    expect(text).not.toContain(MARK);
+    expect(await filesHolding(runDir!, MARK)).toEqual([]);
+  });
+
+  test('and nothing is said where there is nothing to ignore', async () => {
+    const { text, runDir } = await sent({ path: '/items/{key}' });
+    expect(text).not.toContain('ignored');
+    expect((await journalOf(runDir!)).map(({ event }) => event.kind)).not.toContain('environment-ignored');
+  });
+});
+
+describe('secrets', () => {
+  test.each([
+    [
+      'a query and a path',
+      { path: '/u/${SECRET}/{key}?api_key=${SECRET}' },
+      ({ url }: Seen) => url.replace(/\/\d+\?/, '/<key>?'),
+      `/u/${encodeURIComponent(SECRET)}/<key>?api_key=${encodeURIComponent(SECRET)}`,
+    ],
+    [
+      'a JSON body',
+      { method: 'POST', path: '/login', body: '{"password":"${SECRET}","n":{row}}' },
+      ({ body }: Seen) => (JSON.parse(body) as { password: string }).password,
+      SECRET,
+    ],
+    [
+      'a form',
+      {
+        method: 'PUT',
+        path: '/login',
+        body: 'password=${SECRET}&n={row}',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      },
+      ({ body }: Seen) => new URLSearchParams(body).get('password'),
+      SECRET,
+    ],
+    [
+      'other text',
+      { method: 'POST', path: '/login', body: 'x ${SECRET}', headers: { 'Content-Type': 'text/plain' } },
+      ({ body }: Seen) => body,
+      `x ${SECRET}`,
+    ],
+    [
+      'a header',
+      { path: '/items', headers: { 'PRIVATE-TOKEN': '${SECRET}' } },
+      ({ headers }: Seen) => headers['private-token'],
+      SECRET,
+    ],
+  ])('reach the server in %s, and no file, tag or word', async (_, operation, part, expected) => {
+    const out = join(own.folder, 'k6.json');
+    const { text, runDir } = await sent(operation, {
+      flags: [...SHORT, '--out', `json=${out}`],
+      environment: { SECRET, K6_HTTP_DEBUG: 'full' },
+    });
+    expect(seen.length, text).toBeGreaterThan(10);
+    expect([...new Set(seen.map(part))]).toEqual([expected]);
+    for (const form of [MARK, Buffer.from(SECRET).toString('base64').slice(0, 16)]) {
+      expect(text).not.toContain(form);
+      expect(await filesHolding(runDir!, form)).toEqual([]);
+      expect((await readFile(out, 'utf8')).includes(form)).toBe(false);
+    }
+  });
+
+  test('are taken out of k6’s words even where it prints every request', async () => {
+    const port = await own.serve(remember);
+    const post = operation({
+      method: 'POST',
+      path: '/u/${TOKEN}?key=${TOKEN}',
+      body: '{"password":"${TOKEN}"}',
+      headers: { 'X-Token': '${TOKEN}' },
+    });
+    const { end, rows } = await play({
+      urls: [`http://127.0.0.1:${port}`],
+      operations: [post],
+      clients: [[{ dueMs: 0, operation: 0 }]],
+      environment: { K6_HTTP_DEBUG: 'full', [`${SECRET_PREFIX}TOKEN`]: SECRET },
+      secrets: [SECRET],
+    });
+    expect(rows).toHaveLength(1);
+    expect(seen[0]).toMatchObject({ headers: { 'x-token': SECRET }, body: `{"password":${JSON.stringify(SECRET)}}` });
+    expect(end.message).toMatch(/X-Token: \*\*\*/);
+    expect(end.message).not.toContain(MARK);
+  });
+
+  test.each<[what: string, answer: RequestListener, flags: string[]]>([
+    ['connections that break', (request) => request.socket.destroy(), ['--no-smoke']],
+    [
+      'a redirect elsewhere that repeats the address',
+      ({ url }, response) => response.writeHead(302, { location: `http://elsewhere.example.test${url}` }).end(),
+      [],
+    ],
+    [
+      'a redirect within',
+      ({ url }, response) => {
+        if (url!.startsWith('/u/')) response.writeHead(302, { location: `/login${url}` });
+        response.end('yes');
+      },
+      [],
+    ],
+    ['a body that does', ({ url }, response) => response.end(`no ${url}`), []],
+    ['one in a run', ({ url }, response) => response.end(`no ${decodeURIComponent(url!)}`), ['--no-smoke']],
+  ])('are told to nobody by %s', async (_, answer, flags) => {
+    const port = await own.serve(answer);
+    const path = `/u/\${SECRET}/${'x'.repeat(40)}?api_key=\${SECRET}`;
+    const { text, runDir } = await own.run({
+      port,
+      target: { operations: [{ name: 'get', path, answer: { contains: 'yes' } }] },
+      flags: [...SHORT, ...flags],
+      environment: { SECRET },
+    });
+    expect(text).toMatch(/PASS|FAIL|INCONCLUSIVE|INVALID|smoke/);
+    expect(text).not.toContain(MARK);
+    expect(runDir === undefined ? [] : await filesHolding(runDir, MARK)).toEqual([]);
+  });
+
+  test('of an output are taken out of what k6 says before it gives up', async () => {
+    const { exitCode, text } = await sent(
+      { path: '/items' },
+      { flags: [...SHORT, '--out', `influxdb=http://me:${MARK}@127.0.0.1:port/k6`] },
+    );
+    expect(text).toMatch(/k6 ended before the first request[^]*http:\/\/me:\*\*\*@127\.0\.0\.1:port/);
+    expect(exitCode, text).toBe(4);
+    expect(text).not.toContain(MARK);
+  });
+});
+
+describe('headers and bodies', () => {
+  const post = { method: 'POST', path: '/items', body: '{"n":{row}}' };
+  const type = ({ headers }: Seen) => headers['content-type'];
+  test.each([
+    [
+      'a Content-Type for the whole target',
+      post,
+      { 'Content-Type': 'application/vnd.api+json' },
+      'application/vnd.api+json',
+    ],
+    ['one in small letters', post, { 'content-type': 'text/x-own' }, 'text/x-own'],
+    [
+      'one of the operation',
+      { ...post, headers: { 'CONTENT-TYPE': 'text/a' } },
+      { 'content-type': 'text/b' },
+      'text/a',
+    ],
+    ['none', post, {}, 'application/json'],
+  ])('%s', async (_, operation, headers, expected) => {
+    const { text } = await sent(operation, { target: { headers } });
+    expect(seen.length, text).toBeGreaterThan(10);
+    expect([...new Set(seen.map(type))]).toEqual([expected]);
+  });
+
+  test.each([
+    ['{"query":"{me\\{id} settings\\{key}}"}', /^\{"query":"\{me\{id\} settings\{key\}\}"\}$/],
+    [
+      '{"query":"{product(id:{key}){name price}}","n":{row}}',
+      /^\{"query":"\{product\(id:\d+\)\{name price\}\}","n":\d+\}$/,
+    ],
+    ['{"a":{"n":{row}}}', /^\{"a":\{"n":\d+\}\}$/],
+    ['{"sku":"item{key}","v":"\\${HOME}"}', /^\{"sku":"item\d+","v":"\$\{HOME\}"\}$/],
+  ])('%s is sent as meant', async (body, expected) => {
+    const { text } = await sent({ method: 'POST', path: '/graphql', body });
+    expect(seen.length, text).toBeGreaterThan(10);
+    expect(seen.map((one) => one.body).filter((one) => !expected.test(one))).toEqual([]);
+  });
+});
+
+describe('a client certificate', () => {
+  const wanted = async () => ({ ca: await readFile(client.caFile), requestCert: true, rejectUnauthorized: true });
+  const target = (port: number, tls: object) => ({
+    regions: [{ id: 'us-east-1', url: `https://${NAME}:${port}` }],
+    tls: { caFile: 'trusted-ca.pem', ...tls },
+  });
+
+  test('is shown, and neither it nor its key is copied', async () => {
+    await using server = await https(trusted, await wanted());
+    const tls = { certFile: 'client-server.pem', keyFile: 'client-server-key.pem' };
+    const { text, runDir } = await own.run({ target: target(server.port, tls), flags: SHORT });
+    expect(await errorsOf(runDir!), text).toEqual(['none']);
+    expect(seen.length).toBeGreaterThan(10);
+    const line = (await readFile(client.keyFile, 'utf8')).split('\n')[1]!;
+    expect(await filesHolding(runDir!, line)).toEqual([]);
+    expect(await filesHolding(runDir!, 'client-server-key.pem')).toEqual([]);
+  });
+
+  test('that is wanted and not given is told', async () => {
+    await using server = await https(trusted, await wanted());
+    const { text, runDir } = await own.run({ target: target(server.port, {}), flags: [...SHORT, '--no-smoke'] });
+    expect(await errorsOf(runDir!), text).not.toContain('none');
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('refused with exit 2 at its place, without the value', () => {
+  const get = (change: object) => ({ operations: [{ name: 'get', path: '/items', ...change }] });
+  const post = (body: string, change: object = {}) => get({ method: 'POST', body, ...change });
+  const clear = (what: string) =>
+    new RegExp(`\\.yaml:\\d+:\\d+: ${what} must not stand in a file: got a value in clear text`);
+  const files = { certFile: 'client-server.pem', keyFile: 'client-server-key.pem' };
+  test.each<[what: string, target: Record<string, unknown>, says: RegExp]>([
+    ['a token', get({ headers: { 'PRIVATE-TOKEN': `glpat-${MARK}` } }), clear('`PRIVATE-TOKEN`')],
+    ['a token by another name', { headers: { 'X-Upstream': `glpat-${MARK}` } }, clear('a GitLab token')],
+    ['an API key in a query', get({ path: `/items?API_Key=${MARK}` }), clear('parameter `API_Key`')],
+    ['a password in a body', post(`{"password":"${MARK}"}`), clear('field `password`')],
+    ['one in a list', post(`{"users":[{"n":{row},"clientSecret":"${MARK}"}]}`), clear('field `clientSecret`')],
+    ['a form', post(`user=a&passwd=${MARK}`), clear('field `passwd`')],
+    [
+      'a secret in a body that is missing',
+      post('{"password":"${NOT_SET}"}'),
+      /:\d+:\d+: environment variable NOT_SET is missing/,
+    ],
+    ['one in a path', get({ path: '/items?token=${NOT_SET}' }), /:\d+:\d+: environment variable NOT_SET is missing/],
+    ['a header twice', { headers: { 'X-Team': 'a', 'x-team': 'b' } }, /:\d+:\d+: header names compare without case/],
+    [
+      'a selection of GraphQL',
+      post('{"query":"{settings{key}}"}'),
+      /:\d+:\d+: this may be meant either way.*`\\\{key\}`/,
+    ],
+    ['an unknown placeholder', post('{"query":"{me{id}}"}'), /unknown placeholder: got \{id\}.*`\\\{id\}`/],
+    ['a dollar before a placeholder', post('{"price":"${row}"}'), /this may be meant either way: got `\$\{row\}`/],
+    ['a brace too many escaped', post('{"query":"{me\\{id\\}}"}'), /only the opening brace takes a backslash/],
+    [
+      'half a pair',
+      { tls: { certFile: files.certFile } },
+      /:\d+:\d+: a client certificate is a certificate and its key/,
+    ],
+    [
+      'the other half',
+      { tls: { keyFile: files.keyFile } },
+      /:\d+:\d+: a client certificate is a certificate and its key/,
+    ],
+    [
+      'no certificate',
+      { tls: { ...files, certFile: 'no.pem' } },
+      /:\d+:\d+: the file of the client certificate cannot be read/,
+    ],
+    ['a key as certificate', { tls: { ...files, certFile: files.keyFile } }, /client certificate holds no certificate/],
+    ['a certificate as key', { tls: { ...files, keyFile: files.certFile } }, /client key holds no key/],
+    [
+      'the key of another',
+      { tls: { ...files, keyFile: 'trusted-server-key.pem' } },
+      /client key is not that of the certificate/,
+    ],
+    ['an unknown key', { tls: { ...files, passphrase: 'x' } }, /unknown key in `tls`: got `passphrase`/],
+  ])('%s', async (_, target, says) => {
+    const { exitCode, text } = await own.run({ command: 'plan', target, environment: { SECRET } });
+    expect(text).toMatch(says);
+    expect(exitCode, text).toBe(2);
+    expect(text).not.toContain(MARK);
+  });
+});

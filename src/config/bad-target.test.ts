@@ -190,7 +190,9 @@ describe('permission to send', () => {
 
   test('fixes addresses only of hosts that it names', async () => {
     const fixed = await load(`${GOOD}resolve: { eu.example.com: 192.0.2.7, us.example.com: "2001:db8::7" }\n`);
-    expect(fixed.resolve).toEqual({ 'eu.example.com': '192.0.2.7', 'us.example.com': '2001:db8::7' });
+    expect(fixed.resolve).toEqual({ 'eu.example.com': ['192.0.2.7'], 'us.example.com': ['2001:db8::7'] });
+    const several = await load(`${GOOD}resolve: { eu.example.com: [192.0.2.7, 192.0.2.8] }\n`);
+    expect(several.resolve).toEqual({ 'eu.example.com': ['192.0.2.7', '192.0.2.8'] });
     expect(await messageOf(`${GOOD}resolve: { ue.example.com: 192.0.2.7 }\n`)).toMatchInlineSnapshot(
       `"t.yaml:10:12: no address of this target has this host: got \`ue.example.com\`, expected one of eu.example.com, us.example.com. Did you mean \`eu.example.com\`?"`,
     );

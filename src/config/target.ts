@@ -5,6 +5,7 @@ import { LINK_KINDS } from '../formats/faults.ts';
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
 import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
+import { hostKey } from './hosts.ts';
 import { namesIn } from './secrets.ts';
 import { checkTarget } from './target-checks.ts';
 import { placeholderInAddress } from './arn.ts';
@@ -101,6 +102,7 @@ const observedHeader = z
   .optional();
 
 const ADDRESS = 'an IP address, such as 192.0.2.7';
+const address = z.string(ADDRESS).refine((given) => isIP(given) > 0, ADDRESS);
 
 const fields = z.strictObject({
   title: text.optional(),
@@ -136,12 +138,12 @@ const fields = z.strictObject({
   tls: z.strictObject({ caFile: z.string().optional().describe('PEM file, relative to this one.') }).prefault({}),
   maxRatePerSecond: between(0.01, 100_000, 'per second').describe('No plan goes beyond it.'),
   resolve: z
-    .record(
-      z.string(),
-      z.string(ADDRESS).refine((address) => isIP(address) > 0, ADDRESS),
-    )
+    .record(z.string(), z.union([address, z.array(address).min(1)]))
     .default({})
-    .describe('Addresses to connect to by host name, in place of what DNS says; names and certificates stay.'),
+    .describe(
+      'Addresses to connect to by host name, one or a list, in place of what DNS says; names and certificates stay. ' +
+        'Each connection takes one of a list.',
+    ),
   allowHosts: z.array(host).default([]).describe('Every host that requests may go to.'),
   observe: z
     .strictObject({
@@ -230,7 +232,7 @@ export function targetOf(name: string, parsed: ParsedTarget, caFile: string | nu
     operations: parsed.operations.map(operationOf),
     headers: parsed.headers,
     tls: { caFile },
-    resolve: parsed.resolve,
+    resolve: Object.fromEntries(Object.entries(parsed.resolve).map(([name, to]) => [hostKey(name), [to].flat()])),
     maxRatePerSecond: parsed.maxRatePerSecond,
     allowHosts: parsed.allowHosts,
     observe,

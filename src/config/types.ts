@@ -69,8 +69,8 @@ export interface Target {
   operations: TargetOperation[];
   headers: Record<string, string>;
   tls: { caFile: string | null };
-  /** IP address by host name, in place of what DNS says. */
-  resolve: Record<string, string>;
+  /** IP addresses by host (`hostKey`), in place of what DNS says; never an empty list. */
+  resolve: Record<string, string[]>;
   maxRatePerSecond: number;
   allowHosts: string[];
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };

@@ -31,9 +31,9 @@ async function freePort(): Promise<number> {
 describe('Upstream', () => {
   it('keeps refused refused on every lane that leads there, and opens them on the same ports when it is back', async () => {
     const address = { host: '127.0.0.1', port: await freePort() };
-    const upstream = new Upstream(address);
+    const upstream = new Upstream(['127.0.0.1'], address.port);
     const lanes = [20, 4].map((rttMs) => {
-      const lane = new Lane({ origin: 0, region: 0, rttMs, access: [], upstream: address }, 0, 1, clock, upstream);
+      const lane = new Lane({ origin: 0, region: 0, rttMs, access: [], upstream: null }, 0, 1, clock, upstream);
       lane.leadTo(upstream);
       return lane;
     });
@@ -61,8 +61,8 @@ describe('Upstream', () => {
 
   it('is refused again as soon as the region is gone again', async () => {
     const address = { host: '127.0.0.1', port: await freePort() };
-    const upstream = new Upstream(address);
-    const lane = new Lane({ origin: 0, region: 0, rttMs: 2, access: [], upstream: address }, 0, 1, clock, upstream);
+    const upstream = new Upstream(['127.0.0.1'], address.port);
+    const lane = new Lane({ origin: 0, region: 0, rttMs: 2, access: [], upstream: null }, 0, 1, clock, upstream);
     lane.leadTo(upstream);
     await lane.open();
     try {

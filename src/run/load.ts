@@ -28,6 +28,7 @@ import { playerConfig, secrets } from './player-config.ts';
 import { Journal } from './journal.ts';
 import { watchLagReports } from './lag-reports.ts';
 import { nearestRegion, worldRouting } from './name-service.ts';
+import { followNames, k6Resolver, resolvedNames } from './names.ts';
 import { createRunDirectory } from './run-directory.ts';
 import { SetupList } from './setup-list.ts';
 import { startWorld } from './world.ts';
@@ -40,6 +41,8 @@ export interface LoadOptions {
   plan: RunPlan;
   profile: Profile;
   target: Target;
+  /** Where a key of the target file stands, as `file:line:column`. */
+  placeInTarget(path: PropertyKey[]): string;
   /** A world that is up already; null starts one of its own. */
   world: AttachedWorld | null;
   /** Account ids of AWS in journal and reports as they are. */
@@ -99,7 +102,9 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       const { pid, versions } = world.file;
       journal.write({ kind: 'world-up', tookMs: world.tookMs, pid, versions });
     }
-    const upstreams = await upstreamsOf(target, world?.file ?? null, plan);
+    const upstreams = await upstreamsOf(target, world?.file ?? null, plan, options.placeInTarget);
+    const names = resolvedNames(upstreams);
+    if (names.length > 0) journal.write({ kind: 'names-resolved', names });
     // Said, because probes "in the region" stand here: what they measure includes this way.
     const distance =
       plan.lanes === 'difference'
@@ -112,10 +117,21 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     const specs = laneSpecs(plan, upstreams, distance);
     const lanes = await setup.step(
       'lanes calibrated',
-      () => startLanes({ seed: plan.seed, lanes: specs, calibrationSamples: CALIBRATION_SAMPLES }, { signal }),
+      () =>
+        startLanes(
+          { seed: plan.seed, lanes: specs, calibrationSamples: CALIBRATION_SAMPLES },
+          { signal, onExhausted: (of) => journal.note({ kind: 'generator-exhausted', ...of }) },
+        ),
       () => `${specs.length}`,
     );
     cleanup.add('lanes', () => lanes.stop());
+    const following = followNames({
+      upstreams,
+      ttlSeconds: plan.target.ttlSeconds,
+      lead: (to) => lanes.lead(to),
+      changed: (changed) => journal.note({ kind: 'names-resolved', names: changed }),
+    });
+    cleanup.add('names', () => following.stop());
     journal.write({ kind: 'lanes-calibrated', lanes: lanes.calibration });
     stopIfInterrupted();
 
@@ -145,7 +161,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       })),
       hosts,
       names: world && target.routing.mode === 'world' ? worldRouting(plan, world.file) : nearestRegion(plan),
-      environment: secrets(target),
+      environment: { ...k6Resolver(plan.target.ttlSeconds), ...secrets(target) },
       out: options.out,
       journal,
       cleanup,

@@ -13,11 +13,13 @@ import { ConservationCount } from './conservation.ts';
 import { dataCells } from './data-cells.ts';
 import { evacuationCells, evacuationFigures } from './evacuation.ts';
 import { withoutUntested } from './experiment-outcome.ts';
+import { Exhaustion } from './exhaustion.ts';
 import { FailoverClock } from './failover-clock.ts';
 import { faultInstants } from './fault-instants.ts';
 import { journalInWords } from './journal-words.ts';
 import { Lag } from './lag.ts';
 import { Ledger } from './ledger.ts';
+import { nameAnswers } from './names.ts';
 import { lagCells, SeenLag } from './replica-lag.ts';
 import { Origins } from './origins.ts';
 import { type RecordingFacts, readRecording } from './recording-reader.ts';
@@ -61,6 +63,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const conservation = new ConservationCount(files);
   const answers = new Answers(plan);
   const lag = new Lag(files);
+  const exhaustion = new Exhaustion();
   const series = new Series(plan);
   const origins = new Origins(plan);
   const split = new Split(plan);
@@ -76,6 +79,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       conservation.add(c);
       answers.add(c);
       lag.add(c);
+      exhaustion.add(c);
       cells.add(c);
       series.add(c);
       origins.add(c);
@@ -111,6 +115,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     mixVariation: conservation.mixVariation(journal.cutMs),
     answers,
     lag: lagFigures,
+    exhaustion: exhaustion.finish(journal),
   });
   const faults = clock.finish();
   const evacuation = evacuationFigures(plan, journal, clock);
@@ -160,6 +165,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       rssBytes: journal.last('generator-health')?.rssBytes ?? null,
     },
     servers: journal.last('world-up')?.versions ?? {},
+    names: nameAnswers(journal),
     notTested: untested(plan, verdicts, instants),
     faults,
     evacuation,

@@ -29,6 +29,8 @@ export interface OwnRun {
   profile?: Record<string, unknown>;
   flags?: string[];
   environment?: Record<string, string>;
+  /** A command that starts the one that follows it, as `prlimit` does. */
+  through?: string[];
 }
 
 export const NAME = 'a.example.test';
@@ -68,14 +70,17 @@ export async function ownSystem(): Promise<OwnSystem> {
       servers.push(server);
       return (server.address() as AddressInfo).port;
     },
-    async run({ port, command = 'load', target = {}, profile = {}, flags = [], environment = {} }) {
+    async run({ port, command = 'load', target = {}, profile = {}, flags = [], environment = {}, through = [] }) {
       runs += 1;
       const targetFile = await written(folder, `system-${runs}.yaml`, stringify({ ...skeleton(port), ...target }));
       const profileFile = await written(folder, `crowd-${runs}.yaml`, stringify({ ...crowd, ...profile }));
       const length = command === 'load' && !flags.includes('--duration') ? ['--duration', '6'] : [];
       const args = [command, '--profile', profileFile, '--target', targetFile, ...length, ...flags];
       const given = { TMPDIR: temporary, ...environment };
-      const run = command === 'load' ? await judged(args, given) : await finished(antipode(args, given));
+      const run =
+        command === 'load'
+          ? await judged(args, given, through)
+          : await finished(antipode(args, given, undefined, through));
       if (run.runDir) runDirs.add(run.runDir);
       return run;
     },

@@ -63,7 +63,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const conservation = new ConservationCount(files);
   const answers = new Answers(plan);
   const lag = new Lag(files);
-  const exhaustion = new Exhaustion();
+  const exhaustion = new Exhaustion(plan);
   const series = new Series(plan);
   const origins = new Origins(plan);
   const split = new Split(plan);

@@ -37,10 +37,11 @@ export function validityChecks(e: Evidence): SpoilingCheck[] {
     conservation(e),
     targetCounters(e),
     mix(e),
+    // Before what it brings about: it is the reason that a run gives.
+    generatorResources(e.exhaustion),
     generatorLag(e),
     controlSeries(e),
     generatorCpu(e),
-    generatorResources(e.exhaustion),
     generatorExit(e),
     clock(e),
     calibration(e),

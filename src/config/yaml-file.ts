@@ -110,7 +110,7 @@ function syntaxMistake(error: YAMLError, text: string, place: (offset: number) =
     what: 'this is not YAML',
     got: shorten(lineAt(text, offset)),
     expected: `YAML (${error.message.split('\n')[0]!.replace(/\.$/, '')})`,
-    next: 'Write `key: value` lines; put text that holds `: ` or ` #` in quotes.',
+    next: 'Write `key: value` lines; put text that holds `: `, ` #` or brackets in quotes.',
   };
 }
 

@@ -73,8 +73,9 @@ async function upstreamOf(given: string, target: Target, place: () => string): P
   try {
     const all = await askResolver(host);
     const addresses = await familyThatAnswers(all, port);
-    // k6 takes IPv4 where there is any, and knows no name of /etc/hosts with a final dot.
-    const isDirect = (isIP(addresses[0]!) === 4 || addresses.length === all.length) && !host.endsWith('.');
+    // k6 takes IPv4 where there is any, and knows neither names below localhost nor those of /etc/hosts with a final dot.
+    const isSameFamily = isIP(addresses[0]!) === 4 || addresses.length === all.length;
+    const isDirect = isSameFamily && !/\.$|\.localhost$/.test(host);
     return { url, host, addresses, port, isAsked: true, isDirect };
   } catch (cause) {
     throw usageError({

@@ -13,15 +13,21 @@ const PROBE_DEADLINE_MS = 2000;
 /** All addresses of a name, or why there are none. */
 export type Ask = (host: string) => Promise<string[]>;
 
+/** Both addresses of every name below it, whatever a hosts file says (RFC 6761, 6.3). */
+const LOCALHOST = /^(.+\.)?localhost\.?$/i;
+const LOOPBACK = ['127.0.0.1', '::1'];
+
 /** Asks the resolver of this machine, /etc/hosts included. Rejects with its code, such as ENOTFOUND. */
 export const askResolver: Ask = async (host) => {
-  const ask = (name: string) => lookup(name, { all: true, order: 'ipv4first' });
+  const ask = async (name: string): Promise<string[]> =>
+    (await lookup(name, { all: true, order: 'ipv4first' })).map(({ address }) => address);
+  if (LOCALHOST.test(host)) return [...new Set([...(await ask(host).catch(() => [])), ...LOOPBACK])];
   // A final dot makes a name full for DNS; /etc/hosts knows no such spelling.
   const found = await ask(host).catch((cause: unknown) => {
     if (!host.endsWith('.')) throw cause;
     return ask(host.slice(0, -1));
   });
-  return [...new Set(found.map(({ address }) => address))];
+  return [...new Set(found)];
 };
 
 const ofFamily = (addresses: string[], family: number): string[] =>

@@ -12,7 +12,6 @@ import type { PlanExperiment } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { RecordedRow } from '../formats/recording.ts';
 import type { TimetableIndex } from '../formats/timetable.ts';
-import { startLanes } from '../lanes/start.ts';
 import { compileTimetable } from '../plan/timetable.ts';
 import { resolveTools } from '../tools/index.ts';
 import { writeAftermath } from './aftermath.ts';
@@ -28,14 +27,12 @@ import { playerConfig, secrets } from './player-config.ts';
 import { Journal } from './journal.ts';
 import { watchLagReports } from './lag-reports.ts';
 import { nearestRegion, worldRouting } from './name-service.ts';
-import { followNames, k6Resolver, resolvedNames } from './names.ts';
+import { k6Resolver } from './names.ts';
+import { openLanes } from './open-lanes.ts';
 import { createRunDirectory } from './run-directory.ts';
 import { SetupList } from './setup-list.ts';
 import { startWorld } from './world.ts';
 import type { AttachedWorld, RunningWorld } from './world.ts';
-
-/** Echo requests per lane before every run: enough for a median within a tenth of a millisecond. */
-const CALIBRATION_SAMPLES = 15;
 
 export interface LoadOptions {
   plan: RunPlan;
@@ -103,8 +100,6 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       journal.write({ kind: 'world-up', tookMs: world.tookMs, pid, versions });
     }
     const upstreams = await upstreamsOf(target, world?.file ?? null, plan, options.placeInTarget);
-    const names = resolvedNames(upstreams);
-    if (names.length > 0) journal.write({ kind: 'names-resolved', names });
     // Said, because probes "in the region" stand here: what they measure includes this way.
     const distance =
       plan.lanes === 'difference'
@@ -117,22 +112,9 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     const specs = laneSpecs(plan, upstreams, distance);
     const lanes = await setup.step(
       'lanes calibrated',
-      () =>
-        startLanes(
-          { seed: plan.seed, lanes: specs, calibrationSamples: CALIBRATION_SAMPLES },
-          { signal, onExhausted: (of) => journal.note({ kind: 'generator-exhausted', ...of }) },
-        ),
+      () => openLanes({ plan, upstreams, specs, journal, cleanup, signal }),
       () => `${specs.length}`,
     );
-    cleanup.add('lanes', () => lanes.stop());
-    const following = followNames({
-      upstreams,
-      ttlSeconds: plan.target.ttlSeconds,
-      lead: (to) => lanes.lead(to),
-      changed: (changed) => journal.note({ kind: 'names-resolved', names: changed }),
-    });
-    cleanup.add('names', () => following.stop());
-    journal.write({ kind: 'lanes-calibrated', lanes: lanes.calibration });
     stopIfInterrupted();
 
     const baseline = plan.experiment ? baselineWatch(plan, index, bin) : null;

@@ -20,8 +20,9 @@ const POLL_SHARE = 1 / 20;
 /** An accept queue that is full is no refusal, but no answer either: ask again. */
 const PROBE_TIMEOUT_MS = 1000;
 /**
- * A connection that was on its way when the upstream began to refuse waits this long for it. The closed gates refuse for as
- * long as the upstream does, one way later; what was on the way would come on top and count a short gap twice.
+ * A connection that was on its way when the gates closed waits this long for them to open. From then on they refuse as many
+ * as the upstream would; what was on the way would come on top and count a short gap twice. The one that closed them is
+ * refused: without it, a gap that only one connection meets would count for nothing.
  */
 const HOLD_MS = 50;
 
@@ -85,7 +86,10 @@ export class Upstream {
     this.#refusing.add(host);
     // With another address that answers, the gates stay open: each refusal is counted where it happens.
     if (!this.#addresses.every((address) => this.#refusing.has(address))) return false;
-    this.#close();
+    if (!this.#isClosed) {
+      this.#close();
+      return false;
+    }
     return Promise.race([
       new Promise<true>((resolve) => this.#held.push(() => resolve(true))),
       setTimeout(HOLD_MS, false, { ref: false }),

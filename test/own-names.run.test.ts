@@ -85,7 +85,13 @@ describe.each(WAYS)('with lanes: %s', (lanes) => {
   test('a server that does not listen for 5 ms four times a second is as bad as that', async () => {
     await using server = await serveWithGaps(5, 250);
     const profile = { ...FRESH, arrivals: { ratePerSecond: 100 }, origins: { 'new-york': 0.5, tokyo: 0.5 } };
-    const run = await system.run({ port: server.port, target: { lanes }, profile, flags: ['--duration', '6'] });
+    const run = await system.run({
+      port: server.port,
+      target: { lanes },
+      profile,
+      flags: ['--duration', '6'],
+      once: true,
+    });
     const gone = server.goneShare();
     const bad = (await badShares(run)).reduce((sum, share) => sum + share / 2, 0);
     // With a poll every 50 ms it was three times as much.
@@ -98,7 +104,7 @@ describe.each(WAYS)('with lanes: %s', (lanes) => {
     const origins = { 'new-york': 0.25, london: 0.25, tokyo: 0.25, 'sao-paulo': 0.25 };
     const target = { lanes, resolve: { [NAME]: ['127.0.0.1', '127.0.0.2'] } };
     const profile = { ...FRESH, arrivals: { ratePerSecond: 60 }, origins };
-    const run = await system.run({ port, target, profile, flags: ['--duration', '4'] });
+    const run = await system.run({ port, target, profile, flags: ['--duration', '4'], once: true });
     const shares = await badShares(run);
     expect(shares).toHaveLength(4);
     for (const share of shares) {
@@ -139,7 +145,7 @@ describe.each(WAYS)('with lanes: %s', (lanes) => {
     const target = { lanes, allowHosts, resolve, regions };
     // Probes stand in the region, and take no lane unless they must.
     const profile = { cohorts: { fresh: 0.5, ttl: 0.5 } };
-    const run = await system.run({ target, profile, flags: ['--duration', '2'] });
+    const run = await system.run({ target, profile, flags: ['--duration', '2'], once: true });
     expect(await badShares(run), run.text).toEqual([0]);
     expect([...hosts]).toEqual([`${host}:${port}`]);
     const names = Object.keys(resolve).length > 0 || host === '[::1]' ? [] : [host];
@@ -157,7 +163,7 @@ describe.each(WAYS)('with lanes: %s', (lanes) => {
       regions,
       tls: { caFile: certificate.caFile },
     };
-    const run = await system.run({ target, flags: ['--duration', '2'] });
+    const run = await system.run({ target, flags: ['--duration', '2'], once: true });
     expect(await badShares(run), run.text).toEqual([0]);
     const seen = new Set(server.seen.map(({ authority, servername }) => `${authority} ${servername}`));
     // TLS names no address, and no final dot.

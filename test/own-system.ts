@@ -31,6 +31,8 @@ export interface OwnRun {
   environment?: Record<string, string>;
   /** A command that starts the one that follows it, as `prlimit` does. */
   through?: string[];
+  /** Takes the run as it is, too busy a machine or not: for who looks at its rows alone. */
+  once?: boolean;
 }
 
 export const NAME = 'a.example.test';
@@ -70,7 +72,16 @@ export async function ownSystem(): Promise<OwnSystem> {
       servers.push(server);
       return (server.address() as AddressInfo).port;
     },
-    async run({ port, command = 'load', target = {}, profile = {}, flags = [], environment = {}, through = [] }) {
+    async run({
+      port,
+      command = 'load',
+      target = {},
+      profile = {},
+      flags = [],
+      environment = {},
+      through = [],
+      once = false,
+    }) {
       runs += 1;
       const targetFile = await written(folder, `system-${runs}.yaml`, stringify({ ...skeleton(port), ...target }));
       const profileFile = await written(folder, `crowd-${runs}.yaml`, stringify({ ...crowd, ...profile }));
@@ -78,7 +89,7 @@ export async function ownSystem(): Promise<OwnSystem> {
       const args = [command, '--profile', profileFile, '--target', targetFile, ...length, ...flags];
       const given = { TMPDIR: temporary, ...environment };
       const run =
-        command === 'load'
+        command === 'load' && !once
           ? await judged(args, given, through)
           : await finished(antipode(args, given, undefined, through));
       if (run.runDir) runDirs.add(run.runDir);

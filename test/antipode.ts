@@ -14,9 +14,18 @@ export interface Finished {
   runDir: string | undefined;
 }
 
-/** Starts the command as `npm run <command> -- …` would, without npm; the promise and the child in one. */
-export function antipode(args: string[], environment: Record<string, string> = {}, timeoutMs = 280_000) {
-  return execa(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+/**
+ * Starts the command as `npm run <command> -- …` would, without npm; the promise and the child in one. `through` is a command
+ * that starts the one that follows it, as `prlimit` does.
+ */
+export function antipode(
+  args: string[],
+  environment: Record<string, string> = {},
+  timeoutMs = 280_000,
+  through: string[] = [],
+) {
+  const [file, ...rest] = [...through, process.execPath, '--import', 'tsx', 'src/cli/main.ts', ...args];
+  return execa(file!, rest, {
     cwd: ROOT,
     env: { NO_COLOR: '1', ...environment },
     all: true,
@@ -55,9 +64,13 @@ const MACHINE = ['generator-lag', 'control-series', 'calibration', 'generator-cp
 const MOST_ATTEMPTS = 7;
 
 /** Makes a run that is to be judged; again if the run itself says that the machine was too busy for it. */
-export async function judged(args: string[], environment: Record<string, string> = {}): Promise<Finished> {
+export async function judged(
+  args: string[],
+  environment: Record<string, string> = {},
+  through: string[] = [],
+): Promise<Finished> {
   for (let attempt = 1; ; attempt += 1) {
-    const run = await finished(antipode(args, environment));
+    const run = await finished(antipode(args, environment, undefined, through));
     const spoilt = run.result?.validity.filter((check) => !check.ok).map((check) => check.id) ?? [];
     const isTooBusy = spoilt.length > 0 && spoilt.every((id) => MACHINE.includes(id));
     if (!isTooBusy || attempt === MOST_ATTEMPTS) return run;

@@ -29,6 +29,10 @@ export interface OwnRun {
   profile?: Record<string, unknown>;
   flags?: string[];
   environment?: Record<string, string>;
+  /** A command that starts the one that follows it, as `prlimit` does. */
+  through?: string[];
+  /** Takes the run as it is, too busy a machine or not: for who looks at its rows alone. */
+  once?: boolean;
 }
 
 export const NAME = 'a.example.test';
@@ -87,7 +91,16 @@ export async function ownSystem(): Promise<OwnSystem> {
       servers.push(server);
       return (server.address() as AddressInfo).port;
     },
-    async run({ port = 1, command = 'load', target = {}, profile = {}, flags = [], environment = {} }) {
+    async run({
+      port = 1,
+      command = 'load',
+      target = {},
+      profile = {},
+      flags = [],
+      environment = {},
+      through = [],
+      once = false,
+    }) {
       runs += 1;
       const targetFile = await written(
         folder,
@@ -98,7 +111,10 @@ export async function ownSystem(): Promise<OwnSystem> {
       const length = command === 'load' && !flags.includes('--duration') ? ['--duration', '6'] : [];
       const args = [command, '--profile', profileFile, '--target', targetFile, ...length, ...flags];
       const given = { TMPDIR: temporary, ...environment };
-      const run = command === 'load' ? await judged(args, given) : await finished(antipode(args, given));
+      const run =
+        command === 'load' && !once
+          ? await judged(args, given, through)
+          : await finished(antipode(args, given, undefined, through));
       if (run.runDir) runDirs.add(run.runDir);
       return run;
     },

@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createSecureServer } from 'node:http2';
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { isIP, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 
@@ -26,7 +26,7 @@ export async function makeCertificate(folder: string, id: string, names: string[
   };
   await execa('openssl', request(`${id} test authority`, 'ca', []));
   const signed = ['-CA', file('ca'), '-CAkey', file('ca-key'), '-addext', 'basicConstraints=critical,CA:FALSE'];
-  const alternatives = `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`;
+  const alternatives = `subjectAltName=${names.map((name) => `${isIP(name) ? 'IP' : 'DNS'}:${name}`).join(',')}`;
   await execa('openssl', request(names[0]!, 'server', [...signed, '-addext', alternatives]));
   return { caFile: file('ca'), certFile: file('server'), keyFile: file('server-key') };
 }

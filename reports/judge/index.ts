@@ -13,11 +13,13 @@ import { ConservationCount } from './conservation.ts';
 import { dataCells } from './data-cells.ts';
 import { evacuationCells, evacuationFigures } from './evacuation.ts';
 import { withoutUntested } from './experiment-outcome.ts';
+import { Exhaustion } from './exhaustion.ts';
 import { FailoverClock } from './failover-clock.ts';
 import { faultInstants } from './fault-instants.ts';
 import { journalInWords } from './journal-words.ts';
 import { Lag } from './lag.ts';
 import { Ledger } from './ledger.ts';
+import { nameAnswers } from './names.ts';
 import { lagCells, SeenLag } from './replica-lag.ts';
 import { Origins } from './origins.ts';
 import { type RecordingFacts, readRecording } from './recording-reader.ts';
@@ -63,6 +65,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const conservation = new ConservationCount(files);
   const answers = new Answers(plan);
   const lag = new Lag(files);
+  const exhaustion = new Exhaustion(plan);
   const series = new Series(plan);
   const origins = new Origins(plan);
   const split = new Split(plan);
@@ -79,6 +82,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       conservation.add(c);
       answers.add(c);
       lag.add(c);
+      exhaustion.add(c);
       // A request counts once, as its first attempt ended: attempts are not evidence of their own, and a retry buys no
       // service level (docs/decisions/0014). The failover clock takes them together by itself.
       if (c.row.attempt === 0) {
@@ -122,6 +126,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     mixVariation: conservation.mixVariation(journal.cutMs),
     answers,
     lag: lagFigures,
+    exhaustion: exhaustion.finish(journal),
   });
   const faults = clock.finish();
   const evacuation = evacuationFigures(plan, journal, clock);
@@ -172,6 +177,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     },
     servers: journal.last('world-up')?.versions ?? {},
     answers: told.sentences(),
+    names: nameAnswers(journal),
     notTested: untested(plan, verdicts, instants),
     faults,
     evacuation,

@@ -184,6 +184,8 @@ const REMEDY: Record<ValidityCheck['id'], string> = {
   'generator-lag': 'Give the machine less to do, or halve the rate with `--rate`, and run again.',
   'control-series': 'Close what else uses this machine’s CPU, or halve the rate with `--rate`, and run again.',
   'generator-cpu': 'Halve the rate with `--rate`, or use a machine with more cores.',
+  'generator-resources':
+    'Raise `ulimit -n`, or widen `sysctl net.ipv4.ip_local_port_range`, or halve the rate with `--rate`, and run again.',
   'generator-exit': 'Run `npm run doctor`, then run again.',
   clock: 'Wait until the clock has settled (NTP, a resumed virtual machine) and run again.',
   calibration: 'Close what else uses this machine’s CPU and run again.',

@@ -7,6 +7,8 @@ import type { Conservation, ValidityCheck } from '../../src/formats/run-result.t
 import { lowerBound } from '../../src/statistics/binomial.ts';
 import { ALPHA } from '../../src/statistics/decision.ts';
 import type { Answers } from './answers.ts';
+import { generatorResources } from './exhaustion.ts';
+import type { ExhaustionFigures } from './exhaustion.ts';
 import type { LagFigures } from './lag.ts';
 import type { RecordingFacts } from './recording-reader.ts';
 import type { Journal } from './run-files.ts';
@@ -22,6 +24,7 @@ export interface Evidence {
   mixVariation: number | null;
   answers: Answers;
   lag: LagFigures;
+  exhaustion: ExhaustionFigures;
 }
 
 /** A check, and the regions it spoils: all (null) or those given by index. */
@@ -34,6 +37,8 @@ export function validityChecks(e: Evidence): SpoilingCheck[] {
     conservation(e),
     targetCounters(e),
     mix(e),
+    // Before what it brings about: it is the reason that a run gives.
+    generatorResources(e.exhaustion),
     generatorLag(e),
     controlSeries(e),
     generatorCpu(e),

@@ -4,7 +4,18 @@ import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
 import { hasNoShare } from '../limit-claims.ts';
 import { faultLines } from './fault-lines.ts';
 import { grafanaLink } from './grafana.ts';
-import { SYMBOL, cellEvidence, cellLimit, cellValue, count, duration, ms, percent, plural } from './figures.ts';
+import {
+  SYMBOL,
+  cellEvidence,
+  cellLimit,
+  cellValue,
+  count,
+  duration,
+  ms,
+  namesInWords,
+  percent,
+  plural,
+} from './figures.ts';
 import { cityName, layOutMatrix, tally, troubles, weightOf } from './matrix.ts';
 import type { Matrix, MatrixRow } from './matrix.ts';
 import { VERDICT_STYLE, columns, padEnd, padStart, paint, wrap } from './paint.ts';
@@ -16,6 +27,7 @@ const REGIONS_PER_BLOCK = 3;
 const CELL_WIDTH = 27;
 const WORST_ORIGINS = 5;
 const MOST_REASONS = 8;
+const MOST_NAMES = 6;
 
 export interface ConsoleOptions {
   colour: boolean;
@@ -36,6 +48,7 @@ export function renderConsole(plan: RunPlan, result: RunResult, { colour, report
     people(plan, result, matrix, put),
     [
       ...validity(result, put),
+      ...names(plan, result, put),
       ...listOf('Answers', result.answers, put),
       ...listOf('Not tested', result.notTested, put),
       `${INDENT}${put('bold', 'Report')}  ${reportPath}`,
@@ -195,6 +208,16 @@ function validity(result: RunResult, put: Paint): string[] {
     const [first = '', ...rest] = wrap(`${check.value}, limit ${check.limit}. ${check.note}`, WIDTH - 26);
     return [`${INDENT}${padEnd(word, 20)}  ${first}`, ...rest.map((line) => ' '.repeat(24) + line)];
   });
+}
+
+/** What DNS said, where it was asked. */
+function names(plan: RunPlan, result: RunResult, put: Paint): string[] {
+  const said = namesInWords(result);
+  if (said.length === 0) return [];
+  const left = said.length - MOST_NAMES;
+  const text = [...said.slice(0, MOST_NAMES), ...(left > 0 ? [`${left} more in the report`] : [])].join(' · ');
+  const lines = wrap(`${text} (asked every ${count(plan.target.ttlSeconds)} s)`, WIDTH - 10);
+  return lines.map((line, i) => `${INDENT}${i === 0 ? put('bold', 'Names') : '     '}   ${line}`);
 }
 
 function listOf(title: string, sentences: string[], put: Paint): string[] {

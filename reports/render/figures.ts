@@ -111,6 +111,16 @@ export const plural = (n: number, one: string, many = `${one}s`): string => `${c
 export const when = (iso: string | null): string =>
   iso === null ? 'never started' : `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 
+/** `a.example.test is 192.0.2.1 and 192.0.2.2; from 60.0 s 192.0.2.3`, a text per name that DNS was asked for. */
+export const namesInWords = ({ names }: Pick<RunResult, 'names'>): string[] =>
+  names.map(({ name, answers }) => {
+    const [first, ...later] = answers.map(({ ms: atMs, addresses, error }) => {
+      const at = atMs === null ? '' : `from ${(atMs / 1000).toFixed(1)} s `;
+      return error === null ? `${at}${addresses.join(', ')}` : `${at}${error}, so still ${addresses.join(', ')}`;
+    });
+    return [`${name} is ${first}`, ...later].join('; ');
+  });
+
 /** `postgres 18.6, redis 8.0.6`; '' where nobody told. */
 export const serversInWords = ({ servers }: Pick<RunResult, 'servers'>): string =>
   Object.entries(servers)

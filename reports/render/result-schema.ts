@@ -35,6 +35,7 @@ const validityCheck = z.strictObject({
     'mix',
     'calibration',
     'generator-cpu',
+    'generator-resources',
     'seal',
     'generator-exit',
   ]),
@@ -217,6 +218,12 @@ export const resultSchema = z.strictObject({
   }),
   servers: z.record(z.string(), z.string()),
   answers: z.array(z.string()),
+  names: z.array(
+    z.strictObject({
+      name: z.string(),
+      answers: z.array(z.strictObject({ ms: maybe, addresses: z.array(z.string()), error: z.string().nullable() })),
+    }),
+  ),
   notTested: z.array(z.string()),
   faults: z.array(fault),
   evacuation: evacuation.nullable(),

@@ -71,7 +71,7 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
       next: 'Leave --speed out, or start a world with it.',
     });
   }
-  const { plan, profile, target } = await planFromFlags(command, planFlags, newRunId, experiment, driver);
+  const { plan, profile, target, targetFile } = await planFromFlags(command, planFlags, newRunId, experiment, driver);
   const live = new LiveView(plan, {
     isTTY: process.stderr.isTTY,
     write: (text) => process.stderr.write(text),
@@ -84,6 +84,7 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
       plan,
       profile,
       target,
+      placeInTarget: (path) => targetFile.at(path),
       world: attached && { file: attached, path: resolve(world!) },
       showAccounts,
       out,

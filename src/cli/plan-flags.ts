@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readExperiment, resolveExperiment } from '../../chaos/experiment.ts';
 import { checkProfileAgainstTarget, profileNames, readProfile, readTarget } from '../config/load.ts';
 import type { Profile, Target } from '../config/types.ts';
+import type { YamlFile } from '../config/yaml-file.ts';
 import { usageError } from '../errors.ts';
 import type { FaultDriver } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
@@ -67,7 +68,7 @@ export async function planFromFlags(
   runIdFor: (profile: string, now: Date) => string,
   experimentName?: string,
   driver: FaultDriver = 'own',
-): Promise<{ plan: RunPlan; profile: Profile; target: Target }> {
+): Promise<{ plan: RunPlan; profile: Profile; target: Target; targetFile: YamlFile }> {
   const file = experimentName === undefined ? null : await readExperiment(experimentName);
   const profileName = flags.profile ?? file?.value.profile;
   if (!profileName) throw await missingProfile(commandName);
@@ -115,7 +116,7 @@ export async function planFromFlags(
     routing,
     grafanaUrl: grafanaUrl(process.env),
   });
-  return { plan, profile, target };
+  return { plan, profile, target, targetFile };
 }
 
 /** The speed that `--speed` names; usage error for another one. */

@@ -58,20 +58,20 @@ describe('a file that is no profile at all', () => {
   test('YAML that is not YAML is shown with its line', async () => {
     expect(await messageOf('title: [unclosed\nmix: }\n')).toMatchInlineSnapshot(`
       "2 mistakes in the configuration
-        p.yaml:2:1: this is not YAML: got "mix: }", expected YAML (Flow sequence in block collection must be sufficiently indented and end with a ]). Write \`key: value\` lines; put text that holds \`: \` or \` #\` in quotes.
-        p.yaml:2:6: this is not YAML: got "mix: }", expected YAML (Unexpected flow-map-end token in YAML stream: "}"). Write \`key: value\` lines; put text that holds \`: \` or \` #\` in quotes."
+        p.yaml:2:1: this is not YAML: got "mix: }", expected YAML (Flow sequence in block collection must be sufficiently indented and end with a ]). Write \`key: value\` lines; put text that holds \`: \`, \` #\` or brackets in quotes.
+        p.yaml:2:6: this is not YAML: got "mix: }", expected YAML (Unexpected flow-map-end token in YAML stream: "}"). Write \`key: value\` lines; put text that holds \`: \`, \` #\` or brackets in quotes."
     `);
   });
 
   test('an unquoted colon in a title is explained', async () => {
     expect(await messageOf(changed('Three cities', 'Three: cities'))).toMatchInlineSnapshot(
-      `"p.yaml:1:8: this is not YAML: got "title: Three: cities", expected YAML (Nested mappings are not allowed in compact mappings). Write \`key: value\` lines; put text that holds \`: \` or \` #\` in quotes."`,
+      `"p.yaml:1:8: this is not YAML: got "title: Three: cities", expected YAML (Nested mappings are not allowed in compact mappings). Write \`key: value\` lines; put text that holds \`: \`, \` #\` or brackets in quotes."`,
     );
   });
 
   test('a tab for indentation is not YAML', async () => {
     expect(await messageOf('mix:\n\tlist: 1\n')).toMatchInlineSnapshot(
-      `"p.yaml:2:1: this is not YAML: got "list: 1", expected YAML (Tabs are not allowed as indentation). Write \`key: value\` lines; put text that holds \`: \` or \` #\` in quotes."`,
+      `"p.yaml:2:1: this is not YAML: got "list: 1", expected YAML (Tabs are not allowed as indentation). Write \`key: value\` lines; put text that holds \`: \`, \` #\` or brackets in quotes."`,
     );
   });
 

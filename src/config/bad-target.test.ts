@@ -188,9 +188,30 @@ describe('permission to send', () => {
     );
   });
 
+  test('takes a host however it is spelled, and a hint that can be pasted', async () => {
+    const spelled = (host: string, allowed: string): string =>
+      GOOD.replaceAll('https://us.example.com', `"https://${host}"`).replace(
+        'eu.example.com, us.example.com',
+        `eu.example.com, ${allowed}`,
+      );
+    for (const [host, allowed] of [
+      ['us.example.com.', 'us.example.com'],
+      ['us.example.com', 'US.Example.com.'],
+      ['[2001:db8:0::7]', '"2001:db8::7"'],
+      ['[::1]', '"[::1]"'],
+      ['my_api', 'my_api'],
+    ] as const)
+      await load(spelled(host, allowed));
+    expect(await messageOf(spelled('[::1]:8081', 'us.example.com'))).toMatchInlineSnapshot(
+      `"t.yaml:6:27: this host is not allowed: got [::1], expected a host of allowHosts (eu.example.com, us.example.com). Add \`allowHosts: [eu.example.com, us.example.com, "::1"]\` if load may go there."`,
+    );
+  });
+
   test('fixes addresses only of hosts that it names', async () => {
     const fixed = await load(`${GOOD}resolve: { eu.example.com: 192.0.2.7, us.example.com: "2001:db8::7" }\n`);
-    expect(fixed.resolve).toEqual({ 'eu.example.com': '192.0.2.7', 'us.example.com': '2001:db8::7' });
+    expect(fixed.resolve).toEqual({ 'eu.example.com': ['192.0.2.7'], 'us.example.com': ['2001:db8::7'] });
+    const several = await load(`${GOOD}resolve: { eu.example.com: [192.0.2.7, 192.0.2.8] }\n`);
+    expect(several.resolve).toEqual({ 'eu.example.com': ['192.0.2.7', '192.0.2.8'] });
     expect(await messageOf(`${GOOD}resolve: { ue.example.com: 192.0.2.7 }\n`)).toMatchInlineSnapshot(
       `"t.yaml:10:12: no address of this target has this host: got \`ue.example.com\`, expected one of eu.example.com, us.example.com. Did you mean \`eu.example.com\`?"`,
     );

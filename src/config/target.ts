@@ -7,6 +7,7 @@ import { MAX_STEPS } from '../formats/recording.ts';
 import { answerOf, answerSchema } from './answer-schema.ts';
 import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
+import { hostKey } from './hosts.ts';
 import { checkTarget } from './target-checks.ts';
 import { placeholderInAddress } from './arn.ts';
 import { fisSchema } from './fis-target.ts';
@@ -112,6 +113,7 @@ const observedHeader = z
   .optional();
 
 const ADDRESS = 'an IP address, such as 192.0.2.7';
+const address = z.string(ADDRESS).refine((given) => isIP(given) > 0, ADDRESS);
 
 const fields = z.strictObject({
   title: text.optional(),
@@ -153,12 +155,12 @@ const fields = z.strictObject({
     .prefault({}),
   maxRatePerSecond: between(0.01, 100_000, 'per second').describe('No plan goes beyond it.'),
   resolve: z
-    .record(
-      z.string(),
-      z.string(ADDRESS).refine((address) => isIP(address) > 0, ADDRESS),
-    )
+    .record(z.string(), z.union([address, z.array(address).min(1)]))
     .default({})
-    .describe('Addresses to connect to by host name, in place of what DNS says; names and certificates stay.'),
+    .describe(
+      'Addresses to connect to by host name, one or a list, in place of what DNS says; names and certificates stay. ' +
+        'Each connection takes one of a list.',
+    ),
   allowHosts: z.array(host).default([]).describe('Every host that requests may go to.'),
   observe: z
     .strictObject({
@@ -247,7 +249,7 @@ export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls'])
     operations: parsed.operations.map(operationOf),
     headers: parsed.headers,
     tls,
-    resolve: parsed.resolve,
+    resolve: Object.fromEntries(Object.entries(parsed.resolve).map(([name, to]) => [hostKey(name), [to].flat()])),
     maxRatePerSecond: parsed.maxRatePerSecond,
     allowHosts: parsed.allowHosts,
     observe,

@@ -70,8 +70,8 @@ export interface Target {
   headers: Record<string, string>;
   /** Absolute paths of PEM files; certificate and key of clients are both there or both null. */
   tls: { caFile: string | null; certFile: string | null; keyFile: string | null };
-  /** IP address by host name, in place of what DNS says. */
-  resolve: Record<string, string>;
+  /** IP addresses by host (`hostKey`), in place of what DNS says; never an empty list. */
+  resolve: Record<string, string[]>;
   maxRatePerSecond: number;
   allowHosts: string[];
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };

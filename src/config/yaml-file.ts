@@ -111,7 +111,7 @@ function syntaxMistake(error: YAMLError, text: string, place: (offset: number) =
     what: 'this is not YAML',
     got: holdsSecret(lineAt(text, offset)) ? 'a line that may hold a secret' : shorten(lineAt(text, offset)),
     expected: `YAML (${error.message.split('\n')[0]!.replace(/\.$/, '')})`,
-    next: 'Write `key: value` lines; put text that holds `: ` or ` #` in quotes.',
+    next: 'Write `key: value` lines; put text that holds `: `, ` #` or brackets in quotes.',
   };
 }
 

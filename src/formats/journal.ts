@@ -19,7 +19,11 @@ export type JournalEvent =
   | { kind: 'environment-ignored'; names: string[] }
   /** `versions`: of its servers and of what it stands on, by name. */
   | { kind: 'world-up'; tookMs: number; pid: number; versions?: Record<string, string> }
+  /** What DNS said of the target's names: before the load of all, during it of those whose answer is another one. */
+  | { kind: 'names-resolved'; names: ResolvedName[] }
   | { kind: 'lanes-calibrated'; lanes: LaneCalibration[] }
+  /** This machine had no port or file handle left, `count` times since the last such line. */
+  | ({ kind: 'generator-exhausted' } & GeneratorExhausted)
   | { kind: 'generator-started'; pid: number; tool: string }
   | { kind: 't0'; epochMs: number }
   | { kind: 'clock'; stepMs: number }
@@ -63,6 +67,24 @@ export type JournalEvent =
   /** What the target's own dashboard said of its replicas during the run, twice a second. */
   | { kind: 'lag-reports'; samples: LagSample[] }
   | { kind: 'ended'; cutShort: boolean };
+
+export interface ResolvedName {
+  name: string;
+  /** What connections are spread over; after an error as they were before. */
+  addresses: string[];
+  /** Why DNS gave none this time, such as ENOTFOUND; null if it did. */
+  error: string | null;
+}
+
+/** Where something ran out: dialling out, or accepting a client. */
+export type ExhaustedWhere = 'dial' | 'accept';
+
+export interface GeneratorExhausted {
+  /** EADDRNOTAVAIL, EMFILE, ENFILE or ENOBUFS. */
+  errno: string;
+  where: ExhaustedWhere;
+  count: number;
+}
 
 /**
  * States of an experiment. PREFLIGHT before the load, BASELINE until the first fault, ACTIVE while one is open, REVERTING

@@ -1,8 +1,9 @@
 /**
- * What the harness says to the lane process (one JSON line on stdin) and hears from it (one JSON line on stdout once
- * every lane is calibrated and points to its real upstream). The process ends when stdin ends.
+ * What the harness says to the lane process (LanesConfig as one JSON line on stdin, then a line for each name that DNS
+ * answers anew) and hears from it (LanesReady as one JSON line on stdout once every lane is calibrated and points to its
+ * real upstream, then a line when this machine runs out of something). The process ends when stdin ends.
  */
-import type { LaneCalibration } from './journal.ts';
+import type { GeneratorExhausted, LaneCalibration } from './journal.ts';
 
 /** One access network: its share of the people (shares sum to 1), its last mile and its jitter. */
 export interface AccessShare {
@@ -26,9 +27,23 @@ export interface LaneSpec {
   rttMs: number;
   /** Access networks of the people here; each connection draws one, seeded. Empty = no last mile, no jitter. */
   access: AccessShare[];
-  /** 127.0.0.1 address of the real upstream; null = the process's own echo server. */
-  upstream: { host: string; port: number } | null;
+  /** Where it leads to; null = the process's own echo server. */
+  upstream: LaneUpstream | null;
 }
+
+export interface LaneUpstream {
+  /** host:port, the same for all lanes that lead to the same place. */
+  name: string;
+  /** IP addresses behind the host, never empty; each connection draws one. */
+  addresses: string[];
+  port: number;
+}
+
+/** What DNS says of a name now; connections that are open stay where they are. */
+export type LaneAddresses = Pick<LaneUpstream, 'name' | 'addresses'>;
+
+/** So many more of it since the last such line. */
+export type LanesExhausted = { kind: 'exhausted' } & GeneratorExhausted;
 
 export interface LanesConfig {
   seed: number;

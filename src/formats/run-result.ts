@@ -46,6 +46,7 @@ export interface ValidityCheck {
     | 'mix'
     | 'calibration'
     | 'generator-cpu'
+    | 'generator-resources'
     | 'seal'
     | 'generator-exit';
   ok: boolean;
@@ -64,6 +65,13 @@ export interface Conservation {
   missing: number;
   doubled: number;
   unknown: number;
+}
+
+/** The first answer was had before the load (ms null); further ones where they were other ones. */
+export interface NameAnswers {
+  name: string;
+  /** ms since T0. `addresses` are what connections were spread over from then on; `error` says why DNS gave none. */
+  answers: { ms: number | null; addresses: string[]; error: string | null }[];
 }
 
 /** Figures of one series for display, latency in ms. Never averaged, never merged from percentiles. */
@@ -185,6 +193,8 @@ export interface RunResult {
   servers: Record<string, string>;
   /** What happened to requests beside the verdict: redirects, steps of journeys never sent, attempts held back. */
   answers: string[];
+  /** What DNS said of the target's names; empty where the target file, or a world, gives the addresses. */
+  names: NameAnswers[];
   notTested: string[];
   /** One per fault of the experiment, in its order; empty for load runs. */
   faults: FaultFigures[];

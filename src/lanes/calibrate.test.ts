@@ -31,7 +31,13 @@ async function serving(serve: (socket: Socket) => void): Promise<AsyncDisposable
 describe('calibrateLanes', () => {
   it('measures the nominal round trip of a warm lane, without what connections draw', async () => {
     const wild = { kind: 'wild', share: 1, lastMileMs: 500, jitterMedianMs: 500, jitterSigmaLog: 1 };
-    const lane = new Lane({ ...spec(24.6), access: [wild] }, 0, 1, clock, new Upstream(await serveEcho()));
+    const lane = new Lane(
+      { ...spec(24.6), access: [wild] },
+      0,
+      1,
+      clock,
+      new Upstream(['127.0.0.1'], (await serveEcho()).port),
+    );
     try {
       await lane.open();
       const calibration = (await calibrateLanes([lane], 20))[0]!;

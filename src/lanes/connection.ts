@@ -2,12 +2,13 @@
  * One connection through a lane: two one-way streams whose flights are held for half a round trip each.
  *
  * What a proxy cannot delay is made up for: the kernel has accepted the client at once, so the first flight waits for
- * the round trip that the handshake would have taken. The upstream is dialled when the SYN would have got there. FIN and
- * RST travel in order behind the data.
+ * the round trip that the handshake would have taken. The upstream is dialled when the SYN would have got there, and what
+ * is for it waits until it has answered. FIN and RST travel in order behind the data.
  */
 import { Socket } from 'node:net';
 import type { ReleaseClock } from './release-clock.ts';
 import { SlowStart } from './slow-start.ts';
+import type { Upstream } from './upstream.ts';
 
 /** What one connection is carried over, drawn when it is accepted. */
 export interface Path {
@@ -26,36 +27,56 @@ export interface Address {
 const PAUSE_BYTES = 4 * 1024 * 1024;
 const RESUME_BYTES = 1024 * 1024;
 
-/** Carries an accepted client to `upstream` until both ends are closed; `onRefused` tells that nobody listens there. */
+/** Carries an accepted client to `address`, one of those of `upstream`, until both ends are closed. */
 export class Connection {
   readonly #client: Socket;
-  readonly #server: Socket;
+  readonly #upstream: Upstream;
+  readonly #address: Address;
+  readonly #up: Way;
+  readonly #down: Way;
+  #server: Socket | null = null;
+  #isOver = false;
 
-  constructor(client: Socket, upstream: Address, path: Path, clock: ReleaseClock, onRefused: () => void) {
-    const server = new Socket({ allowHalfOpen: true });
-    const acceptedMs = clock.now();
-    const flights = new Flights(path, clock);
-    const up = new Way(true, client, server, flights, acceptedMs + path.rttMs);
-    const down = new Way(false, server, client, flights, acceptedMs);
-    clock.at(acceptedMs + path.rttMs / 2, () => {
-      // A destroyed socket would come to life again.
-      if (!server.destroyed) server.connect(upstream.port, upstream.host);
-    });
-    server.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED') onRefused();
-      down.reset();
-    });
-    client.on('error', () => up.reset());
-    client.setNoDelay(true);
-    server.setNoDelay(true);
+  constructor(client: Socket, upstream: Upstream, address: Address, path: Path, clock: ReleaseClock) {
     this.#client = client;
-    this.#server = server;
+    this.#upstream = upstream;
+    this.#address = address;
+    const flights = new Flights(path, clock);
+    const acceptedMs = clock.now();
+    this.#up = new Way(true, flights, acceptedMs + path.rttMs);
+    this.#down = new Way(false, flights, acceptedMs);
+    this.#up.from(client);
+    this.#down.into(client);
+    client.on('error', () => this.#up.reset());
+    client.setNoDelay(true);
+    clock.at(acceptedMs + path.rttMs / 2, () => this.#dial());
   }
 
   /** Ends it now, both ways. */
   destroy(): void {
+    this.#isOver = true;
     this.#client.destroy();
-    this.#server.destroy();
+    this.#server?.destroy();
+  }
+
+  #dial(): void {
+    if (this.#isOver) return;
+    const server = new Socket({ allowHalfOpen: true });
+    this.#server = server;
+    server.setNoDelay(true);
+    server.once('connect', () => {
+      this.#upstream.answered(this.#address);
+      this.#up.into(server);
+    });
+    server.on('error', (error: NodeJS.ErrnoException) => void this.#failed(error));
+    this.#down.from(server);
+    server.connect(this.#address.port, this.#address.host);
+  }
+
+  async #failed({ code }: NodeJS.ErrnoException): Promise<void> {
+    this.#upstream.noteExhaustion(code, 'dial');
+    if (code === 'ECONNREFUSED' && (await this.#upstream.refused(this.#address))) this.#dial();
+    else this.#down.reset();
   }
 }
 
@@ -101,28 +122,44 @@ class Flights {
 }
 
 class Way {
-  readonly #source: Socket;
-  readonly #sink: Socket;
   readonly #flights: Flights;
   readonly #window: SlowStart | null;
   /** Before it, the handshake is not over and nothing leaves. */
   readonly #openMs: number;
   readonly isUp: boolean;
+  #source: Socket | null = null;
+  #sink: Socket | null = null;
+  /** What is due at a sink that has not yet answered, in order. */
+  #waiting: ((sink: Socket) => void)[] = [];
   #lastDepartureMs = -Infinity;
   #lastDueMs = -Infinity;
   #heldBytes = 0;
   #reset = false;
 
-  constructor(isUp: boolean, source: Socket, sink: Socket, flights: Flights, openMs: number) {
+  constructor(isUp: boolean, flights: Flights, openMs: number) {
     this.isUp = isUp;
-    this.#source = source;
-    this.#sink = sink;
     this.#flights = flights;
     this.#openMs = openMs;
     this.#window = flights.path.rttMs > 0 ? new SlowStart(flights.path.rttMs) : null;
+  }
+
+  /** Carries what `source` sends. */
+  from(source: Socket): void {
+    this.#source = source;
     source.on('data', (chunk: Buffer) => this.#carry(chunk));
     source.on('end', () => this.#finish());
+  }
+
+  /** Carries to `sink`, which is connected: what was due before goes now. */
+  into(sink: Socket): void {
+    this.#sink = sink;
     sink.on('drain', () => this.#resume());
+    for (const act of this.#waiting.splice(0)) act(sink);
+  }
+
+  #do(act: (sink: Socket) => void): void {
+    if (this.#sink === null) this.#waiting.push(act);
+    else act(this.#sink);
   }
 
   #carry(chunk: Buffer): void {
@@ -140,16 +177,18 @@ class Way {
         from += bytes;
       }
     }
-    if (this.#heldBytes + this.#sink.writableLength > PAUSE_BYTES) this.#source.pause();
+    if (this.#waitingBytes > PAUSE_BYTES) this.#source?.pause();
   }
 
   #release(departureMs: number, oneWayMs: number, bytes: Buffer): void {
     const dueMs = this.#dueMs(departureMs, oneWayMs);
     this.#flights.clock.at(dueMs, () => {
       if (this.isUp) this.#flights.requestReleased(dueMs);
-      this.#heldBytes -= bytes.length;
-      if (this.#sink.writable) this.#sink.write(bytes);
-      this.#resume();
+      this.#do((sink) => {
+        this.#heldBytes -= bytes.length;
+        if (sink.writable) sink.write(bytes);
+        this.#resume();
+      });
     });
   }
 
@@ -160,27 +199,31 @@ class Way {
     return this.#lastDueMs;
   }
 
+  get #waitingBytes(): number {
+    return this.#heldBytes + (this.#sink?.writableLength ?? 0);
+  }
+
   #resume(): void {
-    if (this.#source.isPaused() && this.#heldBytes + this.#sink.writableLength < RESUME_BYTES) this.#source.resume();
+    if (this.#source?.isPaused() && this.#waitingBytes < RESUME_BYTES) this.#source.resume();
   }
 
   /** The source will send no more: its FIN leaves behind its last byte. */
   #finish(): void {
-    this.#close(() => this.#sink.end());
+    this.#close((sink) => sink.end());
   }
 
   /** The source is gone: its RST reaches the sink one way later. */
   reset(): void {
     if (this.#reset) return;
     this.#reset = true;
-    this.#close(() => {
-      if (!this.#sink.destroyed) this.#sink.resetAndDestroy();
+    this.#close((sink) => {
+      if (!sink.destroyed) sink.resetAndDestroy();
     });
   }
 
-  #close(act: () => void): void {
+  #close(act: (sink: Socket) => void): void {
     const { clock, path } = this.#flights;
     const departureMs = Math.max(clock.now(), this.#openMs, this.#lastDepartureMs);
-    clock.at(this.#dueMs(departureMs, path.rttMs / 2), act);
+    clock.at(this.#dueMs(departureMs, path.rttMs / 2), () => this.#do(act));
   }
 }

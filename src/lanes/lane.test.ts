@@ -30,8 +30,8 @@ async function region(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
-  const upstream = new Upstream(address);
-  const lane = new Lane({ origin: 0, region: 0, rttMs, access, upstream: address }, 0, 1, clock, upstream);
+  const upstream = new Upstream(['127.0.0.1'], address.port);
+  const lane = new Lane({ origin: 0, region: 0, rttMs, access, upstream: null }, 0, 1, clock, upstream);
   await lane.open();
   lane.leadTo(upstream);
   return {
@@ -271,7 +271,7 @@ describe('Lane', () => {
     const cut = timeOf(asking.socket, 'end');
     await asking.ask('hello', 5);
     asking.socket.resume();
-    there.lane.leadTo(new Upstream({ host: '127.0.0.1', port: (other.server.address() as AddressInfo).port }));
+    there.lane.leadTo(new Upstream(['127.0.0.1'], (other.server.address() as AddressInfo).port));
     await cut;
     using again = await client(there.port);
     expect((await received(again.socket, 5)).toString()).toBe('other');

@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { LaneSpec } from '../formats/lanes.ts';
 import { Connection, type Path } from './connection.ts';
-import { drawAccess, flightJitterMs } from './jitter.ts';
+import { drawAccess, flightJitterMs, uniform } from './jitter.ts';
 import type { ReleaseClock } from './release-clock.ts';
 import type { Gate, Upstream } from './upstream.ts';
 
@@ -15,6 +15,8 @@ const LAST_PORT = 32_767;
 const PORT_TRIES = 200;
 
 const NO_JITTER = () => 0;
+/** Sets the draw of an address apart from those of access networks and jitter. */
+const ADDRESS_DRAW = 0xadd2;
 
 export class Lane implements Gate {
   readonly spec: LaneSpec;
@@ -82,7 +84,9 @@ export class Lane implements Gate {
     const server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
     this.#server = server;
     return new Promise((resolve, reject) => {
-      server.once('error', (error) => {
+      server.on('error', (error: NodeJS.ErrnoException) => {
+        // It listens, and could not accept a client: it goes on.
+        if (server.listening && this.#upstream.noteExhaustion(error.code, 'accept')) return;
         if (this.#server === server) this.#server = null;
         reject(error);
       });
@@ -95,14 +99,15 @@ export class Lane implements Gate {
   }
 
   #accept(client: Socket): void {
-    const upstream = this.#upstream;
-    const connection = new Connection(client, upstream.address, this.#path(), this.#clock, () => upstream.refused());
+    const number = this.#connections++;
+    const draw = this.#upstream.hasChoice ? uniform(this.#seed, ADDRESS_DRAW, this.#index, number) : 0;
+    const address = this.#upstream.address(draw);
+    const connection = new Connection(client, this.#upstream, address, this.#path(number), this.#clock);
     this.#carried.add(connection);
     client.once('close', () => this.#carried.delete(connection));
   }
 
-  #path(): Path {
-    const number = this.#connections++;
+  #path(number: number): Path {
     const { rttMs } = this.spec;
     if (!this.#draws) return { rttMs, jitterMs: NO_JITTER };
     const access = drawAccess(this.spec.access, this.#seed, this.#index, number);

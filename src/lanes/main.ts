@@ -1,15 +1,23 @@
 /**
  * The lane process: reads LanesConfig as one JSON line on stdin, opens and calibrates every lane, points them to their
- * upstreams, answers LanesReady as one JSON line on stdout, and carries until stdin ends.
+ * upstreams, answers LanesReady as one JSON line on stdout, and carries until stdin ends. Every further line on stdin is
+ * LaneAddresses, every further one on stdout LanesExhausted.
  */
 import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
-import type { LanesConfig, LanesReady } from '../formats/lanes.ts';
+import type { LaneAddresses, LanesConfig, LanesExhausted, LanesReady } from '../formats/lanes.ts';
 import { calibrateLanes } from './calibrate.ts';
 import { serveEcho } from './echo.ts';
+import { Exhaustion } from './exhaustion.ts';
 import { Lane } from './lane.ts';
 import { ReleaseClock } from './release-clock.ts';
 import { Upstream } from './upstream.ts';
+
+const say = (message: LanesReady | LanesExhausted): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
+
+const exhaustion = new Exhaustion((of) => say({ kind: 'exhausted', ...of }));
+const ranOut = exhaustion.note.bind(exhaustion);
+const upstreams = new Map<string, Upstream>();
 
 async function openLanes(config: LanesConfig): Promise<LanesReady> {
   for (const [index, { rttMs }] of config.lanes.entries()) {
@@ -17,21 +25,20 @@ async function openLanes(config: LanesConfig): Promise<LanesReady> {
   }
   const clock = new ReleaseClock();
   const startedMs = clock.now();
-  const echo = new Upstream(await serveEcho());
+  const { host, port } = await serveEcho();
+  const echo = new Upstream([host], port, ranOut);
   const lanes = config.lanes.map((spec, index) => new Lane(spec, index, config.seed, clock, echo));
   for (const lane of lanes) await lane.open();
   const calibration = await calibrateLanes(lanes, config.calibrationSamples);
-  const upstreams = new Map<string, Upstream>();
-  for (const lane of lanes) lane.leadTo(upstreamOf(lane.spec.upstream, upstreams) ?? echo);
+  for (const lane of lanes) lane.leadTo(upstreamOf(lane.spec.upstream) ?? echo);
   return { kind: 'ready', ports: lanes.map((lane) => lane.port), calibration, tookMs: clock.now() - startedMs };
 }
 
-/** The upstream at an address, one object for all lanes that lead there. */
-function upstreamOf(address: LanesConfig['lanes'][number]['upstream'], known: Map<string, Upstream>): Upstream | null {
-  if (address === null) return null;
-  const key = `${address.host}:${address.port}`;
-  const upstream = known.get(key) ?? new Upstream(address);
-  known.set(key, upstream);
+/** One object for all lanes that lead to the same name and port. */
+function upstreamOf(of: LanesConfig['lanes'][number]['upstream']): Upstream | null {
+  if (of === null) return null;
+  const upstream = upstreams.get(of.name) ?? new Upstream(of.addresses, of.port, ranOut);
+  upstreams.set(of.name, upstream);
   return upstream;
 }
 
@@ -45,7 +52,11 @@ try {
 const input = createInterface({ input: process.stdin });
 input.once('line', (line) => {
   // A failure is an unhandled rejection: it ends the process, with its reason on stderr.
-  void openLanes(JSON.parse(line) as LanesConfig).then((ready) => process.stdout.write(`${JSON.stringify(ready)}\n`));
+  void openLanes(JSON.parse(line) as LanesConfig).then(say);
+  input.on('line', (further) => {
+    const { name, addresses } = JSON.parse(further) as LaneAddresses;
+    upstreams.get(name)?.leadTo(addresses);
+  });
 });
 // The parent holds the other end: when it is gone, however it went, so are the lanes.
 input.once('close', () => process.exit(0));

@@ -3,8 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { brokenError } from '../errors.ts';
-import type { LaneCalibration } from '../formats/journal.ts';
-import type { LanesConfig, LanesReady } from '../formats/lanes.ts';
+import type { GeneratorExhausted, LaneCalibration } from '../formats/journal.ts';
+import type { LaneAddresses, LanesConfig, LanesExhausted, LanesReady } from '../formats/lanes.ts';
 
 const READY_DEADLINE_MS = 20_000;
 const STOP_DEADLINE_MS = 2000;
@@ -17,6 +17,8 @@ export interface Lanes extends AsyncDisposable {
   /** From the first listener to the last measured echo, ms. */
   tookMs: number;
   pid: number;
+  /** Leads the lanes of a name to these addresses from the next connection on. */
+  lead(to: LaneAddresses): void;
   /** Resolves when the process is gone, with how it ended; a failure unless `stop()` was called before. */
   exited: Promise<string>;
   /** Ends the process (and its group) and waits for it. May be called more than once. */
@@ -29,7 +31,11 @@ export interface Lanes extends AsyncDisposable {
  */
 export async function startLanes(
   config: LanesConfig,
-  { signal, deadlineMs = READY_DEADLINE_MS }: { signal?: AbortSignal; deadlineMs?: number } = {},
+  {
+    signal,
+    deadlineMs = READY_DEADLINE_MS,
+    onExhausted = () => {},
+  }: { signal?: AbortSignal; deadlineMs?: number; onExhausted?: (of: GeneratorExhausted) => void } = {},
 ): Promise<Lanes> {
   signal?.throwIfAborted();
   const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))], {
@@ -48,9 +54,12 @@ export async function startLanes(
   try {
     // A process that dies at once breaks the pipe; `exited` tells why.
     child.stdin.on('error', () => {});
-    child.stdin.write(`${JSON.stringify(config)}\n`);
-    const { ports, calibration, tookMs } = await readyOf(child, exited, deadlineMs, signal);
-    return { ports, calibration, tookMs, pid: child.pid!, exited, stop, [Symbol.asyncDispose]: stop };
+    const tell = (message: LanesConfig | LaneAddresses): void => {
+      if (child.stdin.writable) child.stdin.write(`${JSON.stringify(message)}\n`);
+    };
+    tell(config);
+    const { ports, calibration, tookMs } = await readyOf(child, exited, deadlineMs, signal, onExhausted);
+    return { ports, calibration, tookMs, pid: child.pid!, lead: tell, exited, stop, [Symbol.asyncDispose]: stop };
   } catch (error) {
     killGroup(child);
     await stop();
@@ -68,6 +77,7 @@ function readyOf(
   exited: Promise<string>,
   deadlineMs: number,
   signal: AbortSignal | undefined,
+  onExhausted: (of: GeneratorExhausted) => void,
 ): Promise<LanesReady> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
@@ -84,9 +94,15 @@ function readyOf(
       reject(error);
     };
     signal?.addEventListener('abort', abort, { once: true });
-    createInterface({ input: child.stdout! }).once('line', (line) => {
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const message = JSON.parse(line) as LanesReady | LanesExhausted;
+      if (message.kind === 'exhausted') {
+        const { errno, where, count } = message;
+        onExhausted({ errno, where, count });
+        return;
+      }
       settle();
-      resolve(JSON.parse(line) as LanesReady);
+      resolve(message);
     });
     void exited.then((message) => fail(brokenError({ what: 'The lanes could not be opened', got: message })));
   });

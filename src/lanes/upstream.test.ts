@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Lane } from './lane.ts';
 import { ReleaseClock } from './release-clock.ts';
@@ -31,9 +31,9 @@ async function freePort(): Promise<number> {
 describe('Upstream', () => {
   it('keeps refused refused on every lane that leads there, and opens them on the same ports when it is back', async () => {
     const address = { host: '127.0.0.1', port: await freePort() };
-    const upstream = new Upstream(address);
+    const upstream = new Upstream(['127.0.0.1'], address.port);
     const lanes = [20, 4].map((rttMs) => {
-      const lane = new Lane({ origin: 0, region: 0, rttMs, access: [], upstream: address }, 0, 1, clock, upstream);
+      const lane = new Lane({ origin: 0, region: 0, rttMs, access: [], upstream: null }, 0, 1, clock, upstream);
       lane.leadTo(upstream);
       return lane;
     });
@@ -61,8 +61,8 @@ describe('Upstream', () => {
 
   it('is refused again as soon as the region is gone again', async () => {
     const address = { host: '127.0.0.1', port: await freePort() };
-    const upstream = new Upstream(address);
-    const lane = new Lane({ origin: 0, region: 0, rttMs: 2, access: [], upstream: address }, 0, 1, clock, upstream);
+    const upstream = new Upstream(['127.0.0.1'], address.port);
+    const lane = new Lane({ origin: 0, region: 0, rttMs: 2, access: [], upstream: null }, 0, 1, clock, upstream);
     lane.leadTo(upstream);
     await lane.open();
     try {
@@ -81,6 +81,73 @@ describe('Upstream', () => {
       }
     } finally {
       lane.close();
+    }
+  });
+
+  /** Lane, and the upstream of its own that `addresses` lead to. */
+  async function laneTo(port: number, addresses: string[], rttMs: number): Promise<{ lane: Lane; upstream: Upstream }> {
+    const upstream = new Upstream(addresses, port);
+    const lane = new Lane({ origin: 0, region: 0, rttMs, access: [], upstream: null }, 3, 1, clock, upstream);
+    await lane.open();
+    lane.leadTo(upstream);
+    return { lane, upstream };
+  }
+
+  const echoAt = async (port: number, host: string): Promise<Server> => {
+    const server = createServer((socket) => socket.on('error', () => {}).pipe(socket)).listen(port, host);
+    await once(server, 'listening');
+    return server;
+  };
+
+  it('counts a short gap once: whoever met it first is reset, who was on the way is carried', async () => {
+    const port = await freePort();
+    const { lane } = await laneTo(port, ['127.0.0.1'], 40);
+    let server: Server | null = null;
+    try {
+      // Both are accepted before anybody listens, and dialled 20 ms later.
+      const onTheWay = Promise.all([say(lane.port), say(lane.port)]);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      server = await echoAt(port, '127.0.0.1');
+      expect(await onTheWay).toEqual(['ECONNRESET', 'hello']);
+      expect(await say(lane.port)).toBe('hello');
+    } finally {
+      lane.close();
+      server?.close();
+    }
+  });
+
+  it('spreads connections over all addresses, the same ones again, and a dead one stops nobody at the door', async () => {
+    const port = await freePort();
+    const server = await echoAt(port, '127.0.0.1');
+    const ends: string[][] = [];
+    try {
+      for (let round = 0; round < 2; round++) {
+        const { lane } = await laneTo(port, ['127.0.0.1', '127.0.0.2'], 2);
+        ends.push([]);
+        for (let i = 0; i < 40; i++) ends[round]!.push(await say(lane.port));
+        lane.close();
+      }
+      expect(ends[0]).toEqual(ends[1]);
+      const good = ends[0]!.filter((end) => end === 'hello').length;
+      expect(good).toBeGreaterThan(10);
+      expect(good).toBeLessThan(30);
+      expect(new Set(ends[0])).toEqual(new Set(['hello', 'ECONNRESET']));
+    } finally {
+      server.close();
+    }
+  });
+
+  it('refuses once every address does, and goes where it is told to', async () => {
+    const port = await freePort();
+    const { lane, upstream } = await laneTo(port, ['127.0.0.1', '127.0.0.2'], 2);
+    const server = await echoAt(port, '127.0.0.3');
+    try {
+      await expect.poll(() => say(lane.port), { interval: 1 }).toBe('ECONNREFUSED');
+      upstream.leadTo(['127.0.0.3']);
+      await expect.poll(() => say(lane.port), { interval: 5 }).toBe('hello');
+    } finally {
+      lane.close();
+      server.close();
     }
   });
 });

@@ -51,7 +51,7 @@ const NO_TLS = { caFile: null, certFile: null, keyFile: null };
 async function ask(url: string, path: string, change: Partial<Part> = {}, port?: number): Promise<Asked> {
   const target: Part = { headers: {}, tls: NO_TLS, operations: [], ledger: null, carts: null, world: null, ...change };
   await using asker = createAsker({ ...target, ledger: { operation: 'note', read: path } }, RUN, 1_000);
-  const upstream = { url, addresses: ['127.0.0.1'], port: port ?? 0, pinned: true };
+  const upstream = { url, host: HOST, addresses: ['127.0.0.1'], port: port ?? 0, isAsked: false, isDirect: true };
   return await asker.ask(upstream, path, { run: RUN.runId, key: 7 });
 }
 

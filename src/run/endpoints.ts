@@ -1,5 +1,5 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { hostKey, inYaml } from '../config/hosts.ts';
 import type { Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
 import type { LaneSpec } from '../formats/lanes.ts';
@@ -7,16 +7,21 @@ import { EDGE_RTT_MS } from '../formats/plan.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { PlayerConfig, PlayerEndpoint, PlayerOptions } from '../formats/player.ts';
 import type { WorldFile } from '../formats/world-file.ts';
+import { askResolver, familyThatAnswers, laneName } from './names.ts';
 
 /** Where one region or the edge really is. */
 export interface Upstream {
   /** Base URL without a trailing slash. */
   url: string;
-  /** IP addresses behind the name, never empty. */
+  /** Its host, without the brackets of an IPv6 address. */
+  host: string;
+  /** IP addresses behind the host, never empty. */
   addresses: string[];
   port: number;
-  /** The target file fixes the address: nobody asks DNS for this name. */
-  pinned: boolean;
+  /** Whether the addresses are what a resolver said: neither the target file nor the URL fixes them. */
+  isAsked: boolean;
+  /** Whether k6 by itself, given at most one entry of its `hosts`, connects to just these addresses. */
+  isDirect: boolean;
 }
 
 export interface Upstreams {
@@ -26,72 +31,93 @@ export interface Upstreams {
   edge: Upstream | null;
 }
 
+/** What k6 (2.2, lib/types/hosts.go) takes as a name in its `hosts`; no underscore, no final dot, no IPv6 address. */
+const K6_HOST = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;
+
 /**
- * From a running world if there is one, else from the target file. Names are looked up here, once: lanes lead to
- * addresses, so that no connection through them pays for a look-up that is not its city's.
+ * From a running world if there is one, else from the target file. Names are looked up here, and again by `followNames`:
+ * lanes lead to addresses, so that no connection through them pays for a look-up that is not its city's. `placeOf` says
+ * where a key of the target file stands.
  *
  * @throws exit 2 for a name that does not resolve; nothing has been sent then.
  */
-export async function upstreamsOf(target: Target, world: WorldFile | null, plan: RunPlan): Promise<Upstreams> {
+export async function upstreamsOf(
+  target: Target,
+  world: WorldFile | null,
+  plan: RunPlan,
+  placeOf: (path: PropertyKey[]) => string,
+): Promise<Upstreams> {
   const regions = plan.regions.map(({ id }) => {
-    const url = (world ?? target).regions.find((region) => region.id === id)?.url;
+    const i = (world ?? target).regions.findIndex((region) => region.id === id);
+    const url = (world ?? target).regions[i]?.url;
     if (!url) throw new Error(`region ${id} has no URL`);
-    return upstreamOf(url, target);
+    return upstreamOf(url, target, () => placeOf(['regions', i, 'url']));
   });
   const edgeUrl = world ? world.edge.url : target.edgeUrl;
-  return { regions: await Promise.all(regions), edge: edgeUrl ? await upstreamOf(edgeUrl, target) : null };
+  return {
+    regions: await Promise.all(regions),
+    edge: edgeUrl ? await upstreamOf(edgeUrl, target, () => placeOf(['edgeUrl'])) : null,
+  };
 }
 
-async function upstreamOf(given: string, target: Target): Promise<Upstream> {
+async function upstreamOf(given: string, target: Target, place: () => string): Promise<Upstream> {
   const url = given.replace(/\/$/, '');
   const { hostname, port: written, protocol } = new URL(url);
   const port = written ? Number(written) : protocol === 'https:' ? 443 : 80;
   const host = hostname.replace(/^\[|\]$/g, '');
-  const fixed = target.resolve[hostname] ?? (isIP(host) ? host : undefined);
-  if (fixed !== undefined) return { url, addresses: [fixed], port, pinned: hostname in target.resolve };
+  const pinned = target.resolve[hostKey(host)];
+  if (pinned) {
+    return { url, host, addresses: pinned, port, isAsked: false, isDirect: pinned.length === 1 && K6_HOST.test(host) };
+  }
+  if (isIP(host)) return { url, host, addresses: [host], port, isAsked: false, isDirect: true };
   try {
-    // As k6 does by default: IPv4 where there is any.
-    const found = await lookup(host, { all: true, order: 'ipv4first' });
-    const addresses = found.filter(({ family }) => family === found[0]!.family).map(({ address }) => address);
-    return { url, addresses, port, pinned: false };
+    const all = await askResolver(host);
+    const addresses = await familyThatAnswers(all, port);
+    // k6 takes IPv4 where there is any, and knows neither names below localhost nor those of /etc/hosts with a final dot.
+    const isSameFamily = isIP(addresses[0]!) === 4 || addresses.length === all.length;
+    const isDirect = isSameFamily && !/\.$|\.localhost$/.test(host);
+    return { url, host, addresses, port, isAsked: true, isDirect };
   } catch (cause) {
     throw usageError({
-      where: `target ${target.name}`,
+      where: place(),
       what: `the host of ${url} does not resolve`,
       got: (cause as NodeJS.ErrnoException).code ?? String(cause),
       expected: 'a name that this machine can look up',
-      next: `Correct the address, or name one with \`resolve: { ${hostname}: <IP address> }\`.`,
+      next: `Correct the address, or name one with \`resolve: { ${inYaml(hostKey(host))}: <IP address> }\`.`,
       cause,
     });
   }
 }
 
-/** The lanes a run needs: every city to every region and to the edge, and the control echo. */
+/**
+ * The lanes a run needs: every city to every region and to the edge, and the control echo. Where k6 could not go by itself
+ * (`isDirect`) a lane that adds nothing takes it there, whatever `lanes:` says.
+ */
 export function laneSpecs(plan: RunPlan, upstreams: Upstreams, generatorRttMs: number[] | null): LaneSpec[] {
-  const control: LaneSpec = {
-    origin: plan.origins.findIndex((origin) => origin.kind === 'control'),
-    region: -1,
-    rttMs: 0,
-    access: [],
-    upstream: null,
-  };
-  if (plan.lanes === 'none') return [control];
-  const lanes: LaneSpec[] = [control];
+  const lanes: LaneSpec[] = [
+    {
+      origin: plan.origins.findIndex((origin) => origin.kind === 'control'),
+      region: -1,
+      rttMs: 0,
+      access: [],
+      upstream: null,
+    },
+  ];
+  const { regions, edge } = upstreams;
   for (const [origin, place] of plan.origins.entries()) {
-    if (place.kind !== 'city') continue;
-    // Cities spread over the addresses of a name, as people would by DNS.
-    const lead = ({ addresses, port }: Upstream) => ({ host: addresses[origin % addresses.length]!, port });
-    const { access } = place;
-    for (const [region, upstream] of upstreams.regions.entries()) {
-      // `difference`: the generator already spends its own round trip to the region.
-      const rttMs = place.rttMs[region]! - (generatorRttMs?.[region] ?? 0);
-      lanes.push({ origin, region, rttMs, access, upstream: lead(upstream) });
+    if (place.kind === 'control') continue;
+    const isFar = place.kind === 'city' && plan.lanes !== 'none';
+    const add = (region: number, to: Upstream, rttMs: number): void => {
+      if (!isFar && to.isDirect) return;
+      const upstream = { name: laneName(to), addresses: to.addresses, port: to.port };
+      lanes.push({ origin, region, rttMs: isFar ? rttMs : 0, access: isFar ? place.access : [], upstream });
+    };
+    // `difference`: the generator already spends its own round trip to the region.
+    for (const [region, to] of regions.entries()) {
+      add(region, to, place.rttMs[region]! - (generatorRttMs?.[region] ?? 0));
     }
-    const { edge } = upstreams;
-    if (!edge) continue;
     // `difference`: the generator's way to its own point of presence stands in for the city's.
-    const rttMs = generatorRttMs ? 0 : EDGE_RTT_MS;
-    lanes.push({ origin, region: plan.regions.length, rttMs, access, upstream: lead(edge) });
+    if (edge) add(plan.regions.length, edge, generatorRttMs ? 0 : EDGE_RTT_MS);
   }
   return lanes;
 }
@@ -109,13 +135,15 @@ export function playerEndpoints(
     const { protocol, hostname, host, pathname } = new URL(upstream.url);
     const port = portOf.get(`${origin}/${region}`);
     if (port === undefined) {
-      if (upstream.pinned) hosts[`${hostname}:${upstream.port}`] = hostPort(upstream.addresses[0]!, upstream.port);
+      const fixes = !upstream.isAsked && upstream.addresses[0] !== upstream.host;
+      if (fixes) hosts[`${hostname}:${upstream.port}`] = hostPort(upstream.addresses[0]!, upstream.port);
       return { url: upstream.url, host: '' };
     }
     // A world's servers do not look at the name, and a Host header would cost CPU at each request.
     if (plan.target.world !== null) return { url: `http://127.0.0.1:${port}`, host: '' };
-    // A port per lane in the URL, mapped to the lane: name, SNI and certificate checks stay those of the target.
-    hosts[`${hostname}:${port}`] = `127.0.0.1:${port}`;
+    // A port per lane in the URL, mapped to the lane: name, SNI and certificate checks stay those of the target. `*` stands
+    // for a host that k6 takes in a URL and not in `hosts`.
+    hosts[`${K6_HOST.test(hostname) ? hostname : '*'}:${port}`] = `127.0.0.1:${port}`;
     return { url: `${protocol}//${hostname}:${port}${pathname.replace(/\/$/, '')}`, host };
   };
   const controlPort = ports[lanes.findIndex((lane) => lane.region === -1)]!;

@@ -28,7 +28,14 @@ async function regions(headers: Record<string, string>, ...answers: RequestListe
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const url = `http://a.example.test:${port}`;
-    upstreams.regions.push({ url, addresses: ['127.0.0.1'], port, pinned: true });
+    upstreams.regions.push({
+      url,
+      host: 'a.example.test',
+      addresses: ['127.0.0.1'],
+      port,
+      isAsked: false,
+      isDirect: true,
+    });
   }
   const tls = { caFile: null, certFile: null, keyFile: null };
   const target = { headers, tls, operations: [], ledger: null, carts: null, world: null };

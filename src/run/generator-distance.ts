@@ -28,16 +28,24 @@ export async function generatorDistance(plan: RunPlan, upstreams: Upstreams): Pr
   return measured;
 }
 
+/** To the first of its addresses that answers: one of several may be down, and that is for the run to find. */
 async function medianConnectMs(upstream: Upstream): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < PROBES; i += 1) times.push(await connectMs(upstream));
-  return times.toSorted((a, b) => a - b)[Math.floor(PROBES / 2)]!;
+  for (const [i, address] of upstream.addresses.entries()) {
+    try {
+      const times: number[] = [];
+      for (let probe = 0; probe < PROBES; probe += 1) times.push(await connectMs(upstream, address));
+      return times.toSorted((a, b) => a - b)[Math.floor(PROBES / 2)]!;
+    } catch (error) {
+      if (i === upstream.addresses.length - 1) throw error;
+    }
+  }
+  throw new Error(`${upstream.url} has no address`);
 }
 
-function connectMs({ url, addresses, port }: Upstream): Promise<number> {
+function connectMs({ url, port }: Upstream, host: string): Promise<number> {
   const from = performance.now();
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: addresses[0]!, port, timeout: PROBE_DEADLINE_MS });
+    const socket = connect({ host, port, timeout: PROBE_DEADLINE_MS });
     const fail = (cause: unknown): void => {
       socket.destroy();
       reject(brokenError({ what: `No connection to ${url}`, next: 'Check that the target is up.', cause }));

@@ -12,7 +12,6 @@ import type { PlanExperiment } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { RecordedRow } from '../formats/recording.ts';
 import type { TimetableIndex } from '../formats/timetable.ts';
-import { startLanes } from '../lanes/start.ts';
 import { compileTimetable } from '../plan/timetable.ts';
 import { resolveTools } from '../tools/index.ts';
 import { writeAftermath } from './aftermath.ts';
@@ -29,19 +28,20 @@ import { playerConfig, playerEnvironment, secretValues } from './player-config.t
 import { Journal } from './journal.ts';
 import { watchLagReports } from './lag-reports.ts';
 import { nearestRegion, worldRouting } from './name-service.ts';
+import { k6Resolver } from './names.ts';
+import { openLanes } from './open-lanes.ts';
 import { createRunDirectory } from './run-directory.ts';
 import { smokeRequests } from './smoke.ts';
 import { SetupList } from './setup-list.ts';
 import { startWorld } from './world.ts';
 import type { AttachedWorld, RunningWorld } from './world.ts';
 
-/** Echo requests per lane before every run: enough for a median within a tenth of a millisecond. */
-const CALIBRATION_SAMPLES = 15;
-
 export interface LoadOptions {
   plan: RunPlan;
   profile: Profile;
   target: Target;
+  /** Where a key of the target file stands, as `file:line:column`. */
+  placeInTarget(path: PropertyKey[]): string;
   /** A world that is up already; null starts one of its own. */
   world: AttachedWorld | null;
   /** Account ids of AWS in journal and reports as they are. */
@@ -108,7 +108,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       const { pid, versions } = world.file;
       journal.write({ kind: 'world-up', tookMs: world.tookMs, pid, versions });
     }
-    const upstreams = await upstreamsOf(target, world?.file ?? null, plan);
+    const upstreams = await upstreamsOf(target, world?.file ?? null, plan, options.placeInTarget);
     // Said, because probes "in the region" stand here: what they measure includes this way.
     const distance =
       plan.lanes === 'difference'
@@ -121,11 +121,9 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     const specs = laneSpecs(plan, upstreams, distance);
     const lanes = await setup.step(
       'lanes calibrated',
-      () => startLanes({ seed: plan.seed, lanes: specs, calibrationSamples: CALIBRATION_SAMPLES }, { signal }),
+      () => openLanes({ plan, upstreams, specs, journal, cleanup, signal }),
       () => `${specs.length}`,
     );
-    cleanup.add('lanes', () => lanes.stop());
-    journal.write({ kind: 'lanes-calibrated', lanes: lanes.calibration });
     stopIfInterrupted();
 
     const baseline = plan.experiment ? baselineWatch(plan, index, bin) : null;
@@ -159,7 +157,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       })),
       hosts,
       names: world && target.routing.mode === 'world' ? worldRouting(plan, world.file) : nearestRegion(plan),
-      environment: playerEnvironment(target),
+      environment: { ...k6Resolver(plan.target.ttlSeconds), ...playerEnvironment(target) },
       secrets: secretValues(target),
       out: options.out,
       journal,

@@ -88,7 +88,7 @@ async function measure(ways: Way[], pid: number | null): Promise<Measured> {
 }
 
 async function throughLanes(upstreamPort: number, rttsMs: number[]): Promise<Measured> {
-  const upstream = { host: '127.0.0.1', port: upstreamPort };
+  const upstream = { name: 'bench', addresses: ['127.0.0.1'], port: upstreamPort };
   const specs = rttsMs.map((rttMs, origin): LaneSpec => ({ origin, region: 0, rttMs, access: [], upstream }));
   await using lanes = await startLanes({ seed: 1, lanes: specs, calibrationSamples: 15 });
   return await measure(

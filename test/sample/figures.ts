@@ -45,6 +45,7 @@ export function validity(kind: SampleKind): ValidityCheck[] {
     check('clock', true, '0.2 ms', '5 ms', 'Largest step between wall clock and monotonic clock.'),
     check('mix', true, '0.002', '0.01', 'Total variation between the mix sent and the mix planned.'),
     check('calibration', true, '0.5 ms', '2 ms', 'Largest error of a lane before the run.'),
+    check('generator-resources', true, 'none lacked', 'none', 'The generator had ports and file handles to spare.'),
     check('generator-cpu', !late, late ? '0.97' : '0.31', '0.9', 'CPU of k6 as a share of what it may use.'),
   ];
 }

@@ -228,6 +228,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       cpuShare: requests.length === 0 ? null : 0.31,
       rssBytes: requests.length === 0 ? null : 241_000_000,
     },
+    names: [],
     servers: { postgres: '18.4', redis: '8.0.6', toxiproxy: '2.12.0', node: 'v20.20.2' },
     answers: [],
     notTested: [

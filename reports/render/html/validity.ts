@@ -1,7 +1,7 @@
 /** Whether the run itself can be trusted: checks, the account of every request, lanes, generator. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { RunResult } from '../../../src/formats/run-result.ts';
-import { SYMBOL, count, ms, percent, serversInWords } from '../figures.ts';
+import { SYMBOL, count, ms, namesInWords, percent, serversInWords } from '../figures.ts';
 import { html } from './html-tag.ts';
 import type { Html, Insertable } from './html-tag.ts';
 import { signs } from './prose.ts';
@@ -38,6 +38,7 @@ export function validityPart(plan: RunPlan, result: RunResult): Html {
       ${fact('Every request accounted for', account(result))}
       ${fact('What the target itself counted', result.counters.map((c) => `${c.region ?? 'edge'} ${count(c.requests)}`).join(', ') || 'nothing to ask')}
       ${fact('Lanes', lanes(plan, result))} ${fact('Generator', generator(result))}
+      ${result.names.length === 0 ? '' : fact(`Names, asked every ${count(plan.target.ttlSeconds)} s`, namesInWords(result).join(' · '))}
       ${fact('Servers', serversInWords(result) || 'nobody told their versions')}
     </dl>
   </section>`;

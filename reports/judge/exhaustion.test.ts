@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import type { JournalEvent } from '../../src/formats/journal.ts';
+import { ERRORS } from '../../src/formats/recording.ts';
+import type { RunResult } from '../../src/formats/run-result.ts';
+import { checkOf, invalidBy, judge, REFUSED, SHORT } from '../../test/judge-synthetic.ts';
+
+// Whatever the generator lacked, what failed for it is no fault of the target.
+
+/** A run in whose journal these events stand too. */
+const withEvents = (...events: JournalEvent[]): Promise<RunResult> =>
+  judge({
+    ...SHORT,
+    changeJournal: (lines) => {
+      const at = lines.findIndex(({ event }) => event.kind === 't0');
+      const more = events.map((event) => ({ ...lines[at]!, ms: 61_000, event }));
+      lines.splice(at + 1, 0, ...more);
+    },
+  });
+
+/** A run in which one request in ten had this error. */
+const withError = (error: (typeof ERRORS)[number], world?: null): Promise<RunResult> => {
+  let n = 0;
+  return judge({
+    ...SHORT,
+    plant: ({ role }) => (role === 'mix' && ++n % 10 === 0 ? { ...REFUSED, error: ERRORS.indexOf(error) } : undefined),
+    ...(world === null
+      ? {
+          changePlan: (plan) => {
+            plan.target.world = null;
+          },
+        }
+      : {}),
+  });
+};
+
+test('A lane that lacked ports or file handles makes the run INVALID, with the errno and how often', async () => {
+  const of = { kind: 'generator-exhausted', where: 'dial' } as const;
+  const result = await withEvents(
+    { ...of, errno: 'EADDRNOTAVAIL', count: 1 },
+    { ...of, errno: 'EADDRNOTAVAIL', count: 40 },
+    { ...of, errno: 'EMFILE', where: 'accept', count: 3 },
+  );
+  expect(invalidBy(result)).toEqual(['generator-resources']);
+  expect(result).toMatchObject({
+    verdict: 'INVALID',
+    exitCode: 4,
+    next: expect.stringContaining('ip_local_port_range'),
+  });
+  expect(checkOf(result, 'generator-resources')).toMatchObject({
+    value: 'EADDRNOTAVAIL 41 times in the lanes and EMFILE 3 times in the lanes',
+    note: 'The generator ran out of local ports and file handles of a process: what failed for it says nothing about the target.',
+  });
+});
+
+test('So does k6 when it says so of a request', async () => {
+  const result = await withError('generator');
+  expect(result.verdict).toBe('INVALID');
+  expect(invalidBy(result)).toContain('generator-resources');
+  expect(checkOf(result, 'generator-resources').value).toMatch(/^\d+ attempts of k6$/);
+  expect(checkOf(await withError('refused'), 'generator-resources')).toMatchObject({ ok: true, value: 'none lacked' });
+});
+
+test('A harness that could not be asked is the generator; a world whose routing is silent is the target', async () => {
+  const own = checkOf(await withError('resolve', null), 'generator-resources');
+  expect(own).toMatchObject({ ok: false, value: expect.stringMatching(/^\d+ clients could not ask the harness$/) });
+  expect(checkOf(await withError('resolve'), 'generator-resources').ok).toBe(true);
+});
+
+test('What DNS said of the names, and when it said something else, stands in the result', async () => {
+  const name = 'a.example.test';
+  const result = await withEvents(
+    { kind: 'names-resolved', names: [{ name, addresses: ['192.0.2.1', '192.0.2.2'], error: null }] },
+    { kind: 'names-resolved', names: [{ name, addresses: ['192.0.2.1', '192.0.2.2'], error: 'ESERVFAIL' }] },
+  );
+  expect(result.names).toEqual([
+    {
+      name,
+      answers: [
+        { ms: 61_000, addresses: ['192.0.2.1', '192.0.2.2'], error: null },
+        { ms: 61_000, addresses: ['192.0.2.1', '192.0.2.2'], error: 'ESERVFAIL' },
+      ],
+    },
+  ]);
+});

@@ -1,0 +1,15 @@
+import type { NameAnswers } from '../../src/formats/run-result.ts';
+import type { Journal } from './run-files.ts';
+
+/** What DNS said of each name before the load, and each time that it said something else. */
+export function nameAnswers(journal: Journal): NameAnswers[] {
+  const names = new Map<string, NameAnswers>();
+  for (const { ms, names: resolved } of journal.all('names-resolved')) {
+    for (const { name, addresses, error } of resolved) {
+      const of = names.get(name) ?? { name, answers: [] };
+      of.answers.push({ ms, addresses, error });
+      names.set(name, of);
+    }
+  }
+  return [...names.values()];
+}

@@ -1,0 +1,217 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROW_STATE } from '../src/formats/recording.ts';
+import type { RunPlan } from '../src/formats/plan.ts';
+import type { TimetableIndex } from '../src/formats/timetable.ts';
+import type { Finished } from './antipode.ts';
+import { NAME, ownSystem, recordingOf, type OwnSystem } from './own-system.ts';
+import { makeCertificate, serveTls, written } from './tls-server.ts';
+
+// How a target of one's own is found, and what happens where it, one of its addresses or this machine cannot be dialled.
+
+const WAYS = ['emulate', 'none'];
+const FRESH = { cohorts: { fresh: 1 } };
+
+let system: OwnSystem;
+
+beforeAll(async () => {
+  system = await ownSystem();
+});
+
+afterAll(() => system[Symbol.asyncDispose]());
+
+const isBad = ({ state }: { state: number }): boolean => (state & ROW_STATE.bad) !== 0;
+
+/** Share of the attempts of each city that were bad. */
+async function badShares({ runDir, text }: Finished): Promise<number[]> {
+  expect(runDir, text).toBeDefined();
+  const { rows } = await recordingOf(runDir!);
+  const plan = JSON.parse(await readFile(join(runDir!, 'plan.json'), 'utf8')) as RunPlan;
+  const { clients } = JSON.parse(await readFile(join(runDir!, 'timetable.json'), 'utf8')) as TimetableIndex;
+  const origin = (row: number): number => clients.origin[clients.firstRow.findLastIndex((first) => first <= row)]!;
+  return [...plan.origins.keys()]
+    .filter((o) => plan.origins[o]!.kind === 'city')
+    .map((o) => {
+      const of = rows.filter(({ row }) => origin(row) === o);
+      return of.filter(isBad).length / of.length;
+    });
+}
+
+/** Answers every request, one for each connection, except for `gapMs` of every `everyMs`: then nobody listens. */
+async function serveWithGaps(
+  gapMs: number,
+  everyMs: number,
+): Promise<AsyncDisposable & { port: number; goneShare(): number }> {
+  const make = (): Server =>
+    createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}'));
+    });
+  const listen = (server: Server, port: number): Promise<void> =>
+    new Promise((resolve, reject) =>
+      server.once('error', reject).listen({ host: '127.0.0.1', port, backlog: 511 }, resolve),
+    );
+  let server = make();
+  await listen(server, 0);
+  const { port } = server.address() as { port: number };
+  const startedMs = performance.now();
+  let goneMs = 0;
+  let gap = Promise.resolve();
+  const once = async (): Promise<void> => {
+    const fromMs = performance.now();
+    server.close();
+    await new Promise((resolve) => setTimeout(resolve, gapMs));
+    server = make();
+    await listen(server, port);
+    goneMs += performance.now() - fromMs;
+  };
+  const timer = setInterval(() => {
+    gap = once();
+  }, everyMs);
+  return {
+    port,
+    goneShare: () => goneMs / (performance.now() - startedMs),
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await gap;
+      server.close();
+    },
+  };
+}
+
+describe.each(WAYS)('with lanes: %s', (lanes) => {
+  test('a server that does not listen for 5 ms four times a second is as bad as that', async () => {
+    await using server = await serveWithGaps(5, 250);
+    const profile = { ...FRESH, arrivals: { ratePerSecond: 100 }, origins: { 'new-york': 0.5, tokyo: 0.5 } };
+    const run = await system.run({
+      port: server.port,
+      target: { lanes },
+      profile,
+      flags: ['--duration', '6'],
+      once: true,
+    });
+    const gone = server.goneShare();
+    const bad = (await badShares(run)).reduce((sum, share) => sum + share / 2, 0);
+    // With a poll every 50 ms it was three times as much.
+    expect(bad).toBeLessThan(gone + 0.025);
+    expect(bad).toBeGreaterThan(gone / 4);
+  });
+
+  test('a name with two addresses, one of them dead, is half bad for every city', async () => {
+    const port = await system.serve();
+    const origins = { 'new-york': 0.25, london: 0.25, tokyo: 0.25, 'sao-paulo': 0.25 };
+    const target = { lanes, resolve: { [NAME]: ['127.0.0.1', '127.0.0.2'] } };
+    const profile = { ...FRESH, arrivals: { ratePerSecond: 60 }, origins };
+    const run = await system.run({ port, target, profile, flags: ['--duration', '4'], once: true });
+    const shares = await badShares(run);
+    expect(shares).toHaveLength(4);
+    for (const share of shares) {
+      expect(share).toBeGreaterThan(0.25);
+      expect(share).toBeLessThan(0.75);
+    }
+  });
+
+  interface Spelling {
+    what: string;
+    at?: string;
+    host: string;
+    allowHosts: string[];
+    resolve: Record<string, string>;
+  }
+  const dotted = `${NAME}.`;
+  const spellings: Spelling[] = [
+    { what: 'localhost, on IPv4', host: 'localhost', allowHosts: ['LOCALHOST'], resolve: {} },
+    { what: 'localhost, on ::1 alone', at: '::1', host: 'localhost', allowHosts: ['localhost'], resolve: {} },
+    { what: 'an IPv6 address', at: '::1', host: '[::1]', allowHosts: ['::1'], resolve: {} },
+    { what: 'a name that leads to IPv6', at: '::1', host: NAME, allowHosts: [NAME], resolve: { [NAME]: '::1' } },
+    { what: 'a Compose name', host: 'my_api', allowHosts: ['my_api'], resolve: { my_api: '127.0.0.1' } },
+    { what: 'a final dot', host: dotted, allowHosts: [dotted], resolve: { [dotted]: '127.0.0.1' } },
+    { what: 'a final dot in the URL alone', host: dotted, allowHosts: [NAME], resolve: { [NAME]: '127.0.0.1' } },
+    { what: 'a final dot, not in the URL', host: NAME, allowHosts: [dotted], resolve: { [dotted]: '127.0.0.1' } },
+    { what: 'localhost with a final dot', host: 'localhost.', allowHosts: ['localhost'], resolve: {} },
+  ];
+  test.each(spellings)('$what is reached by its name', async ({ at, host, allowHosts, resolve }) => {
+    const hosts = new Set<string | undefined>();
+    const port = await system.serve(
+      (request, response) => {
+        hosts.add(request.headers.host);
+        response.end('{}');
+      },
+      at === undefined ? {} : { host: at },
+    );
+    const regions = [{ id: 'us-east-1', url: `http://${host}:${port}` }];
+    const target = { lanes, allowHosts, resolve, regions };
+    // Probes stand in the region, and take no lane unless they must.
+    const profile = { cohorts: { fresh: 0.5, ttl: 0.5 } };
+    const run = await system.run({ target, profile, flags: ['--duration', '2'], once: true });
+    expect(await badShares(run), run.text).toEqual([0]);
+    expect([...hosts]).toEqual([`${host}:${port}`]);
+    const names = Object.keys(resolve).length > 0 || host === '[::1]' ? [] : [host];
+    expect(run.result!.names.map(({ name }) => name)).toEqual(names);
+  });
+
+  test.each(['my_api', `${NAME}.`, '[::1]'])('%s keeps its name in TLS, too', async (host) => {
+    const certificate = await makeCertificate(system.folder, 'odd', ['my_api', NAME, '::1']);
+    await using server = await serveTls(certificate);
+    const regions = [{ id: 'us-east-1', url: `https://${host}:${server.port}` }];
+    const target = {
+      lanes,
+      allowHosts: [host],
+      resolve: { [host]: '127.0.0.1' },
+      regions,
+      tls: { caFile: certificate.caFile },
+    };
+    const run = await system.run({ target, flags: ['--duration', '2'], once: true });
+    expect(await badShares(run), run.text).toEqual([0]);
+    const seen = new Set(server.seen.map(({ authority, servername }) => `${authority} ${servername}`));
+    // TLS names no address, and no final dot.
+    const servername = host === '[::1]' ? 'false' : host.replace(/\.$/, '');
+    expect([...seen]).toEqual([`${host}:${server.port} ${servername}`]);
+  });
+});
+
+describe('a generator that runs out', () => {
+  const outcome = ({ exitCode, result }: Finished): unknown[] => [
+    exitCode,
+    result?.verdict,
+    result?.validity.filter(({ ok }) => !ok).map(({ id }) => id),
+  ];
+
+  test('of file handles makes the run INVALID, and says so', async () => {
+    const port = await system.serve((_, response) => void setTimeout(() => response.end('{}'), 500));
+    // For each of the 50 connections that wait for their answers the lanes need two, k6 one.
+    const through = ['prlimit', '--nofile=100:100'];
+    const profile = { ...FRESH, arrivals: { ratePerSecond: 100 }, session: { meanRequests: 2, thinkMedianMs: 200 } };
+    const run = await system.run({ port, profile, flags: ['--duration', '5'], through });
+    expect(outcome(run), run.text).toEqual([4, 'INVALID', expect.arrayContaining(['generator-resources'])]);
+    expect(run.text).toMatch(/! generator-resources {2}EMFILE \d+ times in the lanes/);
+    expect(run.result!.why).toContain('The generator ran out of file handles');
+    expect(run.result!.next).toContain('`ulimit -n`');
+  });
+
+  // A network of its own takes root, and Linux.
+  test.skipIf(process.getuid?.() !== 0)('of local ports makes the run INVALID, and says so', async () => {
+    const server = await written(
+      system.folder,
+      'beside.mjs',
+      `import { spawn } from 'node:child_process';
+       import { createServer } from 'node:http';
+       createServer((_, response) => response.end('{}')).listen(8080, '127.0.0.1', () => {
+         const child = spawn(process.argv[2], process.argv.slice(3), { stdio: 'inherit' });
+         process.on('SIGTERM', () => child.kill());
+         child.on('exit', (code) => process.exit(code ?? 1));
+       });`,
+    );
+    const narrow = 'ip link set lo up && sysctl -qw net.ipv4.ip_local_port_range="60000 60030" && exec "$@"';
+    const through = ['unshare', '-n', 'sh', '-c', narrow, 'sh', process.execPath, server];
+    // k6 has 31 ports to each of the lanes, which have 31 for all of them to the region.
+    const cities = ['new-york', 'london', 'tokyo', 'sao-paulo', 'paris', 'sydney', 'mumbai', 'chicago'];
+    const origins = Object.fromEntries(cities.map((city) => [city, 1 / cities.length]));
+    const profile = { cohorts: { direct: 1 }, arrivals: { ratePerSecond: 120 }, origins };
+    const run = await system.run({ port: 8080, profile, flags: ['--duration', '4'], through });
+    expect(outcome(run), run.text).toEqual([4, 'INVALID', expect.arrayContaining(['generator-resources'])]);
+    expect(run.text).toMatch(/! generator-resources {2}EADDRNOTAVAIL \d+ times in the lanes/);
+  });
+});

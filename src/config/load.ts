@@ -8,6 +8,7 @@ import { isAwsRegion, regionIdsLike } from '../geo/atlas.ts';
 import { profileOf, profileSchema } from './profile.ts';
 import { namesIn } from './secrets.ts';
 import { targetOf, targetSchema } from './target.ts';
+import { probeFileMistakes } from './toxiproxies.ts';
 import type { Profile, Target } from './types.ts';
 import { readYaml, throwMistakes, type YamlFile } from './yaml-file.ts';
 
@@ -77,9 +78,10 @@ export async function readTarget(
   const { value, file } = await readYaml(path, targetSchema);
   const name = basename(path, extname(path)) === 'target' ? basename(dirname(path)) : basename(path, extname(path));
   const caFile = value.tls.caFile === undefined ? null : resolve(dirname(path), value.tls.caFile);
-  const target = targetOf(name, value, caFile);
+  const target = targetOf(name, value, caFile, dirname(path));
   throwMistakes([
     ...(caFile === null ? [] : await caMistakes(caFile, file)),
+    ...(await probeFileMistakes(target.toxiproxies, file)),
     ...(await journeyMistakes(target, file)),
     ...secretMistakes(target, file, environment),
   ]);

@@ -6,6 +6,7 @@ import { TRACER_OPERATIONS } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
 import { holdsSecret } from './secrets.ts';
 import type { ParsedTarget } from './target.ts';
+import { checkToxiproxies } from './toxiproxies.ts';
 
 type Report = (path: PropertyKey[], expected: string, params: CheckParams) => void;
 
@@ -30,6 +31,11 @@ export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): voi
   checkHeaders(target.headers, ['headers'], report);
   checkOperations(target, report);
   checkClaims(target, report);
+  checkToxiproxies(
+    target.toxiproxies,
+    target.regions.map(({ id }) => id),
+    report,
+  );
 }
 
 function checkPermission({ world, acknowledged, routing }: ParsedTarget, report: Report): void {

@@ -22,12 +22,19 @@ const ALL: [title: string, fault: Fault<unknown>, params: unknown][] = (
     ['redis-loss', { face: 'empty' }],
     ['partition', { from: 'far', to: 'near' }],
     ['partition', { from: 'far', to: 'near', direction: 'one-way' }],
+    ['dependency', { name: 'stock', face: 'refused' }],
+    ['dependency', { name: 'stock', face: 'blackhole' }],
+    ['dependency', { name: 'stock', face: 'reset' }],
+    ['dependency', { name: 'stock', face: 'latency', latencyMs: 400, jitterMs: 200 }],
+    ['dependency', { name: 'stock', face: 'bandwidth' }],
+    ['dependency', { name: 'stock', face: 'slicer' }],
   ] as const
 ).map(([kind, given]) => [`${kind} ${JSON.stringify(given)}`, FAULTS[kind], FAULTS[kind].params.parse(given)]);
 
 const reading: fc.Arbitrary<Reading> = fc.record({
   outcome: fc.constantFrom('answered', 'refused', 'reset', 'closed', 'timeout', 'error'),
   tookMs: fc.double({ min: 0, max: 100_000, noNaN: true }),
+  bytes: fc.nat(1_000_000),
   value: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
 });
 const answered: fc.Arbitrary<Reading> = reading.map((one) => ({ ...one, outcome: 'answered' }));

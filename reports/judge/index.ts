@@ -15,6 +15,7 @@ import { evacuationCells, evacuationFigures } from './evacuation.ts';
 import { withoutUntested } from './experiment-outcome.ts';
 import { FailoverClock } from './failover-clock.ts';
 import { faultInstants } from './fault-instants.ts';
+import { FeltFaults } from './felt.ts';
 import { journalInWords } from './journal-words.ts';
 import { Lag } from './lag.ts';
 import { Ledger } from './ledger.ts';
@@ -54,7 +55,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const { problems: sealProblems } = await verifySeal(dir);
   const files = await readRunFiles(dir);
   const { plan, journal } = files;
-  const instants = faultInstants(plan, journal);
+  const journaled = faultInstants(plan, journal);
 
   const worst = new WorstRequests(plan);
   const cells = new Cells(plan, worst);
@@ -64,10 +65,11 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const series = new Series(plan);
   const origins = new Origins(plan);
   const split = new Split(plan);
-  const clock = new FailoverClock(plan, instants);
+  const clock = new FailoverClock(plan, journaled);
+  const felt = new FeltFaults(plan, journaled);
   const ledger = new Ledger();
   const sessions = new Sessions(plan);
-  const carts = new Carts(plan, instants);
+  const carts = new Carts(plan, journaled);
   const records = new RecordNames(plan);
   const writes = new AcknowledgedWrites(records);
   const recording = await eachRow(
@@ -81,6 +83,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       origins.add(c);
       split.add(c);
       clock.add(c);
+      felt.add(c);
       ledger.add(c);
       sessions.add(c);
       carts.add(c);
@@ -113,6 +116,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     lag: lagFigures,
   });
   const faults = clock.finish();
+  const instants = felt.finish();
   const evacuation = evacuationFigures(plan, journal, clock);
   const bites = instants.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
   const books = ledger.finish(journal, bites.length === 0 ? null : Math.min(...bites));

@@ -47,7 +47,7 @@ export const controlsOf = (world: WorldFile | null, target: OwnLinks, fis: FisCo
 export async function resolvePoints(kind: FaultKind, sites: FaultSite[], controls: Controls): Promise<FaultPoint[]> {
   const isThere = sites.some(({ driver }) => driver === 'toxiproxy');
   const proxies = isThere ? await allProxies(controls.toxiproxies) : [];
-  const points = sites.map((site) => {
+  const points = sites.map(async (site): Promise<FaultPoint> => {
     if (site.driver === 'fis') return lookout(site, controls.fis);
     return site.driver === 'world' ? worldPoint(site, controls.world) : toxiproxyPoint(kind, site, proxies, controls);
   });
@@ -60,7 +60,7 @@ interface Located {
 }
 
 /** Every proxy of these Toxiproxies. Broken-harness error (exit 4) that names the address if one cannot be asked. */
-export async function allProxies(controls: string[]): Promise<Located[]> {
+async function allProxies(controls: string[]): Promise<Located[]> {
   const lists = await Promise.all(
     [...new Set(controls)].map(async (control) => (await asked(control)).map((proxy) => ({ control, proxy }))),
   );
@@ -84,7 +84,7 @@ async function asked(control: string): Promise<Proxy[]> {
 }
 
 /** The proxy of a site, of those that there are; several Toxiproxies may have one of that name. */
-export function proxyOf(site: FaultSite, proxies: Located[]): Located {
+function proxyOf(site: FaultSite, proxies: Located[]): Located {
   const isOf = ({ control }: Located): boolean => site.control === undefined || site.control === control;
   const found = proxies.find((one) => one.proxy.name === site.name && isOf(one));
   if (found) return found;
@@ -99,7 +99,7 @@ export function proxyOf(site: FaultSite, proxies: Located[]): Located {
 }
 
 /** The link that the target's file says of a site; undefined where it is of a world. */
-export const linkOf = (site: FaultSite, own: OwnLinks | undefined) =>
+const linkOf = (site: FaultSite, own: OwnLinks | undefined) =>
   own?.toxiproxies
     .filter(({ control }) => control === site.control)
     .flatMap(({ links }) => links)

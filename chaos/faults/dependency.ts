@@ -1,7 +1,6 @@
 /** A dependency that a region's services call by a proxy answers late, thinly or in pieces, or not at all. */
 import { z } from 'zod';
 import { text, wholeBetween } from '../../src/config/values.ts';
-import type { Reading } from '../../src/formats/faults.ts';
 import { type LinkChange, prepareProxies } from '../drivers/toxiproxy/prepare.ts';
 import type { Fault } from '../fault.ts';
 import { byUndo } from '../undo.ts';

@@ -9,7 +9,7 @@ import { attachWorld } from '../run/world.ts';
 import { newRunId } from '../run/run-directory.ts';
 import { judgeAndReport } from './judged.ts';
 import { faultDriver } from './plan-fis.ts';
-import { addPlanOptions, planFromFlags } from './plan-flags.ts';
+import { addPlanOptions, checkWayThroughProxies, planFromFlags } from './plan-flags.ts';
 import type { PlanFlags } from './plan-flags.ts';
 import { untilInterrupted } from './interrupt.ts';
 
@@ -69,7 +69,8 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
       next: 'Leave --speed out, or start a world with it.',
     });
   }
-  const { plan, profile, target } = await planFromFlags(command, planFlags, newRunId, experiment, driver);
+  const { plan, profile, target, targetFile } = await planFromFlags(command, planFlags, newRunId, experiment, driver);
+  const ways = await checkWayThroughProxies(plan, target, targetFile);
   const live = new LiveView(plan, {
     isTTY: process.stderr.isTTY,
     write: (text) => process.stderr.write(text),
@@ -77,6 +78,7 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
     json: json ?? false,
   });
   say(`Antipode ${plan.runId}`);
+  for (const line of ways) say(line);
   const { dir } = await untilInterrupted((signal) =>
     makeRun({
       plan,

@@ -69,7 +69,7 @@ export const toxiproxiesSchema = (url: z.ZodType<string>) =>
 type ParsedToxiproxies = z.output<ReturnType<typeof toxiproxiesSchema>>;
 
 /** Host (without brackets) and port of `host:port`; null for anything else. */
-export function hostAndPort(given: string): { host: string; port: number } | null {
+function hostAndPort(given: string): { host: string; port: number } | null {
   const found = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]@]+)):(\d{1,5})$/.exec(given);
   const port = Number(found?.[3]);
   return found && port >= 1 && port <= 65_535 ? { host: (found[1] ?? found[2])!, port } : null;

@@ -15,7 +15,7 @@ export interface OwnSystem extends AsyncDisposable {
   folder: string;
   /** Starts an HTTP server that ends with the system; 200 and {} unless `answer` says otherwise. Returns its port. */
   serve(answer?: RequestListener, at?: { host?: string; port?: number }): Promise<number>;
-  /** Runs `load` (made again when the machine was too busy), or another command, against the target. */
+  /** Runs `load` or `chaos` (made again when the machine was too busy), or another command, against the target. */
   run(given: OwnRun): Promise<Finished>;
 }
 
@@ -75,7 +75,9 @@ export async function ownSystem(): Promise<OwnSystem> {
       const length = command === 'load' && !flags.includes('--duration') ? ['--duration', '6'] : [];
       const args = [command, '--profile', profileFile, '--target', targetFile, ...length, ...flags];
       const given = { TMPDIR: temporary, ...environment };
-      const run = command === 'load' ? await judged(args, given) : await finished(antipode(args, given));
+      const run = ['load', 'chaos'].includes(command)
+        ? await judged(args, given)
+        : await finished(antipode(args, given));
       if (run.runDir) runDirs.add(run.runDir);
       return run;
     },

@@ -124,7 +124,12 @@ export function checkToxiproxies(parsed: ParsedToxiproxies, regions: string[], r
         });
       }
       for (const { key, expected } of misplaced(one.kind, one.probe ?? {}))
-        report(at('probe', key), expected, { what: 'this probe has no such key', next: 'Remove it.', at: 'key' });
+        report(at('probe', key), expected, {
+          what: 'this probe has no such key',
+          got: `\`${key}\``,
+          next: 'Remove it.',
+          at: 'key',
+        });
     }
   }
 }

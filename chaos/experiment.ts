@@ -203,6 +203,9 @@ function refuseUnknownOverrides(value: ExperimentFile, file: YamlFile, overrides
 }
 
 const hurtRegions = (faults: PlanFault[], also: string[], all: string[]): string[] => {
-  const named = faults.flatMap(({ params }) => (params['region'] === 'all' ? all : regionsOf(params)));
+  // `all` are those in which there is something to break.
+  const named = faults.flatMap(({ params, sites }) =>
+    params['region'] === 'all' ? sites.map(({ region }) => region) : regionsOf(params),
+  );
   return all.filter((id) => named.includes(id) || also.includes(id));
 };

@@ -62,6 +62,11 @@ describe('a fault that promises to hurt clients', () => {
     expect(result.why).toContain('failed or were late while it lasted');
   });
 
+  it('is not held against requests that it had no time to hold back', async () => {
+    const late: ClientHarm = { ...CUT, slowerByMs: 40_000 };
+    expect((await judge(late)).why).not.toContain('by no client');
+  });
+
   it('tested nothing where nobody asked the region at all', async () => {
     const elsewhere: NonNullable<SyntheticOptions['plant']> = ({ home, dueMs, operation }, { askedRegion }) =>
       home === 2 && operation.via === 'region' && askedRegion === 2 && dueMs >= fromMs - 1_000 && dueMs < toMs

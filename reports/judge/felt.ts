@@ -27,6 +27,9 @@ interface Felt {
   region: string;
   index: number;
   harm: ClientHarm;
+  /** What began from then to then counts, ms since T0. */
+  fromMs: number;
+  toMs: number;
   requests: number;
   failed: number;
   /** Answered, by how long they took. */
@@ -48,11 +51,13 @@ export class FeltFaults {
 
   constructor(plan: RunPlan, faults: FaultInstants[]) {
     this.faults = faults;
-    this.felt = faults.map(({ fault }) =>
+    this.felt = faults.map(({ fault, t0Ms, revertMs }) =>
       (fault.hurts?.regions ?? []).map((region) => ({
         region,
         index: plan.regions.findIndex(({ id }) => id === region),
         harm: fault.hurts!,
+        fromMs: t0Ms ?? Infinity,
+        toMs: (revertMs ?? Infinity) - releasedMs(fault.hurts!),
         requests: 0,
         failed: 0,
         tookBins: new Uint32Array(BINS),
@@ -68,11 +73,10 @@ export class FeltFaults {
     const usual = this.usual.get(c.row.askedRegion);
     if (usual === undefined) return;
     if (c.phase === BASELINE) tally(usual, c);
-    for (const [f, regions] of this.felt.entries()) {
-      const { t0Ms, revertMs } = this.faults[f]!;
-      if (t0Ms === null || c.row.startMs < t0Ms || c.row.startMs >= (revertMs ?? Infinity)) continue;
+    const { startMs, askedRegion } = c.row;
+    for (const regions of this.felt) {
       for (const one of regions) {
-        if (one.index !== c.row.askedRegion) continue;
+        if (one.index !== askedRegion || startMs < one.fromMs || startMs >= one.toMs) continue;
         tally(one, c);
         one.clients.add(c.client);
       }
@@ -91,6 +95,7 @@ export class FeltFaults {
   /** How many requests to a region were not hurt; null if some were, or too few were sent to say. */
   private unfelt(one: Felt): string | null {
     const { region, harm, requests, clients } = one;
+    if (one.toMs <= one.fromMs) return null;
     // By chance a fault of few connections may have met nobody; one of all of them cannot.
     if (harm.share < 1 && (1 - harm.share) ** clients.size > MISSED_ALL) return null;
     if (requests === 0) return `nobody asked ${region} while it lasted`;
@@ -103,6 +108,9 @@ export class FeltFaults {
     return `${count(hurt)} of ${count(requests)} requests to ${region} ${how} while it lasted`;
   }
 }
+
+/** What is held back by latency is let go when that is taken off: so long before, nothing can be as late as it should be. */
+const releasedMs = ({ share, slowerByMs }: ClientHarm): number => slowerByMs ?? (share < 1 ? HUNG_MS : 0);
 
 function tally(into: Usual, c: RowContext): void {
   into.requests += 1;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startRedis, startToxiproxy, type ToxiproxyRig } from '../fault-rig.ts';
 import { type FaultyRun, type FaultySystem, faultySystem, REGION, regionAt } from '../own-faults.ts';
@@ -168,12 +168,16 @@ test('of two Toxiproxies that have a proxy of the same name, the one that the li
   await proxied('api', server, second);
   const links = [{ proxy: 'api', kind: 'ingress', region: REGION }];
   const other = { control: second.control, links: [{ proxy: 'api', kind: 'sync', region: REGION }] };
-  const { text, exitCode } = await own.run({
+  const { text, exitCode, runDir } = await own.run({
     port,
     links,
     fault: lost('brown-out', { latencyMs: 600 }),
     target: { toxiproxies: [{ control: own.toxiproxy.control, links }, other] },
   });
   expect(text).toContain(`region-outage ${REGION} brown-out: gone`);
+  const journal = await readFile(join(runDir!, 'journal.jsonl'), 'utf8');
+  const intent = /"undo":(\[.*?\}\])/.exec(journal)![1]!;
+  expect(intent).toContain(own.toxiproxy.control);
+  expect(intent).not.toContain(second.control);
   expect([0, 3], text).toContain(exitCode);
 });

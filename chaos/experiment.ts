@@ -9,6 +9,7 @@ import { type ErrorParts, usageError } from '../src/errors.ts';
 import { FAULT_KINDS, type ExperimentSpec, type FaultDriver, type PlanFault } from '../src/formats/faults.ts';
 import type { Target } from '../src/config/types.ts';
 import { evacuationOf, evacuationSchema } from './evacuation-file.ts';
+import { entangled, limitOfNothing, tooLong } from './experiment-checks.ts';
 import { FAULTS } from './faults/index.ts';
 import { experimentLimits, limitsOf, MOST_FAULT_SECONDS } from './limits.ts';
 import { fisSlackMs, throughFis } from './experiment-fis.ts';
@@ -58,7 +59,7 @@ export const experimentSchema = z.strictObject({
     .prefault({}),
 });
 
-type ExperimentFile = z.output<typeof experimentSchema>;
+export type ExperimentFile = z.output<typeof experimentSchema>;
 
 /** Names of the shipped experiments, sorted. */
 export const experimentNames = async (): Promise<string[]> =>
@@ -104,7 +105,7 @@ export function resolveExperiment(
   const mistakes: ErrorParts[] = [];
   const faults = value.faults.flatMap(({ kind, params: own, atSeconds, forSeconds }, i): PlanFault[] => {
     const where = file.at(['faults', i]);
-    const { params, title, select } = FAULTS[kind];
+    const { params, title, select, hurts } = FAULTS[kind];
     const parsed = params.safeParse({ ...value.with, ...overrides, ...own });
     if (!parsed.success) {
       const { path, message } = parsed.error.issues[0]!;
@@ -143,7 +144,9 @@ export function resolveExperiment(
       });
       return [];
     }
-    return [{ ...asked, sites: chosen }];
+    // A world's routing is its own: whether its clients feel a fault is what is tested there.
+    const harm = target.world === null ? hurts(parsed.data) : null;
+    return [{ ...asked, sites: chosen, ...(harm ? { hurts: harm } : {}) }];
   });
   for (const [i, id] of value.alsoHurts.entries()) {
     if (regionIds.includes(id)) continue;
@@ -200,51 +203,9 @@ function refuseUnknownOverrides(value: ExperimentFile, file: YamlFile, overrides
 }
 
 const hurtRegions = (faults: PlanFault[], also: string[], all: string[]): string[] => {
-  const named = faults.flatMap(({ params }) => (params['region'] === 'all' ? all : regionsOf(params)));
+  // `all` are those in which there is something to break.
+  const named = faults.flatMap(({ params, sites }) =>
+    params['region'] === 'all' ? sites.map(({ region }) => region) : regionsOf(params),
+  );
   return all.filter((id) => named.includes(id) || also.includes(id));
 };
-
-/** Two faults on one link at the same time could not be undone one by one. */
-function entangled(faults: PlanFault[], file: YamlFile): ErrorParts[] {
-  return faults.flatMap((fault, i) =>
-    faults.slice(0, i).flatMap((other): ErrorParts[] => {
-      if (fault.fromMs >= other.toMs || other.fromMs >= fault.toMs) return [];
-      const shared = fault.sites.find((site) => other.sites.some(({ name }) => name === site.name));
-      if (!shared) return [];
-      return [
-        {
-          where: file.at(['faults', fault.number - 1]),
-          what: `faults ${other.number} and ${fault.number} overlap on one site, and could not be undone apart`,
-          got: shared.name,
-          next: 'Let one end before the other begins.',
-        },
-      ];
-    }),
-  );
-}
-
-function limitOfNothing({ limits, evacuate }: ExperimentFile, file: YamlFile): ErrorParts[] {
-  if (limits.evacuationSeconds === undefined || evacuate !== undefined) return [];
-  return [
-    {
-      where: file.at(['limits', 'evacuationSeconds'], 'key'),
-      what: 'the experiment evacuates nothing that could be limited',
-      expected: '`evacuate:` with it',
-      next: 'Add it, or remove the limit.',
-    },
-  ];
-}
-
-function tooLong(faults: PlanFault[], { blastRadius }: ExperimentFile, file: YamlFile): ErrorParts[] {
-  const lastsMs = Math.max(...faults.map(({ toMs }) => toMs)) - Math.min(...faults.map(({ fromMs }) => fromMs));
-  if (lastsMs <= blastRadius.seconds * 1000) return [];
-  return [
-    {
-      where: file.at(['blastRadius', 'seconds']),
-      what: 'the faults last longer than the declared blast radius',
-      got: `${lastsMs / 1000} s`,
-      expected: `at most ${blastRadius.seconds} s`,
-      next: 'Shorten the faults, or declare what they do.',
-    },
-  ];
-}

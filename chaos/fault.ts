@@ -1,6 +1,6 @@
 /** The contract of a fault kind (DESIGN section 8). Adding one: docs/add-a-fault.md. */
 import type { z } from 'zod';
-import type { FaultId, FaultKind, FaultPoint, FaultSite, Reading, Undo } from '../src/formats/faults.ts';
+import type { ClientHarm, FaultId, FaultKind, FaultPoint, FaultSite, Reading, Undo } from '../src/formats/faults.ts';
 
 /** `guard`: something on the target's side stopped it on purpose, and the experiment ends as by a guard of ours. */
 export interface UnaskedEnd {
@@ -15,6 +15,8 @@ export interface Fault<P> {
   params: z.ZodType<P>;
   /** The sites that a fault with these parameters breaks, of those a target has; a reason in words if it lacks them. */
   select(sites: FaultSite[], params: P): FaultSite[] | string;
+  /** What clients must feel of it, or it tested nothing; null where they need feel nothing (a cache that is bypassed, say). */
+  hurts(params: P): ClientHarm | null;
   /** What will be done at each point: plain data, journaled and with the keeper before `start`. Changes nothing. */
   prepare(points: FaultPoint[], params: P, id: FaultId): Promise<Undo[]>;
   /** Injects at all points or, if one fails, at none. */
@@ -32,6 +34,11 @@ export interface Fault<P> {
   endsByItself?(undo: Undo[], signal: AbortSignal): Promise<UnaskedEnd | null>;
   /** One look from outside, past the control plane; never rejects. */
   probe(point: FaultPoint, params: P): Promise<Reading>;
+  /**
+   * Why no look at a point could tell whether it bites, from a reading before it: a sentence, or null. Left out where every
+   * look can.
+   */
+  unseen?(params: P, before: Reading): string | null;
   /** Whether the fault bites, from a reading before it and one now. Pure. */
   inEffect(params: P, before: Reading, now: Reading): 'yes' | 'no' | 'unknown';
 }

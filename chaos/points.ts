@@ -1,9 +1,14 @@
 /** From sites to points: where each stands now that the target is up, and how its state is seen from outside. */
-import { brokenError } from '../src/errors.ts';
+import { AntipodeError, brokenError } from '../src/errors.ts';
 import type { FaultKind, FaultPoint, FaultSite, ProbeAddress } from '../src/formats/faults.ts';
 import type { FisTarget } from '../src/config/fis-target.ts';
+import type { Target } from '../src/config/types.ts';
 import type { WorldFile } from '../src/formats/world-file.ts';
 import { listProxies, type Proxy } from './drivers/toxiproxy/client.ts';
+import { ownProbe } from './own-probe.ts';
+
+/** What the file of a target with addresses says of its links, and of the regions that they lead to. */
+export type OwnLinks = Pick<Target, 'name' | 'toxiproxies' | 'regions' | 'tls' | 'resolve'>;
 
 /** Where the controls of a target are: of the world that is up, or those its file lists. */
 export interface Controls {
@@ -12,6 +17,8 @@ export interface Controls {
   toxiproxies: string[];
   /** Of AWS FIS; null where no fault goes through it. */
   fis: FisControls | null;
+  /** Of a target with addresses; left out for a world. */
+  own?: OwnLinks;
 }
 
 export interface FisControls {
@@ -27,14 +34,11 @@ export interface FisControls {
 }
 
 /** Every control of a target. */
-export const controlsOf = (
-  world: WorldFile | null,
-  target: { toxiproxies: readonly { control: string }[] },
-  fis: FisControls | null = null,
-): Controls => ({
+export const controlsOf = (world: WorldFile | null, target: OwnLinks, fis: FisControls | null = null): Controls => ({
   world,
   fis,
   toxiproxies: world ? [world.toxiproxy.url] : target.toxiproxies.map(({ control }) => control),
+  ...(world ? {} : { own: target }),
 });
 
 /**
@@ -42,48 +46,93 @@ export const controlsOf = (
  */
 export async function resolvePoints(kind: FaultKind, sites: FaultSite[], controls: Controls): Promise<FaultPoint[]> {
   const isThere = sites.some(({ driver }) => driver === 'toxiproxy');
-  const proxies = isThere ? await allProxies(controls.toxiproxies) : new Map<string, never>();
-  return sites.map((site) => {
+  const proxies = isThere ? await allProxies(controls.toxiproxies) : [];
+  const points = sites.map(async (site): Promise<FaultPoint> => {
     if (site.driver === 'fis') return lookout(site, controls.fis);
-    return site.driver === 'world'
-      ? worldPoint(site, controls.world)
-      : toxiproxyPoint(kind, site, proxies, controls.world);
+    return site.driver === 'world' ? worldPoint(site, controls.world) : toxiproxyPoint(kind, site, proxies, controls);
+  });
+  return Promise.all(points);
+}
+
+interface Located {
+  control: string;
+  proxy: Proxy;
+}
+
+/** Every proxy of these Toxiproxies. Broken-harness error (exit 4) that names the address if one cannot be asked. */
+async function allProxies(controls: string[]): Promise<Located[]> {
+  const lists = await Promise.all(
+    [...new Set(controls)].map(async (control) => (await asked(control)).map((proxy) => ({ control, proxy }))),
+  );
+  return lists.flat();
+}
+
+async function asked(control: string): Promise<Proxy[]> {
+  try {
+    return await listProxies(control);
+  } catch (cause) {
+    if (!(cause instanceof AntipodeError)) throw cause;
+    throw brokenError({
+      where: control,
+      what: 'the Toxiproxy of the target cannot be asked for its proxies',
+      got: cause.parts.got ?? cause.message,
+      expected: 'the control API of Toxiproxy 2',
+      next: 'Start it, or correct `control:` under `toxiproxies:` of the target.',
+      cause,
+    });
+  }
+}
+
+/** The proxy of a site, of those that there are; several Toxiproxies may have one of that name. */
+function proxyOf(site: FaultSite, proxies: Located[]): Located {
+  const isOf = ({ control }: Located): boolean => site.control === undefined || site.control === control;
+  const found = proxies.find((one) => one.proxy.name === site.name && isOf(one));
+  if (found) return found;
+  const there = proxies.filter(isOf).map(({ proxy }) => proxy.name);
+  throw brokenError({
+    ...(site.control === undefined ? {} : { where: site.control }),
+    what: `there is no proxy ${site.name} in the target's Toxiproxy`,
+    got: there.length === 0 ? 'no proxy at all' : there.join(', '),
+    expected: site.name,
+    next: 'Create it, or correct `toxiproxies:` of the target.',
   });
 }
 
-type Located = Map<string, { control: string; proxy: Proxy }>;
+/** The link that the target's file says of a site; undefined where it is of a world. */
+const linkOf = (site: FaultSite, own: OwnLinks | undefined) =>
+  own?.toxiproxies
+    .filter(({ control }) => control === site.control)
+    .flatMap(({ links }) => links)
+    .find(({ proxy, kind, region }) => proxy === site.name && kind === site.kind && region === site.region);
 
-async function allProxies(controls: string[]): Promise<Located> {
-  const found: Located = new Map();
-  const lists = await Promise.all(controls.map((control) => listProxies(control)));
-  for (const [i, list] of lists.entries()) {
-    for (const proxy of list) found.set(proxy.name, { control: controls[i]!, proxy });
-  }
-  return found;
-}
-
-function toxiproxyPoint(kind: FaultKind, site: FaultSite, proxies: Located, world: WorldFile | null): FaultPoint {
-  const found = proxies.get(site.name);
-  if (!found) {
-    throw brokenError({
-      what: `there is no proxy ${site.name} in the target's Toxiproxy`,
-      expected: [...proxies.keys()].join(', ') || 'any proxy at all',
-      next: 'Create it, or correct `toxiproxies:` of the target.',
-    });
-  }
-  const { host, port } = reachedAt(found.proxy.listen, found.control);
-  return { ...site, control: found.control, probe: probeOf(kind, site, host, port, world) };
+async function toxiproxyPoint(
+  kind: FaultKind,
+  site: FaultSite,
+  proxies: Located[],
+  { world, own }: Controls,
+): Promise<FaultPoint> {
+  const { control, proxy } = proxyOf(site, proxies);
+  const link = linkOf(site, own);
+  const at = link?.reachedAt ?? reachedAt(proxy.listen, control);
+  const probe = link && own ? await ownProbe(link, at, own) : probeOf(kind, site, at.host, at.port, world);
+  return { ...site, control, probe };
 }
 
 /** Where a proxy is reached: one that listens on every address of its machine, where that machine's control is. */
 export function reachedAt(listen: string, control: string): { host: string; port: number } {
   const at = listen.lastIndexOf(':');
   const host = unbracketed(listen.slice(0, at));
-  const isAny = ['', '0.0.0.0', '::'].includes(host);
-  return { host: isAny ? unbracketed(new URL(control).hostname) : host, port: Number(listen.slice(at + 1)) };
+  return {
+    host: ANY.includes(host) ? unbracketed(new URL(control).hostname) : host,
+    port: Number(listen.slice(at + 1)),
+  };
 }
 
-const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
+/** What a server listens on that takes connections at every address of its machine. */
+export const ANY: readonly string[] = ['', '0.0.0.0', '::'];
+
+/** `[::1]` -> `::1`. */
+export const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 /** Lag is looked at for faults of lag alone: that a link is cut shows sooner in the link itself. */
 function probeOf(kind: FaultKind, site: FaultSite, host: string, port: number, world: WorldFile | null): ProbeAddress {

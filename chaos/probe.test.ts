@@ -1,4 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   httpServer,
   postgresServer,
@@ -7,8 +11,9 @@ import {
   tcpServer,
   type TestServer,
 } from '../test/fault-rig.ts';
-import type { ProbeAddress } from '../src/formats/faults.ts';
-import { probe, probeRedisUptime } from './probe.ts';
+import { type Certificate, makeCertificate } from '../test/tls-server.ts';
+import type { ProbeAddress, ProbeTls } from '../src/formats/faults.ts';
+import { probe, probeRedisUptime, probeWords } from './probe.ts';
 
 const LONG_MS = 5_000;
 const servers: AsyncDisposable[] = [];
@@ -27,12 +32,43 @@ const addressOf = (protocol: ProbeAddress['protocol'], port: number): ProbeAddre
     ? { protocol, url: `http://127.0.0.1:${port}/health` }
     : { protocol, host: '127.0.0.1', port };
 
+const httpAt = (port: number) => ({ protocol: 'http', url: `http://127.0.0.1:${port}/health` }) as const;
+
 describe('a probe of a healthy server', () => {
   it('is answered with the status of an HTTP server, whatever it is', async () => {
     const port = await up(httpServer((_, response) => void response.writeHead(503).end('no')));
     const { outcome, value, tookMs } = await probe(addressOf('http', port), LONG_MS);
     expect({ outcome, value }).toEqual({ outcome: 'answered', value: 503 });
     expect(tookMs).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['2xx', 204, 'answered'],
+    ['2xx', 404, 'error'],
+    ['2xx', 503, 'error'],
+    ['2xx', 301, 'error'],
+    [[401, 403], 403, 'answered'],
+    [[401, 403], 200, 'error'],
+  ] as const)('that is to say %j and says %i is %s', async (expect_, status, outcome) => {
+    const port = await up(httpServer((_, response) => void response.writeHead(status).end()));
+    const address = { ...httpAt(port), expect: expect_ === '2xx' ? expect_ : [...expect_] };
+    const reading = await probe(address, LONG_MS);
+    expect(reading).toMatchObject({ outcome, value: status });
+    expect(reading.detail).toBe(outcome === 'error' ? `status ${status}` : undefined);
+  });
+
+  it('says how many bytes the answer was, and asks for the host that it is told', async () => {
+    const hosts: (string | undefined)[] = [];
+    const port = await up(
+      httpServer((request, response) => {
+        hosts.push(request.headers.host);
+        response.end('x'.repeat(5_000));
+      }),
+    );
+    const { bytes } = await probe({ ...httpAt(port), hostHeader: 'eu.api.example.com' }, LONG_MS);
+    expect(bytes).toBeGreaterThan(5_000);
+    expect(bytes).toBeLessThan(5_500);
+    expect(hosts).toEqual(['eu.api.example.com']);
   });
 
   it('reads the age of the newest heartbeat', async () => {
@@ -57,6 +93,21 @@ describe('a probe of a healthy server', () => {
     expect(outcome).toBe('answered');
     expect(value).toBeGreaterThanOrEqual(0);
     expect(value! % 1000).toBe(0);
+  });
+
+  it.each([
+    ['-NOPERM this user has no permissions', 'answered'],
+    ['-WRONGPASS invalid username-password pair', 'answered'],
+    ['-MASTERDOWN Link with MASTER is down', 'error'],
+    ['-DENIED Redis is running in protected mode', 'error'],
+    ['-BUSY Redis is busy running a script', 'error'],
+    ['-NOPERMIT', 'error'],
+    ['HTTP/1.1 400 Bad Request', 'error'],
+  ] as const)('that says %s is %s', async (said, outcome) => {
+    const port = await up(tcpServer((socket) => socket.on('data', () => socket.write(`${said}\r\n`))));
+    const reading = await probe(addressOf('redis', port), LONG_MS);
+    expect(reading.outcome).toBe(outcome);
+    expect(reading.detail).toBe(outcome === 'error' ? said : undefined);
   });
 
   it('is answered by a Redis that wants a password, not by one that is loading', async () => {
@@ -85,6 +136,69 @@ describe('a probe of a healthy server', () => {
   it('is answered by a port that keeps a connection open', async () => {
     const port = await up(tcpServer(() => {}));
     expect((await probe(addressOf('tcp', port), LONG_MS)).outcome).toBe('answered');
+  });
+});
+
+describe('a probe by TLS', () => {
+  let folder: string;
+  let certificate: Certificate;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'antipode-probe-'));
+    certificate = await makeCertificate(folder, 'probe', ['cache.example.test']);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** A server that answers every question with this, and the probe of it as a client that trusts its CA. */
+  async function secure(answer: string): Promise<{ port: number; tls: ProbeTls }> {
+    const [cert, key, ca] = await Promise.all(
+      [certificate.certFile, certificate.keyFile, certificate.caFile].map((file) => readFile(file, 'utf8')),
+    );
+    const context = createSecureContext({ cert: cert!, key: key! });
+    const port = await up(
+      tcpServer((socket) => {
+        const inside = new TLSSocket(socket, { isServer: true, secureContext: context });
+        inside.on('error', () => {}).on('data', () => inside.write(answer));
+      }),
+    );
+    return { port, tls: { serverName: 'cache.example.test', ca: ca! } };
+  }
+  const HTTP_ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+
+  it('is answered by HTTP and by Redis, whose certificate has the name that it asks for', async () => {
+    const web = await secure(HTTP_ANSWER);
+    const url = `https://127.0.0.1:${web.port}/health`;
+    expect(await probe({ protocol: 'http', url, tls: web.tls }, LONG_MS)).toMatchObject({ outcome: 'answered' });
+    const { port, tls } = await secure('+PONG\r\n');
+    const redis = { protocol: 'redis', host: '127.0.0.1', port } as const;
+    expect(await probe({ ...redis, tls }, LONG_MS)).toMatchObject({ outcome: 'answered' });
+    expect((await probe(redis, 500)).outcome).not.toBe('answered');
+  });
+
+  it.each([
+    ['another name', { serverName: 'web.example.test' }, /altnames/],
+    ['no name', { serverName: null }, /altnames/],
+    ['a CA that it does not know', { ca: null }, /certificate/],
+  ])('is an error for %s, and says why', async (_, change, why) => {
+    const { port, tls } = await secure(HTTP_ANSWER);
+    const asked = { ...tls, ...change };
+    const url = `https://127.0.0.1:${port}/health`;
+    for (const address of [
+      { protocol: 'http', url, tls: asked },
+      { protocol: 'redis', host: '127.0.0.1', port, tls: asked },
+    ] as const) {
+      const { outcome, detail } = await probe(address, LONG_MS);
+      expect([outcome, detail]).toEqual(['error', expect.stringMatching(why)]);
+    }
+  });
+
+  it('is an error where nobody speaks TLS', async () => {
+    const port = await up(tcpServer((socket) => socket.on('data', () => socket.write('-ERR Protocol error\r\n'))));
+    const address = { protocol: 'redis', host: '127.0.0.1', port, tls: { serverName: null, ca: null } } as const;
+    expect(await probe(address, LONG_MS)).toMatchObject({
+      outcome: 'error',
+      detail: expect.stringContaining('wrong version'),
+    });
+    expect(probeWords(address)).toBe(`PING to Redis at 127.0.0.1:${port} by TLS`);
   });
 });
 

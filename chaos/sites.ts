@@ -5,8 +5,11 @@ import { type FaultKind, type FaultSite } from '../src/formats/faults.ts';
 /** The sites of a target, before it is up; a world publishes the same names with addresses when it is. */
 export function sitesOf(target: Target): FaultSite[] {
   if (target.world === null) {
-    return target.toxiproxies.flatMap(({ links }) =>
-      links.map(({ proxy, kind, region, to }): FaultSite => ({ driver: 'toxiproxy', name: proxy, kind, region, to })),
+    return target.toxiproxies.flatMap(({ control, links }) =>
+      links.map(({ proxy, kind, region, to, name }): FaultSite => {
+        const site = { driver: 'toxiproxy', name: proxy, kind, region, to, control } as const;
+        return name === null ? site : { ...site, dependency: name };
+      }),
     );
   }
   return target.regions.flatMap(({ id, replica }) => {

@@ -2,6 +2,7 @@
 import type { Fault } from './fault.ts';
 import type { FaultPoint, Reading } from '../src/formats/faults.ts';
 import type { PointReading } from '../src/formats/journal.ts';
+import { probeWords } from './probe.ts';
 
 /** A look is begun this often, whether the last one has ended or not: a blackhole answers none of them in time. */
 const EVERY_MS = 100;
@@ -31,7 +32,11 @@ export async function watchFault<P>(
 ): Promise<Seen> {
   const deadlineMs = Date.now() + withinMs;
   const results = await Promise.all(points.map((point, i) => watchPoint(point, before[i]!)));
-  const readings = points.map(({ name }, i) => ({ point: name, ...results[i]!.reading }));
+  const readings = points.map(({ name, probe }, i) => ({
+    point: name,
+    probe: probeWords(probe),
+    ...results[i]!.reading,
+  }));
   const at = results.map(({ atEpochMs }) => atEpochMs);
   const known = at.filter((ms) => ms !== null);
   return { atEpochMs: known.length === points.length ? Math.max(...known) : null, readings };

@@ -259,6 +259,7 @@ const PROTOCOLS = {
   redis: 'redis',
   primary: 'postgres',
   replication: 'postgres',
+  dependency: 'http',
 } as const;
 
 const LINKS: [kind: LinkKind, region: string, to: string | null][] = [

@@ -15,7 +15,7 @@ export interface OwnSystem extends AsyncDisposable {
   folder: string;
   /** Starts an HTTP server that ends with the system; 200 and {} unless `answer` says otherwise. Returns its port. */
   serve(answer?: RequestListener, at?: { host?: string; port?: number }): Promise<number>;
-  /** Runs `load` (made again when the machine was too busy), or another command, against the target. */
+  /** Runs `load` or `chaos` (made again when the machine was too busy), or another command, against the target. */
   run(given: OwnRun): Promise<Finished>;
 }
 
@@ -112,7 +112,7 @@ export async function ownSystem(): Promise<OwnSystem> {
       const args = [command, '--profile', profileFile, '--target', targetFile, ...length, ...flags];
       const given = { TMPDIR: temporary, ...environment };
       const run =
-        command === 'load' && !once
+        ['load', 'chaos'].includes(command) && !once
           ? await judged(args, given, through)
           : await finished(antipode(args, given, undefined, through));
       if (run.runDir) runDirs.add(run.runDir);

@@ -1,6 +1,7 @@
 /** Every kind of fault. A new one is a line here. */
 import type { FaultKind } from '../../src/formats/faults.ts';
 import type { Fault } from '../fault.ts';
+import { dependency } from './dependency.ts';
 import { partition } from './partition.ts';
 import { redisLoss } from './redis-loss.ts';
 import { regionOutage } from './region-outage.ts';
@@ -12,4 +13,5 @@ export const FAULTS: Record<FaultKind, Fault<unknown>> = {
   'replication-delay': replicationDelay,
   'redis-loss': redisLoss,
   partition,
+  dependency,
 };

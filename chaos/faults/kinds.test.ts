@@ -22,12 +22,19 @@ const ALL: [title: string, fault: Fault<unknown>, params: unknown][] = (
     ['redis-loss', { face: 'empty' }],
     ['partition', { from: 'far', to: 'near' }],
     ['partition', { from: 'far', to: 'near', direction: 'one-way' }],
+    ['dependency', { name: 'stock', face: 'refused' }],
+    ['dependency', { name: 'stock', face: 'blackhole' }],
+    ['dependency', { name: 'stock', face: 'reset' }],
+    ['dependency', { name: 'stock', face: 'latency', latencyMs: 400, jitterMs: 200 }],
+    ['dependency', { name: 'stock', face: 'bandwidth' }],
+    ['dependency', { name: 'stock', face: 'slicer' }],
   ] as const
 ).map(([kind, given]) => [`${kind} ${JSON.stringify(given)}`, FAULTS[kind], FAULTS[kind].params.parse(given)]);
 
 const reading: fc.Arbitrary<Reading> = fc.record({
   outcome: fc.constantFrom('answered', 'refused', 'reset', 'closed', 'timeout', 'error'),
   tookMs: fc.double({ min: 0, max: 100_000, noNaN: true }),
+  bytes: fc.nat(1_000_000),
   value: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
 });
 const answered: fc.Arbitrary<Reading> = reading.map((one) => ({ ...one, outcome: 'answered' }));
@@ -60,6 +67,14 @@ describe('every kind of fault', () => {
         expect(fault.inEffect(params, ...frozen)).toBe(fault.inEffect(params, ...frozen));
       }),
     );
+  });
+
+  it.each(ALL)('promises harm to clients of regions it names, or to nobody: %s', (_, fault, params) => {
+    const harm = fault.hurts(params);
+    if (fault.kind !== 'region-outage') return expect(harm).toBeNull();
+    expect(harm!.regions).toEqual(['far']);
+    expect(harm!.share).toBeGreaterThan(0);
+    expect(harm!.share).toBeLessThanOrEqual(1);
   });
 
   it.each(ALL)('refuses a key that it does not know: %s', (_, fault, params) => {
@@ -116,6 +131,23 @@ describe('inEffect', () => {
     expect(at({ value: 61_000 })).toBe('no');
     expect(at({ value: 2_000 }, 1_000)).toBe('no');
     expect(at({ outcome: 'refused', value: null })).toBe('unknown');
+  });
+
+  it.each([502, 503, 504])('takes a %i of a gateway in front of a link for its cut, if it was well before', (value) => {
+    const fault = FAULTS['region-outage'];
+    const params = fault.params.parse({ region: 'far', face: 'refused' });
+    const told = of({ outcome: 'error', value, detail: `status ${value}` });
+    expect(fault.inEffect(params, of({ value: 200 }), told)).toBe('yes');
+    expect(fault.inEffect(params, of({ value: 200 }), { ...told, value: 500 })).toBe('unknown');
+    expect(fault.inEffect(params, told, told)).toBe('unknown');
+  });
+
+  it('promises that clients of a region that browns out are late, and those of a lost one are not answered', () => {
+    const { params, hurts } = FAULTS['region-outage'];
+    const of = (given: object) => hurts(params.parse({ region: 'far', ...given }));
+    expect(of({ face: 'brown-out', latencyMs: 900 })).toEqual({ regions: ['far'], share: 1, slowerByMs: 900 });
+    expect(of({ face: 'grey', toxicity: 0.4 })).toEqual({ regions: ['far'], share: 0.4, slowerByMs: null });
+    expect(of({ face: 'reset' })).toEqual({ regions: ['far'], share: 1, slowerByMs: null });
   });
 
   it('says which faces and modes there are', () => {

@@ -50,20 +50,31 @@ export function probeLink(point: FaultPoint, timeoutMs = PROBE_MS): Promise<Read
 }
 
 const SIGNS: Record<Cut, Reading['outcome'][]> = {
-  refused: ['refused'],
+  // In front of a container a forwarder takes connections for it, and hangs up when it is refused (mapped ports).
+  refused: ['refused', 'closed', 'reset'],
   blackhole: ['timeout'],
   reset: ['reset', 'closed'],
 };
 
-/** A cut is in effect when what was answered before now fails in its way. */
+/** What gateways in front of a link say when they get no answer through it (RFC 9110, 15.6.3 to 15.6.5). */
+const GATEWAY_STATUSES: readonly (number | null)[] = [502, 503, 504];
+
+/** A cut is in effect when what was answered before now fails in its way, or a gateway in front of it says so. */
 export function cutInEffect(cut: Cut, before: Reading, now: Reading): 'yes' | 'no' | 'unknown' {
   if (before.outcome !== 'answered') return 'unknown';
   if (now.outcome === 'answered') return 'no';
-  return SIGNS[cut].includes(now.outcome) ? 'yes' : 'unknown';
+  const isTold = now.outcome === 'error' && GATEWAY_STATUSES.includes(now.value) && now.value !== before.value;
+  return isTold || SIGNS[cut].includes(now.outcome) ? 'yes' : 'unknown';
 }
 
-/** A look at a slow link must outlast the delay, or it could not be told from a cut. */
-export const slowProbeMs = (latencyMs: number): number => latencyMs + PROBE_MS;
+/**
+ * A look at a slow link; it must outlast the delay, or it could not be told from a cut. By TLS the server speaks at least
+ * twice before it has answered, and each of its words is late.
+ */
+export function probeSlowLink(point: FaultPoint, latencyMs: number): Promise<Reading> {
+  const isTls = 'tls' in point.probe && point.probe.tls !== undefined;
+  return probeLink(point, (isTls ? 3 : 1) * latencyMs + PROBE_MS);
+}
 
 /** Half the delay and more is the fault; a machine's own hiccups are less than that. */
 export function slowInEffect(latencyMs: number, before: Reading, now: Reading): 'yes' | 'no' | 'unknown' {

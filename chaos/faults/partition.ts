@@ -37,6 +37,7 @@ export const partition: Fault<Partition> = {
     );
     return `there is no link between ${from} and ${to}; links there are: ${[...new Set(pairs)].join(', ') || 'none'}`;
   },
+  hurts: () => null,
   prepare: (points, given, id) =>
     prepareProxies(points, id, (point) => ({
       toxics: streamsOf(point, given).map((stream) => ({ type: 'timeout', stream, attributes: { timeout: 0 } })),

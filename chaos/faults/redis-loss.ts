@@ -12,10 +12,10 @@ import {
   cutLink,
   PROBE_MS,
   probeLink,
+  probeSlowLink,
   regionsOf,
   slowInEffect,
   slowLink,
-  slowProbeMs,
 } from './link.ts';
 
 const region = text.default('all').describe('The region whose Redis is lost; `all` for every one.');
@@ -54,6 +54,8 @@ export const redisLoss: Fault<RedisLoss> = {
     const what = face === 'empty' ? 'no Redis that can be restarted' : 'no Toxiproxy in front of a Redis';
     return `there is ${what} in ${lost === 'all' ? 'any region' : lost}; regions that have one: ${regionsOf(stores)}`;
   },
+  // Services that do without their cache are what it is about.
+  hurts: () => null,
   prepare: async (points, given, id) =>
     given.face === 'empty'
       ? prepareProcesses(points, id, 'empty')
@@ -63,7 +65,7 @@ export const redisLoss: Fault<RedisLoss> = {
   ...byUndo,
   probe(point, given) {
     if (given.face === 'empty' && point.probe.protocol === 'redis') return probeRedisUptime(point.probe, PROBE_MS);
-    return probeLink(point, given.face === 'slow' ? slowProbeMs(given.latencyMs) : undefined);
+    return given.face === 'slow' ? probeSlowLink(point, given.latencyMs) : probeLink(point);
   },
   inEffect(given, before, now) {
     if (given.face === 'slow') return slowInEffect(given.latencyMs, before, now);

@@ -5,7 +5,7 @@ import type { FaultPoint, Reading } from '../../src/formats/faults.ts';
 import { type LinkChange, prepareProxies } from '../drivers/toxiproxy/prepare.ts';
 import type { Fault } from '../fault.ts';
 import { byUndo } from '../undo.ts';
-import { CUTS, cutInEffect, cutLink, probeLink, regionsOf, slowInEffect, slowLink, slowProbeMs } from './link.ts';
+import { CUTS, cutInEffect, cutLink, probeLink, probeSlowLink, regionsOf, slowInEffect, slowLink } from './link.ts';
 
 const region = text.describe('The region that is lost.');
 const FACES = 'one of refused, blackhole, reset, brown-out, grey';
@@ -69,11 +69,16 @@ export const regionOutage: Fault<RegionOutage> = {
     const inner = links.filter(({ kind, region: of, to }) => kind !== 'ingress' && (of === lost || to === lost));
     return [...ingress, ...inner];
   },
+  hurts: (given) => ({
+    regions: [given.region],
+    share: given.face === 'grey' ? given.toxicity : 1,
+    slowerByMs: given.face === 'brown-out' ? given.latencyMs : null,
+  }),
   prepare: (points, given, id) => prepareProxies(points, id, () => changeOf(given)),
   ...byUndo,
   probe(point, given) {
     if (given.face === 'grey') return probeMany(point, given.toxicity);
-    return probeLink(point, given.face === 'brown-out' ? slowProbeMs(given.latencyMs) : undefined);
+    return given.face === 'brown-out' ? probeSlowLink(point, given.latencyMs) : probeLink(point);
   },
   inEffect(given, before, now) {
     if (given.face === 'brown-out') return slowInEffect(given.latencyMs, before, now);

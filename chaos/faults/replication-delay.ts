@@ -6,7 +6,7 @@ import { type LinkChange, prepareProxies } from '../drivers/toxiproxy/prepare.ts
 import { prepareProcesses } from '../drivers/world/processes.ts';
 import type { Fault } from '../fault.ts';
 import { byUndo } from '../undo.ts';
-import { cutLink, PROBE_MS, probeLink, regionsOf, slowLink, slowProbeMs } from './link.ts';
+import { cutLink, probeLink, probeSlowLink, regionsOf, slowLink } from './link.ts';
 
 const region = text.describe('The region whose replica falls behind.');
 const MODES = 'one of delay, pause, slow';
@@ -65,6 +65,7 @@ export const replicationDelay: Fault<ReplicationDelay> = {
     );
     return database.length > 0 ? database : link;
   },
+  hurts: () => null,
   async prepare(points, given, id) {
     const of = (driver: FaultPoint['driver']) => points.filter((point) => point.driver === driver);
     const proxies = await prepareProxies(of('toxiproxy'), id, () => changeOf(given));
@@ -73,7 +74,7 @@ export const replicationDelay: Fault<ReplicationDelay> = {
   ...byUndo,
   /** `value` is how far behind the replica is at least: by its heartbeat, or where none can be seen, by the link alone. */
   async probe(point, given): Promise<Reading> {
-    const reading = await probeLink(point, given.mode === 'delay' ? slowProbeMs(given.delayMs) : PROBE_MS);
+    const reading = await (given.mode === 'delay' ? probeSlowLink(point, given.delayMs) : probeLink(point));
     if (point.probe.protocol === 'lag') return reading;
     const isTelling = reading.outcome === 'answered' || reading.outcome === 'timeout';
     return { ...reading, value: isTelling ? reading.tookMs : null };

@@ -27,6 +27,14 @@ describe('the verdict of a run with faults', () => {
     expect(unsaid.why).toContain('nobody saw it gone');
   });
 
+  it('names what was asked at which address, and what came, where a bite was not seen', async () => {
+    const reading = { point: 'api-eu', probe: 'GET http://127.0.0.1:18080/health', value: 503, tookMs: 3 };
+    const seen = { bites: false, sinceT0Ms: null, readings: [{ ...reading, outcome: 'error', detail: 'status 503' }] };
+    const { why } = await judge({ changeJournal: inJournal('fault-bites', seen) });
+    const words = 'api-eu (GET http://127.0.0.1:18080/health) gave an error after 3 ms (status 503)';
+    expect(why).toContain(`was not seen to bite: ${words}`);
+  });
+
   it('is 5 too when the harness died between saying what it would do and having done it', async () => {
     const result = await judge({
       plant: () => undefined,

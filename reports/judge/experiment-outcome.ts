@@ -5,7 +5,7 @@
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict } from '../../src/formats/run-result.ts';
 import { limitClaims } from '../limit-claims.ts';
-import { type FaultInstants, readingWords, whyUntested } from './fault-instants.ts';
+import { type FaultInstants, pointWords, whyUntested } from './fault-instants.ts';
 import type { Journal } from './run-files.ts';
 import { list } from './words.ts';
 
@@ -41,7 +41,7 @@ export function withoutUntested(plan: RunPlan, faults: FaultInstants[], cells: C
 /** Why the target may be damaged, in a sentence. */
 export function damage(open: FaultInstants[]): string {
   const words = open.map(({ title, goneReadings }) => {
-    const saw = goneReadings.map((reading) => `${reading.point} ${readingWords(reading)}`);
+    const saw = goneReadings.map(pointWords);
     return `${title} (${saw.length === 0 ? 'nobody saw it gone' : list(saw)})`;
   });
   return `The target may be damaged: ${list(words)} was not seen to be undone.`;

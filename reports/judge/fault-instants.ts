@@ -28,6 +28,8 @@ export interface FaultInstants {
   failure: string | null;
   /** Why FIS did not do all of it, or not for as long; null where it did, and where nothing went through FIS. */
   fisShortfall: string | null;
+  /** Whom it should have hurt and did not, in words; null where somebody felt it, and where nobody need (felt.ts). */
+  unfelt: string | null;
   /** What FIS says of it; null where nothing went through FIS. */
   fis: FisOutcome | null;
 }
@@ -58,6 +60,7 @@ export function faultInstants(plan: RunPlan, journal: Journal): FaultInstants[] 
       biteReadings: looked.at(-1)?.readings ?? [],
       goneReadings: gone?.readings ?? [],
       failure: ofIt(journal.all('fault-failed'))[0]?.message ?? null,
+      unfelt: null,
       fis: outcome ? fisOf(outcome) : null,
       fisShortfall:
         plan.experiment!.driver === 'fis' && revert ? shortfall(journal, fault.number, revert.ms, outcome) : null,
@@ -112,19 +115,25 @@ export function whyUntested({
   fis,
   fisShortfall,
   failure,
+  unfelt,
 }: FaultInstants): string | null {
   const name = `Fault ${fault.number}, ${title},`;
   if (fis && fis.notExercised.length > 0) return `${name} was not exercised: ${list(fis.notExercised)}.`;
   if (failure !== null) return `${name} failed: ${failure}`;
   if (t0Ms !== null && fisShortfall !== null) return `${name} was not what was planned: ${fisShortfall}.`;
+  if (unfelt !== null) return `${name} was seen at the proxy, by no client: ${unfelt}.`;
   if (t0Ms !== null) return null;
   if (!injected) return `${name} was never started.`;
-  const saw = biteReadings.map((reading) => `${reading.point} ${readingWords(reading)}`);
+  const saw = biteReadings.map(pointWords);
   return `${name} was not seen to bite: ${saw.length === 0 ? 'nobody looked' : list(saw)}.`;
 }
 
+/** What was seen of a point, and how: `ingress-eu (GET http://127.0.0.1:18080/health) was refused after 1 ms`. */
+export const pointWords = (reading: PointReading): string =>
+  `${reading.point}${reading.probe === undefined ? '' : ` (${reading.probe})`} ${readingWords(reading)}`;
+
 /** What a probe saw, in words: `timed out after 1,000 ms`. */
-export function readingWords({ outcome, tookMs, value }: PointReading): string {
+export function readingWords({ outcome, tookMs, value, detail }: PointReading): string {
   const words = {
     answered: 'answered',
     refused: 'refused',
@@ -133,5 +142,6 @@ export function readingWords({ outcome, tookMs, value }: PointReading): string {
     timeout: 'timed out',
     error: 'gave an error',
   }[outcome];
-  return `${words} after ${Math.round(tookMs)} ms${value === null ? '' : ` (${value})`}`;
+  const more = detail ?? value;
+  return `${words} after ${Math.round(tookMs)} ms${more === null ? '' : ` (${more})`}`;
 }

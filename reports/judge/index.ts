@@ -16,6 +16,7 @@ import { withoutUntested } from './experiment-outcome.ts';
 import { Exhaustion } from './exhaustion.ts';
 import { FailoverClock } from './failover-clock.ts';
 import { faultInstants } from './fault-instants.ts';
+import { FeltFaults } from './felt.ts';
 import { journalInWords } from './journal-words.ts';
 import { Lag } from './lag.ts';
 import { Ledger } from './ledger.ts';
@@ -58,7 +59,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const { problems: sealProblems } = await verifySeal(dir);
   const files = await readRunFiles(dir);
   const { plan, journal } = files;
-  const instants = faultInstants(plan, journal);
+  const journaled = faultInstants(plan, journal);
 
   const worst = new WorstRequests(plan);
   const cells = new Cells(plan, worst);
@@ -69,10 +70,11 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const series = new Series(plan);
   const origins = new Origins(plan);
   const split = new Split(plan);
-  const clock = new FailoverClock(plan, instants);
+  const clock = new FailoverClock(plan, journaled);
+  const felt = new FeltFaults(plan, journaled);
   const ledger = new Ledger();
   const sessions = new Sessions(plan);
-  const carts = new Carts(plan, instants);
+  const carts = new Carts(plan, journaled);
   const told = new Told(plan, clientOfRow(files.index));
   const records = new RecordNames(plan);
   const writes = new AcknowledgedWrites(records);
@@ -93,6 +95,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       }
       told.add(c);
       clock.add(c);
+      felt.add(c);
       ledger.add(c);
       sessions.add(c);
       carts.add(c);
@@ -129,6 +132,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     exhaustion: exhaustion.finish(journal),
   });
   const faults = clock.finish();
+  const instants = felt.finish();
   const evacuation = evacuationFigures(plan, journal, clock);
   const bites = instants.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
   const books = ledger.finish(journal, bites.length === 0 ? null : Math.min(...bites));

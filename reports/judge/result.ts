@@ -85,7 +85,7 @@ export function concludeRun(
     .filter((f) => f.injected)
     .map(whyUntested)
     .find((why) => why !== null);
-  if (toothless !== undefined) return untestedRun(toothless);
+  if (toothless !== undefined) return untestedRun(toothless, faults);
   if (stop?.why === 'error')
     return {
       verdict: 'INVALID',
@@ -111,7 +111,7 @@ export function concludeRun(
   if (baseline !== null) return baseline;
   const absent = faults.map(whyUntested).find((why) => why !== null);
   if (absent !== undefined || (plan.experiment !== null && faults.length === 0))
-    return untestedRun(absent ?? 'The experiment has no fault, so it tested nothing.');
+    return untestedRun(absent ?? 'The experiment has no fault, so it tested nothing.', faults);
   const failed = gating.filter((cell) => cell.status === 'FAIL');
   if (failed.length > 0) {
     const machine = failed.every(({ claim }) => isLatency(plan, claim)) ? doubt : null;
@@ -157,11 +157,13 @@ const isLatency = (plan: RunPlan, claim: string): boolean =>
 
 const JOURNAL = 'Look at the journal in the report: what was done to the target, and what it answered.';
 
-const untestedRun = (why: string): Conclusion => ({
+const untestedRun = (why: string, faults: FaultInstants[]): Conclusion => ({
   verdict: 'INVALID',
   exitCode: EXIT.invalid,
   why,
-  next: JOURNAL,
+  next: faults.some(({ unfelt }) => unfelt !== null)
+    ? 'Let what clients ask go through the proxy: `url:` of the region and its `kind: ingress` link must lead to the same address.'
+    : JOURNAL,
 });
 
 /** FAIL of the claims that did not hold before the fault; null if all did. */

@@ -9,7 +9,7 @@ import { attachWorld } from '../run/world.ts';
 import { newRunId } from '../run/run-directory.ts';
 import { judgeAndReport } from './judged.ts';
 import { faultDriver } from './plan-fis.ts';
-import { addPlanOptions, planFromFlags } from './plan-flags.ts';
+import { addPlanOptions, checkWayThroughProxies, planFromFlags } from './plan-flags.ts';
 import type { PlanFlags } from './plan-flags.ts';
 import { untilInterrupted } from './interrupt.ts';
 
@@ -72,6 +72,7 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
     });
   }
   const { plan, profile, target, targetFile } = await planFromFlags(command, planFlags, newRunId, experiment, driver);
+  const ways = await checkWayThroughProxies(plan, target, targetFile);
   const live = new LiveView(plan, {
     isTTY: process.stderr.isTTY,
     write: (text) => process.stderr.write(text),
@@ -79,6 +80,7 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
     json: json ?? false,
   });
   say(`Antipode ${plan.runId}`);
+  for (const line of ways) say(line);
   const { dir } = await untilInterrupted((signal) =>
     makeRun({
       plan,

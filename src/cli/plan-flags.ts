@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { readExperiment, resolveExperiment } from '../../chaos/experiment.ts';
+import { checkIngress, refuseBypasses } from '../../chaos/ingress-check.ts';
 import { checkProfileAgainstTarget, profileNames, readProfile, readTarget } from '../config/load.ts';
 import type { Profile, Target } from '../config/types.ts';
 import type { YamlFile } from '../config/yaml-file.ts';
@@ -196,4 +197,17 @@ function commandLine(commandName: string, flags: PlanFlags, seed: number, experi
           : [`--${name} ${/^[\w./:-]+$/.test(value) ? value : `'${value}'`}`],
     );
   return `npm run ${commandName} -- ${experiment ? `${experiment} ` : ''}${words.join(' ')}`;
+}
+
+/**
+ * What is known of the way from clients to the proxies that an experiment breaks, in lines for people; asks the control API of
+ * Toxiproxy, and nothing of the target.
+ *
+ * @throws exit 2, at the `url:` of a region whose clients pass its ingress proxy by.
+ */
+export async function checkWayThroughProxies(plan: RunPlan, target: Target, targetFile: YamlFile): Promise<string[]> {
+  if (plan.experiment === null || target.world !== null || plan.experiment.driver !== 'own') return [];
+  const check = await checkIngress(plan.experiment, target);
+  refuseBypasses(check, (region) => targetFile.at(['regions', region, 'url']));
+  return check.lines;
 }

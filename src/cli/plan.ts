@@ -9,7 +9,13 @@ import { cellsTable, originsTable, rolesTable } from '../plan/tables.ts';
 import { compileTimetable } from '../plan/timetable.ts';
 import { DRIVER_HELP, faultDriver, type FisPlan, fisPlan } from './plan-fis.ts';
 import { previewLines } from './preview-fis.ts';
-import { addFaultOptions, addPlanOptions, type PlanFlags, planFromFlags } from './plan-flags.ts';
+import {
+  addFaultOptions,
+  addPlanOptions,
+  checkWayThroughProxies,
+  type PlanFlags,
+  planFromFlags,
+} from './plan-flags.ts';
 
 /** Adds `plan`. */
 export function addPlanCommand(program: Command): void {
@@ -24,15 +30,18 @@ export function addPlanCommand(program: Command): void {
     .action(async ({ json, experiment, driver: named, emit, preview, showAccounts, ...flags }: PlanOnlyFlags) => {
       const driver = faultDriver(named, experiment);
       const idFor = (name: string): string => `plan-${name}`;
-      const { plan, profile, target } = await planFromFlags('plan', flags, idFor, experiment, driver);
+      const { plan, profile, target, targetFile } = await planFromFlags('plan', flags, idFor, experiment, driver);
+      const ways = await checkWayThroughProxies(plan, target, targetFile);
       const fis = driver === 'fis' ? fisPlan(plan, target) : null;
       if (emit !== undefined) return console.log(emitted(emit, fis));
+      if (json) for (const line of ways) console.error(line);
       const { index } = compileTimetable(plan, profile);
       const clients = index.clients.rows.length;
       const text = json
         ? JSON.stringify({ ...plan, clients, lanesCount: laneCount(plan) }, null, 2)
         : [
             ...planText(plan, index),
+            ...(ways.length > 0 ? ['', 'From clients to what is broken', ...indented(ways)] : []),
             ...(fis
               ? [
                   '',

@@ -9,6 +9,7 @@ import { profileOf, profileSchema } from './profile.ts';
 import { secretPlaces } from './secret-places.ts';
 import { targetOf, targetSchema } from './target.ts';
 import { tlsMistakes } from './tls-files.ts';
+import { probeFileMistakes } from './toxiproxies.ts';
 import type { Profile, Target } from './types.ts';
 import { readYaml, throwMistakes, type YamlFile } from './yaml-file.ts';
 
@@ -77,16 +78,17 @@ export async function readTarget(
   }
   const { value, file } = await readYaml(path, targetSchema);
   const name = basename(path, extname(path)) === 'target' ? basename(dirname(path)) : basename(path, extname(path));
-  const beside = (given: string | undefined): string | null =>
-    given === undefined ? null : resolve(dirname(path), given);
+  const folder = dirname(path);
+  const beside = (given: string | undefined): string | null => (given === undefined ? null : resolve(folder, given));
   const tls = {
     caFile: beside(value.tls.caFile),
     certFile: beside(value.tls.certFile),
     keyFile: beside(value.tls.keyFile),
   };
-  const target = targetOf(name, value, tls);
+  const target = targetOf(name, value, tls, folder);
   throwMistakes([
     ...(await tlsMistakes(tls, file)),
+    ...(await probeFileMistakes(target.toxiproxies, file)),
     ...(await journeyMistakes(target, file)),
     ...secretMistakes(target, file, environment),
   ]);

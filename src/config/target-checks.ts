@@ -8,6 +8,7 @@ import type { Report } from './issue.ts';
 import { checkHeaders, checkTemplate, checkTls } from './request-checks.ts';
 import { reportSecret, secretInPath } from './secrets.ts';
 import type { ParsedTarget } from './target.ts';
+import { checkToxiproxies } from './toxiproxies.ts';
 
 /** Adds every contradiction of a target to the context. */
 export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
@@ -24,6 +25,11 @@ export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): voi
     if (secret !== null) reportSecret([block, 'read'], secret, report);
   }
   checkClaims(target, report);
+  checkToxiproxies(
+    target.toxiproxies,
+    target.regions.map(({ id }) => id),
+    report,
+  );
 }
 
 function checkPermission({ world, acknowledged, routing }: ParsedTarget, report: Report): void {

@@ -1,7 +1,6 @@
 /** The schema of targets/<name>/target.yaml: the system under test and what it claims. Gives the Target of types.ts. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { LINK_KINDS } from '../formats/faults.ts';
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
 import { MAX_STEPS } from '../formats/recording.ts';
 import { answerOf, answerSchema } from './answer-schema.ts';
@@ -12,6 +11,7 @@ import { checkTarget } from './target-checks.ts';
 import { placeholderInAddress } from './arn.ts';
 import { fisSchema } from './fis-target.ts';
 import { dataBlocks } from './target-data.ts';
+import { toxiproxiesOf, toxiproxiesSchema } from './toxiproxies.ts';
 import type { Target } from './types.ts';
 import { between, kebabName, STILL_HERE, text, wholeBetween } from './values.ts';
 
@@ -174,24 +174,7 @@ const fields = z.strictObject({
     .describe('Response headers that say who served.'),
   ...dataBlocks,
   fis: fisSchema.optional(),
-  toxiproxies: z
-    .array(
-      z.strictObject({
-        control: url.describe('Where its HTTP API is, such as http://127.0.0.1:8474.'),
-        links: z
-          .array(
-            z.strictObject({
-              proxy: z.string().regex(/^[\w.-]+$/, 'the name of a proxy: letters, digits, - _ and .'),
-              kind: z.enum(LINK_KINDS).describe('What it stands in front of.'),
-              region: z.string().describe('The region it belongs to.'),
-              to: z.string().optional().describe('The far end of a link between regions.'),
-            }),
-          )
-          .min(1),
-      }),
-    )
-    .default([])
-    .describe('Toxiproxies that faults may go through; only what is listed is ever touched.'),
+  toxiproxies: toxiproxiesSchema(url),
   claims: z.array(claim).min(1).optional().describe('Left out: the default claims that apply.'),
 });
 
@@ -219,8 +202,8 @@ const OWN_OBSERVE: Target['observe'] = {
   serverTiming: 'Server-Timing',
 };
 
-/** The Target of a parsed file; `tls` are the absolute paths of the files that it names. */
-export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls']): Target {
+/** The Target of a parsed file; `tls` are the absolute paths of the files that it names, `folder` is where it stands. */
+export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls'], folder: string): Target {
   const world = parsed.world ?? null;
   const observe = { ...(world ? WORLD_OBSERVE : OWN_OBSERVE) };
   for (const [what, header] of Object.entries(parsed.observe)) {
@@ -257,10 +240,7 @@ export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls'])
     session: parsed.session ?? null,
     carts: parsed.carts ?? null,
     fis: parsed.fis ?? null,
-    toxiproxies: parsed.toxiproxies.map(({ control, links }) => ({
-      control: control.replace(/\/+$/, ''),
-      links: links.map(({ to, ...link }) => ({ ...link, to: to ?? null })),
-    })),
+    toxiproxies: toxiproxiesOf(parsed.toxiproxies, folder),
   };
   const claims = parsed.claims?.map(({ title, limitMs, ...rest }) => ({
     ...rest,

@@ -95,8 +95,33 @@ export interface Target {
 }
 
 export interface TargetToxiproxy {
+  /** Base URL of its HTTP API. */
   control: string;
-  links: { proxy: string; kind: LinkKind; region: string; to: string | null }[];
+  links: TargetLink[];
+}
+
+/** One proxy, and what it stands in front of. */
+export interface TargetLink {
+  proxy: string;
+  kind: LinkKind;
+  region: string;
+  to: string | null;
+  /** Of a dependency; null for the other kinds. */
+  name: string | null;
+  /** Where this machine reaches it; null = at the address that it listens on. */
+  reachedAt: { host: string; port: number } | null;
+  probe: LinkProbe;
+}
+
+/** How the far end of a link is looked at; null = the default of its kind (chaos/points.ts). */
+export interface LinkProbe {
+  protocol: 'http' | 'redis' | 'postgres' | null;
+  path: string | null;
+  expect: number[] | null;
+  tls: boolean | null;
+  serverName: string | null;
+  /** Absolute path. */
+  caFile: string | null;
 }
 
 export interface TargetRegion {

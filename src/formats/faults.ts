@@ -5,15 +5,16 @@
  */
 import type { Evacuation } from './evacuation.ts';
 
-export const FAULT_KINDS = ['region-outage', 'replication-delay', 'redis-loss', 'partition'] as const;
+export const FAULT_KINDS = ['region-outage', 'replication-delay', 'redis-loss', 'partition', 'dependency'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /**
  * What stands at a site. Links (Toxiproxy): `ingress` clients to a region's API, `redis` API to its Redis, `primary` API
- * to the primary database, `replication` a replica to the primary, `sync` one region's API to another's. Processes
- * (world): `api` and `database` of a region, `store` its Redis.
+ * to the primary database, `replication` a replica to the primary, `sync` one region's API to another's, `dependency`
+ * anything else that a region's services call, by a name of its own. Processes (world): `api` and `database` of a region,
+ * `store` its Redis.
  */
-export const LINK_KINDS = ['ingress', 'redis', 'primary', 'replication', 'sync'] as const;
+export const LINK_KINDS = ['ingress', 'redis', 'primary', 'replication', 'sync', 'dependency'] as const;
 export type LinkKind = (typeof LINK_KINDS)[number];
 export type SiteKind = LinkKind | 'api' | 'database' | 'store';
 
@@ -31,6 +32,10 @@ export interface FaultSite {
   /** The region it belongs to (for links between regions: the one that calls), and the far end of such a link. */
   region: string;
   to: string | null;
+  /** Of a target with addresses: base URL of the Toxiproxy that has the proxy (several may have one of the same name). */
+  control?: string;
+  /** Name of a dependency. */
+  dependency?: string;
 }
 
 /** A site with its addresses. */
@@ -41,13 +46,20 @@ export interface FaultPoint extends FaultSite {
   probe: ProbeAddress;
 }
 
+/** TLS to what is looked at: the name in its certificate (null: the address itself), and a CA besides those of Node, PEM. */
+export interface ProbeTls {
+  serverName: string | null;
+  ca: string | null;
+}
+
 /**
- * `http`: GET. `redis`: PING. `postgres`: the SSL request that every server answers with one byte. `lag`: GET a JSON
+ * `http`: GET; a status that is not in `expect` is an error, without `expect` any will do. `redis`: PING. `postgres`: the SSL request that every server answers with one byte. `lag`: GET a JSON
  * with `ageMs`, the age of the newest heartbeat that a replica has. `tcp`: connect, and see whether it is kept open.
  */
 export type ProbeAddress =
-  | { protocol: 'http' | 'lag'; url: string }
-  | { protocol: 'redis' | 'postgres' | 'tcp'; host: string; port: number };
+  | { protocol: 'http'; url: string; expect?: number[] | '2xx'; hostHeader?: string; tls?: ProbeTls }
+  | { protocol: 'lag'; url: string }
+  | { protocol: 'redis' | 'postgres' | 'tcp'; host: string; port: number; tls?: ProbeTls };
 
 /** Names everything that one fault of one run leaves in a target: `antipode.<run-id>.<number>.<expiry, epoch seconds>`. */
 export interface FaultId {
@@ -129,6 +141,10 @@ export interface Reading {
   tookMs: number;
   /** For `lag`: age of the newest heartbeat, ms. For `http`: the status. Else null. */
   value: number | null;
+  /** What came, in words, where the outcome alone does not say it: `status 503`, `-LOADING …`, `self-signed certificate`. */
+  detail?: string;
+  /** Bytes of the answer, where one came. */
+  bytes?: number;
 }
 
 /** One fault of a plan's experiment. */
@@ -143,6 +159,18 @@ export interface PlanFault {
   toMs: number;
   /** How long it is to last once it bites, where that is not the same: FIS takes its time to start. */
   lastsMs?: number;
+  /** What clients must feel of it, on targets with addresses; left out where nobody need feel anything. */
+  hurts?: ClientHarm;
+}
+
+/** What a fault promises to do to the clients of some regions. */
+export interface ClientHarm {
+  /** Ids of the regions whose clients are hurt. */
+  regions: string[];
+  /** Of their connections, those that are hit. */
+  share: number;
+  /** Their answers take so much longer, ms; null = they fail, or hang. */
+  slowerByMs: number | null;
 }
 
 /** An experiment for one target, before a plan gives it its instants: `fromMs` and `toMs` count from the baseline's end. */

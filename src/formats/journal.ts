@@ -96,6 +96,8 @@ export type ExperimentState = 'PREFLIGHT' | 'BASELINE' | 'ACTIVE' | 'REVERTING' 
 export interface PointReading extends Reading {
   /** Name of the site. */
   point: string;
+  /** What was asked of it where: `GET http://127.0.0.1:18080/health`. */
+  probe?: string;
 }
 
 /** A cart at the end. */

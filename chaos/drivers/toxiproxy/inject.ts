@@ -2,7 +2,8 @@
 import { brokenError } from '../../../src/errors.ts';
 import type { ToxiproxyUndo } from '../../../src/formats/faults.ts';
 import { toxiproxyAt } from './client.ts';
-import { hasStalledReader } from './stalled.ts';
+import { isControlError } from '../control-call.ts';
+import { readersOf, unseenWords } from './stalled.ts';
 import { markerOf } from './toxics.ts';
 
 /**
@@ -16,7 +17,8 @@ export async function injectIntoProxy(undo: ToxiproxyUndo, signal: AbortSignal):
   if (!proxy?.enabled) {
     throw brokenError({ what: `the proxy ${name} is ${proxy ? 'disabled' : 'not there'} already`, where: control });
   }
-  if (await hasStalledReader(proxy)) {
+  const readers = await readersOf(proxy, control);
+  if (readers === 'stalled') {
     throw brokenError({
       what: `somebody on the proxy ${name} has stopped reading: a toxic would wedge it`,
       where: control,
@@ -29,10 +31,23 @@ export async function injectIntoProxy(undo: ToxiproxyUndo, signal: AbortSignal):
   if (undo.switch !== 'none') toxics.unshift(markerOf(undo.fault));
   for (const toxic of toxics) {
     signal.throwIfAborted();
-    await server.addToxic(name, toxic);
+    await server.addToxic(name, toxic).catch((error: unknown) => {
+      if (readers === 'unseen' && isControlError(error, 'timeout')) throw wedged(undo, error);
+      throw error;
+    });
   }
   if (undo.switch === 'none') return;
   signal.throwIfAborted();
   await server.setEnabled(name, false);
   if (undo.switch === 'bounce') await server.setEnabled(name, true);
 }
+
+const wedged = ({ proxy, control }: ToxiproxyUndo, cause: Error): Error =>
+  brokenError({
+    what: `the proxy ${proxy} takes no toxic`,
+    where: control,
+    got: cause.message,
+    expected: `an answer; ${unseenWords(control)}`,
+    next: 'Look there who does not take what it asked for; if it stays like this, restart Toxiproxy.',
+    cause,
+  });

@@ -8,7 +8,7 @@ import { brokenError } from '../../../src/errors.ts';
 import { faultName, type ToxiproxyUndo } from '../../../src/formats/faults.ts';
 import { isControlError } from '../control-call.ts';
 import { type NewProxy, type Proxy, toxiproxyAt, type ToxiproxyClient } from './client.ts';
-import { hasStalledReader } from './stalled.ts';
+import { readersOf, unseenWords } from './stalled.ts';
 import { isOf } from './toxics.ts';
 
 /** `clean`: nothing of the fault was there. `moot`: the proxy is gone, or its Toxiproxy, and the fault with it. */
@@ -44,7 +44,7 @@ export async function revertProxy(undo: ToxiproxyUndo): Promise<Reverted | Stuck
 /** Resolves with whether the proxy must be enabled now, because it was disabled by us. */
 async function takeOff(server: ToxiproxyClient, undo: ToxiproxyUndo, seen: Proxy): Promise<boolean> {
   const marker = faultName(undo.fault);
-  const mustClose = seen.enabled && (await hasStalledReader(seen));
+  const mustClose = seen.enabled && (await readersOf(seen, undo.control)) === 'stalled';
   if (mustClose) {
     await server.createProxy(standInFor(undo, seen));
     await server.setEnabled(undo.proxy, false);
@@ -90,11 +90,12 @@ export async function replaceProxy(undo: ToxiproxyUndo, seen: Proxy | null): Pro
     await server.deleteProxy(undo.proxy);
   } catch (error) {
     if (isControlError(error, 'gone')) return 'moot';
+    const isUnseen = (await readersOf({ listen, upstream, enabled: true }, undo.control)) === 'unseen';
     throw brokenError({
       what: `the proxy ${undo.proxy} cannot be freed of ${faultName(undo.fault)}: its Toxiproxy does not answer`,
       where: undo.control,
       got: error instanceof Error ? error.message : String(error),
-      next: 'Restart Toxiproxy and create its proxies anew.',
+      next: `${isUnseen ? `Note that ${unseenWords(undo.control)}. ` : ''}Restart Toxiproxy and create its proxies anew.`,
       cause: error,
     });
   }

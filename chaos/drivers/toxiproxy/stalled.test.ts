@@ -5,6 +5,7 @@ import { tcpServer } from '../../../test/fault-rig.ts';
 import { FOREIGN, hows, type ProxyRig, SLOW, startProxyRig } from '../../../test/proxy-rig.ts';
 import { probe } from '../../probe.ts';
 import { leftoversAt, startAll } from '../../undo.ts';
+import { readersOf } from './stalled.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -19,6 +20,8 @@ interface Stalled extends AsyncDisposable {
   undo: ToxiproxyUndo;
   name: string;
   port: number;
+  /** Of the client that has stopped listening. */
+  clientPort: number;
 }
 
 /** A server that never stops talking, and a client that has stopped listening: on a proxy with these toxics. */
@@ -48,6 +51,7 @@ async function stalled(before: (name: string, undo: ToxiproxyUndo) => Promise<un
   await expect.poll(isFull, { timeout: 15_000, interval: 700 }).toBe(true);
   return {
     ...made,
+    clientPort: client.localPort!,
     async [Symbol.asyncDispose]() {
       client.destroy();
       await server[Symbol.asyncDispose]();
@@ -80,6 +84,27 @@ describe('a proxy on which somebody has stopped reading', { timeout: 60_000 }, (
     await expect(startAll([link.undo], NEVER)).rejects.toThrow('has stopped reading');
     expect(await rig.toxiproxy.state(link.name)).toMatchObject({ enabled: true, toxics: [] });
   });
+
+  it(
+    'is told from one that merely has the same ports as its sockets, or cannot be seen from here',
+    onLinux,
+    async () => {
+      await using link = await stalled(async () => {});
+      const { listen, upstream, control } = link.undo;
+      expect(await readersOf({ listen, upstream, enabled: true }, control)).toBe('stalled');
+      // Elsewhere: another machine, or a container that has a network of its own.
+      expect(await readersOf({ listen, upstream, enabled: true }, 'http://192.0.2.1:8474')).toBe('unseen');
+      expect(await readersOf({ listen, upstream, enabled: true }, 'http://no-such-host.invalid:8474')).toBe('unseen');
+      expect(await readersOf({ listen: '0.0.0.0:1', upstream, enabled: true }, control)).toBe('unseen');
+      const other = await rig.link(SLOW);
+      const elsewhere = `192.0.2.9:${link.clientPort}`;
+      expect(await readersOf({ listen: other.undo.listen, upstream: elsewhere, enabled: true }, control)).toBe(
+        'reading',
+      );
+      const here = `127.0.0.1:${link.clientPort}`;
+      expect(await readersOf({ listen: other.undo.listen, upstream: here, enabled: true }, control)).toBe('stalled');
+    },
+  );
 
   it('is made again once somebody has wedged it, and keeps no other waiting', async () => {
     await using stuck = await stalled(withToxics);

@@ -2,6 +2,7 @@
 import type { FaultKind } from '../../../../src/formats/faults.ts';
 import type { KindPlan, Surroundings } from '../step.ts';
 import type { FisTarget } from '../../../../src/config/fis-target.ts';
+import { compileDependency } from './dependency.ts';
 import { compilePartition } from './partition.ts';
 import { compileRedisLoss } from './redis-loss.ts';
 import { compileRegionOutage } from './region-outage.ts';
@@ -14,6 +15,7 @@ const KINDS = {
   'replication-delay': compileReplicationDelay,
   'redis-loss': compileRedisLoss,
   partition: compilePartition,
+  dependency: compileDependency,
 } satisfies Record<FaultKind, Compile>;
 
 /** Steps by region, or why not. `params` are those that the kind's own schema gave. */

@@ -1,0 +1,54 @@
+/** What the faults of an experiment must not be to each other, and to what its file declares. */
+import type { YamlFile } from '../src/config/yaml-file.ts';
+import type { ErrorParts } from '../src/errors.ts';
+import type { PlanFault } from '../src/formats/faults.ts';
+import type { ExperimentFile } from './experiment.ts';
+
+/** Two faults on one link at the same time could not be undone one by one. */
+export function entangled(faults: PlanFault[], file: YamlFile): ErrorParts[] {
+  return faults.flatMap((fault, i) =>
+    faults.slice(0, i).flatMap((other): ErrorParts[] => {
+      if (fault.fromMs >= other.toMs || other.fromMs >= fault.toMs) return [];
+      const shared = fault.sites.find((site) =>
+        other.sites.some(({ name, control }) => name === site.name && control === site.control),
+      );
+      if (!shared) return [];
+      return [
+        {
+          where: file.at(['faults', fault.number - 1]),
+          what: `faults ${other.number} and ${fault.number} overlap on one site, and could not be undone apart`,
+          got: shared.name,
+          next: 'Let one end before the other begins.',
+        },
+      ];
+    }),
+  );
+}
+
+/** A limit on an evacuation that the file does not ask for. */
+export function limitOfNothing({ limits, evacuate }: ExperimentFile, file: YamlFile): ErrorParts[] {
+  if (limits.evacuationSeconds === undefined || evacuate !== undefined) return [];
+  return [
+    {
+      where: file.at(['limits', 'evacuationSeconds'], 'key'),
+      what: 'the experiment evacuates nothing that could be limited',
+      expected: '`evacuate:` with it',
+      next: 'Add it, or remove the limit.',
+    },
+  ];
+}
+
+/** Faults beyond the blast radius in time that the file declares. */
+export function tooLong(faults: PlanFault[], { blastRadius }: ExperimentFile, file: YamlFile): ErrorParts[] {
+  const lastsMs = Math.max(...faults.map(({ toMs }) => toMs)) - Math.min(...faults.map(({ fromMs }) => fromMs));
+  if (lastsMs <= blastRadius.seconds * 1000) return [];
+  return [
+    {
+      where: file.at(['blastRadius', 'seconds']),
+      what: 'the faults last longer than the declared blast radius',
+      got: `${lastsMs / 1000} s`,
+      expected: `at most ${blastRadius.seconds} s`,
+      next: 'Shorten the faults, or declare what they do.',
+    },
+  ];
+}

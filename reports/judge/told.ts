@@ -1,6 +1,6 @@
 /** What the recording says beside its rows: what answers told that no row has room for, and what requests failed of. */
 import type { PlanOperation, RunPlan } from '../../src/formats/plan.ts';
-import { ERRORS, type RareEvent, ROW_STATE, type TallyKind } from '../../src/formats/recording.ts';
+import { type RareEvent, ROW_STATE, type TallyKind } from '../../src/formats/recording.ts';
 import type { RowContext } from './row-context.ts';
 import { count, list, percent } from './words.ts';
 
@@ -32,8 +32,9 @@ export class Told {
     this.steps = plan.operations.map(({ steps }) => new Float64Array(steps.length));
   }
 
-  note(event: RareEvent): void {
-    if (event.kind === 'tally') {
+  /** Takes what stands beside the rows. Lines may hold anything: what is not of its shape is passed over. */
+  note(event: RareEvent | null): void {
+    if (event?.kind === 'tally' && Array.isArray(event.counts)) {
       for (const { tally, operation, value, count: n } of event.counts) {
         const of = this.tallies.get(tally) ?? new Map<string, { operation: number; value: string; count: number }>();
         this.tallies.set(tally, of);
@@ -43,7 +44,7 @@ export class Told {
         else of.set(key, { operation, value, count: n });
       }
     }
-    if (event.kind !== 'error') return;
+    if (event?.kind !== 'error' || typeof event.row !== 'number' || typeof event.text !== 'string') return;
     const { row, error, text } = event;
     const client = this.clientOf(row);
     const texts = this.texts.get(client) ?? [];
@@ -132,6 +133,3 @@ export class Told {
     });
   }
 }
-
-/** The kind of error of an index in words. */
-export const errorName = (error: number): string => ERRORS[error] ?? 'other';

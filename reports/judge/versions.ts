@@ -10,9 +10,9 @@ export class Versions {
   private readonly long = new Map<string, bigint>();
   private first: bigint | null = null;
 
-  /** Takes the digits of a version that its row, which comes later, has no room for. */
-  note(event: RareEvent): void {
-    if (event.kind !== 'version') return;
+  /** Takes the digits of a version that its row, which comes later, has no room for. Lines may hold anything. */
+  note(event: RareEvent | null): void {
+    if (event?.kind !== 'version' || !/^\d+$/.test(event.digits)) return;
     this.long.set(`${event.row} ${event.step} ${event.attempt}`, BigInt(event.digits));
   }
 

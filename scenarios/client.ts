@@ -146,7 +146,7 @@ export function createClient(home: ClientHome): Client {
   /** When the request in flight began, epoch ms, and where it went; 0 while there is none. */
   let inFlightMs = 0;
   let inFlightTo = NO_REGION;
-  /** Whether the limit of the target made the next request wait. */
+  /** Whether the limit of the target made the client wait since its last row. */
   let isDelayed = false;
 
   /** Sends one request, and again as the cohort does. Returns null if nobody knew where to send it. */
@@ -210,8 +210,8 @@ export function createClient(home: ClientHome): Client {
       const seen = redirect(response, operation, address, body && body(values), params, host);
       ({ response, blockedMs, waitingMs, dialled, refused: refusal } = seen);
       ({ status } = response);
-      // As long as it took, waiting for a place within the limit included.
-      totalMs = now() - sentMs;
+      // Not what it waited for a place within the limit: that is told of the client's next request.
+      totalMs = blockedMs + seen.durationMs;
       if (seen.led !== '') state |= redirected;
     }
 

@@ -52,6 +52,7 @@ test('a target that hangs, now and then or for good, FAILs with every planned re
   const { exitCode, result, text, runDir } = await system.run({
     port: ports,
     target: {
+      maxRatePerSecond: 1000,
       operations: [{ name: 'get', path: '/items/{key}', timeoutMs: TIMEOUT_MS }],
       claims: [
         { id: 'good', metric: 'availability', classes: ['read'], maxBadShare: 0.01 },

@@ -22,7 +22,6 @@ export interface LagFigures {
 }
 
 export class Lag {
-  private readonly freeAtMs: Float64Array;
   private readonly all: Histogram;
   private readonly byRegion: Histogram[];
   private readonly late: number[];
@@ -32,21 +31,17 @@ export class Lag {
   private readonly limitMs: number;
   private readonly controlLimitMs: number;
 
-  constructor({ plan, index }: RunFiles) {
+  constructor({ plan }: RunFiles) {
     this.limitMs = plan.validity.lagP99Ms;
     this.controlLimitMs = plan.validity.controlP99Ms;
-    this.freeAtMs = new Float64Array(index.clients.firstRow.length);
     this.all = new Histogram(BIN_WIDTH, this.limitMs * 1000);
     this.byRegion = plan.regions.map(() => new Histogram(BIN_WIDTH, this.limitMs * 1000));
     this.late = plan.regions.map(() => 0);
     this.control = new Histogram(BIN_WIDTH, this.controlLimitMs * 1000);
   }
 
-  /** Rows of one client must come in the order they happened, as the recording keeps them. */
   add(c: RowContext): void {
     const { row } = c;
-    const freeAtMs = this.freeAtMs[c.client]!;
-    this.freeAtMs[c.client] = row.startMs + (row.resolveUs + row.totalUs) / 1000;
     if (!c.judged) return;
     if (c.role === ROLE.control) {
       if (c.bad) this.control.failed++;
@@ -56,7 +51,7 @@ export class Lag {
     }
     // Held back by the limit of the target, which is no lateness of the generator's.
     if (!c.first || (row.state & ROW_STATE.heldBack) !== 0) return;
-    const lagMs = Math.max(0, row.startMs - Math.max(c.dueMs, freeAtMs));
+    const lagMs = Math.max(0, row.startMs - Math.max(c.dueMs, c.freeAtMs));
     const us = lagMs * 1000;
     const lnUs = us < 1 ? 0 : Math.log(us);
     this.all.add(us, lnUs);

@@ -1,12 +1,14 @@
 /** Everything that a recorded row does not say itself, looked up in plan and timetable. */
 import type { PlanPhase, RunPlan } from '../../src/formats/plan.ts';
-import { emptyRow, latencyUs, type RecordedRow, ROW_STATE, unpackRow } from '../../src/formats/recording.ts';
+import { emptyRow, ERRORS, latencyUs, type RecordedRow, ROW_STATE, unpackRow } from '../../src/formats/recording.ts';
 import { CLIENT_ROLES, TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
 import type { RunFiles } from './run-files.ts';
 import { Versions } from './versions.ts';
 
 /** Time blocks over the judged pieces of each phase, for the design effect; >= 100 as reference/chaos-slo.md section 4.4 asks. */
 export const BLOCKS = 120;
+
+const NOT_SENT = ERRORS.indexOf('not-sent');
 
 export const ROLE = {
   mix: CLIENT_ROLES.indexOf('mix'),
@@ -54,6 +56,11 @@ export class RowContext {
   interrupted = false;
   /** The one row that conservation counts: not a later step, not a second attempt. */
   first = false;
+  /** When its client was done with the row before, ms since T0. */
+  freeAtMs = 0;
+  private readonly freeMs: Float64Array;
+  /** By client: how much later than without the target's limit it last began. */
+  private readonly held: Float64Array;
   /** What the recording says of versions beside its rows. */
   readonly versions = new Versions();
   private clientEnd = 0;
@@ -68,6 +75,8 @@ export class RowContext {
 
   constructor(files: RunFiles) {
     this.files = files;
+    this.freeMs = new Float64Array(files.index.clients.firstRow.length);
+    this.held = new Float64Array(this.freeMs.length);
     const judged = files.plan.phases.filter((phase) => phase.judged);
     this.fromMs = judged.map((phase) => phase.fromMs);
     this.toMs = judged.map((phase) => phase.toMs);
@@ -102,16 +111,33 @@ export class RowContext {
     this.interrupted = (r.state & ROW_STATE.interrupted) !== 0;
     this.bad = (r.state & ROW_STATE.bad) !== 0;
     this.version = this.versions.of(r);
-    this.latencyUs = latencyUs(r, this.dueMs);
+    this.latencyUs = latencyUs(r, this.dueMs) - 1000 * this.heldMs();
     this.lnUs = Math.log(this.latencyUs < 1 ? 1 : this.latencyUs);
     this.place();
     return true;
   }
 
+  /**
+   * How much later the row began than it would have without the target's limit on requests, ms: the time its client was held
+   * back for, before it or before earlier rows that it waited for. Nobody's latency, since the target had no part in it.
+   */
+  private heldMs(): number {
+    const { client, dueMs, row: r } = this;
+    this.freeAtMs = this.freeMs[client]!;
+    this.freeMs[client] = r.startMs + (r.resolveUs + r.totalUs) / 1000;
+    if (!this.first) return 0;
+    const waitedMs = Math.max(0, r.startMs - dueMs);
+    const justNowMs =
+      (r.state & ROW_STATE.heldBack) === 0 ? 0 : Math.max(0, r.startMs - Math.max(dueMs, this.freeAtMs));
+    return (this.held[client] = Math.min(waitedMs, this.held[client]! + justNowMs));
+  }
+
   private place(): void {
     this.judged = false;
     this.phase = -1;
-    if (this.interrupted) return;
+    // What was held back until the end would have been sent: it says nothing of the target.
+    const { error, state } = this.row;
+    if (this.interrupted || (error === NOT_SENT && (state & ROW_STATE.heldBack) !== 0)) return;
     for (let i = 0; i < this.fromMs.length; i++) {
       if (this.dueMs < this.fromMs[i]! || this.dueMs >= this.toMs[i]!) continue;
       this.judged = true;

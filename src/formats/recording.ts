@@ -46,7 +46,7 @@ export const ROW_STATE = {
   redirected: 64,
   /** The answer said a version of its record, which may be 0. */
   versioned: 128,
-  /** The target's limit on requests was used up: the request had to wait, or an attempt or redirect was not made. */
+  /** The target's limit on requests was used up: its client had to wait before this row, or an attempt or redirect was not made. */
   heldBack: 256,
 } as const;
 

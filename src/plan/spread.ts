@@ -4,6 +4,24 @@ import { TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
 import { controlOperation, requestsOf } from './operations.ts';
 import { rateWindow } from './rate-window.ts';
 
+/** What a timetable uses of every second, where that is enough: the rest is for late requests, retries and redirects. */
+const USED_PART = 0.9;
+
+/** Requests that a window may hold: nine tenths of the limit, or all of it where a phase has more to send. */
+function roomOf({ phases, streams, operations }: RunPlan, most: number, windowMs: number): number {
+  const used = Math.floor(USED_PART * most);
+  const isEnough = phases.every(({ fromMs, toMs }, phase) => {
+    const requests = streams
+      .filter((stream) => stream.phase === phase && stream.role !== 'control')
+      .reduce(
+        (sum, stream) => sum + stream.requests.reduce((n, rows, o) => n + rows * requestsOf(operations, o).length, 0),
+        0,
+      );
+    return requests <= (used * (toMs - fromMs)) / windowMs;
+  });
+  return isEnough ? used : most;
+}
+
 /**
  * Moves due times in `words` (timetable.bin) by as little as it takes: requests of a full second wait for the next one
  * with room, and those that would thus leave their phase go before instead. Their order, and so that of each client's
@@ -15,7 +33,7 @@ export function spread(words: Uint32Array, plan: RunPlan): void {
   const weights = plan.operations.map((_, o) => requestsOf(plan.operations, o).length);
   weights[controlOperation(plan.operations)] = 0;
   const { windowMs, most } = rateWindow(maxRatePerSecond);
-  const room = Math.max(most, ...weights);
+  const room = Math.max(roomOf(plan, most, windowMs), ...weights);
   const dueOf = (row: number): number => words[row * TIMETABLE_ROW_WORDS]!;
   const weightOf = (row: number): number => weights[words[row * TIMETABLE_ROW_WORDS + 1]! & 0xffff]!;
   const rows = Uint32Array.from({ length: words.length / TIMETABLE_ROW_WORDS }, (_, row) => row)

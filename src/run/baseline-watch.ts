@@ -40,7 +40,14 @@ export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: U
       const at = row.row * TIMETABLE_ROW_WORDS;
       const dueMs = words[at]!;
       const operation = plan.operations[words[at + 1]! & 0xffff];
-      if (row.attempt > 0 || dueMs < fromMs || dueMs >= toMs || operation?.kind !== 'request') return;
+      if (
+        row.attempt > 0 ||
+        (row.state & ROW_STATE.heldBack) !== 0 ||
+        dueMs < fromMs ||
+        dueMs >= toMs ||
+        operation?.kind !== 'request'
+      )
+        return;
       const client = clientOf(row.row);
       const role = CLIENT_ROLES[index.clients.role[client]!]!;
       const home = plan.origins[index.clients.origin[client]!]!.homeRegion;

@@ -20,6 +20,7 @@ const plan = (maxRatePerSecond: number): RunPlan =>
       { name: 'baseline', fromMs: 3000, toMs: SECONDS * 1000, judged: true },
     ] as PlanPhase[],
     target: { maxRatePerSecond },
+    streams: [],
   }) as unknown as RunPlan;
 
 const timetable = (rows: { dueMs: number; operation: number }[]): Uint32Array => {
@@ -68,7 +69,7 @@ describe('a timetable that is spread', () => {
   test('stays as it is where no second is over the limit, and where there is none', () => {
     const rows = Array.from({ length: 100 }, (_, i) => ({ dueMs: i * 100, operation: 0 }));
     const [words, before] = [timetable(rows), timetable(rows)];
-    spread(words, plan(10));
+    spread(words, plan(12));
     expect(words).toEqual(before);
     const crowd = timetable(rows.map(({ operation }) => ({ dueMs: 5, operation })));
     spread(crowd, { ...plan(10), target: { ...plan(10).target, maxRatePerSecond: null } });

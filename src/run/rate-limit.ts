@@ -7,7 +7,8 @@ import { TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
 import { controlOperation, requestsOf } from '../plan/operations.ts';
 import { rateWindow } from '../plan/rate-window.ts';
 
-const BIN_MS = 100;
+/** A window is rounded up by one bin, so that small ones waste little of the limit. */
+const BIN_MS = 20;
 
 /** How far ahead a place is looked for, ms; who finds none may ask again then. */
 const AHEAD_MS = 60_000;
@@ -18,6 +19,8 @@ export class RateLimit {
   private readonly most: number;
   /** Bins that a window can touch. */
   private readonly span: number;
+  /** Where the last place was found: before it there is hardly one. */
+  private lastTaken = 0;
 
   /** `timetable` is timetable.bin; `endMs` the last instant at which anything is sent, since T0. */
   constructor(plan: RunPlan, timetable: Uint8Array, maxRatePerSecond: number, endMs: number) {
@@ -40,13 +43,14 @@ export class RateLimit {
     const own = dueMs === null ? -1 : this.bin(dueMs);
     if (own >= 0) this.count[own]! -= 1;
     const first = this.bin(atMs);
-    for (let bin = first; bin < first + AHEAD_MS / BIN_MS && bin < this.count.length; bin += 1) {
-      if (!this.hasRoom(bin)) {
-        if (isNowOrNever) break;
-        continue;
+    const end = Math.min(this.count.length, first + AHEAD_MS / BIN_MS);
+    for (let bin = first; bin < end; bin = Math.max(bin + 1, this.lastTaken - this.span)) {
+      if (this.hasRoom(bin)) {
+        this.count[bin]! += 1;
+        if (bin > first) this.lastTaken = bin;
+        return bin === first ? 0 : bin * BIN_MS - atMs;
       }
-      this.count[bin]! += 1;
-      return bin === first ? 0 : bin * BIN_MS - atMs;
+      if (isNowOrNever) break;
     }
     if (own >= 0) this.count[own]! += 1;
     return isNowOrNever ? -1 : AHEAD_MS;

@@ -142,3 +142,24 @@ test('the limit of the target holds whatever happens: retries beyond it are held
   expect(rows.some(({ attempt }) => attempt > 0)).toBe(true);
   expect(cell.total).toBeLessThanOrEqual(rows.filter(({ attempt }) => attempt === 0).length);
 });
+
+test('what the limit delays is held against nobody: a good target that redirects every request passes', async () => {
+  const port = await system.serve((request, response) => {
+    if (request.url!.startsWith('/items')) response.writeHead(302, { location: '/there' });
+    response.end('{}');
+  });
+  const { exitCode, result, text, runDir } = await system.run({
+    port,
+    target: {
+      maxRatePerSecond: 45,
+      claims: [
+        { id: 'good', metric: 'availability', classes: ['read'], maxBadShare: 0.05 },
+        { id: 'fast', metric: 'latency', classes: ['read'], vantage: 'any', maxBadShare: 0.1, limitMs: 400 },
+      ],
+    },
+    flags: ['--no-smoke'],
+  });
+  const { rows } = await recordingOf(runDir!);
+  expect(rows.filter(({ state }) => state & ROW_STATE.heldBack).length).toBeGreaterThan(20);
+  expect([exitCode, result?.verdict], text).toEqual([0, 'PASS']);
+});

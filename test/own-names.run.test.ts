@@ -6,13 +6,14 @@ import { ROW_STATE } from '../src/formats/recording.ts';
 import type { RunPlan } from '../src/formats/plan.ts';
 import type { TimetableIndex } from '../src/formats/timetable.ts';
 import type { Finished } from './antipode.ts';
-import { NAME, ownSystem, recordingOf, type OwnSystem } from './own-system.ts';
+import { NAME, ownSystem, recordingOf, REGIONS, type OwnSystem } from './own-system.ts';
 import { makeCertificate, serveTls, written } from './tls-server.ts';
 
 // How a target of one's own is found, and what happens where it, one of its addresses or this machine cannot be dialled.
 
 const WAYS = ['emulate', 'none'];
 const FRESH = { cohorts: { fresh: 1 } };
+const CITIES = { 'new-york': 0.25, columbus: 0.25, 'san-francisco': 0.25, london: 0.25 };
 
 let system: OwnSystem;
 
@@ -113,62 +114,72 @@ describe.each(WAYS)('with lanes: %s', (lanes) => {
     }
   });
 
-  interface Spelling {
-    what: string;
-    at?: string;
-    host: string;
-    allowHosts: string[];
-    resolve: Record<string, string>;
-  }
-  const dotted = `${NAME}.`;
-  const spellings: Spelling[] = [
-    { what: 'localhost, on IPv4', host: 'localhost', allowHosts: ['LOCALHOST'], resolve: {} },
-    { what: 'localhost, on ::1 alone', at: '::1', host: 'localhost', allowHosts: ['localhost'], resolve: {} },
-    { what: 'an IPv6 address', at: '::1', host: '[::1]', allowHosts: ['::1'], resolve: {} },
-    { what: 'a name that leads to IPv6', at: '::1', host: NAME, allowHosts: [NAME], resolve: { [NAME]: '::1' } },
-    { what: 'a Compose name', host: 'my_api', allowHosts: ['my_api'], resolve: { my_api: '127.0.0.1' } },
-    { what: 'a final dot', host: dotted, allowHosts: [dotted], resolve: { [dotted]: '127.0.0.1' } },
-    { what: 'a final dot in the URL alone', host: dotted, allowHosts: [NAME], resolve: { [NAME]: '127.0.0.1' } },
-    { what: 'a final dot, not in the URL', host: NAME, allowHosts: [dotted], resolve: { [dotted]: '127.0.0.1' } },
-    { what: 'localhost with a final dot', host: 'localhost.', allowHosts: ['localhost'], resolve: {} },
-  ];
-  test.each(spellings)('$what is reached by its name', async ({ at, host, allowHosts, resolve }) => {
-    const hosts = new Set<string | undefined>();
-    const port = await system.serve(
-      (request, response) => {
-        hosts.add(request.headers.host);
-        response.end('{}');
-      },
-      at === undefined ? {} : { host: at },
-    );
-    const regions = [{ id: 'us-east-1', url: `http://${host}:${port}` }];
-    const target = { lanes, allowHosts, resolve, regions };
-    // Probes stand in the region, and take no lane unless they must.
-    const profile = { cohorts: { fresh: 0.5, ttl: 0.5 } };
-    const run = await system.run({ target, profile, flags: ['--duration', '2'], once: true });
-    expect(await badShares(run), run.text).toEqual([0]);
-    expect([...hosts]).toEqual([`${host}:${port}`]);
-    const names = Object.keys(resolve).length > 0 || host === '[::1]' ? [] : [host];
-    expect(run.result!.names.map(({ name }) => name)).toEqual(names);
-  });
-
-  test.each(['my_api', `${NAME}.`, '[::1]'])('%s keeps its name in TLS, too', async (host) => {
-    const certificate = await makeCertificate(system.folder, 'odd', ['my_api', NAME, '::1']);
-    await using server = await serveTls(certificate);
-    const regions = [{ id: 'us-east-1', url: `https://${host}:${server.port}` }];
+  test('every host is reached by its name, however it is spelled', async () => {
+    const spellings: { host: string; at?: string; allow: string; to?: string; as?: string }[] = [
+      { host: 'localhost', allow: 'LOCALHOST' },
+      { host: 'localhost', at: '::1', allow: 'localhost' },
+      { host: '[::1]', at: '::1', allow: '::1' },
+      { host: 'six.example.test', at: '::1', allow: 'six.example.test', to: '::1' },
+      { host: 'my_api', allow: 'my_api', to: '127.0.0.1' },
+      { host: 'dot.example.test.', allow: 'dot.example.test.', to: '127.0.0.1' },
+      { host: 'url.example.test.', allow: 'url.example.test', to: '127.0.0.1', as: 'url.example.test' },
+      { host: 'bare.example.test', allow: 'bare.example.test.', to: '127.0.0.1', as: 'bare.example.test.' },
+      { host: 'localhost.', allow: 'localhost' },
+    ];
+    const seen = spellings.map(() => new Set<string | undefined>());
+    const ports: number[] = [];
+    for (const [i, { at }] of spellings.entries()) {
+      const port = await system.serve(
+        (request, response) => {
+          seen[i]!.add(request.headers.host);
+          response.end('{}');
+        },
+        at === undefined ? {} : { host: at },
+      );
+      ports.push(port);
+    }
     const target = {
       lanes,
-      allowHosts: [host],
-      resolve: { [host]: '127.0.0.1' },
-      regions,
+      allowHosts: spellings.map(({ allow }) => allow),
+      resolve: Object.fromEntries(spellings.flatMap(({ host, to, as }) => (to ? [[as ?? host, to]] : []))),
+      regions: spellings.map(({ host }, i) => ({ id: REGIONS[i], url: `http://${host}:${ports[i]}` })),
+    };
+    // Probes stand in the region, and take no lane unless they must.
+    const profile = { cohorts: { fresh: 0.5, ttl: 0.5 }, origins: CITIES };
+    const run = await system.run({ target, profile, flags: ['--duration', '3'], once: true });
+    expect(
+      (await badShares(run)).filter((share) => share > 0),
+      run.text,
+    ).toEqual([]);
+    for (const [i, { host }] of spellings.entries()) expect([...seen[i]!]).toEqual([`${host}:${ports[i]}`]);
+    expect(run.result!.names.map(({ name }) => name)).toEqual(['localhost', 'localhost.']);
+  });
+
+  test('every host keeps its name in TLS, too', async () => {
+    const hosts = ['my_api', `${NAME}.`, '[::1]'];
+    const certificate = await makeCertificate(system.folder, 'odd', ['my_api', NAME, '::1']);
+    const servers = [await serveTls(certificate), await serveTls(certificate), await serveTls(certificate)];
+    await using _a = servers[0]!;
+    await using _b = servers[1]!;
+    await using _c = servers[2]!;
+    const target = {
+      lanes,
+      allowHosts: hosts,
+      resolve: Object.fromEntries(hosts.map((host) => [host, '127.0.0.1'])),
+      regions: hosts.map((host, i) => ({ id: REGIONS[i], url: `https://${host}:${servers[i]!.port}` })),
       tls: { caFile: certificate.caFile },
     };
-    const run = await system.run({ target, flags: ['--duration', '2'], once: true });
-    expect(await badShares(run), run.text).toEqual([0]);
-    const seen = new Set(server.seen.map(({ authority, servername }) => `${authority} ${servername}`));
-    // TLS names no address, and no final dot.
-    const servername = host === '[::1]' ? 'false' : host.replace(/\.$/, '');
-    expect([...seen]).toEqual([`${host}:${server.port} ${servername}`]);
+    const run = await system.run({ target, profile: { origins: CITIES }, flags: ['--duration', '2'], once: true });
+    expect(
+      (await badShares(run)).filter((share) => share > 0),
+      run.text,
+    ).toEqual([]);
+    for (const [i, host] of hosts.entries()) {
+      const seen = new Set(servers[i]!.seen.map(({ authority, servername }) => `${authority} ${servername}`));
+      // TLS names no address, and no final dot.
+      const servername = host === '[::1]' ? 'false' : host.replace(/\.$/, '');
+      expect([...seen]).toEqual([`${host}:${servers[i]!.port} ${servername}`]);
+    }
   });
 });
 

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { JournalLine } from '../src/formats/journal.ts';
 import { SECRET_PREFIX } from '../src/formats/player.ts';
+import { readTarget } from '../src/config/load.ts';
+import type { AntipodeError } from '../src/errors.ts';
 import { ERRORS } from '../src/formats/recording.ts';
 import { filesHolding, NAME, ownSystem, recordingOf, type OwnRun, type OwnSystem } from './own-system.ts';
 import { operation, play } from './play.ts';
@@ -54,6 +56,15 @@ async function sent(operation: Record<string, unknown>, more: OwnRun = {}) {
   const port = await own.serve(remember);
   const target = { operations: [{ name: 'get', ...operation }], ...more.target };
   return own.run({ port, flags: SHORT, environment: { SECRET }, ...more, target });
+}
+
+/** One run of several operations, evenly mixed. */
+async function sentAll(operations: Record<string, unknown>[], more: OwnRun = {}) {
+  const port = await own.serve(remember);
+  const named = operations.map((operation, i) => ({ name: `op-${i}`, ...operation }));
+  const mix = Object.fromEntries(named.map(({ name }) => [name, 1 / named.length]));
+  const target = { operations: named, ...more.target };
+  return own.run({ port, flags: SHORT, environment: { SECRET }, profile: { mix }, ...more, target });
 }
 
 const https = async (certificate: Certificate, more: object = {}) => {
@@ -123,50 +134,42 @@ describe('the shell', () => {
 });
 
 describe('secrets', () => {
-  test.each([
-    [
-      'a query and a path',
-      { path: '/u/${SECRET}/{key}?api_key=${SECRET}' },
-      ({ url }: Seen) => url.replace(/\/\d+\?/, '/<key>?'),
-      `/u/${encodeURIComponent(SECRET)}/<key>?api_key=${encodeURIComponent(SECRET)}`,
-    ],
-    [
-      'a JSON body',
-      { method: 'POST', path: '/login', body: '{"password":"${SECRET}","n":{row}}' },
-      ({ body }: Seen) => (JSON.parse(body) as { password: string }).password,
-      SECRET,
-    ],
-    [
-      'a form',
-      {
-        method: 'PUT',
-        path: '/login',
-        body: 'password=${SECRET}&n={row}',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      },
-      ({ body }: Seen) => new URLSearchParams(body).get('password'),
-      SECRET,
-    ],
-    [
-      'other text',
-      { method: 'POST', path: '/login', body: 'x ${SECRET}', headers: { 'Content-Type': 'text/plain' } },
-      ({ body }: Seen) => body,
-      `x ${SECRET}`,
-    ],
-    [
-      'a header',
-      { path: '/items', headers: { 'PRIVATE-TOKEN': '${SECRET}' } },
-      ({ headers }: Seen) => headers['private-token'],
-      SECRET,
-    ],
-  ])('reach the server in %s, and no file, tag or word', async (_, operation, part, expected) => {
+  test('reach the server in queries, paths, bodies and headers, and no file, tag or word', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const encoded = encodeURIComponent(SECRET);
+    const cases: [operation: Record<string, unknown>, part: (one: Seen) => unknown, expected: string][] = [
+      [
+        { path: '/0/u/${SECRET}/{key}?api_key=${SECRET}' },
+        ({ url }) => url.replace(/\/\d+\?/, '/<key>?'),
+        `/0/u/${encoded}/<key>?api_key=${encoded}`,
+      ],
+      [
+        { method: 'POST', path: '/1', body: '{"password":"${SECRET}","n":{row}}' },
+        ({ body }) => (JSON.parse(body) as { password: string }).password,
+        SECRET,
+      ],
+      [
+        { method: 'PUT', path: '/2', body: 'password=${SECRET}&n={row}', headers: form },
+        ({ body }) => new URLSearchParams(body).get('password'),
+        SECRET,
+      ],
+      [
+        { method: 'POST', path: '/3', body: 'x ${SECRET}', headers: { 'Content-Type': 'text/plain' } },
+        ({ body }) => body,
+        `x ${SECRET}`,
+      ],
+      [{ path: '/4', headers: { 'PRIVATE-TOKEN': '${SECRET}' } }, ({ headers }) => headers['private-token'], SECRET],
+    ];
     const out = join(own.folder, 'k6.json');
-    const { text, runDir } = await sent(operation, {
-      flags: [...SHORT, '--out', `json=${out}`],
-      environment: { SECRET, K6_HTTP_DEBUG: 'full' },
-    });
-    expect(seen.length, text).toBeGreaterThan(10);
-    expect([...new Set(seen.map(part))]).toEqual([expected]);
+    const { text, runDir } = await sentAll(
+      cases.map(([operation]) => operation),
+      { flags: [...SHORT, '--out', `json=${out}`], environment: { SECRET, K6_HTTP_DEBUG: 'full' } },
+    );
+    for (const [i, [, part, expected]] of cases.entries()) {
+      const mine = seen.filter(({ url }) => url.startsWith(`/${i}`));
+      expect(mine.length, text).toBeGreaterThan(2);
+      expect([...new Set(mine.map(part))]).toEqual([expected]);
+    }
     for (const form of [MARK, Buffer.from(SECRET).toString('base64').slice(0, 16)]) {
       expect(text).not.toContain(form);
       expect(await filesHolding(runDir!, form)).toEqual([]);
@@ -195,36 +198,32 @@ describe('secrets', () => {
     expect(end.message).not.toContain(MARK);
   });
 
-  test.each<[what: string, answer: RequestListener, flags: string[]]>([
-    ['connections that break', (request) => request.socket.destroy(), ['--no-smoke']],
-    [
-      'a redirect elsewhere that repeats the address',
-      ({ url }, response) => response.writeHead(302, { location: `http://elsewhere.example.test${url}` }).end(),
-      [],
-    ],
-    [
-      'a redirect within',
-      ({ url }, response) => {
-        if (url!.startsWith('/u/')) response.writeHead(302, { location: `/login${url}` });
-        response.end('yes');
-      },
-      [],
-    ],
-    ['a body that does', ({ url }, response) => response.end(`no ${url}`), []],
-    ['one in a run', ({ url }, response) => response.end(`no ${decodeURIComponent(url!)}`), ['--no-smoke']],
-  ])('are told to nobody by %s', async (_, answer, flags) => {
-    const port = await own.serve(answer);
-    const path = `/u/\${SECRET}/${'x'.repeat(40)}?api_key=\${SECRET}`;
-    const { text, runDir } = await own.run({
-      port,
-      target: { operations: [{ name: 'get', path, answer: { contains: 'yes' } }] },
-      flags: [...SHORT, ...flags],
-      environment: { SECRET },
-    });
-    expect(text).toMatch(/PASS|FAIL|INCONCLUSIVE|INVALID|smoke/);
-    expect(text).not.toContain(MARK);
-    expect(runDir === undefined ? [] : await filesHolding(runDir, MARK)).toEqual([]);
-  });
+  test.each([[['--no-smoke']], [[]]])(
+    'are told to nobody by answers that repeat them, with flags %j',
+    async (flags) => {
+      const answers: RequestListener[] = [
+        (request) => request.socket.destroy(),
+        ({ url }, response) => response.writeHead(302, { location: `http://elsewhere.example.test${url}` }).end(),
+        ({ url }, response) => {
+          if (url!.startsWith('/u/')) response.writeHead(302, { location: `/login${url}` });
+          response.end('yes');
+        },
+        ({ url }, response) => response.end(`no ${url}`),
+        ({ url }, response) => response.end(`no ${decodeURIComponent(url!)}`),
+      ];
+      const port = await Promise.all(answers.map((answer) => own.serve(answer)));
+      const path = `/u/\${SECRET}/${'x'.repeat(40)}?api_key=\${SECRET}`;
+      const { text, runDir } = await own.run({
+        port,
+        target: { operations: [{ name: 'get', path, answer: { contains: 'yes' } }] },
+        flags: [...SHORT, ...flags],
+        environment: { SECRET },
+      });
+      expect(text).toMatch(flags.length === 0 ? /The smoke before the load/ : /FAIL/);
+      expect(text).not.toContain(MARK);
+      expect(runDir === undefined ? [] : await filesHolding(runDir, MARK)).toEqual([]);
+    },
+  );
 
   test('of an output are taken out of what k6 says before it gives up', async () => {
     const { exitCode, text } = await sent(
@@ -238,41 +237,41 @@ describe('secrets', () => {
 });
 
 describe('headers and bodies', () => {
-  const post = { method: 'POST', path: '/items', body: '{"n":{row}}' };
   const type = ({ headers }: Seen) => headers['content-type'];
-  test.each([
-    [
-      'a Content-Type for the whole target',
-      post,
-      { 'Content-Type': 'application/vnd.api+json' },
-      'application/vnd.api+json',
-    ],
-    ['one in small letters', post, { 'content-type': 'text/x-own' }, 'text/x-own'],
-    [
-      'one of the operation',
-      { ...post, headers: { 'CONTENT-TYPE': 'text/a' } },
-      { 'content-type': 'text/b' },
-      'text/a',
-    ],
-    ['none', post, {}, 'application/json'],
-  ])('%s', async (_, operation, headers, expected) => {
-    const { text } = await sent(operation, { target: { headers } });
-    expect(seen.length, text).toBeGreaterThan(10);
-    expect([...new Set(seen.map(type))]).toEqual([expected]);
+
+  test('the most special header wins, however it is spelled', async () => {
+    const post = { method: 'POST', body: '{"n":{row}}' };
+    await sentAll(
+      [
+        { ...post, path: '/0' },
+        { ...post, path: '/1', headers: { 'CONTENT-TYPE': 'text/a' } },
+      ],
+      { target: { headers: { 'content-type': 'application/vnd.api+json' } } },
+    );
+    const types = new Set(seen.map((one) => `${one.url} ${type(one)}`));
+    expect([...types].toSorted()).toEqual(['/0 application/vnd.api+json', '/1 text/a']);
   });
 
-  test.each([
-    ['{"query":"{me\\{id} settings\\{key}}"}', /^\{"query":"\{me\{id\} settings\{key\}\}"\}$/],
-    [
-      '{"query":"{product(id:{key}){name price}}","n":{row}}',
-      /^\{"query":"\{product\(id:\d+\)\{name price\}\}","n":\d+\}$/,
-    ],
-    ['{"a":{"n":{row}}}', /^\{"a":\{"n":\d+\}\}$/],
-    ['{"sku":"item{key}","v":"\\${HOME}"}', /^\{"sku":"item\d+","v":"\$\{HOME\}"\}$/],
-  ])('%s is sent as meant', async (body, expected) => {
-    const { text } = await sent({ method: 'POST', path: '/graphql', body });
-    expect(seen.length, text).toBeGreaterThan(10);
-    expect(seen.map((one) => one.body).filter((one) => !expected.test(one))).toEqual([]);
+  test('a body is sent as meant, as JSON where nothing else is said', async () => {
+    const cases: [body: string, expected: RegExp][] = [
+      ['{"query":"{me\\{id} settings\\{key}}"}', /^\{"query":"\{me\{id\} settings\{key\}\}"\}$/],
+      [
+        '{"query":"{product(id:{key}){name price}}","n":{row}}',
+        /^\{"query":"\{product\(id:\d+\)\{name price\}\}","n":\d+\}$/,
+      ],
+      ['{"a":{"n":{row}}}', /^\{"a":\{"n":\d+\}\}$/],
+      ['{"sku":"item{key}","v":"\\${HOME}"}', /^\{"sku":"item\d+","v":"\$\{HOME\}"\}$/],
+    ];
+    const { text } = await sentAll(cases.map(([body], i) => ({ method: 'POST', path: `/${i}`, body })));
+    for (const [i, [body, expected]] of cases.entries()) {
+      const mine = seen.filter(({ url }) => url === `/${i}`);
+      expect(mine.length, text).toBeGreaterThan(2);
+      expect(
+        mine.map((one) => one.body).filter((one) => !expected.test(one)),
+        body,
+      ).toEqual([]);
+    }
+    expect(new Set(seen.map(type))).toEqual(new Set(['application/json']));
   });
 });
 
@@ -354,9 +353,22 @@ describe('refused with exit 2 at its place, without the value', () => {
     ],
     ['an unknown key', { tls: { ...files, passphrase: 'x' } }, /unknown key in `tls`: got `passphrase`/],
   ])('%s', async (_, target, says) => {
-    const { exitCode, text } = await own.run({ command: 'plan', target, environment: { SECRET } });
-    expect(text).toMatch(says);
-    expect(exitCode, text).toBe(2);
+    const refusal = await readTarget(await own.write({ target }), { SECRET }).then(
+      () => null,
+      (error: unknown) => error as AntipodeError,
+    );
+    expect(refusal?.message).toMatch(says);
+    expect(refusal?.exitCode).toBe(2);
+    expect(refusal?.message).not.toContain(MARK);
+  });
+
+  test('by the command, too', async () => {
+    const { exitCode, text } = await own.run({
+      command: 'plan',
+      target: get({ headers: { 'PRIVATE-TOKEN': `glpat-${MARK}` } }),
+    });
+    expect(text).toMatch(clear('`PRIVATE-TOKEN`'));
+    expect(exitCode).toBe(2);
     expect(text).not.toContain(MARK);
   });
 });

@@ -15,6 +15,8 @@ export interface OwnSystem extends AsyncDisposable {
   folder: string;
   /** Starts an HTTP server that ends with the system; 200 and {} unless `answer` says otherwise. Returns its port. */
   serve(answer?: RequestListener, at?: { host?: string; port?: number }): Promise<number>;
+  /** Writes the target file of such a run, and returns its path. */
+  write(given: Pick<OwnRun, 'port' | 'target'>): Promise<string>;
   /** Runs `load` or `chaos` (made again when the machine was too busy), or another command, against the target. */
   run(given: OwnRun): Promise<Finished>;
 }
@@ -83,8 +85,13 @@ export async function ownSystem(): Promise<OwnSystem> {
   const servers: Server[] = [];
   const runDirs = new Set<string>();
   let runs = 0;
+  const write: OwnSystem['write'] = ({ port = 1, target = {} }) => {
+    runs += 1;
+    return written(folder, `system-${runs}.yaml`, stringify({ ...skeleton([port].flat()), ...target }));
+  };
   return {
     folder,
+    write,
     async serve(answer = (_, response) => void response.end('{}'), { host = '127.0.0.1', port = 0 } = {}) {
       const server = createServer(answer);
       await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
@@ -101,12 +108,7 @@ export async function ownSystem(): Promise<OwnSystem> {
       through = [],
       once = false,
     }) {
-      runs += 1;
-      const targetFile = await written(
-        folder,
-        `system-${runs}.yaml`,
-        stringify({ ...skeleton([port].flat()), ...target }),
-      );
+      const targetFile = await write({ port, target });
       const profileFile = await written(folder, `crowd-${runs}.yaml`, stringify({ ...crowd, ...profile }));
       const length = command === 'load' && !flags.includes('--duration') ? ['--duration', '6'] : [];
       const args = [command, '--profile', profileFile, '--target', targetFile, ...length, ...flags];

@@ -3,9 +3,9 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { startToxiproxy } from './fault-rig.ts';
-import { filesHolding, ownSystem } from './own-system.ts';
-import { written } from './tls-server.ts';
+import { startToxiproxy } from '../fault-rig.ts';
+import { filesHolding, ownSystem } from '../own-system.ts';
+import { written } from '../tls-server.ts';
 
 // A system of one's own that wants a token from everybody loses a region; at the end it is asked what it knows.
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { RunResult } from '../src/formats/run-result.ts';
-import { antipode, decided, failed, finished, judged, notPassed, seen } from './antipode.ts';
+import { antipode, failed, finished, judged, seen } from './antipode.ts';
+import { expectSameVerdicts } from './fis-verdicts.ts';
 import { expectNothingLeft, ownPlace } from './own-place.ts';
 import { broken, startSharedWorld } from './shared-world.ts';
 
@@ -11,46 +11,8 @@ const short = (name: string): string => `test/experiments/${name}.yaml`;
 const RATE = ['--rate', '60'];
 const THROUGH_FIS = ['--driver', 'fis'];
 
-/** Claims that gate, with what became of them. */
-const verdicts = (result: RunResult | undefined): string[] =>
-  (result?.cells ?? [])
-    .filter(({ gating }) => gating)
-    .map(({ claim, subject, status }) => `${claim} ${subject} ${status}`)
-    .toSorted();
-
-test.each([
-  ['short-outage', ['--face', 'blackhole']],
-  ['short-redis-loss', ['--face', 'blackhole']],
-  ['short-partition', []],
-])(
-  'the healthy world comes through %s, with the same verdicts through Toxiproxy and through FIS',
-  async (experiment, face) => {
-    const args = ['chaos', short(experiment), ...RATE, ...face];
-    const own = await decided(args);
-    expect(notPassed(own.result), own.text).toEqual([]);
-    for (const { askedMs, t0Ms, t1Ms } of own.result!.faults) {
-      expect(t0Ms).toBeGreaterThanOrEqual(askedMs! - 50);
-      expect(t1Ms).toBeGreaterThan(t0Ms!);
-    }
-    const fis = await decided([...args, ...THROUGH_FIS]);
-    expect(notPassed(fis.result), fis.text).toEqual([]);
-    expect(verdicts(fis.result)).toEqual(verdicts(own.result));
-    expect([own.exitCode, fis.exitCode]).toEqual([0, 0]);
-    for (const { fis: outcome, t0Ms, t1Ms } of fis.result!.faults) {
-      expect(t1Ms).toBeGreaterThan(t0Ms!);
-      expect(outcome!.notExercised).toEqual([]);
-      expect(outcome!.experiments.length).toBeGreaterThan(0);
-      for (const { arn, status, targets, startEpochMs, endEpochMs } of outcome!.experiments) {
-        expect(arn).toMatch(/^arn:aws:fis:[a-z0-9-]+:\*{12}:experiment\/EXP/);
-        expect(status).toBe('stopped');
-        expect(targets.length).toBeGreaterThan(0);
-        expect(endEpochMs).toBeGreaterThan(startEpochMs!);
-      }
-    }
-    expect(JSON.stringify(fis.result)).not.toMatch(/arn:aws:[a-z0-9-]+:[a-z0-9-]*:\d{12}:/);
-    expect(fis.text).not.toMatch(/arn:aws:[a-z0-9-]+:[a-z0-9-]*:\d{12}:/);
-  },
-);
+test('the healthy world comes through an outage, with the same verdicts through Toxiproxy and through FIS', () =>
+  expectSameVerdicts(['chaos', short('short-outage'), ...RATE, '--face', 'blackhole']));
 
 test('no failover is found through FIS as well', async () => {
   const { exitCode, result, text } = await judged([

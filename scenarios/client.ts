@@ -10,12 +10,14 @@ import {
   routeWord,
   stateWord,
 } from '../src/formats/recording.ts';
-import type { ErrorKind, RareEvent } from '../src/formats/recording.ts';
+import type { ErrorKind } from '../src/formats/recording.ts';
 import type { Cohort } from '../src/formats/timetable.ts';
 import type { PlayerConfig, PlayerOrigin } from '../src/formats/player.ts';
-import { errorKind, serverMicroseconds, versionDigits } from './answer.ts';
+import { errorKind, serverMicroseconds } from './answer.ts';
 import { follow } from './follow.ts';
 import type { Followed } from './follow.ts';
+import type { Journey, RequestOptions } from './journey.ts';
+import { createNotes } from './notes.ts';
 import { createPermits } from './permit.ts';
 import { indicesByName, prepareOperation } from './prepared-operation.ts';
 import type { PreparedOperation } from './prepared-operation.ts';
@@ -23,34 +25,6 @@ import type { Recorder } from './recorder.ts';
 import { isRedirect } from './redirect.ts';
 import { createResolver } from './resolver.ts';
 import { mayRetry, pauseMs } from './retry.ts';
-import { createTally } from './tally.ts';
-
-/** Several requests with logic between them; one file of scenarios/journeys. */
-export type Journey = (client: JourneyClient) => void;
-
-export interface JourneyClient {
-  /** Sends the next step. `operation` is one of the steps that the target file lists for this journey. */
-  request(operation: string, options?: RequestOptions): Answer;
-  /** Writes down beside the rows what the judge must know of this one besides its row. */
-  record(event: RowEvent): void;
-}
-
-/** What a journey can say of its row; the row's number is put in by the client. */
-type RowEvent = RareEvent extends infer E ? (E extends { kind: `cart-${string}` } ? Omit<E, 'row'> : never) : never;
-
-interface RequestOptions {
-  headers?: Record<string, string>;
-  /** `text` keeps the body for the journey; bodies are thrown away otherwise. */
-  body?: 'text';
-}
-
-interface Answer {
-  ok: boolean;
-  status: number;
-  text: string;
-  /** By name in Go's canonical form, such as X-Vector-Clock. */
-  headers: Record<string, string>;
-}
 
 export interface Client {
   /** Says when the run began, epoch ms, before the first row. */
@@ -99,9 +73,6 @@ const NOTHING: RequestOptions = {};
 const REFUSED = kind('refused');
 const { bad, clientBlocked, heldBack, newConnection, redial, redirected, retried, versioned } = ROW_STATE;
 
-/** Statuses at which a limit, a firewall or an overloaded server tells a client to go away for a while. */
-const TURNED_AWAY: Record<number, true> = { 403: true, 429: true, 503: true };
-
 /**
  * One person's client: knows where it lives, keeps or drops its connections as its cohort does, records every request.
  * A closure and not a class: k6's engine looks properties up by name at each use, which was a third of its CPU here.
@@ -127,9 +98,7 @@ export function createClient(home: ClientHome): Client {
   const regionTags = config.regions.map((id) => (vantage === 'control' ? '' : id));
   const { region, tookUs, connectionBroke } = createResolver(config.harnessUrl, origin, ownRegion, cohort);
   const values = { key: 0, tenant: '', row: 0, run: config.runId };
-  const tally = createTally();
-  /** The text of each kind of error that was written down last, so that an outage does not write the same at every request. */
-  const texts: Record<number, string> = {};
+  const notes = createNotes(rare);
   /** Addresses with a connection that should still be open. */
   const warm: Record<string, boolean> = {};
   const span = (step: number): string => ((origin + 1) * 0x10000 + step).toString(16).padStart(16, '0');
@@ -205,22 +174,32 @@ export function createClient(home: ClientHome): Client {
     let state = step === 0 && attempt === 0 ? blocked : 0;
     if (isDelayed) state |= heldBack;
     isDelayed = false;
-    let refusal = '';
+    let hops: Followed | null = null;
     if (status > 300 && status < 309 && !expected[status] && isRedirect(status)) {
-      const seen = redirect(response, operation, address, body && body(values), params, host);
-      ({ response, blockedMs, waitingMs, dialled, refused: refusal } = seen);
+      const { timeoutMs, follows } = operation;
+      const first = { method, url: address, body: body && body(values), params, host, timeoutMs, expected, follows };
+      hops = follow(response, first, () => waitForPlace(null) === 'permitted');
+      ({ response, blockedMs, waitingMs, dialled } = hops);
       ({ status } = response);
       // Not what it waited for a place within the limit: that is told of the client's next request.
-      totalMs = blockedMs + seen.durationMs;
-      if (seen.led !== '') state |= redirected;
+      totalMs = blockedMs + hops.durationMs;
+      if (hops.led !== '') {
+        state |= redirected;
+        notes.count('redirect', operation.index, hops.led);
+      }
     }
 
     if (dialled) state |= warm[url] ? newConnection | redial : newConnection;
     let error = status > 0 && status < 400 ? 0 : errorKind(status, response.error_code, response.error);
     goesOn = false;
     if (!expected[status]) {
-      state |= bad | wrong(operation, response, error, refusal);
-      if (refusal !== '') error = FAILED_REDIRECT;
+      state |= bad;
+      if (hops !== null && hops.refused !== '') {
+        error = hops.isHeldBack ? NOT_SENT : FAILED_REDIRECT;
+        if (hops.isHeldBack) state |= heldBack;
+        notes.error(row, error, hops.refused);
+      } else if (status === 0) notes.error(row, error, response.error);
+      notes.turnedAway(operation.index, response);
       goesOn = attempt < mostRetries && now() < t0 + endMs && mayRetry(method, status, error === REFUSED);
       if (goesOn && permits && !permits.mayLeaveIn(pauseMs(retries, row, attempt + 1))) {
         goesOn = false;
@@ -232,7 +211,7 @@ export function createClient(home: ClientHome): Client {
       if (problem !== null) {
         state |= bad;
         error = FAILED_ANSWER;
-        tell(error, problem);
+        notes.error(row, error, problem);
       }
     }
     warm[url] = status > 0 && cohort !== 'fresh';
@@ -247,14 +226,14 @@ export function createClient(home: ClientHome): Client {
     let served = NO_REGION;
     if (servedBy !== undefined) {
       served = regions[servedBy] ?? NO_REGION;
-      if (served === NO_REGION) tally.count('unknown-region', operation.index, servedBy);
+      if (served === NO_REGION) notes.count('unknown-region', operation.index, servedBy);
     }
     let recorded = 0;
     const said = answered[recordVersion];
     if (said !== undefined && said !== '') {
       recorded = Number(said);
       if (!(recorded >= 0 && recorded < LONG_VERSION && String(recorded) === said))
-        recorded = unusualVersion(operation, said);
+        recorded = notes.unusualVersion({ row, step, attempt }, operation.index, said);
       if (recorded >= 0) state |= versioned;
       else recorded = 0;
     }
@@ -276,53 +255,7 @@ export function createClient(home: ClientHome): Client {
     return response;
   }
 
-  /** What follows a redirect of the first answer, if the operation wants it followed. */
-  function redirect(
-    first: Response,
-    operation: PreparedOperation,
-    url: string,
-    body: string | null,
-    params: Params,
-    host: string,
-  ): Followed {
-    const { method, timeoutMs, expected, follows } = operation;
-    const asked = { method, url, body, params, host, timeoutMs, expected, follows };
-    const seen = follow(first, asked, () => waitForPlace(null) === 'permitted');
-    if (seen.led !== '') tally.count('redirect', operation.index, seen.led);
-    return seen;
-  }
-
-  /** Writes down what was wrong with a status that is not expected. Returns flags for its row. */
-  function wrong(
-    operation: PreparedOperation,
-    { status, error, headers }: Response,
-    errorIndex: number,
-    refusal: string,
-  ): number {
-    if (refusal !== '') tell(FAILED_REDIRECT, refusal);
-    else if (status === 0) tell(errorIndex, error);
-    if (TURNED_AWAY[status]) tally.count('retry-after', operation.index, headers['Retry-After'] ?? '');
-    return refusal.startsWith('held back') ? heldBack : 0;
-  }
-
-  function tell(error: number, text: string): void {
-    if (texts[error] === text) return;
-    texts[error] = text;
-    rare({ kind: 'error', row, error, text });
-  }
-
-  /** A version that is not written as plain digits, or has too many for its row; -1 for one that is no whole number. */
-  function unusualVersion(operation: PreparedOperation, said: string): number {
-    const digits = versionDigits(said);
-    if (digits === null) {
-      tally.count('unread-version', operation.index, said);
-      return -1;
-    }
-    if (Number(digits) < LONG_VERSION) return Number(digits);
-    rare({ kind: 'version', row, step, attempt, digits });
-    return LONG_VERSION;
-  }
-
+  /** Waits for a place within the target's limit, where it has one. */
   function waitForPlace(dueMs: number | null): Permission {
     const waitMs = permits === null ? 0 : permits.waitMs(dueMs);
     if (waitMs === 0) return 'permitted';
@@ -358,7 +291,7 @@ export function createClient(home: ClientHome): Client {
       inFlightMs = 0;
       recordNoAnswer(beganMs, 0, error, error === FAILED_PROTOCOL ? inFlightTo : NO_REGION);
     } else amend(error, bad);
-    tell(error, text);
+    notes.error(row, error, text);
   }
 
   function playJourney({ name, steps }: PreparedOperation): void {
@@ -411,8 +344,7 @@ export function createClient(home: ClientHome): Client {
       recordNoAnswer(now(), 0, NOT_SENT);
     },
     end() {
-      const counts = tally.counts();
-      if (counts.length > 0) rare({ kind: 'tally', row, counts });
+      notes.end(row);
       flush();
     },
   };

@@ -19,6 +19,8 @@ export interface Followed {
   led: string;
   /** Why the last redirect was not followed; '' for none. */
   refused: string;
+  /** It was not made for want of a place within the target's limit. */
+  isHeldBack: boolean;
 }
 
 /** What was asked, and how the server calls itself: a lane may stand in its place. */
@@ -51,6 +53,7 @@ export function follow(first: Response, asked: Asked, mayGoOn: () => boolean): F
     dialled: isDialled(first),
     led: '',
     refused: '',
+    isHeldBack: false,
   };
   for (let hops = 0; ; hops += 1) {
     const { status, headers } = seen.response;
@@ -59,7 +62,7 @@ export function follow(first: Response, asked: Asked, mayGoOn: () => boolean): F
     const hop = nextHop(status, method, known, path, headers['Location']);
     if ('refused' in hop) return { ...seen, refused: hop.refused };
     if (!follows) return { ...seen, refused: `redirects to ${bare(hop.path)}, and redirects: none is declared` };
-    if (!mayGoOn()) return { ...seen, refused: 'held back by the limit of the target' };
+    if (!mayGoOn()) return { ...seen, refused: 'held back by the limit of the target', isHeldBack: true };
     const leftMs = timeoutMs - seen.blockedMs - seen.durationMs;
     if (leftMs <= 0) return { ...seen, refused: `redirects took longer than ${timeoutMs} ms` };
     if (!hop.keepsBody) {

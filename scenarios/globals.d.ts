@@ -1,6 +1,6 @@
 /** Every file of scenarios/journeys by its name; the bundler (src/run/bundle.ts) makes this module from the folder. */
 declare module 'virtual:journeys' {
-  const journeys: Record<string, import('./client.ts').Journey>;
+  const journeys: Record<string, import('./journey.ts').Journey>;
   export default journeys;
 }
 

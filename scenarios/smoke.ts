@@ -4,7 +4,7 @@ import type { PlayerConfig, PlayerOrigin, SmokeFinding } from '../src/formats/pl
 import { ROW_STATE } from '../src/formats/recording.ts';
 import { NO_RETRIES } from '../src/formats/timetable.ts';
 import { createClient } from './client.ts';
-import type { Journey } from './client.ts';
+import type { Journey } from './journey.ts';
 import type { Recorder } from './recorder.ts';
 import { withoutSecrets } from './secrets.ts';
 

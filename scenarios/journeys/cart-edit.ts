@@ -1,5 +1,5 @@
 import { parseVectorClock, VECTOR_CLOCK_HEADER } from '../../src/formats/vector-clock.ts';
-import type { Journey } from '../client.ts';
+import type { Journey } from '../journey.ts';
 
 /**
  * Somebody looks at a cart and changes it in the knowledge of what they saw, which the write says in its header. What was

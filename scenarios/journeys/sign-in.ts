@@ -1,4 +1,4 @@
-import type { Journey } from '../client.ts';
+import type { Journey } from '../journey.ts';
 
 /** A person signs in and the page checks the session with the token it was given. */
 const signIn: Journey = (client) => {

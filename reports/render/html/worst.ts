@@ -54,7 +54,9 @@ const worstRow = (plan: RunPlan, w: WorstRequest): Html => {
   return html`<tr>
     <td class="n"><b>${ms(w.latencyMs)}</b></td>
     <td>${from}</td>
-    <td>${w.region}${w.served !== w.region && html` → ${w.served ?? 'nobody'}`}</td>
+    <td>
+      ${w.region}${w.served !== w.region && (w.served !== null || w.status === 0) && html` → ${w.served ?? 'nobody'}`}
+    </td>
     <td>${w.operation}</td>
     <td>${w.cohort}, ${w.cold ? 'cold' : 'warm'}</td>
     <td>${clock(w.dueMs)}</td>

@@ -65,7 +65,8 @@ async function upstreamOf(given: string, target: Target, place: () => string): P
   const { hostname, port: written, protocol } = new URL(url);
   const port = written ? Number(written) : protocol === 'https:' ? 443 : 80;
   const host = hostname.replace(/^\[|\]$/g, '');
-  const pinned = target.resolve[hostKey(host)];
+  const key = hostKey(host);
+  const pinned = Object.hasOwn(target.resolve, key) ? target.resolve[key] : undefined;
   if (pinned) {
     return { url, host, addresses: pinned, port, isAsked: false, isDirect: pinned.length === 1 && K6_HOST.test(host) };
   }

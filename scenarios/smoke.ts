@@ -8,9 +8,6 @@ import type { Journey } from './journey.ts';
 import type { Recorder } from './recorder.ts';
 import { withoutSecrets } from './secrets.ts';
 
-/** Between two requests: a second has room for all of them then, whatever the limit of the target. */
-const PAUSE_SECONDS = 0.05;
-
 /** The smoke ends here; what was not asked by then is left to the run. */
 const MAX_MS = 20_000;
 
@@ -59,7 +56,7 @@ export function smoke(
         findings.push({ operation, region, step, status, error, isBad, text: (isBad && texts[error]) || '' });
       }
       isGood[operation] = seen.every(({ state }) => (state & ROW_STATE.bad) === 0);
-      sleep(PAUSE_SECONDS);
+      sleep((config.smokeGapMs * Math.max(1, seen.length)) / 1000);
     }
   }
   return findings;

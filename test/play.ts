@@ -114,6 +114,7 @@ export async function play(options: {
         retries: { fresh: NO_RETRIES, ttl: NO_RETRIES, sticky: NO_RETRIES, direct: NO_RETRIES },
         operations: options.operations,
         smoke: [],
+        smokeGapMs: 0,
         headers: {},
         observe: {
           region: 'X-Served-Region',

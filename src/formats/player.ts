@@ -31,6 +31,8 @@ export interface PlayerConfig {
   retries: Record<Cohort, Retries>;
   /** Sent to every region before T0, several of an operation until one is good; empty for no smoke. */
   smoke: SmokeRequest[];
+  /** Between two requests of the smoke, ms. */
+  smokeGapMs: number;
   /** Names of the response headers that say who served; '' where the target does not say. Go's canonical form. */
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
 }

@@ -31,7 +31,7 @@ import { nearestRegion, worldRouting } from './name-service.ts';
 import { k6Resolver } from './names.ts';
 import { openLanes } from './open-lanes.ts';
 import { createRunDirectory } from './run-directory.ts';
-import { smokeRequests } from './smoke.ts';
+import { smokeGapMs, smokeRequests } from './smoke.ts';
 import { SetupList } from './setup-list.ts';
 import { startWorld } from './world.ts';
 import type { AttachedWorld, RunningWorld } from './world.ts';
@@ -145,6 +145,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       config: {
         ...playerConfig(plan, target, join(dir, 'timetable.bin'), origins),
         smoke: options.smoke ? smokeRequests(plan, index, bin) : [],
+        smokeGapMs: smokeGapMs(plan),
       },
       timetable: bin,
       onStart: () => (started = true),

@@ -11,7 +11,7 @@ export function playerConfig(
   target: Target,
   timetable: string,
   origins: PlayerConfig['origins'],
-): Omit<PlayerConfig, 'harnessUrl' | 'smoke'> {
+): Omit<PlayerConfig, 'harnessUrl' | 'smoke' | 'smokeGapMs'> {
   return {
     runId: plan.runId,
     tracePrefix: tracePrefix(plan.runId),

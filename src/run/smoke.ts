@@ -9,6 +9,10 @@ import { CLIENT_ROLES, TIMETABLE_ROW_WORDS, type TimetableIndex } from '../forma
 const TRIES = 3;
 const NAMED = 5;
 
+/** The smoke takes this part of a target's limit, and has at least so much time between two requests, ms. */
+const LIMIT_PART = 0.5;
+const LEAST_GAP_MS = 50;
+
 /** What ails a target and is for the run to judge; all else is a mistake in what was declared, or a riddle. */
 const AILMENTS: readonly ErrorKind[] = [
   'timeout',
@@ -39,6 +43,10 @@ export function smokeRequests(plan: RunPlan, index: TimetableIndex, timetable: U
   }
   return found.flat().map((request, i) => ({ ...request, row: index.totalRows + i }));
 }
+
+/** Between two requests of the smoke, ms: long enough for the limit of the target. */
+export const smokeGapMs = ({ target: { maxRatePerSecond } }: RunPlan): number =>
+  Math.ceil(Math.max(LEAST_GAP_MS, 1000 / (LIMIT_PART * (maxRatePerSecond ?? Infinity))));
 
 /** What the smoke says: an error that ends the command, and lines on what ails the target, which the run will judge. */
 export function smokeVerdict(

@@ -23,7 +23,7 @@ export interface CellTally {
   values: Histogram | null;
   /** What its bad requests ended with. */
   causes: Causes;
-  /** For home share: requests that were not counted, because nothing said who served them. */
+  /** For home share: answers that were not counted, because they named no region of the target. */
   unnamed: number;
   /** Requests by clients (not probes) of the claim's classes that asked the region; for an origin its own requests. */
   reached: number;
@@ -108,7 +108,7 @@ export class Cells {
       if (metric === 'home-share') {
         // Nothing is guessed from who was asked: a proxy, a stale name or a failover may have sent it elsewhere.
         if (servedRegion === NO_REGION) {
-          tally.unnamed++;
+          if (c.row.status > 0) tally.unnamed++;
           continue;
         }
         bad = servedRegion !== c.home;

@@ -8,6 +8,7 @@ import { brokenBaseline, damage, names, wasInterrupted, whyAborted } from './exp
 import { type FaultInstants, unhealed, whyUntested } from './fault-instants.ts';
 import { isViolated } from './limit-cell.ts';
 import { judgedSeconds } from './row-context.ts';
+import { lacksRegions } from './verdict.ts';
 import type { Journal } from './run-files.ts';
 import { count, list } from './words.ts';
 
@@ -204,6 +205,8 @@ function extension(plan: RunPlan, open: CellVerdict[]): string {
     ({ total, requestsLacking, badShare, maxBadShare }) =>
       total === 0 || (requestsLacking === null && badShare! < maxBadShare),
   );
+  if (bare && lacksRegions(bare))
+    return `Let answers name their region by its id (${bare.subject}), in the header that \`observe: { region: … }\` of the target names.`;
   if (bare)
     return `Look why ${bare.claim} in ${bare.subject} saw no clients: \`npm run plan\` shows where each city is sent.`;
   const times = (cell: CellVerdict): number =>

@@ -46,7 +46,8 @@ export function judgeCells(plan: RunPlan, tallies: CellTally[], checks: Spoiling
     const subject = (claim.per === 'region' ? plan.regions : plan.origins)[cell.subject]!.id;
     const upper = total === 0 ? null : upperBound(bad / deff, total / deff, ALPHA);
     const lower = total === 0 ? null : lowerBound(bad / deff, total / deff, ALPHA);
-    const decision = decide(upper, claim.maxBadShare, failed[i]!, tally.reached);
+    const doubtful = isDoubtful(tally, figures[i]!);
+    const decision = doubtful ? 'INCONCLUSIVE' : decide(upper, claim.maxBadShare, failed[i]!, tally.reached);
     const needed = requestsToSettle({
       bad,
       total,
@@ -55,7 +56,9 @@ export function judgeCells(plan: RunPlan, tallies: CellTally[], checks: Spoiling
       passAlpha: ALPHA,
       failAlpha: ALPHA / Math.max(1, familySize[i]!),
     });
-    const lacking = decision !== 'INCONCLUSIVE' ? 0 : tally.reached === 0 || needed === null ? null : needed - total;
+    const isSettled = decision !== 'INCONCLUSIVE';
+    const isHopeless = doubtful || tally.reached === 0 || needed === null;
+    const lacking = isSettled ? 0 : isHopeless ? null : needed - total;
     const verdict: CellVerdict = {
       claim: claim.id,
       subject,
@@ -94,6 +97,16 @@ function decide(upper: number | null, maxBadShare: number, failed: boolean, reac
   return upper <= maxBadShare && reached > 0 ? 'PASS' : 'INCONCLUSIVE';
 }
 
+/** Whether a cell is undecided because answers did not say which region served them. */
+export const lacksRegions = ({ why }: CellVerdict): boolean => /named (a|no) region of this target/.test(why);
+
+/** Whether a home share would not hold if all those had served elsewhere who named no region. A FAIL holds all the same. */
+function isDoubtful({ claim, unnamed, total }: CellTally, { bad, deff }: { bad: number; deff: number }): boolean {
+  const n = total.reduce((a, b) => a + b, 0);
+  if (unnamed === 0 || lowerBound(bad / deff, (n + unnamed) / deff, ALPHA) > claim.maxBadShare) return false;
+  return upperBound((bad + unnamed) / deff, (n + unnamed) / deff, ALPHA) > claim.maxBadShare;
+}
+
 function countsOf({ total, bad }: CellTally): { total: number; bad: number; deff: number } {
   const sum = (counts: Uint32Array): number => counts.reduce((a, b) => a + b, 0);
   return { total: sum(total), bad: sum(bad), deff: designEffect(bad, total) };
@@ -128,6 +141,8 @@ function reason(v: CellVerdict, { claim, cell, reached, causes, unnamed }: CellT
   if (v.status === 'PASS') return `${seen}, with 95 % confidence at most ${percent(v.upperShare!)}; ${limit}.${thin}`;
   if (v.status === 'FAIL')
     return `${seen}, with 95 % confidence at least ${percent(v.lowerShare!)}; ${limit}.${causes.inWords(told)}${thin}`;
+  if (v.status === 'INCONCLUSIVE' && unnamed > 0)
+    return `${seen}; but ${count(unnamed)} more answers named no region of this target, and ${limit}: ${unnamedWords(unnamed, told)}.`;
   const more =
     v.requestsLacking === null
       ? 'no number of requests would settle it'

@@ -66,6 +66,27 @@ test('A harness that could not be asked is the generator; a world whose routing 
   expect(checkOf(await withError('resolve'), 'generator-resources').ok).toBe(true);
 });
 
+test('A harness that keeps clients waiting for where to go makes the run INVALID, and never the target FAIL', async () => {
+  const waiting = async (resolveUs: number): Promise<RunResult> => {
+    let n = 0;
+    return judge({
+      ...SHORT,
+      plant: ({ role }, drawn) =>
+        role === 'mix' && ++n % 10 === 0
+          ? { resolveUs, totalUs: drawn.totalUs }
+          : { resolveUs: 900, totalUs: drawn.totalUs },
+    });
+  };
+  const starved = await waiting(2_000_000);
+  expect(starved.verdict).toBe('INVALID');
+  expect(checkOf(starved, 'generator-resources')).toMatchObject({
+    ok: false,
+    value: expect.stringMatching(/^[\d,]+ of [\d,]+ look-ups in the harness took over 1 s$/),
+    note: expect.stringContaining('too little CPU'),
+  });
+  expect(checkOf(await waiting(40_000), 'generator-resources').ok).toBe(true);
+});
+
 test('What DNS said of the names, and when it said something else, stands in the result', async () => {
   const name = 'a.example.test';
   const result = await withEvents(

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ERRORS, ROW_STATE, type RecordedRow } from '../src/formats/recording.ts';
 import type { RunResult } from '../src/formats/run-result.ts';
 import type { Finished } from './antipode.ts';
+import { ownPlace } from './own-place.ts';
 import { NAME, ownSystem, recordingOf, REGIONS, type OwnRun, type OwnSystem } from './own-system.ts';
+import { written } from './tls-server.ts';
 
 // What real systems answer, and what was once read wrongly into it. Every region of a target is a server of its own that
 // misbehaves in its own way, so that one run shows many of them.
@@ -360,3 +362,28 @@ async function rawServers(answers: string[]): Promise<AsyncDisposable & { ports:
     },
   };
 }
+
+test('Ctrl-C during the smoke ends with 130, sends no load and leaves nothing', async () => {
+  let wasAsked = (): void => {};
+  const asked = new Promise<void>((resolve) => (wasAsked = resolve));
+  const port = await system.serve(() => wasAsked()); // never answers
+  const place = await ownPlace();
+  try {
+    const target = await system.write({ port });
+    const profile = await written(system.folder, 'hurried.yaml', HURRIED);
+    const running = place.start(['load', '--profile', profile, '--target', target, '--duration', '1']);
+    await asked;
+    running.kill('SIGINT');
+    const { exitCode, all } = await running;
+    expect([exitCode, all], all).toEqual([130, expect.stringContaining('Interrupted before the first request')]);
+    expect(await readdir(place.runs)).toEqual([]);
+  } finally {
+    await place[Symbol.asyncDispose]();
+  }
+});
+
+const HURRIED = `title: One city
+arrivals: { ratePerSecond: 20 }
+mix: { get: 1 }
+origins: { new-york: 1 }
+`;

@@ -163,6 +163,8 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   const stop = (why: 'interrupt' | 'error' | 'limit', message: string): void => {
     if (interrupted || over) return;
     interrupted = true;
+    if (t0 === null && why !== 'interrupt')
+      refused ??= brokenError({ what: `The run ended before the first request: ${message}` });
     journal.note({ kind: 'stop-requested', why, message });
     // What is broken is mended first; that the load went on a little longer hurts nobody.
     const mended = experiment?.abort(why === 'interrupt' ? 'interrupt' : 'abort') ?? Promise.resolve();

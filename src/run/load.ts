@@ -178,6 +178,8 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
       },
       onTick: options.onTick,
     });
+    // Stopped before T0, by Ctrl-C: there is no run to judge.
+    if (generated.t0 === null) stopIfInterrupted();
     await writeAftermath({
       plan,
       profile: options.profile,
@@ -280,7 +282,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
 
   function stopIfInterrupted(): void {
     if (!signal.aborted) return;
-    throw new AntipodeError(EXIT.interrupted, { what: 'Interrupted before the first request; nothing was sent' });
+    throw new AntipodeError(EXIT.interrupted, { what: 'Interrupted before the first request; no load was sent' });
   }
 }
 

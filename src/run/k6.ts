@@ -106,10 +106,10 @@ export async function startK6(options: {
       GENERATOR_NICENESS,
       options.k6,
       'run',
+      '--quiet',
       // In place of the one in the user's home, which may hold any option, insecureSkipTLSVerify too.
       '--config',
       optionsFile,
-      '--quiet',
       '--no-color',
       '--summary-mode=disabled',
       '--no-thresholds',

@@ -22,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,reports,chaos,targets,scenarios}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['{src,claims,reports,chaos,targets,scenarios}/**/*.test.ts', 'test/*.test.ts'],
           exclude: ['test/*.run.test.ts', ...TIMED],
           globalSetup: 'test/set-up-tools.ts',
           testTimeout: 20_000,

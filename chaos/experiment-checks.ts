@@ -27,7 +27,7 @@ export function entangled(faults: PlanFault[], file: YamlFile): ErrorParts[] {
 
 /** A limit on an evacuation that the file does not ask for. */
 export function limitOfNothing({ limits, evacuate }: ExperimentFile, file: YamlFile): ErrorParts[] {
-  if (limits.evacuationSeconds === undefined || evacuate !== undefined) return [];
+  if (limits['evacuationSeconds'] === undefined || evacuate !== undefined) return [];
   return [
     {
       where: file.at(['limits', 'evacuationSeconds'], 'key'),

@@ -11,7 +11,7 @@ import type { Target } from '../src/config/types.ts';
 import { evacuationOf, evacuationSchema } from './evacuation-file.ts';
 import { entangled, limitOfNothing, tooLong } from './experiment-checks.ts';
 import { FAULTS } from './faults/index.ts';
-import { experimentLimits, limitsOf, MOST_FAULT_SECONDS } from './limits.ts';
+import { experimentLimits, MOST_FAULT_SECONDS } from './limits.ts';
 import { fisSlackMs, throughFis } from './experiment-fis.ts';
 import { regionsOf, sitesOf } from './sites.ts';
 
@@ -183,7 +183,7 @@ export function resolveExperiment(
     faults: stretched,
     regions: hurtRegions(faults, value.alsoHurts, regionIds),
     blastRadius: { requestShare: blastRadius.requestShare, durationMs: blastRadius.seconds * 1000 + slackMs },
-    limits: limitsOf(limits),
+    limits,
     guards: { outsideBadShare: guards.outsideBadShare, windowMs: guards.windowSeconds * 1000 },
     evacuate: Array.isArray(evacuate) ? null : evacuate,
   };

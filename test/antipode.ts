@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunResult } from '../src/formats/run-result.ts';
+import type { RunResult } from '../reports/run-result.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
 

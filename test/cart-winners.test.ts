@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CartHistory, winners } from '../reports/judge/cart-winners.ts';
+import { CartHistory, winners } from '../claims/measures/carts/winners.ts';
 import { type Cart, mergeCarts, writeCart } from '../targets/world/carts.ts';
 
 // The judge's word on winners against the world's merge, over random histories of one cart. Who knew whom is told apart

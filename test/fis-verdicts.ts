@@ -1,6 +1,6 @@
 /** One experiment through Toxiproxy and through the FIS endpoint beside the world: the verdicts must be the same. */
 import { expect } from 'vitest';
-import type { RunResult } from '../src/formats/run-result.ts';
+import type { RunResult } from '../reports/run-result.ts';
 import { decided, notPassed } from './antipode.ts';
 
 /** Claims that gate, with what became of them. */
@@ -14,7 +14,7 @@ const verdicts = (result: RunResult | undefined): string[] =>
 export async function expectSameVerdicts(args: string[]): Promise<void> {
   const own = await decided(args);
   expect(notPassed(own.result), own.text).toEqual([]);
-  for (const { askedMs, t0Ms, t1Ms } of own.result!.faults) {
+  for (const { askedMs, t0Ms, t1Ms } of own.result!.figures.failover.faults) {
     expect(t0Ms).toBeGreaterThanOrEqual(askedMs! - 50);
     expect(t1Ms).toBeGreaterThan(t0Ms!);
   }
@@ -22,7 +22,7 @@ export async function expectSameVerdicts(args: string[]): Promise<void> {
   expect(notPassed(fis.result), fis.text).toEqual([]);
   expect(verdicts(fis.result)).toEqual(verdicts(own.result));
   expect([own.exitCode, fis.exitCode]).toEqual([0, 0]);
-  for (const { fis: outcome, t0Ms, t1Ms } of fis.result!.faults) {
+  for (const { fis: outcome, t0Ms, t1Ms } of fis.result!.figures.failover.faults) {
     expect(t1Ms).toBeGreaterThan(t0Ms!);
     expect(outcome!.notExercised).toEqual([]);
     expect(outcome!.experiments.length).toBeGreaterThan(0);

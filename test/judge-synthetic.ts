@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { judgeRun } from '../reports/judge/index.ts';
 import type { JournalEvent } from '../src/formats/journal.ts';
 import { ERRORS, NO_REGION, type RecordedRow, ROW_STATE } from '../src/formats/recording.ts';
-import type { CellVerdict, RunResult, ValidityCheck } from '../src/formats/run-result.ts';
+import type { CellVerdict, RunResult, ShareVerdict, ValidityCheck } from '../reports/run-result.ts';
 import { BITE_AFTER_MS, GONE_AFTER_MS, type SyntheticOptions, type SyntheticRun } from './synthetic/options.ts';
 import { type Outage, plantOutage } from './synthetic/outage.ts';
 import { writeSyntheticRun } from './synthetic/run.ts';
@@ -60,7 +60,7 @@ export const OUTAGE: SyntheticOptions & { fromMs: number; toMs: number } = {
   toMs: 72_000 + GONE_AFTER_MS,
   experiment: {
     faults: [{ atMs: 0, forMs: 30_000 }],
-    limits: { rtoMs: 10_000, failBackMs: 8000, recoveryMs: 8000, badShare: 0.4 },
+    limits: { rtoSeconds: 10, failBackSeconds: 8, recoverySeconds: 8, badShare: 0.4 },
     settleMs: 10_000,
     recoveryMs: 40_000,
   },
@@ -84,6 +84,10 @@ export const judgeHealed = async (options: SyntheticOptions = {}): Promise<RunRe
 
 export const cellOf = (result: RunResult, claim: string, subject: string): CellVerdict =>
   result.cells.find((c) => c.claim === claim && c.subject === subject)!;
+
+/** The same of a cell whose evidence is a share. */
+export const shareOf = (result: RunResult, claim: string, subject: string): ShareVerdict =>
+  cellOf(result, claim, subject) as ShareVerdict;
 
 export const checkOf = (result: RunResult, id: ValidityCheck['id']): ValidityCheck =>
   result.validity.find((v) => v.id === id)!;

@@ -70,10 +70,10 @@ export function naiveJudge(dir: string): NaiveResult {
         belongs(plan, claim, cell.subject, r),
     );
     const events = mine.flatMap((r) => {
-      if (claim.metric === 'latency')
+      if (claim.kind === 'latency')
         return [{ r, bad: r.bad || r.latencyMs > cell.limitMs!, value: r.bad ? Infinity : r.latencyMs }];
-      if (claim.metric === 'availability') return [{ r, bad: r.bad, value: 0 }];
-      if (claim.metric === 'home-share') return r.served === null ? [] : [{ r, bad: r.served !== r.home, value: 0 }];
+      if (claim.kind === 'availability') return [{ r, bad: r.bad, value: 0 }];
+      if (claim.kind === 'home-share') return r.served === null ? [] : [{ r, bad: r.served !== r.home, value: 0 }];
       const behind = behindMs(r, rows, cell.limitMs!);
       return behind === null ? [] : [{ r, bad: behind > cell.limitMs!, value: behind }];
     });
@@ -88,7 +88,7 @@ export function naiveJudge(dir: string): NaiveResult {
     const values = events.map((e) => e.value).sort((a, b) => a - b);
     const rank = Math.max(1, Math.ceil(values.length * (1 - claim.maxBadShare) - 1e-9));
     const value = values[rank - 1];
-    const timed = claim.metric === 'latency' || claim.metric === 'staleness';
+    const timed = claim.kind === 'latency' || claim.kind === 'staleness';
     const deff = burstiness(
       plan,
       claim.phase,
@@ -208,12 +208,12 @@ function belongs(plan: RunPlan, claim: PlanClaim, subject: number, r: NaiveRow):
   if (!claim.classes.includes(r.operation.class)) return false;
   const client = r.role === 'mix' || r.role === 'topup';
   const roles = { client, region: r.role === 'probe', any: client || r.role === 'probe' };
-  if (claim.metric === 'staleness') {
+  if (claim.kind === 'staleness') {
     if (!(roles[claim.vantage] || (claim.vantage !== 'client' && r.role === 'tracer'))) return false;
     if (r.bad || r.source !== 'replica' || r.version === 0 || r.operation.method !== 'GET') return false;
     if (!plan.operations.some((o) => o.path === r.operation.path && o.method !== 'GET')) return false;
   } else if (!roles[claim.vantage]) return false;
-  if (claim.metric === 'home-share') return r.operation.via === 'region' && r.home === subject;
+  if (claim.kind === 'home-share') return r.operation.via === 'region' && r.home === subject;
   if (claim.per === 'origin') return r.origin === subject;
   return (r.operation.via === 'edge' ? r.home : (r.asked ?? r.home)) === subject;
 }

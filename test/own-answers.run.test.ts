@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ERRORS, ROW_STATE, type RecordedRow } from '../src/formats/recording.ts';
-import type { RunResult } from '../src/formats/run-result.ts';
+import type { RunResult } from '../reports/run-result.ts';
 import type { Finished } from './antipode.ts';
 import { ownPlace } from './own-place.ts';
 import { NAME, ownSystem, recordingOf, REGIONS, type OwnRun, type OwnSystem } from './own-system.ts';

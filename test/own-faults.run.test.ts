@@ -191,7 +191,7 @@ test('a region in a container, its proxy named host:port, is broken at its mappe
   });
   expect(text).toMatch(/region-outage us-east-1 refused: bites[\s\S]*region-outage us-east-1 refused: gone/);
   expect(text).toMatch(/whether a client of its proxies has stopped reading cannot be seen from here/);
-  expect(result!.faults[0]!.regions[0]!.bad).toBeGreaterThan(10);
+  expect(result!.figures.failover.faults[0]!.regions[0]!.bad).toBeGreaterThan(10);
   expect([0, 3], text).toContain(exitCode);
 });
 

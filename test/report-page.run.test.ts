@@ -32,7 +32,7 @@ beforeAll(async () => {
   for (const kind of KINDS) {
     const { plan, result } = sampleRun(kind);
     plan.origins[0]!.city = HOSTILE_CITY;
-    for (const { fis } of result.faults) {
+    for (const { fis } of result.figures.failover.faults) {
       if (fis)
         Object.assign(fis, { notExercised: [LOUD], suspects: [`${LOUD}: \`aws ${LOUD.replaceAll(' ', '-')}\``] });
     }

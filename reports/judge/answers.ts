@@ -2,8 +2,8 @@
 import type { RegionCounter } from '../../src/formats/journal.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { ERRORS, NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
-import { ROLE, type RowContext } from './row-context.ts';
-import { list } from './words.ts';
+import { type JudgedRow, ROLE } from '../../claims/row.ts';
+import { list } from '../../src/formats/words.ts';
 
 export class Answers {
   private readonly byRegion: Float64Array;
@@ -19,7 +19,7 @@ export class Answers {
     this.viaEdge = plan.operations.map((operation) => operation.via === 'edge');
   }
 
-  add(c: RowContext): void {
+  add(c: JudgedRow): void {
     const { status, servedRegion, state, error } = c.row;
     if (c.role === ROLE.control || ERRORS[error] === 'not-sent') return;
     if ((state & ROW_STATE.redial) !== 0) this.unplaced++;

@@ -2,9 +2,9 @@
  * No request vanishes: every planned row must be in the recording exactly once, or be explained by the end of a run
  * that was cut short. Counted by timetable row, on the first step of the first attempt.
  */
-import type { Conservation } from '../../src/formats/run-result.ts';
+import type { Conservation } from '../run-result.ts';
 import { TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
-import { ROLE, type RowContext } from './row-context.ts';
+import { type JudgedRow, ROLE } from '../../claims/row.ts';
 import type { RunFiles } from './run-files.ts';
 
 /** From the request to stop to the last flush of a client that obeys it at once. */
@@ -36,7 +36,7 @@ export class ConservationCount {
   }
 
   /** Takes a row that plan and timetable know. */
-  add(c: RowContext): void {
+  add(c: JudgedRow): void {
     const { row } = c.row;
     this.lastEndMs[c.client] = c.row.startMs + (c.row.resolveUs + c.row.totalUs) / 1000;
     if (row > this.lastRow[c.client]!) this.lastRow[c.client] = row;

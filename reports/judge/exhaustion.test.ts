@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JournalEvent } from '../../src/formats/journal.ts';
 import { ERRORS } from '../../src/formats/recording.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../run-result.ts';
 import { checkOf, invalidBy, judge, REFUSED, SHORT } from '../../test/judge-synthetic.ts';
 
 // Whatever the generator lacked, what failed for it is no fault of the target.

@@ -1,10 +1,10 @@
 /** What the generator's machine ran out of: ports and file handles, as the lanes and k6 met it, and time for its own look-ups. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { ERRORS } from '../../src/formats/recording.ts';
-import type { RowContext } from './row-context.ts';
-import type { Journal } from './run-files.ts';
+import type { JudgedRow } from '../../claims/row.ts';
+import type { Journal } from '../../src/formats/journal-lines.ts';
 import type { SpoilingCheck } from './validity.ts';
-import { count, list } from './words.ts';
+import { count, list } from '../../src/formats/words.ts';
 
 export interface ExhaustionFigures {
   /** By errno, as the lanes counted them. */
@@ -36,7 +36,7 @@ export class Exhaustion {
     this.isRouted = plan.target.world !== null;
   }
 
-  add({ row, judged }: RowContext): void {
+  add({ row, judged }: JudgedRow): void {
     if (judged && row.resolveUs > 0) {
       this.lookups.all += 1;
       if (row.resolveUs > SLOW_LOOKUP_US) this.lookups.slow += 1;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cellOf, FAILED, inJournal, judgeHealed as judge, OUTAGE } from '../../test/judge-synthetic.ts';
 import type { SyntheticOptions } from '../../test/synthetic/options.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../run-result.ts';
 
 const HURT = 'ap-southeast-1';
 
@@ -88,24 +88,24 @@ describe('the verdict of a run with faults', () => {
     expect(cellOf(result, 'good', HURT).bad).toBe(0);
     expect(cellOf(result, 'after-good', HURT).bad).toBe(0);
     expect(result.cells.some((c) => c.claim === 'during-good' && c.subject === HURT)).toBe(false);
-    expect(result.faults[0]!.regions[0]!.bad).toBeGreaterThan(50);
+    expect(result.figures.failover.faults[0]!.regions[0]!.bad).toBeGreaterThan(50);
   });
 
   it('judges how stale replicas were while the fault lasted, where the experiment limits it', async () => {
-    const run = (stalenessMs: number): Promise<RunResult> =>
+    const run = (stalenessSeconds: number): Promise<RunResult> =>
       judge({
         plant: () => undefined,
         replicaLagMs: 2000,
-        experiment: { ...OUTAGE.experiment!, limits: { stalenessMs } },
+        experiment: { ...OUTAGE.experiment!, limits: { stalenessSeconds } },
         // The target's own staleness claim would have stopped it before.
         changePlan: (plan) => {
           plan.cells = plan.cells.filter(({ claim }) => plan.claims[claim]!.id !== 'staleness');
           plan.claims = plan.claims.map((claim) =>
-            claim.id === 'staleness' ? { ...claim, metric: 'availability' } : claim,
+            claim.id === 'staleness' ? { ...claim, kind: 'availability' } : claim,
           );
         },
       });
-    expect(cellOf(await run(4000), 'during-staleness', HURT)).toMatchObject({ status: 'PASS', gating: true });
-    expect(cellOf(await run(500), 'during-staleness', HURT)).toMatchObject({ status: 'FAIL', gating: true });
+    expect(cellOf(await run(4), 'during-staleness', HURT)).toMatchObject({ status: 'PASS', gating: true });
+    expect(cellOf(await run(0.5), 'during-staleness', HURT)).toMatchObject({ status: 'FAIL', gating: true });
   });
 });

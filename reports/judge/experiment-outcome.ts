@@ -3,15 +3,14 @@
  * was there. Nothing that was not seen counts: an experiment without evidence of its faults is never PASS.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict } from '../../src/formats/run-result.ts';
-import { limitClaims } from '../limit-claims.ts';
-import { type FaultInstants, pointWords, whyUntested } from './fault-instants.ts';
-import type { Journal } from './run-files.ts';
-import { list } from './words.ts';
+import type { CellVerdict } from '../run-result.ts';
+import { type FaultInstants, pointWords, whyUntested } from '../../claims/measures/fault-instants.ts';
+import type { Journal } from '../../src/formats/journal-lines.ts';
+import { list } from '../../src/formats/words.ts';
 
 /** A claim of the experiment's faults: judged while one lasts, or after it. */
 const ofFaults = (plan: RunPlan): Set<string> =>
-  new Set([...plan.claims, ...limitClaims(plan)].filter(({ phase }) => phase !== 'baseline').map(({ id }) => id));
+  new Set(plan.claims.filter(({ phase }) => phase !== 'baseline').map(({ id }) => id));
 
 /**
  * Cells of a region's claim that provably did not hold before anything was injected. Claims per city are what people

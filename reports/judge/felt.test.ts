@@ -3,7 +3,7 @@ import { cellOf, FAILED, HEALED, judgeSynthetic, OUTAGE } from '../../test/judge
 import type { SyntheticOptions } from '../../test/synthetic/options.ts';
 import { plantOutage } from '../../test/synthetic/outage.ts';
 import type { ClientHarm } from '../../src/formats/faults.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../run-result.ts';
 
 const REGION = 'ap-southeast-1';
 const CUT: ClientHarm = { regions: [REGION], share: 1, slowerByMs: null };

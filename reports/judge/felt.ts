@@ -8,9 +8,9 @@
  */
 import type { ClientHarm } from '../../src/formats/faults.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { FaultInstants } from './fault-instants.ts';
-import { BASELINE, isClient, ROLE, type RowContext } from './row-context.ts';
-import { count, list } from './words.ts';
+import type { FaultInstants } from '../../claims/measures/fault-instants.ts';
+import { BASELINE, isClient, type JudgedRow, ROLE } from '../../claims/row.ts';
+import { count, list } from '../../src/formats/words.ts';
 
 /** Of a fault that hits every connection at least this share of requests is hurt, if they go through it at all. */
 const LEAST_SHARE = 0.1;
@@ -68,7 +68,7 @@ export class FeltFaults {
       this.usual.set(index, { requests: 0, failed: 0, tookBins: new Uint32Array(BINS) });
   }
 
-  add(c: RowContext): void {
+  add(c: JudgedRow): void {
     if (this.usual.size === 0 || c.interrupted || !(isClient(c.role) || c.role === ROLE.clock)) return;
     const usual = this.usual.get(c.row.askedRegion);
     if (usual === undefined) return;
@@ -112,7 +112,7 @@ export class FeltFaults {
 /** What is held back by latency is let go when that is taken off: so long before, nothing can be as late as it should be. */
 const releasedMs = ({ share, slowerByMs }: ClientHarm): number => slowerByMs ?? (share < 1 ? HUNG_MS : 0);
 
-function tally(into: Usual, c: RowContext): void {
+function tally(into: Usual, c: JudgedRow): void {
   into.requests += 1;
   if (c.bad) into.failed += 1;
   else into.tookBins[Math.min(BINS - 1, Math.floor(c.row.totalUs / 1000 / BIN_MS))]! += 1;

@@ -12,7 +12,7 @@ describe('a fault that went through FIS', () => {
   it('is judged by what clients saw where FIS did all of it, and FIS is told', async () => {
     const result = await judge({ changeJournal: fisEnded({ experiments }) });
     expect(result).toMatchObject({ verdict: 'PASS', exitCode: 0 });
-    expect(result.faults[0]!.fis).toEqual({
+    expect(result.figures.failover.faults[0]!.fis).toEqual({
       place: { endpoint: 'http://127.0.0.1:4566', scale: 60 },
       experiments,
       notExercised: [],
@@ -26,7 +26,7 @@ describe('a fault that went through FIS', () => {
   it('is INVALID where an action was not exercised, though the fault bit and clients were served', async () => {
     const result = await judge({ changeJournal: fisEnded({ experiments, notExercised: [SKIPPED] }) });
     expect(result).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
-    expect(result.faults[0]!.t0Ms).not.toBeNull();
+    expect(result.figures.failover.faults[0]!.t0Ms).not.toBeNull();
     const decided = result.cells.filter(({ claim }) => OF_FAULT.test(claim));
     expect(new Set(decided.map(({ claim }) => claim)).size).toBeGreaterThan(4);
     for (const { status, why } of decided) {
@@ -55,7 +55,11 @@ describe('a fault that went through FIS', () => {
         fisEnded({ experiments: experiments.map((one) => ({ ...one, status: 'running' })) })(lines);
       },
     });
-    expect(result.faults[0]!.fis!.experiments.map(({ status }) => status)).toEqual(['stopped', 'stopped', 'stopped']);
+    expect(result.figures.failover.faults[0]!.fis!.experiments.map(({ status }) => status)).toEqual([
+      'stopped',
+      'stopped',
+      'stopped',
+    ]);
   });
 
   describe('of which FIS did not do all, though the fault bit and clients were served', () => {

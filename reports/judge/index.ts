@@ -3,25 +3,21 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { usageError } from '../../src/errors.ts';
 import type { RareEvent } from '../../src/formats/recording.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../run-result.ts';
 import { isSealed, verifySeal } from '../seal.ts';
+import { Measures } from '../../claims/measures/collect.ts';
+import { RecordNames } from '../../claims/measures/versions.ts';
+import { RequestCounts } from '../../claims/requests.ts';
 import { Answers } from './answers.ts';
-import { Carts } from './carts.ts';
-import { Cells } from './cells.ts';
-import { clockCells } from './clock-cells.ts';
+import { findingCells } from './findings.ts';
 import { ConservationCount } from './conservation.ts';
-import { dataCells } from './data-cells.ts';
-import { evacuationCells, evacuationFigures } from './evacuation.ts';
 import { withoutUntested } from './experiment-outcome.ts';
 import { Exhaustion } from './exhaustion.ts';
-import { FailoverClock } from './failover-clock.ts';
-import { faultInstants } from './fault-instants.ts';
+import { faultInstants } from '../../claims/measures/fault-instants.ts';
 import { FeltFaults } from './felt.ts';
 import { journalInWords } from './journal-words.ts';
 import { Lag } from './lag.ts';
-import { Ledger } from './ledger.ts';
 import { nameAnswers } from './names.ts';
-import { lagCells, SeenLag } from './replica-lag.ts';
 import { Origins } from './origins.ts';
 import { type RecordingFacts, readRecording } from './recording-reader.ts';
 import { concludeRun, untested } from './result.ts';
@@ -29,11 +25,8 @@ import { RowContext } from './row-context.ts';
 import { clientOfRow } from '../../src/formats/client-of-row.ts';
 import { readRunFiles, type RunFiles } from './run-files.ts';
 import { Series } from './series.ts';
-import { sessionCells } from './session-cells.ts';
-import { Sessions } from './sessions.ts';
 import { Split } from './split.ts';
-import { Told } from './told.ts';
-import { AcknowledgedWrites, RecordNames, ReplicaReads, stalenessClaims } from './staleness.ts';
+import { Told } from '../../claims/told.ts';
 import { cpuShare, slowEchoes, validityChecks } from './validity.ts';
 import { judgeCells } from './verdict.ts';
 import { WorstRequests } from './worst.ts';
@@ -62,7 +55,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const journaled = faultInstants(plan, journal);
 
   const worst = new WorstRequests(plan);
-  const cells = new Cells(plan, worst);
+  const requests = new RequestCounts(plan, (cell, score, c) => worst.offer(cell, score, c));
   const conservation = new ConservationCount(files);
   const answers = new Answers(plan);
   const lag = new Lag(files);
@@ -70,14 +63,9 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const series = new Series(plan);
   const origins = new Origins(plan);
   const split = new Split(plan);
-  const clock = new FailoverClock(plan, journaled);
   const felt = new FeltFaults(plan, journaled);
-  const ledger = new Ledger();
-  const sessions = new Sessions(plan);
-  const carts = new Carts(plan, journaled);
   const told = new Told(plan, clientOfRow(files.index));
-  const records = new RecordNames(plan);
-  const writes = new AcknowledgedWrites(records);
+  const measures = new Measures({ plan, instants: journaled, records: new RecordNames(plan) });
   const recording = await eachRow(
     files,
     (c) => {
@@ -88,35 +76,24 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       // A request counts once, as its first attempt ended: attempts are not evidence of their own, and a retry buys no
       // service level (docs/decisions/0014). The failover clock takes them together by itself.
       if (c.row.attempt === 0) {
-        cells.add(c);
+        requests.add(c);
         series.add(c);
         origins.add(c);
         split.add(c);
       }
       told.add(c);
-      clock.add(c);
       felt.add(c);
-      ledger.add(c);
-      sessions.add(c);
-      carts.add(c);
-      writes.add(c);
+      measures.add(c);
     },
     () => conservation.addUnknown(),
     (event) => {
-      carts.note(event);
       told.note(event);
+      measures.note(event);
     },
   );
-  // Staleness needs every write before the first read: lines of different clients stand in the order of their flushes.
-  const history = writes.history();
-  const reads = new ReplicaReads(plan, records, history, cells);
-  const seenLag = plan.experiment === null ? null : new SeenLag(plan, records, history);
-  if (seenLag || stalenessClaims(plan).length > 0) {
-    await eachRow(files, (c) => {
-      reads.add(c);
-      seenLag?.add(c);
-    });
-  }
+  // Lines of different clients stand in the order of their flushes: who needs every write before the first read looks again.
+  const again = [...measures.again(), ...(requests.needsHistory ? [requests.withHistory(measures.history())] : [])];
+  if (again.length > 0) await eachRow(files, (c) => again.forEach((look) => look(c)));
 
   const lagFigures = lag.finish();
   const rows = conservation.finish(journal.cutMs);
@@ -131,27 +108,15 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     lag: lagFigures,
     exhaustion: exhaustion.finish(journal),
   });
-  const faults = clock.finish();
   const instants = felt.finish();
-  const evacuation = evacuationFigures(plan, journal, clock);
-  const bites = instants.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
-  const books = ledger.finish(journal, bites.length === 0 ? null : Math.min(...bites));
-  const own = sessions.finish();
-  const cartFigures = carts.finish(journal);
-  const counted = judgeCells(plan, cells.finish(), checks, told);
-  const replicaLag = seenLag?.finish(journal) ?? [];
-  const verdicts = withoutUntested(plan, instants, [
-    ...counted,
-    ...clockCells(plan, faults, books, checks),
-    ...evacuationCells(plan, faults, evacuation, checks),
-    ...lagCells(plan, instants, replicaLag, checks),
-    ...sessionCells(plan, own, checks, told),
-    ...dataCells(plan, cartFigures, checks),
-  ]);
+  const figures = measures.finish(journal);
+  const counted = judgeCells(plan, requests.finish(), checks, told);
+  const found = findingCells(plan, { instants, figures, told }, checks);
+  const verdicts = withoutUntested(plan, instants, [...counted, ...found]);
   const validity = checks.map(({ id, ok, value, limit, note }) => ({ id, ok, value, limit, note }));
   const t0 = journal.last('t0');
   return {
-    version: 1,
+    version: 2,
     runId: plan.runId,
     ...concludeRun(plan, journal, verdicts, validity, instants, slowEchoes(plan, lagFigures.control)),
     cutShort: journal.cutShort,
@@ -183,12 +148,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     answers: told.sentences(),
     names: nameAnswers(journal),
     notTested: untested(plan, verdicts, instants),
-    faults,
-    evacuation,
-    ledger: books,
-    sessions: own,
-    lag: replicaLag,
-    carts: cartFigures,
+    figures,
     journal: plan.experiment === null ? [] : journalInWords(journal),
   };
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SOURCES, ROW_STATE } from '../../src/formats/recording.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
-import { cellOf, checkOf, FAILED, judge, JUDGED_AT, REFUSED, SHORT } from '../../test/judge-synthetic.ts';
+import type { RunResult } from '../run-result.ts';
+import { cellOf, shareOf, checkOf, FAILED, judge, JUDGED_AT, REFUSED, SHORT } from '../../test/judge-synthetic.ts';
 import { writeSyntheticRun } from '../../test/synthetic/run.ts';
 import { judgeRun } from './index.ts';
 
@@ -57,7 +57,7 @@ test('A 2 s stall in every 20 fails, since latency runs from the due time', asyn
     },
   });
   expect(gatingFails(result)).toContain('read-p99 ap-southeast-1');
-  expect(cellOf(result, 'read-p99', 'ap-southeast-1').designEffect).toBeGreaterThan(5);
+  expect(shareOf(result, 'read-p99', 'ap-southeast-1').designEffect).toBeGreaterThan(5);
 });
 
 test('A client that waited for its own earlier request is charged with the wait, the generator is not', async () => {
@@ -112,8 +112,8 @@ test('A region that serves what another was asked for fails by who served it, no
 test('Replicas that are 2 s behind fail staleness; 20 ms behind they pass', async () => {
   const result = await judge({ replicaLagMs: 2000 });
   expect(gatingFails(result)).toEqual(['staleness eu-west-1', 'staleness ap-southeast-1']);
-  expect(cellOf(result, 'staleness', 'eu-west-1').valueMs).toBeGreaterThan(1000);
-  expect(cellOf(result, 'staleness', 'eu-west-1').valueMs).toBeLessThan(2100);
+  expect(shareOf(result, 'staleness', 'eu-west-1').valueMs).toBeGreaterThan(1000);
+  expect(shareOf(result, 'staleness', 'eu-west-1').valueMs).toBeLessThan(2100);
 });
 
 test('Without versions in the answers staleness is not tested, and not passed', async () => {

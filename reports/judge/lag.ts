@@ -4,8 +4,9 @@
  * latency is all self-made.
  */
 import { ROW_STATE } from '../../src/formats/recording.ts';
-import { Histogram, roundOrNull } from './histogram.ts';
-import { ROLE, type RowContext } from './row-context.ts';
+import { Histogram, roundOrNull } from '../../src/statistics/histogram.ts';
+import { ROLE } from '../../claims/row.ts';
+import type { RowContext } from './row-context.ts';
 import type { RunFiles } from './run-files.ts';
 
 const BIN_WIDTH = 0.02;

@@ -7,6 +7,7 @@ import { ERRORS, NO_REGION, type RecordedRow, ROW_STATE } from '../../src/format
 import { naiveJudge } from '../../test/naive-judge.ts';
 import { seeded, type SyntheticExperiment } from '../../test/synthetic/options.ts';
 import { writeSyntheticRun } from '../../test/synthetic/run.ts';
+import type { ShareVerdict } from '../run-result.ts';
 import { judgeRun } from './index.ts';
 
 const runs = fc.record({
@@ -74,7 +75,7 @@ test('The judge agrees with an independent computation from raw rows, whatever t
         expect(judged.validity.find((v) => v.id === 'generator-lag')?.ok).toBe(
           lagOk || judged.cells.every((c) => c.total === 0),
         );
-        for (const [i, cell] of judged.cells.entries()) {
+        for (const [i, cell] of (judged.cells as ShareVerdict[]).entries()) {
           const other = naive.cells[i]!;
           expect(cell).toMatchObject({
             claim: other.claim,

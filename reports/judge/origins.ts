@@ -2,13 +2,12 @@
  * What people in each city got of their reads, the lanes between cities and regions, and latency per region. Of the
  * judged baseline: without a fault that is all there is to judge, and with one these figures are those before it.
  */
+import { HEADLINE_LIMIT_MS } from '../../src/formats/claims.ts';
 import type { PlanOrigin, RunPlan } from '../../src/formats/plan.ts';
-import type { Distribution, OriginFigures, RunResult } from '../../src/formats/run-result.ts';
-import { Histogram, roundOrNull } from './histogram.ts';
-import { BASELINE, isClient, ROLE, type RowContext } from './row-context.ts';
+import type { Distribution, OriginFigures, RunResult } from '../run-result.ts';
+import { Histogram, roundOrNull } from '../../src/statistics/histogram.ts';
+import { BASELINE, isClient, type JudgedRow, ROLE } from '../../claims/row.ts';
 
-/** The limit of the headline figure, ms: the product's own promise (p99 <= 120 ms per region). */
-export const HEADLINE_LIMIT_MS = 120;
 /** A city has the headline limit when this share of its reads is within it. */
 const HEADLINE_SHARE = 0.99;
 const BIN_WIDTH = 0.02;
@@ -37,7 +36,7 @@ export class Origins {
     this.isRead = plan.operations.map((operation) => operation.class === 'read');
   }
 
-  add(c: RowContext): void {
+  add(c: JudgedRow): void {
     if (c.phase !== BASELINE) return;
     const { askedRegion } = c.row;
     const asked = askedRegion < this.plan.regions.length ? askedRegion : -1;
@@ -101,7 +100,7 @@ export class Origins {
   }
 }
 
-function put(into: Histogram, c: RowContext): void {
+function put(into: Histogram, c: JudgedRow): void {
   if (c.bad) into.failed++;
   else into.add(c.latencyUs, c.lnUs);
 }

@@ -1,16 +1,15 @@
 /** From the verdicts of the cells to the one of the run: exit code, the one sentence why, the one thing to do next. */
 import { EXIT } from '../../src/errors.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict, RunResult, ValidityCheck } from '../../src/formats/run-result.ts';
-import { hasNoShare } from '../limit-claims.ts';
-import { leftEvacuated } from './evacuation.ts';
+import type { CellVerdict, RunResult, ValidityCheck } from '../run-result.ts';
+import { leftEvacuated } from '../../claims/measures/failover/evacuation.ts';
 import { brokenBaseline, damage, names, wasInterrupted, whyAborted } from './experiment-outcome.ts';
-import { type FaultInstants, unhealed, whyUntested } from './fault-instants.ts';
-import { isViolated } from './limit-cell.ts';
+import { type FaultInstants, unhealed, whyUntested } from '../../claims/measures/fault-instants.ts';
+import { isViolated } from './findings.ts';
 import { judgedSeconds } from './row-context.ts';
 import { lacksRegions } from './verdict.ts';
-import type { Journal } from './run-files.ts';
-import { count, list } from './words.ts';
+import type { Journal } from '../../src/formats/journal-lines.ts';
+import { count, list } from '../../src/formats/words.ts';
 
 type Conclusion = Pick<RunResult, 'verdict' | 'exitCode' | 'why' | 'next'>;
 
@@ -54,7 +53,7 @@ export function concludeRun(
       why: `Interrupted after ${seconds(stop?.ms ?? null)}; every request up to then is recorded and judged.`,
       next: plan.command,
     };
-  const violated = gating.filter(({ claim, status }) => isViolated(claim, status, checks));
+  const violated = gating.filter((cell) => isViolated(cell, checks));
   if (invalid.length > 0 && violated.length > 0)
     return {
       verdict: 'FAIL',
@@ -115,10 +114,11 @@ export function concludeRun(
     return untestedRun(absent ?? 'The experiment has no fault, so it tested nothing.', faults);
   const failed = gating.filter((cell) => cell.status === 'FAIL');
   if (failed.length > 0) {
-    const machine = failed.every(({ claim }) => isLatency(plan, claim)) ? doubt : null;
-    const shown = hasNoShare(failed[0]!.claim)
-      ? 'what was broken, and what clients saw of it'
-      : 'the ten worst requests of every FAIL';
+    const machine = failed.every(({ kind }) => kind === 'latency') ? doubt : null;
+    const shown =
+      failed[0]!.evidence !== 'share'
+        ? 'what was broken, and what clients saw of it'
+        : 'the ten worst requests of every FAIL';
     return {
       verdict: 'FAIL',
       exitCode: EXIT.fail,
@@ -152,9 +152,6 @@ export function concludeRun(
     next: '',
   };
 }
-
-const isLatency = (plan: RunPlan, claim: string): boolean =>
-  plan.claims.some(({ id, metric }) => id === claim && metric === 'latency');
 
 const JOURNAL = 'Look at the journal in the report: what was done to the target, and what it answered.';
 
@@ -202,8 +199,9 @@ function extension(plan: RunPlan, open: CellVerdict[]): string {
   if (plan.experiment !== null)
     return `\`npm run plan -- --experiment ${plan.experiment.name}\` shows what each claim needs; give it more time or a higher rate.`;
   const bare = open.find(
-    ({ total, requestsLacking, badShare, maxBadShare }) =>
-      total === 0 || (requestsLacking === null && badShare! < maxBadShare),
+    (cell) =>
+      cell.total === 0 ||
+      (cell.evidence === 'share' && cell.requestsLacking === null && cell.badShare! < cell.maxBadShare),
   );
   if (bare && lacksRegions(bare))
     return `Let answers name their region by its id (${bare.subject}), in the header that \`observe: { region: … }\` of the target names.`;

@@ -1,33 +1,15 @@
 /** Everything that a recorded row does not say itself, looked up in plan and timetable. */
 import type { PlanPhase, RunPlan } from '../../src/formats/plan.ts';
 import { emptyRow, ERRORS, latencyUs, type RecordedRow, ROW_STATE, unpackRow } from '../../src/formats/recording.ts';
-import { CLIENT_ROLES, TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
+import { TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
+import { BLOCKS, type JudgedRow, PHASES } from '../../claims/row.ts';
 import type { RunFiles } from './run-files.ts';
 import { Versions } from './versions.ts';
 
-/** Time blocks over the judged pieces of each phase, for the design effect; >= 100 as reference/chaos-slo.md section 4.4 asks. */
-export const BLOCKS = 120;
-
 const NOT_SENT = ERRORS.indexOf('not-sent');
 
-export const ROLE = {
-  mix: CLIENT_ROLES.indexOf('mix'),
-  probe: CLIENT_ROLES.indexOf('probe'),
-  topup: CLIENT_ROLES.indexOf('topup'),
-  tracer: CLIENT_ROLES.indexOf('tracer'),
-  control: CLIENT_ROLES.indexOf('control'),
-  clock: CLIENT_ROLES.indexOf('clock'),
-  ledger: CLIENT_ROLES.indexOf('ledger'),
-  session: CLIENT_ROLES.indexOf('session'),
-  cart: CLIENT_ROLES.indexOf('cart'),
-} as const;
-
-/** Names of phases; rows carry the index. */
-export const PHASES = ['warm-up', 'baseline', 'fault', 'recovery'] as const satisfies PlanPhase['name'][];
-export const BASELINE = PHASES.indexOf('baseline');
-
 /** One row with its context. There is a single one, filled anew for each row, so that no row costs an object. */
-export class RowContext {
+export class RowContext implements JudgedRow {
   readonly row: RecordedRow = emptyRow();
   client = 0;
   origin = 0;
@@ -164,9 +146,6 @@ export class RowContext {
     this.home = this.files.plan.origins[this.origin]!.homeRegion;
   }
 }
-
-/** People in cities, not probes, tracers, the control series or the failover clock. */
-export const isClient = (role: number): boolean => role === ROLE.mix || role === ROLE.topup;
 
 /** Seconds of load that are judged. */
 export const judgedSeconds = (plan: RunPlan): number =>

@@ -2,12 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AntipodeError, brokenError } from '../../src/errors.ts';
-import type { JournalEvent, JournalLine } from '../../src/formats/journal.ts';
+import type { JournalLine } from '../../src/formats/journal.ts';
+import { Journal } from '../../src/formats/journal-lines.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { TIMETABLE_ROW_BYTES, type TimetableIndex } from '../../src/formats/timetable.ts';
-
-/** The kinds of event by name, each with its instant. */
-type Stamped<K extends JournalEvent['kind']> = Extract<JournalEvent, { kind: K }> & { ms: number | null; at: string };
 
 export interface RunFiles {
   dir: string;
@@ -18,47 +16,10 @@ export interface RunFiles {
   journal: Journal;
 }
 
-/** The journal's events, to be asked for by kind. */
-export class Journal {
-  readonly lines: readonly JournalLine[];
-
-  constructor(lines: readonly JournalLine[]) {
-    this.lines = lines;
-  }
-
-  all<K extends JournalEvent['kind']>(kind: K): Stamped<K>[] {
-    return this.lines
-      .filter((line) => line.event.kind === kind)
-      .map((line) => ({ ...line.event, ms: line.ms, at: line.at }) as Stamped<K>);
-  }
-
-  last<K extends JournalEvent['kind']>(kind: K): Stamped<K> | undefined {
-    return this.all(kind).at(-1);
-  }
-
-  /** The request to stop that ended the run; one that came after the generator had ended by itself stopped nothing. */
-  get stop(): Stamped<'stop-requested'> | undefined {
-    const end = this.lines.findIndex((line) => line.event.kind === 'generator-ended');
-    return new Journal(end < 0 ? this.lines : this.lines.slice(0, end)).all('stop-requested')[0];
-  }
-
-  /** Whether the run ended before every row had its turn; a journal without an end counts as cut short. */
-  get cutShort(): boolean {
-    return this.last('ended')?.cutShort ?? true;
-  }
-
-  /** The instant it was cut short, ms since T0; Infinity for a run that went to its end. */
-  get cutMs(): number {
-    if (!this.cutShort) return Infinity;
-    const end = this.stop ?? this.last('generator-ended') ?? this.last('ended');
-    return end?.ms ?? 0;
-  }
-}
-
 /** @throws AntipodeError (exit 4) naming the file that cannot be read or does not fit the others. */
 export async function readRunFiles(dir: string): Promise<RunFiles> {
   const plan = (await readJson(dir, 'plan.json')) as RunPlan;
-  if (plan.version !== 1) throw unreadable(dir, 'plan.json', `version ${String(plan.version)}, this tool reads 1`);
+  if (plan.version !== 2) throw unreadable(dir, 'plan.json', `version ${String(plan.version)}, this tool reads 2`);
   const index = (await readJson(dir, 'timetable.json')) as TimetableIndex;
   const bytes = await readFile(join(dir, 'timetable.bin')).catch((e: unknown) => {
     throw unreadable(dir, 'timetable.bin', e);

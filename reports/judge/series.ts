@@ -1,9 +1,9 @@
 /** Figures over time per region, for drawing: what clients (not probes) saw, by due time, warm-up included. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
-import type { RegionSeries } from '../../src/formats/run-result.ts';
-import { Histogram, round, roundOrNull } from './histogram.ts';
-import { isClient, type RowContext } from './row-context.ts';
+import type { RegionSeries } from '../run-result.ts';
+import { Histogram, round, roundOrNull } from '../../src/statistics/histogram.ts';
+import { isClient, type JudgedRow } from '../../claims/row.ts';
 
 /** About so many buckets over a run, of at least a second. */
 const BUCKETS = 120;
@@ -41,7 +41,7 @@ export class Series {
     this.viaEdge = plan.operations.map((operation) => operation.via === 'edge');
   }
 
-  add(c: RowContext): void {
+  add(c: JudgedRow): void {
     if (c.interrupted || !isClient(c.role)) return;
     const bucket = Math.min(this.buckets - 1, Math.floor(c.dueMs / this.bucketMs));
     const { askedRegion, servedRegion } = c.row;

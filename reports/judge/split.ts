@@ -1,8 +1,8 @@
 /** Where the time of answered client requests went, as means per region and class. */
 import { OPERATION_CLASSES, type RunPlan } from '../../src/formats/plan.ts';
-import type { LatencySplit } from '../../src/formats/run-result.ts';
-import { round } from './histogram.ts';
-import { BASELINE, isClient, type RowContext } from './row-context.ts';
+import type { LatencySplit } from '../run-result.ts';
+import { round } from '../../src/statistics/histogram.ts';
+import { BASELINE, isClient, type JudgedRow } from '../../claims/row.ts';
 
 /** n and the sums in microseconds: waited, resolve, connect, path, server. */
 const FIELDS = 6;
@@ -20,7 +20,7 @@ export class Split {
     this.viaEdge = plan.operations.map((operation) => operation.via === 'edge');
   }
 
-  add(c: RowContext): void {
+  add(c: JudgedRow): void {
     const { row } = c;
     const { sums } = this;
     if (c.phase !== BASELINE || row.status === 0 || !isClient(c.role)) return;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { JournalEvent } from '../../src/formats/journal.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../run-result.ts';
 import { cellOf, checkOf, inJournal, invalidBy, judge, JUDGED_AT, REFUSED, SHORT } from '../../test/judge-synthetic.ts';
 import { writeSyntheticRun } from '../../test/synthetic/run.ts';
 import { judgeRun } from './index.ts';

@@ -3,7 +3,7 @@
  * well. Any check that is not ok makes the run INVALID; generator lag does so for its regions' cells.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { Conservation, ValidityCheck } from '../../src/formats/run-result.ts';
+import type { Conservation, ValidityCheck } from '../run-result.ts';
 import { lowerBound } from '../../src/statistics/binomial.ts';
 import { ALPHA } from '../../src/statistics/decision.ts';
 import type { Answers } from './answers.ts';
@@ -11,8 +11,8 @@ import { generatorResources } from './exhaustion.ts';
 import type { ExhaustionFigures } from './exhaustion.ts';
 import type { LagFigures } from './lag.ts';
 import type { RecordingFacts } from './recording-reader.ts';
-import type { Journal } from './run-files.ts';
-import { count, list, milliseconds, percent } from './words.ts';
+import type { Journal } from '../../src/formats/journal-lines.ts';
+import { count, list, milliseconds, percent } from '../../src/formats/words.ts';
 
 export interface Evidence {
   plan: RunPlan;

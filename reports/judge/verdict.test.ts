@@ -1,26 +1,25 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { PlanClaim, PlanOperation, PlanRegion, RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict } from '../../src/formats/run-result.ts';
-import type { CellTally } from './cells.ts';
-import { BLOCKS } from './row-context.ts';
+import type { ShareVerdict } from '../run-result.ts';
+import { RequestTally } from '../../claims/tally.ts';
+import { BLOCKS } from '../../claims/row.ts';
 import { judgeCells } from './verdict.ts';
-import { Causes } from './causes.ts';
-import { Told } from './told.ts';
+import { Told } from '../../claims/told.ts';
 
 /** Verdicts on availability cells, one per region, with these counts spread evenly over the blocks. */
 function verdicts(
   maxBadShare: number,
   cells: { bad: number; total: number; reached?: number; gating?: boolean }[],
-): CellVerdict[] {
+): ShareVerdict[] {
   const claims = [true, false].map((gating) => ({
     id: gating ? 'good' : 'info',
-    metric: 'availability',
+    kind: 'availability',
     per: 'region',
     gating,
     maxBadShare,
   })) as PlanClaim[];
-  const tallies = cells.map(({ bad, total, reached = 1, gating = true }, subject): CellTally => {
+  const tallies = cells.map(({ bad, total, reached = 1, gating = true }, subject): RequestTally => {
     const claim = gating ? 0 : 1;
     const cell = {
       claim,
@@ -35,16 +34,11 @@ function verdicts(
     };
     const even = (n: number): Uint32Array =>
       Uint32Array.from({ length: BLOCKS }, (_, i) => Math.floor(((i + 1) * n) / BLOCKS) - Math.floor((i * n) / BLOCKS));
-    return {
-      cell,
-      claim: claims[claim]!,
-      total: even(total),
-      bad: even(bad),
-      values: null,
-      causes: new Causes(),
-      unnamed: 0,
-      reached,
-    };
+    const tally = new RequestTally(cell, claims[claim]!, subject, () => {});
+    tally.total.set(even(total));
+    tally.bad.set(even(bad));
+    tally.reached = reached;
+    return tally;
   });
   const regions = cells.map((_, i) => ({ id: `region-${i}` }) as PlanRegion);
   const plan = { regions, claims, operations: [] as PlanOperation[] } as RunPlan;

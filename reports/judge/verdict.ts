@@ -4,23 +4,29 @@
  * INCONCLUSIVE. Counts are divided by the design effect first. Silence never passes.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict } from '../../src/formats/run-result.ts';
+import type { CellVerdict, ShareVerdict } from '../run-result.ts';
 import { exceedance, lowerBound, upperBound } from '../../src/statistics/binomial.ts';
 import { ALPHA } from '../../src/statistics/decision.ts';
 import { designEffect } from '../../src/statistics/design-effect.ts';
 import { holmRejections } from '../../src/statistics/holm.ts';
 import { requestsToSettle } from '../../src/statistics/requests-to-settle.ts';
-import type { CellTally } from './cells.ts';
-import { roundOrNull } from './histogram.ts';
-import type { Told } from './told.ts';
+import { requestKind } from '../../claims/scope.ts';
+import type { RequestTally } from '../../claims/tally.ts';
+import { roundOrNull } from '../../src/statistics/histogram.ts';
+import type { Told } from '../../claims/told.ts';
 import type { SpoilingCheck } from './validity.ts';
-import { count, list, percent } from './words.ts';
+import { count, list, percent } from '../../src/formats/words.ts';
 
 /** Below this share of the planned requests, the verdict says so. */
 const THIN_SHARE = 0.5;
 
 /** One verdict per cell of the plan, in the plan's order. */
-export function judgeCells(plan: RunPlan, tallies: CellTally[], checks: SpoilingCheck[], told: Told): CellVerdict[] {
+export function judgeCells(
+  plan: RunPlan,
+  tallies: RequestTally[],
+  checks: SpoilingCheck[],
+  told: Told,
+): ShareVerdict[] {
   const figures = tallies.map((tally) => countsOf(tally));
   const failed = tallies.map(() => false);
   const familySize = tallies.map(() => 0);
@@ -59,8 +65,10 @@ export function judgeCells(plan: RunPlan, tallies: CellTally[], checks: Spoiling
     const isSettled = decision !== 'INCONCLUSIVE';
     const isHopeless = doubtful || tally.reached === 0 || needed === null;
     const lacking = isSettled ? 0 : isHopeless ? null : needed - total;
-    const verdict: CellVerdict = {
+    const verdict: ShareVerdict = {
+      evidence: 'share',
       claim: claim.id,
+      kind: claim.kind,
       subject,
       gating: claim.gating,
       status: cell.infeasible ? 'INFEASIBLE' : decision,
@@ -98,27 +106,23 @@ function decide(upper: number | null, maxBadShare: number, failed: boolean, reac
 }
 
 /** Whether a cell is undecided because answers did not say which region served them. */
-export const lacksRegions = ({ why }: CellVerdict): boolean => /named (a|no) region of this target/.test(why);
+export const lacksRegions = ({ why }: Pick<CellVerdict, 'why'>): boolean =>
+  /named (a|no) region of this target/.test(why);
 
 /** Whether a home share would not hold if all those had served elsewhere who named no region. A FAIL holds all the same. */
-function isDoubtful({ claim, unnamed, total }: CellTally, { bad, deff }: { bad: number; deff: number }): boolean {
+function isDoubtful({ claim, unnamed, total }: RequestTally, { bad, deff }: { bad: number; deff: number }): boolean {
   const n = total.reduce((a, b) => a + b, 0);
   if (unnamed === 0 || lowerBound(bad / deff, (n + unnamed) / deff, ALPHA) > claim.maxBadShare) return false;
   return upperBound((bad + unnamed) / deff, (n + unnamed) / deff, ALPHA) > claim.maxBadShare;
 }
 
-function countsOf({ total, bad }: CellTally): { total: number; bad: number; deff: number } {
+function countsOf({ total, bad }: RequestTally): { total: number; bad: number; deff: number } {
   const sum = (counts: Uint32Array): number => counts.reduce((a, b) => a + b, 0);
   return { total: sum(total), bad: sum(bad), deff: designEffect(bad, total) };
 }
 
-function reason(v: CellVerdict, { claim, cell, reached, causes, unnamed }: CellTally, told: Told): string {
-  const event = {
-    latency: `over ${v.limitMs === null ? '' : `${Number(v.limitMs.toFixed(1))} ms`} or failed`,
-    availability: 'failed',
-    'home-share': 'served by another region',
-    staleness: `more than ${v.limitMs ?? 0} ms behind`,
-  }[claim.metric];
+function reason(v: ShareVerdict, { claim, cell, reached, causes, unnamed }: RequestTally, told: Told): string {
+  const event = requestKind(claim)!.badWords(v.limitMs);
   const thin =
     v.total < THIN_SHARE * cell.plannedRequests
       ? ` Only ${count(v.total)} of ${count(cell.plannedRequests)} planned requests came to count.`

@@ -2,11 +2,11 @@
 import { tracePrefix } from '../../src/formats/trace-id.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { ERRORS, ROW_STATE, type RecordedRow } from '../../src/formats/recording.ts';
-import type { WorstRequest } from '../../src/formats/run-result.ts';
+import type { WorstRequest } from '../run-result.ts';
 import { COHORTS } from '../../src/formats/timetable.ts';
-import { round } from './histogram.ts';
-import type { RowContext } from './row-context.ts';
-import type { Told } from './told.ts';
+import { round } from '../../src/statistics/histogram.ts';
+import type { JudgedRow } from '../../claims/row.ts';
+import type { Told } from '../../claims/told.ts';
 
 const KEPT = 10;
 
@@ -34,7 +34,7 @@ export class WorstRequests {
   }
 
   /** Keeps the row if it is among the worst of the cell. A higher score is worse; of equals the earlier stays. */
-  offer(cell: number, score: number, c: RowContext): void {
+  offer(cell: number, score: number, c: JudgedRow): void {
     const list = this.kept[cell]!;
     if (list.length === KEPT) {
       if (score <= list[0]!.score) return;

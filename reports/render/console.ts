@@ -1,8 +1,8 @@
 /** The last thing on the terminal: verdict, why, matrix, who gets it, and what to do next. At most 100 columns. */
-import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
-import { hasNoShare } from '../limit-claims.ts';
-import { faultLines } from './fault-lines.ts';
+import { CLAIMS } from '../../claims/index.ts';
+import type { RunPlan } from '../../src/formats/plan.ts';
+import type { CellVerdict, RunResult } from '../run-result.ts';
+import { dataLines, faultLines } from './fault-lines.ts';
 import { grafanaLink } from './grafana.ts';
 import {
   SYMBOL,
@@ -43,7 +43,7 @@ export function renderConsole(plan: RunPlan, result: RunResult, { colour, report
   const sections = [
     verdict(plan, result, put),
     matrixText(plan, matrix, put),
-    faultLines(plan, result, WIDTH - INDENT.length).map((line) => INDENT + line),
+    told(plan, result).map((line) => INDENT + line),
     reasons(plan, result, put),
     people(plan, result, matrix, put),
     [
@@ -61,6 +61,10 @@ export function renderConsole(plan: RunPlan, result: RunResult, { colour, report
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
 }
+
+/** What was broken and what became of the data; of load alone the data. */
+const told = (plan: RunPlan, result: RunResult): string[] =>
+  plan.experiment === null ? dataLines(result, WIDTH - INDENT.length) : faultLines(plan, result, WIDTH - INDENT.length);
 
 function verdict(plan: RunPlan, result: RunResult, put: Paint): string[] {
   const word = `${SYMBOL[result.verdict]} ${result.verdict}`;
@@ -106,23 +110,18 @@ function matrixText(plan: RunPlan, matrix: Matrix, put: Paint): string[] {
         lines.push(
           row(
             claim.id,
-            of.map((cell) => (cell ? head(cell, put, cellValue(claim, cell)) : put('dim', '·'))),
+            of.map((cell) => (cell ? head(cell, put, cellValue(cell)) : put('dim', '·'))),
           ),
         );
-        const limits = of.map((cell) =>
-          cell ? put('dim', `  ${cellLimit(claim, cell.limitMs, cell.maxBadShare)}${lacking(cell)}`) : '',
-        );
-        const most = hasNoShare(claim.id) ? '' : `  ≤ ${percent(claim.maxBadShare)} bad`;
+        const limits = of.map((cell) => (cell ? put('dim', `  ${cellLimit(cell)}${lacking(cell)}`) : ''));
+        const most = CLAIMS[claim.kind].evidence !== 'share' ? '' : `  ≤ ${percent(claim.maxBadShare)} bad`;
         // Of what is counted the claim's title says the limit.
-        if (
-          most !== '' ||
-          of.some((cell) => cell && (cellLimit(claim, cell.limitMs, cell.maxBadShare) || lacking(cell)))
-        )
+        if (most !== '' || of.some((cell) => cell && (cellLimit(cell) || lacking(cell))))
           lines.push(row(put('dim', most), limits));
         lines.push(
           row(
             '',
-            of.map((cell) => (cell ? put('dim', `  ${evidence(claim, cell)}`) : '')),
+            of.map((cell) => (cell ? put('dim', `  ${evidence(cell)}`) : '')),
           ),
         );
       }
@@ -140,8 +139,7 @@ const head = (cell: CellVerdict, put: Paint, value: string): string =>
 const lacking = (cell: CellVerdict): string =>
   cell.status === 'INCONCLUSIVE' && cell.requestsLacking ? `  lacks ${count(cell.requestsLacking)}` : '';
 
-const evidence = (claim: PlanClaim, cell: CellVerdict): string =>
-  cell.total === 0 ? 'no request' : cellEvidence(claim, cell);
+const evidence = (cell: CellVerdict): string => (cell.total === 0 ? 'no request' : cellEvidence(cell));
 
 /** Why gating cells are not PASS; cells that share a reason share the line. */
 function reasons(plan: RunPlan, result: RunResult, put: Paint): string[] {

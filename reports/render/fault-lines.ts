@@ -1,8 +1,10 @@
 /** What each fault did, as lines of plain text: for the terminal and for the job summary. */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CartRegion, SessionFigures } from '../../src/formats/data-figures.ts';
-import type { CellVerdict, FaultFigures, RegionFailover, RunResult } from '../../src/formats/run-result.ts';
-import { LIMIT_CLAIM } from '../limit-claims.ts';
+import type { CartRegion } from '../../claims/measures/carts/schema.ts';
+import type { FaultFigures, RegionFailover } from '../../claims/measures/failover/schema.ts';
+import type { SessionFigures } from '../../claims/measures/sessions.ts';
+import type { ClaimKind } from '../../src/formats/claims.ts';
+import type { CellVerdict, RunResult } from '../run-result.ts';
 import { SYMBOL, afterwards, count, percent, plural } from './figures.ts';
 import { fisLines } from './fis-lines.ts';
 import { hanging } from './paint.ts';
@@ -12,20 +14,15 @@ import { hanging } from './paint.ts';
  * nothing for a run without faults.
  */
 export function faultLines(plan: RunPlan, result: RunResult, width: number, { withFis = true } = {}): string[] {
-  return result.faults.flatMap((fault, i) => [
+  return result.figures.failover.faults.flatMap((fault, i) => [
     ...(i === 0 ? [] : ['']),
     ...hanging(`Fault ${fault.number}: ${fault.title}`, width, ''),
     ...hanging(instants(fault), width, '  '),
     ...fault.regions.flatMap((region) => regionLines(result, region, width)),
     ...(withFis ? fisLines(result, fault, width) : []),
-    ...(i < result.faults.length - 1
+    ...(i < result.figures.failover.faults.length - 1
       ? []
-      : [
-          ...evacuationLines(result, width),
-          ...dataLines(result, width),
-          ...sessionLines(result, width),
-          ...untouched(plan, result, width),
-        ]),
+      : [...evacuationLines(result, width), ...dataLines(result, width), ...untouched(plan, result, width)]),
   ]);
 }
 
@@ -44,7 +41,7 @@ export function instants({ askedMs, t0Ms, revertMs, t1Ms }: FaultFigures): strin
 
 /** The clock of the evacuation in a line, and when people were elsewhere, a line a region; null where there was none. */
 export function evacuationWords(result: RunResult): { clock: string; regions: string[] } | null {
-  const { evacuation } = result;
+  const { evacuation } = result.figures.failover;
   if (evacuation === null) return null;
   const { title, askedMs, tookMs, ok, message, undone, regions } = evacuation;
   if (askedMs === null) return { clock: `Evacuation (${title}) was never asked for`, regions: [] };
@@ -55,13 +52,13 @@ export function evacuationWords(result: RunResult): { clock: string; regions: st
     clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}) asked at ${clockTenths(askedMs)}, ${how}${back}`,
     regions: regions.map(
       ({ region, t50Ms, t99Ms }) =>
-        `fresh and ttl of ${region} elsewhere from then: 50 % ${afterwards(t50Ms)} · 99 % ${afterwards(t99Ms)}${against(result, region, LIMIT_CLAIM.evacuation)}`,
+        `fresh and ttl of ${region} elsewhere from then: 50 % ${afterwards(t50Ms)} · 99 % ${afterwards(t99Ms)}${against(result, region, 'evacuation')}`,
     ),
   };
 }
 
 /** What became of acknowledged writes, in a sentence; null where the run kept no ledger. */
-export function ledgerWords({ ledger }: RunResult): string | null {
+export function ledgerWords({ figures: { ledger } }: RunResult): string | null {
   if (ledger === null) return null;
   const { acknowledged, refused, unknown, appeared, lost, lostBeforeMs, unread } = ledger;
   const fate =
@@ -76,7 +73,7 @@ export function ledgerWords({ ledger }: RunResult): string | null {
 }
 
 /** Who won the carts that every region edited, and when the regions agreed; null where none were edited. */
-export function cartWords({ carts }: RunResult): string | null {
+export function cartWords({ figures: { carts, failover } }: RunResult): string | null {
   if (carts === null) return null;
   const { acknowledged, refused, unknown, unclear, ignored, differing, regions } = carts;
   const among = (what: (region: CartRegion) => number): string =>
@@ -98,7 +95,7 @@ export function cartWords({ carts }: RunResult): string | null {
       : differing === 0
         ? 'all regions agree at the end'
         : `${plural(differing, 'cart')} differ between regions at the end`,
-    shown,
+    failover.faults.length > 0 && shown,
     unclear > 0 && `${count(unclear)} edits do not say what they made`,
     ignored > 0 && `${plural(ignored, 'line')} about carts ignored`,
   ]
@@ -117,12 +114,15 @@ function evacuationLines(result: RunResult, width: number): string[] {
     : [words.clock, ...words.regions].flatMap((text, i) => hanging(text, width, i === 0 ? '  ' : '    '));
 }
 
-const dataLines = (result: RunResult, width: number): string[] =>
-  Object.entries({ Ledger: ledgerWords(result), Carts: cartWords(result) }).flatMap(([name, words]) =>
+/** What became of the data that the run wrote; nothing for a run that followed none. */
+export const dataLines = (result: RunResult, width: number): string[] => [
+  ...Object.entries({ Ledger: ledgerWords(result), Carts: cartWords(result) }).flatMap(([name, words]) =>
     words === null ? [] : hanging(`${name}: ${words}`, width, '  '),
-  );
+  ),
+  ...sessionLines(result, width),
+];
 
-const sessionLines = ({ sessions }: RunResult, width: number): string[] =>
+const sessionLines = ({ figures: { sessions } }: RunResult, width: number): string[] =>
   sessions.length === 0
     ? []
     : ['Sessions that write, read and delete records of their own', ...sessions.map(sessionWords)].flatMap((text, i) =>
@@ -148,8 +148,8 @@ export function rtoWords({
 }
 
 /** `≤ 10 s ✓`: the limit of the cell and whether it holds; '' where there is none. */
-export function against(result: RunResult, region: string, claim: string): string {
-  const cell = result.cells.find((c: CellVerdict) => c.claim === claim && c.subject === region);
+export function against(result: RunResult, region: string, kind: ClaimKind): string {
+  const cell = result.cells.find((c) => c.kind === kind && c.subject === region);
   return cell === undefined || cell.limitMs === null
     ? ''
     : ` (limit ${afterwards(cell.limitMs)} ${SYMBOL[cell.status]})`;
@@ -159,12 +159,12 @@ const STICKY_HANG =
   'sticky clients hang once each, whenever they first ask: no limit holds them, as none holds direct ones';
 
 function regionLines(result: RunResult, region: RegionFailover, width: number): string[] {
-  const limit = (claim: string): string => against(result, region.region, claim);
+  const limit = (kind: ClaimKind): string => against(result, region.region, kind);
   const { requests, bad } = region;
   const fromBite = [
     `impact ${afterwards(region.timeToImpactMs)}`,
     `first answer elsewhere (TTD) ${afterwards(region.ttdMs)}`,
-    `RTO ${rtoWords(region)}${limit(LIMIT_CLAIM.rto)}`,
+    `RTO ${rtoWords(region)}${limit('rto')}`,
   ];
   const elsewhere = [
     `50 % ${afterwards(region.t50Ms)}`,
@@ -172,8 +172,8 @@ function regionLines(result: RunResult, region: RegionFailover, width: number): 
     `99 % ${afterwards(region.t99Ms)}`,
   ];
   const fromHeal = [
-    `fail-back ${afterwards(region.failBackMs)}${limit(LIMIT_CLAIM.failBack)}`,
-    `as before ${afterwards(region.recoveryMs)}${limit(LIMIT_CLAIM.recovery)}`,
+    `fail-back ${afterwards(region.failBackMs)}${limit('fail-back')}`,
+    `as before ${afterwards(region.recoveryMs)}${limit('recovery')}`,
   ];
   const cohorts = region.cohorts.map((cohort) => `${cohort.cohort} ${rtoWords(cohort)}`);
   return [

@@ -1,7 +1,6 @@
 /** How figures are written for people, the same in every report. */
-import type { CellVerdict, RunResult, Verdict } from '../../src/formats/run-result.ts';
-import type { PlanClaim } from '../../src/formats/plan.ts';
-import { countWords, hasNoShare, isClockClaim, LIMIT_CLAIM } from '../limit-claims.ts';
+import type { CellVerdict, RunResult, ShareVerdict, Verdict } from '../run-result.ts';
+import { CLAIMS } from '../../claims/index.ts';
 
 /** A shape for each verdict, so that a report can be read without colour. */
 export const SYMBOL: Record<Verdict, string> = {
@@ -53,7 +52,7 @@ const trimZeros = (figure: string): string => (figure.includes('.') ? figure.rep
 export const percent = (share: number | null): string => (share === null ? NOTHING : `${percentFigure(share)} %`);
 
 /** The 90 % interval that two one-sided 95 % bounds make, `0.05–0.31`; a dash where there is none. */
-export const interval = (cell: Pick<CellVerdict, 'lowerShare' | 'upperShare'>): string =>
+export const interval = (cell: Pick<ShareVerdict, 'lowerShare' | 'upperShare'>): string =>
   cell.lowerShare === null || cell.upperShare === null
     ? NOTHING
     : `${percentFigure(cell.lowerShare)}–${percentFigure(cell.upperShare)}`;
@@ -61,37 +60,27 @@ export const interval = (cell: Pick<CellVerdict, 'lowerShare' | 'upperShare'>): 
 /** The quantile a latency claim speaks of: `p99` for at most 1 % bad, `p99.9` for 0.1 %. */
 export const quantileName = (maxBadShare: number): string => `p${Number(((1 - maxBadShare) * 100).toFixed(4))}`;
 
-/** What was found: the claim's quantile for times, the good share for the others. */
-export function cellValue(claim: PlanClaim, cell: CellVerdict): string {
-  const things = countWords(claim.id);
-  if (things) return cell.total === 0 ? NOTHING : `${count(cell.bad)} ${things.bad}`;
-  if (isClockClaim(claim.id))
+/** What was found: how many are wrong, when it came, the claim's quantile, or the good share. */
+export function cellValue(cell: CellVerdict): string {
+  if (cell.evidence === 'count') return cell.total === 0 ? NOTHING : `${count(cell.bad)} ${CLAIMS[cell.kind].wrong}`;
+  if (cell.evidence === 'time')
     return cell.valueMs === null && cell.status === 'FAIL' ? 'not in time' : afterwards(cell.valueMs);
-  if (hasLimit(claim)) return cell.total > 0 && cell.valueMs === null ? 'failed' : ms(cell.valueMs);
+  if (cell.limitMs !== null) return cell.total > 0 && cell.valueMs === null ? 'failed' : ms(cell.valueMs);
   return cell.badShare === null ? NOTHING : percent(1 - cell.badShare);
 }
 
 /** What was allowed: `≤ 120 ms`, `≥ 99.9 %`; of counts the claim's title says it. */
-export function cellLimit(claim: PlanClaim, limitMs: number | null, maxBadShare: number): string {
-  if (countWords(claim.id)) return '';
-  if (isClockClaim(claim.id)) return `≤ ${afterwards(limitMs)}`;
-  return hasLimit(claim) ? `≤ ${ms(limitMs)}` : `≥ ${percent(1 - maxBadShare)}`;
+export function cellLimit(cell: CellVerdict): string {
+  if (cell.evidence === 'count') return '';
+  if (cell.evidence === 'time') return `≤ ${afterwards(cell.limitMs)}`;
+  return cell.limitMs === null ? `≥ ${percent(1 - cell.maxBadShare)}` : `≤ ${ms(cell.limitMs)}`;
 }
 
-const hasLimit = (claim: PlanClaim): boolean => claim.metric === 'latency' || claim.metric === 'staleness';
-
-/** What a cell was judged by: `bad 0–0.16 % of 1,920`, or the requests that a clock looked at. */
-export const cellEvidence = (claim: PlanClaim, cell: CellVerdict): string =>
-  hasNoShare(claim.id)
-    ? `${plural(cell.total, countWords(claim.id)?.of ?? SEEN[claim.id] ?? 'request')} seen`
-    : `bad ${interval(cell)} % of ${count(cell.total)}`;
-
-const SEEN: Record<string, string> = {
-  [LIMIT_CLAIM.lostWrites]: 'write',
-  [LIMIT_CLAIM.divergentWrites]: 'write',
-  [LIMIT_CLAIM.lagAlert]: 'report',
-  [LIMIT_CLAIM.ownReads]: 'later read',
-};
+/** What a cell was judged by: `bad 0–0.16 % of 1,920`, or the things that were looked at. */
+export const cellEvidence = (cell: CellVerdict): string =>
+  cell.evidence === 'share'
+    ? `bad ${interval(cell)} % of ${count(cell.total)}`
+    : `${plural(cell.total, CLAIMS[cell.kind].one)} seen`;
 
 /** `6.21 s` after an instant; a dash for null. */
 export const afterwards = (durationMs: number | null): string =>

@@ -11,7 +11,7 @@ const LOOK = 'aws ec2 describe-network-acls --filters Name=tag:managedByFIS,Valu
 /** The sample fault through FIS, changed: its lines on the terminal, its page without tags and breaks, its summary. */
 function told(change: (outcome: FisOutcome) => void = () => {}): { lines: string[]; page: string; summary: string } {
   const { plan, result } = sampleRun('fis');
-  change(result.faults[0]!.fis!);
+  change(result.figures.failover.faults[0]!.fis!);
   const page = renderHtml(plan, result);
   const part = /<h4>Through AWS FIS.*?<h4>Clients at home/s.exec(page)?.[0] ?? '';
   return {
@@ -24,10 +24,10 @@ function told(change: (outcome: FisOutcome) => void = () => {}): { lines: string
 describe('a fault that went through FIS', () => {
   it('names each experiment with its ARN, state, times and targets in every report', () => {
     const { plan, result } = sampleRun('fis');
-    expect(result.faults[0]!.fis!.experiments).toHaveLength(plan.regions.length);
+    expect(result.figures.failover.faults[0]!.fis!.experiments).toHaveLength(plan.regions.length);
     const { lines, page, summary } = told();
     const text = lines.map((line) => line.trim()).join(' ');
-    for (const { id, region, arn, status, actions, targets } of result.faults[0]!.fis!.experiments) {
+    for (const { id, region, arn, status, actions, targets } of result.figures.failover.faults[0]!.fis!.experiments) {
       for (const report of [text, summary]) {
         expect(report).toContain(`${id} in ${region}: ${status}, 21:48:17 to 21:49:13 UTC (55.`);
         expect(report).toContain('reason: Experiment stopped by user request');
@@ -107,9 +107,9 @@ describe('a fault that went through FIS', () => {
 
   it('keeps the job summary under 60 lines however many went through FIS', () => {
     const { plan, result } = sampleRun('fis');
-    const [fault] = result.faults;
+    const [fault] = result.figures.failover.faults;
     Object.assign(fault!.fis!, { notExercised: ['an action', 'another'], suspects: ['a thing'] });
-    result.faults = Array.from({ length: 50 }, () => fault!);
+    result.figures.failover.faults = Array.from({ length: 50 }, () => fault!);
     const lines = renderMarkdown(plan, result).split('\n');
     expect(lines.length).toBeLessThan(60);
     expect(lines).toContain('- and 147 more');
@@ -120,7 +120,7 @@ describe('a fault that went through FIS', () => {
   it('takes what FIS says literally', () => {
     const { plan, result } = sampleRun('fis');
     const hostile = '<script>alert(1)</script>';
-    const outcome = result.faults[0]!.fis!;
+    const outcome = result.figures.failover.faults[0]!.fis!;
     Object.assign(outcome.experiments[0]!, {
       id: hostile,
       arn: hostile,
@@ -160,7 +160,7 @@ describe('words about FIS', () => {
   });
 
   it('count from the harness’s instants to FIS’s own, also where its clock or its minutes ran ahead', () => {
-    const record = sampleRun('fis').result.faults[0]!.fis!.experiments[0]!;
+    const record = sampleRun('fis').result.figures.failover.faults[0]!.fis!.experiments[0]!;
     const startedAt = '2026-11-22T21:47:10.000Z';
     const words = (askedMs: number | null, revertMs: number | null): string[] =>
       clockWords({ startedAt }, { askedMs, revertMs }, record);

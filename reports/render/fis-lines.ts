@@ -3,7 +3,8 @@
  * that the page and the job summary share. What was broken, and when, is what probes saw: FIS is held apart from t0 and t1.
  */
 import type { FisPlace, FisRecord } from '../../src/formats/fis.ts';
-import type { FaultFigures, RunResult } from '../../src/formats/run-result.ts';
+import type { FaultFigures } from '../../claims/measures/failover/schema.ts';
+import type { RunResult } from '../run-result.ts';
 import { afterwards, count } from './figures.ts';
 import { hanging } from './paint.ts';
 
@@ -57,7 +58,7 @@ export function suspectParts(suspect: string): { what: string; look: string | nu
 
 /** Per fault that went through FIS: where that was, a line per experiment, and what must not be missed, by its name. */
 export function fisSummary(result: RunResult): { place: string; experiments: string[]; loud: [string, string][] }[] {
-  return result.faults.flatMap((fault) => {
+  return result.figures.failover.faults.flatMap((fault) => {
     if (fault.fis === null) return [];
     const { place, experiments, notExercised, suspects } = fault.fis;
     const loud: [string, string][] = [

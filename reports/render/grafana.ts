@@ -1,6 +1,6 @@
 /** From a report to what Prometheus has of its run: the dashboard of reports/observability at the run's time range. */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../run-result.ts';
 
 /** Shown before and after the run, so that what led to it and what it left is seen. */
 const MARGIN_MS = 30_000;

@@ -3,7 +3,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokenError } from '../../src/errors.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../run-result.ts';
 import { renderHtml } from './html/page.ts';
 import { renderJson } from './json.ts';
 import { renderJunit } from './junit.ts';

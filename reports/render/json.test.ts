@@ -12,7 +12,7 @@ describe('result.json', () => {
 
   it('refuses a figure that JSON cannot hold, and names it', () => {
     const { plan, result } = sampleRun('PASS');
-    result.cells[2]!.valueMs = Number.NaN;
+    Object.assign(result.cells[2]!, { valueMs: Number.NaN });
     expect(() => renderJson(plan, result)).toThrow(
       expect.objectContaining({ exitCode: EXIT.invalid, message: expect.stringContaining('cells.2.valueMs') }),
     );

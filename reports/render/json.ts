@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { brokenError } from '../../src/errors.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
-import { resultSchema } from './result-schema.ts';
+import { type RunResult, resultSchema } from '../run-result.ts';
 
 /** result.json. A result outside its published schema (a NaN, say) is a defect of the judge: an error, exit 4. */
 export function renderJson(_plan: RunPlan, result: RunResult): string {

@@ -4,7 +4,7 @@
  * red: where it is not PASS it is skipped, with its verdict.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict, RunResult, ValidityCheck } from '../../src/formats/run-result.ts';
+import type { CellVerdict, RunResult, ValidityCheck } from '../run-result.ts';
 import { cellEvidence, cellLimit, cellValue } from './figures.ts';
 import { claimOf } from './matrix.ts';
 
@@ -39,12 +39,12 @@ export function renderJunit(plan: RunPlan, result: RunResult): string {
 
 function cellCase(plan: RunPlan, cell: CellVerdict): Case {
   const claim = claimOf(plan, cell.claim);
-  const limit = cellLimit(claim, cell.limitMs, cell.maxBadShare);
+  const limit = cellLimit(cell);
   return {
     suite: cell.subject,
     name: cell.claim,
     outcome: outcome(cell),
-    output: `${claim.title}: ${cellValue(claim, cell)} (${limit}), ${cellEvidence(claim, cell)}`,
+    output: `${claim.title}: ${cellValue(cell)} (${limit}), ${cellEvidence(cell)}`,
   };
 }
 

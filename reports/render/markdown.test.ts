@@ -19,7 +19,7 @@ describe('the job summary', () => {
   it('tells what a fault did, and stays under 60 lines with fifty of them', () => {
     const { plan, result } = sampleRun('fault');
     expect(renderMarkdown(plan, result)).toContain('RTO 8.24–8.37 s (limit 15 s ✓)');
-    result.faults = Array.from({ length: 50 }, () => result.faults[0]!);
+    result.figures.failover.faults = Array.from({ length: 50 }, () => result.figures.failover.faults[0]!);
     expect(renderMarkdown(plan, result).split('\n').length).toBeLessThan(60);
   });
 

@@ -1,6 +1,6 @@
 /** summary.md: what a job summary or a pull request shows. Under 60 lines whatever the size of the run. */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
+import type { CellVerdict, RunResult } from '../run-result.ts';
 import {
   SYMBOL,
   cellEvidence,
@@ -56,7 +56,7 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
         `${SYMBOL[cell.status]} **${cell.status}** ${escape(cell.claim)}, ${escape(cityName(plan, cell.subject))}: ${escape(cell.why)}`,
     ),
     fis,
-    result.faults.length === 0
+    result.figures.failover.faults.length === 0
       ? []
       : [
           '```text',
@@ -101,9 +101,7 @@ function tableRow(plan: RunPlan, { claim, cells }: MatrixRow): string {
   const text = (cell: CellVerdict | null): string =>
     cell === null
       ? ''
-      : `${SYMBOL[cell.status]} ${cell.status} ${cellValue(claim, cell)} ` +
-        `(${cellLimit(claim, cell.limitMs, cell.maxBadShare)})<br>` +
-        cellEvidence(claim, cell);
+      : `${SYMBOL[cell.status]} ${cell.status} ${cellValue(cell)} (${cellLimit(cell)})<br>${cellEvidence(cell)}`;
   return `| ${name} | ${cells.map(text).join(' | ')} |`;
 }
 

@@ -1,7 +1,7 @@
 /** The matrix that every report opens with: regions x claims, gating first; claims per city apart. */
 import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
-import { limitClaims } from '../limit-claims.ts';
+import type { CellVerdict, RunResult } from '../run-result.ts';
+import { CLAIMS } from '../../claims/index.ts';
 
 export interface MatrixRow {
   claim: PlanClaim;
@@ -62,12 +62,15 @@ export const troubles = (result: RunResult): CellVerdict[] => {
     .toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
 };
 
-/** Every claim that a result may have cells of: the limits of an experiment first, they are what it is about. */
-const claimsOf = (plan: RunPlan): PlanClaim[] => [...limitClaims(plan), ...plan.claims];
+/** What was found of the data and of faults first: it is what an experiment is about. */
+const claimsOf = ({ claims }: RunPlan): PlanClaim[] => {
+  const isFound = ({ kind }: PlanClaim): boolean => CLAIMS[kind].counts === 'findings';
+  return [...claims.filter(isFound), ...claims.filter((claim) => !isFound(claim))];
+};
 
 /** The id's claim of the plan; a result that names another does not belong to the plan. */
 export function claimOf(plan: RunPlan, id: string): PlanClaim {
-  const claim = claimsOf(plan).find((c) => c.id === id);
+  const claim = plan.claims.find((c) => c.id === id);
   if (!claim) throw new Error(`result.json names claim "${id}", which plan.json does not have`);
   return claim;
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Verdict } from '../../src/formats/run-result.ts';
+import type { Verdict } from '../run-result.ts';
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { judgeRun } from '../../reports/judge/index.ts';
 import { renderConsole, wantsColour, writeReports } from '../../reports/render/index.ts';
 import type { RunPlan } from '../formats/plan.ts';
-import type { RunResult } from '../formats/run-result.ts';
+import type { RunResult } from '../../reports/run-result.ts';
 
 /** Judges the sealed run in `dir`, writes its reports, and prints the verdict: as text, or result.json as it is. */
 export async function judgeAndReport(dir: string, json: boolean): Promise<RunResult> {

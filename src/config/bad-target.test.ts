@@ -441,22 +441,22 @@ describe('a claim', () => {
     `${GOOD}claims:\n  - { id: one, classes: [read], maxBadShare: 0.01, ${fields} }\n`;
 
   test('on latency needs a limit, others have none', async () => {
-    expect(await messageOf(withClaim('metric: latency'))).toMatchInlineSnapshot(
+    expect(await messageOf(withClaim('kind: latency'))).toMatchInlineSnapshot(
       `"t.yaml:11:5: claim \`one\` has no limit: got none, expected milliseconds. Add \`limitMs:\`."`,
     );
-    expect(await messageOf(withClaim('metric: availability, limitMs: 5'))).toMatchInlineSnapshot(
-      `"t.yaml:11:74: a claim on availability knows no milliseconds: got 5, expected none. Remove \`limitMs:\`."`,
+    expect(await messageOf(withClaim('kind: availability, limitMs: 5'))).toMatchInlineSnapshot(
+      `"t.yaml:11:72: a claim on availability knows no milliseconds: got 5, expected none. Remove \`limitMs:\`."`,
     );
   });
 
-  test('with an unknown metric', async () => {
-    expect(await messageOf(withClaim('metric: latencey, limitMs: 5'))).toMatchInlineSnapshot(
-      `"t.yaml:11:60: \`claims[0].metric\` is wrong: got "latencey", expected one of latency, availability, home-share, staleness. Did you mean \`latency\`?"`,
+  test('of an unknown kind', async () => {
+    expect(await messageOf(withClaim('kind: latencey, limitMs: 5'))).toMatchInlineSnapshot(
+      `"t.yaml:11:58: \`claims[0].kind\` is wrong: got "latencey", expected one of latency, availability, home-share, staleness, lost-writes, divergent-writes, read-your-writes, monotonic-reads, cart-winner. Did you mean \`latency\`?"`,
     );
   });
 
   test('that everything or nothing may be bad of', async () => {
-    const all = withClaim('metric: availability').replace('0.01', '1');
+    const all = withClaim('kind: availability').replace('0.01', '1');
     expect(await messageOf(all)).toMatchInlineSnapshot(
       `"t.yaml:11:46: \`claims[0].maxBadShare\` is wrong: got 1, expected a share above 0 and below 1, such as 0.01 for a p99. Lower it."`,
     );
@@ -466,28 +466,26 @@ describe('a claim', () => {
   });
 
   test('that adds the way to a primary which is not there', async () => {
-    expect(await messageOf(withClaim('metric: latency, limitMs: 5, plusPrimaryRoundTrip: true'))).toMatchInlineSnapshot(
-      `"t.yaml:11:81: the target has no primary: got true, expected \`primary:\` with it. Add \`primary:\`, or remove the line."`,
+    expect(await messageOf(withClaim('kind: latency, limitMs: 5, plusPrimaryRoundTrip: true'))).toMatchInlineSnapshot(
+      `"t.yaml:11:79: the target has no primary: got true, expected \`primary:\` with it. Add \`primary:\`, or remove the line."`,
     );
   });
 
   test('on home share where no header says who served', async () => {
-    expect(await messageOf(withClaim('metric: home-share'))).toMatchInlineSnapshot(
-      `"t.yaml:11:60: nothing says which region served: got "home-share", expected \`observe: { region: <header> }\`. Name the response header that says it."`,
+    expect(await messageOf(withClaim('kind: home-share'))).toMatchInlineSnapshot(
+      `"t.yaml:11:58: nothing says which region served: got "home-share", expected \`observe: { region: <header> }\`. Name the response header that says it."`,
     );
   });
 
   test('on staleness without the operations that measure it', async () => {
-    expect(await messageOf(withClaim('metric: staleness, limitMs: 500'))).toMatchInlineSnapshot(
-      `"t.yaml:11:60: staleness is measured by writing one known record and reading it: got no tracer-write, no tracer-read, expected operations tracer-write and tracer-read. Add them, or remove the claim."`,
+    expect(await messageOf(withClaim('kind: staleness, limitMs: 500'))).toMatchInlineSnapshot(
+      `"t.yaml:11:58: staleness is measured by writing one known record and reading it: got no tracer-write, no tracer-read, expected operations tracer-write and tracer-read. Add them, or remove the claim."`,
     );
   });
 
   test('per origin from where no city is', async () => {
-    expect(
-      await messageOf(withClaim('metric: latency, limitMs: 5, vantage: region, per: origin')),
-    ).toMatchInlineSnapshot(
-      `"t.yaml:11:90: no city stands in a region: got "region", expected client or any for a claim per origin. Write \`vantage: client\`, or \`per: region\`."`,
+    expect(await messageOf(withClaim('kind: latency, limitMs: 5, vantage: region, per: origin'))).toMatchInlineSnapshot(
+      `"t.yaml:11:88: no city stands in a region: got "region", expected client or any for a claim per origin. Write \`vantage: client\`, or \`per: region\`."`,
     );
   });
 });

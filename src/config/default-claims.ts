@@ -1,26 +1,33 @@
 /** The claims of a target that names none (DESIGN section 6): those of them that its operations can decide. */
+import { HEADLINE_LIMIT_MS } from '../formats/claims.ts';
 import { OPERATION_CLASSES, type OperationClass } from '../formats/plan.ts';
 import type { Target, TargetClaim } from './types.ts';
 
 /** The operations that staleness is measured with: a known record is written, then read past every cache. */
 export const TRACER_OPERATIONS = ['tracer-write', 'tracer-read'] as const;
 
-const HEADLINE_MS = 120;
 const STALENESS_MS = 500;
 
 /** Default claims that apply to a target; each needs something to be seen by, and is left out where that is lacking. */
 export function defaultClaims(target: Omit<Target, 'claims'>): TargetClaim[] {
   const classes = OPERATION_CLASSES.filter((c) => target.operations.some((o) => o.class === c));
   const routed = classes.filter((c) => c !== 'static');
-  const base = { per: 'region', gating: true, maxBadShare: 0.01, limitMs: null, plusPrimaryRoundTrip: false } as const;
+  const base = {
+    per: 'region',
+    gating: true,
+    maxBadShare: 0.01,
+    limitMs: null,
+    plusPrimaryRoundTrip: false,
+    maxCount: null,
+  } as const;
   const p99 = (id: string, what: OperationClass, plusPrimaryRoundTrip: boolean): TargetClaim => ({
     ...base,
     id,
-    title: `${what}s p99 <= ${HEADLINE_MS} ms ${plusPrimaryRoundTrip ? 'plus the round trip to the primary' : 'in the region'}`,
-    metric: 'latency',
+    title: `${what}s p99 <= ${HEADLINE_LIMIT_MS} ms ${plusPrimaryRoundTrip ? 'plus the round trip to the primary' : 'in the region'}`,
+    kind: 'latency',
     classes: [what],
     vantage: 'region',
-    limitMs: HEADLINE_MS,
+    limitMs: HEADLINE_LIMIT_MS,
     plusPrimaryRoundTrip,
   });
   const claims: TargetClaim[] = [];
@@ -30,7 +37,7 @@ export function defaultClaims(target: Omit<Target, 'claims'>): TargetClaim[] {
     ...base,
     id: 'good',
     title: '99.9 % of all requests answered as expected',
-    metric: 'availability',
+    kind: 'availability',
     classes,
     vantage: 'any',
     maxBadShare: 0.001,
@@ -40,7 +47,7 @@ export function defaultClaims(target: Omit<Target, 'claims'>): TargetClaim[] {
       ...base,
       id: 'home-share',
       title: '99 % of requests served by their home region',
-      metric: 'home-share',
+      kind: 'home-share',
       classes: routed,
       vantage: 'client',
     });
@@ -51,7 +58,7 @@ export function defaultClaims(target: Omit<Target, 'claims'>): TargetClaim[] {
       ...base,
       id: 'staleness',
       title: `99 % of replica reads at most ${STALENESS_MS} ms behind`,
-      metric: 'staleness',
+      kind: 'staleness',
       classes: ['read'],
       vantage: 'any',
       limitMs: STALENESS_MS,
@@ -60,13 +67,13 @@ export function defaultClaims(target: Omit<Target, 'claims'>): TargetClaim[] {
   claims.push({
     ...base,
     id: 'client-p99',
-    title: `what people in each city get, reads p99 <= ${HEADLINE_MS} ms`,
-    metric: 'latency',
+    title: `what people in each city get, reads p99 <= ${HEADLINE_LIMIT_MS} ms`,
+    kind: 'latency',
     classes: ['read'],
     vantage: 'client',
     per: 'origin',
     gating: false,
-    limitMs: HEADLINE_MS,
+    limitMs: HEADLINE_LIMIT_MS,
   });
   return claims;
 }

@@ -2,11 +2,11 @@
 import type { z } from 'zod';
 import { meantAdvice } from '../did-you-mean.ts';
 import { cityIdsLike, findCity, isAwsRegion, regionIdsLike } from '../geo/atlas.ts';
-import { TRACER_OPERATIONS } from './default-claims.ts';
 import { hostKey, inYaml } from './hosts.ts';
 import type { Report } from './issue.ts';
 import { checkHeaders, checkTemplate, checkTls } from './request-checks.ts';
 import { reportSecret, secretInPath } from './secrets.ts';
+import { checkClaims } from './target-claims.ts';
 import type { ParsedTarget } from './target.ts';
 import { checkToxiproxies } from './toxiproxies.ts';
 
@@ -24,6 +24,12 @@ export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): voi
     const secret = secretInPath(target[block]?.read ?? '');
     if (secret !== null) reportSecret([block, 'read'], secret, report);
   }
+  reportTwins(
+    (target.claims ?? []).map(({ id }) => id),
+    'claims',
+    'id',
+    report,
+  );
   checkClaims(target, report);
   checkToxiproxies(
     target.toxiproxies,
@@ -176,49 +182,6 @@ function checkOperations({ operations }: ParsedTarget, report: Report): void {
       report(['operations', i, 'steps', step], `one of ${single.join(', ')}`, {
         what: 'a step must be an operation with a path',
         next: meantAdvice(name, single),
-      });
-    }
-  }
-}
-
-function checkClaims({ claims, observe, operations, primary, world }: ParsedTarget, report: Report): void {
-  if (!claims) return;
-  reportTwins(
-    claims.map((c) => c.id),
-    'claims',
-    'id',
-    report,
-  );
-  for (const [i, claim] of claims.entries()) {
-    const at = (key: string): PropertyKey[] => ['claims', i, key];
-    const limited = claim.metric === 'latency' || claim.metric === 'staleness';
-    if (limited && claim.limitMs === undefined) {
-      const what = `claim \`${claim.id}\` has no limit`;
-      report(['claims', i], 'milliseconds', { what, got: 'none', next: 'Add `limitMs:`.' });
-    }
-    if (!limited && claim.limitMs !== undefined) {
-      const what = `a claim on ${claim.metric} knows no milliseconds`;
-      report(at('limitMs'), 'none', { what, next: 'Remove `limitMs:`.', at: 'key' });
-    }
-    if (claim.plusPrimaryRoundTrip && primary === undefined) {
-      const next = 'Add `primary:`, or remove the line.';
-      report(at('plusPrimaryRoundTrip'), '`primary:` with it', { what: 'the target has no primary', next, at: 'key' });
-    }
-    if (claim.vantage === 'region' && claim.per === 'origin') {
-      const next = 'Write `vantage: client`, or `per: region`.';
-      report(at('vantage'), 'client or any for a claim per origin', { what: 'no city stands in a region', next });
-    }
-    if (claim.metric === 'home-share' && !world && !observe.region) {
-      const what = 'nothing says which region served';
-      report(at('metric'), '`observe: { region: <header> }`', { what, next: 'Name the response header that says it.' });
-    }
-    if (claim.metric === 'staleness') {
-      const lacking = TRACER_OPERATIONS.filter((name) => !operations.some((o) => o.name === name));
-      if (lacking.length === 0) continue;
-      report(at('metric'), `operations ${TRACER_OPERATIONS.join(' and ')}`, {
-        what: 'staleness is measured by writing one known record and reading it',
-        got: `no ${lacking.join(', no ')}`,
-        next: 'Add them, or remove the claim.',
       });
     }
   }

@@ -1,7 +1,7 @@
 /** The schema of targets/<name>/target.yaml: the system under test and what it claims. Gives the Target of types.ts. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
+import { OPERATION_CLASSES } from '../formats/plan.ts';
 import { MAX_STEPS } from '../formats/recording.ts';
 import { answerOf, answerSchema } from './answer-schema.ts';
 import { defaultClaims } from './default-claims.ts';
@@ -10,6 +10,7 @@ import { hostKey } from './hosts.ts';
 import { checkTarget } from './target-checks.ts';
 import { placeholderInAddress } from './arn.ts';
 import { fisSchema } from './fis-target.ts';
+import { claimOf, claimSchema } from './target-claims.ts';
 import { dataBlocks } from './target-data.ts';
 import { toxiproxiesOf, toxiproxiesSchema } from './toxiproxies.ts';
 import type { Target } from './types.ts';
@@ -81,22 +82,6 @@ const operation = z.strictObject({
   answer: answerSchema.optional(),
   journey: kebabName.optional().describe('A file of scenarios/journeys; method and path are then left out.'),
   steps: z.array(z.string()).max(MAX_STEPS).optional().describe('The operations of the journey, in order.'),
-});
-
-const BAD_SHARE = 'a share above 0 and below 1, such as 0.01 for a p99';
-const badShare = z.number(BAD_SHARE).gt(0, BAD_SHARE).lt(1, BAD_SHARE);
-
-const claim = z.strictObject({
-  id: kebabName,
-  title: text.optional(),
-  metric: z.enum(['latency', 'availability', 'home-share', 'staleness']),
-  classes: z.array(z.enum(OPERATION_CLASSES)).min(1),
-  vantage: z.enum(VANTAGES).default('any'),
-  per: z.enum(['region', 'origin']).default('region'),
-  gating: z.boolean().default(true),
-  maxBadShare: badShare.describe('The most that may be bad: 0.01 for a p99.'),
-  limitMs: between(0.1, 600_000, 'ms').optional().describe('For latency and staleness.'),
-  plusPrimaryRoundTrip: z.boolean().default(false).describe("Adds the region's round trip to the primary."),
 });
 
 const region = z.strictObject({
@@ -175,7 +160,7 @@ const fields = z.strictObject({
   ...dataBlocks,
   fis: fisSchema.optional(),
   toxiproxies: toxiproxiesSchema(url),
-  claims: z.array(claim).min(1).optional().describe('Left out: the default claims that apply.'),
+  claims: z.array(claimSchema).min(1).optional().describe('Left out: the default claims that apply.'),
 });
 
 export type ParsedTarget = z.output<typeof fields>;
@@ -242,12 +227,7 @@ export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls'],
     fis: parsed.fis ?? null,
     toxiproxies: toxiproxiesOf(parsed.toxiproxies, folder),
   };
-  const claims = parsed.claims?.map(({ title, limitMs, ...rest }) => ({
-    ...rest,
-    title: title ?? rest.id,
-    limitMs: limitMs ?? null,
-  }));
-  return { ...target, claims: claims ?? defaultClaims(target) };
+  return { ...target, claims: parsed.claims?.map(claimOf) ?? defaultClaims(target) };
 }
 
 function operationOf(given: ParsedTarget['operations'][number]): Target['operations'][number] {

@@ -3,7 +3,7 @@ import type { FisTarget } from './fis-target.ts';
 import type { LinkKind } from '../formats/faults.ts';
 import type { Cohort, Retries } from '../formats/timetable.ts';
 import type { AccessKind } from '../geo/access.ts';
-import type { AnswerCheck, OperationClass, Vantage } from '../formats/plan.ts';
+import type { AnswerCheck, OperationClass, PlanClaim } from '../formats/plan.ts';
 
 export interface Profile {
   name: string;
@@ -150,17 +150,5 @@ export interface TargetOperation {
   steps: string[];
 }
 
-export interface TargetClaim {
-  id: string;
-  title: string;
-  metric: 'latency' | 'availability' | 'home-share' | 'staleness';
-  classes: OperationClass[];
-  vantage: Vantage;
-  per: 'region' | 'origin';
-  gating: boolean;
-  maxBadShare: number;
-  /** For latency and staleness. */
-  limitMs: number | null;
-  /** Adds the region's round trip to the primary to the limit (writes). */
-  plusPrimaryRoundTrip: boolean;
-}
+/** A claim before a run gives it a phase. */
+export type TargetClaim = Omit<PlanClaim, 'phase' | 'only'>;

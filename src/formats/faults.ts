@@ -205,43 +205,18 @@ export interface PlanExperiment {
   regions: number[];
   /** Share of the mix's requests whose home is one of these regions, and how long all faults last at most, ms. */
   blastRadius: { requestShare: number; durationMs: number };
-  /** Most that may be; null = measured and not judged. Milliseconds, or a count for lostWrites and wrongCartWinners. */
+  /** What was written; the plan's claims are made from it. */
   limits: ExperimentLimits;
   guards: ExperimentGuards;
   /** What takes people out of the hurt region by hand; null = only routing does. */
   evacuate: Evacuation | null;
 }
 
-export interface ExperimentLimits {
-  /** Time to recover of clients whose region is lost, from the bite. */
-  rtoMs: number | null;
-  /** Until 99 % of what clients that follow names ask is answered elsewhere, from when the evacuation is asked for. */
-  evacuationMs: number | null;
-  /** Until clients are served at home again, from the heal. */
-  failBackMs: number | null;
-  /** Until error share and p99 are as in the baseline again, from the heal. */
-  recoveryMs: number | null;
-  /** Acknowledged writes that no region knows afterwards. */
-  lostWrites: number | null;
-  /** Carts of a region that hold, at the end, a write which lost to a version made from it. */
-  wrongCartWinners: number | null;
-  /** Until every region shows what the others wrote while the fault lasted, from the heal. */
-  convergenceMs: number | null;
-  /** Of reads in the fault's window, from replicas. */
-  stalenessMs: number | null;
-  /** Of reads in the fault's window, in the regions that may suffer. */
-  readP99Ms: number | null;
-  /** Until the target itself raises the alert on replication lag, from the bite. */
-  lagAlertMs: number | null;
-  /** Share of the fault's seconds in which clients saw more lag than the target reported. */
-  unreportedLagShare: number | null;
-  /** Share of bad requests of clients at home in the affected regions over the fault's window. */
-  badShare: number | null;
-  /** Read-your-writes: the longest that a session may fail to see its own acknowledged write or delete, in any region. */
-  ownReadMs: number | null;
-  /** Monotonic reads: share of a session's reads that may show an older version than it has already seen. */
-  goingBackShare: number | null;
-}
+/**
+ * As written under `limits:` of an experiment, by key, in the unit that the key says. Every kind of claim in claims/ says
+ * which of them is its own.
+ */
+export type ExperimentLimits = Partial<Record<string, number>>;
 
 /** Live conditions that end an experiment early: revert first, report second. */
 export interface ExperimentGuards {

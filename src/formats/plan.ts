@@ -3,6 +3,7 @@
  * sealed with the run, read by everything right of the seal. Arrays are dictionaries: rows, clients and claims refer
  * to regions, origins, operations and tenants by index.
  */
+import type { ClaimKind } from './claims.ts';
 import type { PlanExperiment } from './faults.ts';
 import type { AccessShare } from './lanes.ts';
 import type { ClientRole, Cohort, Retries } from './timetable.ts';
@@ -118,22 +119,26 @@ export interface PlanStream {
 }
 
 /**
- * One claim of the target, resolved. `share` claims count good and total exactly; limits are shares of bad events.
- *   latency       bad = slower than limitMs, or failed
- *   availability  bad = failed
- *   home-share    over requests whose home region is healthy: bad = served by another region
- *   staleness     over replica reads: bad = more than limitMs behind, from write acknowledged to read begun
+ * One claim, resolved: of the target, or a limit of the experiment. What a kind counts as bad, and what its evidence is,
+ * says claims/<kind>/kind.ts.
  */
 export interface PlanClaim {
   id: string;
   title: string;
-  metric: 'latency' | 'availability' | 'home-share' | 'staleness';
+  kind: ClaimKind;
+  /** Of kinds that count requests: which. */
   classes: OperationClass[];
   vantage: Vantage;
   per: 'region' | 'origin';
   gating: boolean;
-  /** The most that may be bad, e.g. 0.01 for a p99 claim. */
+  /** The most that may be bad, e.g. 0.01 for a p99 claim; 0 where the evidence is no share. */
   maxBadShare: number;
+  /** As written, ms: latency, staleness, and every claim whose evidence is a time; null for the others. */
+  limitMs: number | null;
+  /** Whether the region's round trip to the primary is added to it (writes). */
+  plusPrimaryRoundTrip: boolean;
+  /** The most things that may be wrong, where the evidence is a count; null for the others. */
+  maxCount: number | null;
   /** The judged phases it speaks of. Load runs have `baseline` alone. */
   phase: PlanPhase['name'];
   /** Indices of the only subjects it is judged for (negative control: regions outside a blast radius); null = all. */
@@ -141,9 +146,9 @@ export interface PlanClaim {
 }
 
 /**
- * One verdict to come: claim x region (or origin) in the judged phases. Per region, a row counts for the region its
- * client asked (RecordedRow.askedRegion); a request to the edge, or one that never got as far as asking, and every
- * row of a home-share claim, counts for the home region of its origin.
+ * One verdict to come on a claim that counts requests: claim x region (or origin) in the judged phases. Per region, a
+ * row counts for the region its client asked (RecordedRow.askedRegion); a request to the edge, or one that never got as
+ * far as asking, and every row of a home-share claim, counts for the home region of its origin.
  */
 export interface PlanCell {
   /** Index into RunPlan.claims. */
@@ -166,7 +171,7 @@ export interface PlanCell {
 }
 
 export interface RunPlan {
-  version: 1;
+  version: 2;
   runId: string;
   createdAt: string;
   /** The command line that reproduces the run, seed included. */

@@ -1,7 +1,7 @@
 /**
  * The carts of a run, in a key range that nobody else uses. A few are edited to the end, so that clients see when regions
- * show each other's writes again. More of them are left alone once the faults are undone: what the regions then send each
- * other is the last word on them, and an edit that came after would hide a wrong one.
+ * show each other's writes again. More of them are left alone once the faults are undone, or in the last third of load
+ * alone: what the regions then send each other is the last word on them, and an edit that came after would hide a wrong one.
  */
 import type { Profile } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
@@ -23,20 +23,20 @@ export function cartKeys({ keys }: Pick<Profile, 'keys'>): number[] {
  */
 export class CartTurns {
   private readonly keys: number[];
-  private readonly healMs: number;
+  private readonly restMs: number;
   private readonly random: Random;
   private turn = new Uint32Array();
   private at = 0;
 
-  constructor(keys: number[], { experiment }: Pick<RunPlan, 'experiment'>, random: Random) {
+  constructor(keys: number[], { experiment, durationMs }: Pick<RunPlan, 'experiment' | 'durationMs'>, random: Random) {
     this.keys = keys;
-    this.healMs = Math.max(...(experiment?.faults ?? []).map(({ toMs }) => toMs));
+    this.restMs = experiment === null ? (2 / 3) * durationMs : Math.max(...experiment.faults.map(({ toMs }) => toMs));
     this.random = random;
   }
 
   /** The cart of the next edit, which is due at `dueMs` since T0; edits are asked for in the order of time. */
   next(dueMs: number): number {
-    const count = dueMs < this.healMs ? this.keys.length : BUSY;
+    const count = dueMs < this.restMs ? this.keys.length : BUSY;
     if (this.at === this.turn.length || this.turn.length > count) {
       this.turn = Uint32Array.from(this.keys.slice(0, count));
       this.random.shuffle(this.turn);

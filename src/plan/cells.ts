@@ -1,18 +1,18 @@
 /** The verdicts to come: what each can prove with the planned requests, and what physics forbids. */
-import type { TargetClaim } from '../config/types.ts';
+import { requestKind, subjectsOf } from '../../claims/scope.ts';
 import type { PlanCell, PlanClaim, PlanStream } from '../formats/plan.ts';
 import { Evidence } from './evidence.ts';
 import { physicsMs, requestsOf } from './operations.ts';
-import { inScope, judgedMs, plannedRequests, type Scene, subjectsOf } from './scope.ts';
+import { inScope, judgedMs, plannedRequests, type Scene } from './scope.ts';
 
 /**
- * Every cell of the claims. As the judge does, those that gate and those that inform are each one family of tests;
+ * Every cell of the claims that count requests. As the judge does, those that gate and those that inform are each one family of tests;
  * what physics forbids is in none.
  */
-export function planCells(scene: Scene, streams: PlanStream[], claims: PlanClaim[], limits: TargetClaim[]): PlanCell[] {
+export function planCells(scene: Scene, streams: PlanStream[], claims: PlanClaim[]): PlanCell[] {
   const bare = claims.flatMap((claim, index) =>
-    subjectsOf(scene, claim).map((subject) => {
-      const limitMs = limitOf(scene, limits[index]!, subject);
+    (requestKind(claim) === null ? [] : subjectsOf(scene, claim)).map((subject) => {
+      const limitMs = limitOf(scene, claim, subject);
       const floorMs = floorOf(scene, streams, claim, subject);
       const infeasible = limitMs !== null && floorMs !== null && floorMs > limitMs;
       return { claim: index, subject, limitMs, floorMs, infeasible };
@@ -38,7 +38,7 @@ export function planCells(scene: Scene, streams: PlanStream[], claims: PlanClaim
 }
 
 /** Limit of a cell, ms: the claim's, plus the region's round trip to the primary where it says so. */
-function limitOf(scene: Scene, claim: TargetClaim, subject: number): number | null {
+function limitOf(scene: Scene, claim: PlanClaim, subject: number): number | null {
   if (claim.limitMs === null) return null;
   const region = claim.per === 'region' ? subject : scene.origins[subject]!.homeRegion;
   return claim.limitMs + (claim.plusPrimaryRoundTrip ? (scene.regions[region]!.rttToPrimaryMs ?? 0) : 0);
@@ -49,8 +49,9 @@ function limitOf(scene: Scene, claim: TargetClaim, subject: number): number | nu
  * may be slower. For staleness half the round trip to the primary: nothing is known sooner.
  */
 export function floorOf(scene: Scene, streams: PlanStream[], claim: PlanClaim, subject: number): number | null {
-  if (claim.metric === 'staleness') return (scene.regions[subject]!.rttToPrimaryMs ?? 0) / 2;
-  if (claim.metric !== 'latency') return null;
+  const { floor } = requestKind(claim)!;
+  if (floor === 'replication') return (scene.regions[subject]!.rttToPrimaryMs ?? 0) / 2;
+  if (floor === null) return null;
   const floors: { ms: number; weight: number }[] = [];
   for (const stream of streams) {
     if (!inScope(scene, stream, claim, subject)) continue;

@@ -166,7 +166,7 @@ describe('what a plan sends', () => {
     const alone = { ...target, regions: target.regions.map((region) => ({ ...region, replica: false })) };
     expect(roles(compilePlan(sampleInput({ target: alone })))).not.toContain('tracer');
     const operations = target.operations.filter(({ name }) => !name.startsWith('tracer'));
-    const claims = target.claims.filter(({ metric }) => metric !== 'staleness');
+    const claims = target.claims.filter(({ kind }) => kind !== 'staleness');
     expect(roles(compilePlan(sampleInput({ target: { ...target, operations, claims } })))).not.toContain('tracer');
   });
 

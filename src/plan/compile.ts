@@ -1,4 +1,6 @@
 /** The run plan: everything about a run that is known before the first packet. Pure: the same input, the same plan. */
+import { kindOf } from '../../claims/index.ts';
+import { requestKind, subjectsOf } from '../../claims/scope.ts';
 import { requestsPerRow } from '../config/load.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
@@ -11,17 +13,18 @@ import {
   type PlanStream,
   type RunPlan,
 } from '../formats/plan.ts';
+import type { ClientRole } from '../formats/timetable.ts';
 import { ROUTING_CHECKS, ROUTING_TTL_SECONDS } from '../formats/world-file.ts';
 import { planCells } from './cells.ts';
 import { dataOperations } from './data-operations.ts';
 import { Evidence } from './evidence.ts';
 import { experimentPhases, planExperiment } from './experiment.ts';
-import { claimsOf, type PhaseClaim } from './experiment-claims.ts';
+import { claimsOf } from './experiment-claims.ts';
 import { cityIntensities, planOrigins, planRegions } from './geography.ts';
 import { planOperations } from './operations.ts';
 import { route53Check } from './route53.ts';
 import { SESSION_ROWS_PER_SECOND, sessionOperations } from './sessions.ts';
-import { plannedRequests, type Scene, streamRows, subjectsOf } from './scope.ts';
+import { plannedRequests, type Scene, streamRows } from './scope.ts';
 import { dataRequestsPerSecond, mixCounts, planStreams } from './streams.ts';
 
 /** Requests per second, mix and extras together, that a plan goes up to by itself. */
@@ -110,7 +113,7 @@ function shortest(input: PlanInput, ratePerSecond: number): Draft {
       const wanted = evidence.wanted(claim.maxBadShare) ?? Infinity;
       return subjectsOf(scene, claim).every((subject) => plannedRequests(scene, streams, claim, subject) >= wanted);
     };
-    if (longest || claims.filter(({ gating }) => gating).every(proven)) return plan;
+    if (longest || claims.filter((claim) => claim.gating && requestKind(claim) !== null).every(proven)) return plan;
   }
 }
 
@@ -118,8 +121,6 @@ function shortest(input: PlanInput, ratePerSecond: number): Draft {
 interface Draft {
   scene: Scene;
   claims: PlanClaim[];
-  /** The same claims with what their limits come from. */
-  limits: PhaseClaim[];
   session: RunPlan['session'];
   evidence: Evidence;
   streams: PlanStream[];
@@ -147,15 +148,16 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
     operations,
     phases,
   };
-  const limits = claimsOf(target, experiment ?? null);
-  const claims = limits.map(({ limitMs: _, plusPrimaryRoundTrip: __, ...claim }): PlanClaim => claim);
+  const claims = claimsOf(target, experiment ?? null);
   // One family of tests; none of its cells can be infeasible, for such a plan is refused.
-  const gating = claims.filter((claim) => claim.gating);
+  const gating = claims.filter((claim) => claim.gating && requestKind(claim) !== null);
   // What follows the data takes nothing from the evidence of others; without room for all their rows there are no sessions.
-  const data = dataOperations(target, operations, experiment);
+  // An experiment measures all of the data that the target shows, whether it is limited or not.
+  const isLookedAt = (role: ClientRole): boolean => experiment !== undefined || needs(claims, role);
+  const data = dataOperations(target, operations, isLookedAt);
   const room = roomOf(input, ratePerSecond) - dataRequestsPerSecond(target.regions.length, data);
   const sessionsPerSecond = target.regions.length * SESSION_ROWS_PER_SECOND;
-  const declared = experiment ? sessionOperations(target, operations) : null;
+  const declared = isLookedAt('session') ? sessionOperations(target, operations) : null;
   const session = room - ratePerSecond >= sessionsPerSecond ? declared : null;
   const evidence = Evidence.of(gating.reduce((sum, claim) => sum + subjectsOf(scene, claim).length, 0));
   const streams = planStreams({
@@ -167,20 +169,27 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
     evidence,
     ...data,
     session,
-    timed: timedRegions(experiment, scene),
+    timed: timedRegions(experiment, scene, claims),
     capPerSecond: Math.min(
       room - (session ? sessionsPerSecond : 0),
       Math.max(CAP_PER_SECOND, ratePerSecond * (1 + EXTRAS_PER_MIX)),
     ),
   });
-  return { scene, claims, limits, session, evidence, streams, mixRows };
+  return { scene, claims, session, evidence, streams, mixRows };
 }
 
-/** Regions whose people an experiment expects elsewhere: there a clock is needed that is finer than what people ask. */
-const timedRegions = (experiment: ExperimentSpec | undefined, { regions }: Scene): number[] =>
-  (experiment?.limits.rtoMs ?? experiment?.limits.failBackMs ?? experiment?.evacuate ?? null) === null
+/** Regions that a clock is needed for which is finer than what people ask: those that some claim times. */
+const timedRegions = (experiment: ExperimentSpec | undefined, { regions }: Scene, claims: PlanClaim[]): number[] =>
+  experiment === undefined || (!needs(claims, 'clock') && experiment.evacuate === null)
     ? []
-    : regions.flatMap(({ id }, i) => (experiment!.regions.includes(id) ? [i] : []));
+    : regions.flatMap(({ id }, i) => (experiment.regions.includes(id) ? [i] : []));
+
+/** Whether some claim looks at what this role asks. */
+const needs = (claims: PlanClaim[], role: ClientRole): boolean =>
+  claims.some(({ kind }) => {
+    const its = kindOf(kind);
+    return its.counts === 'findings' && its.needs.includes(role);
+  });
 
 /**
  * Rows per second, of the mix and of extras, that stay within the target's limit on requests: extras are counted as if
@@ -195,13 +204,13 @@ function roomOf({ profile, target }: PlanInput, ratePerSecond: number): number {
 function finished(
   input: PlanInput,
   ratePerSecond: number,
-  { scene, claims, limits, session, streams, mixRows }: Draft,
+  { scene, claims, session, streams, mixRows }: Draft,
 ): RunPlan {
   const { profile, target } = input;
-  const cells = planCells(scene, streams, claims, limits);
+  const cells = planCells(scene, streams, claims);
   refuseInfeasible(target, scene, claims, cells);
   return {
-    version: 1,
+    version: 2,
     runId: input.runId,
     createdAt: input.createdAt,
     command: input.command,

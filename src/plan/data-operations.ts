@@ -1,7 +1,7 @@
-/** The operations that follow a target's data through an experiment: the ledger of writes, and edits of carts. */
+/** The operations that follow a target's data through a run: the ledger of writes, and edits of carts. */
 import type { Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
-import type { ExperimentSpec } from '../formats/faults.ts';
+import type { ClientRole } from '../formats/timetable.ts';
 import type { PlanOperation } from '../formats/plan.ts';
 import { declaredOperation } from './operations.ts';
 
@@ -9,7 +9,7 @@ import { declaredOperation } from './operations.ts';
 const MARKER = '{run}.{row}';
 
 export interface DataOperations {
-  /** Index of the operation that writes the ledger; null without one, and for load alone. */
+  /** Index of the operation that writes the ledger; null without one, and where nobody looks at it. */
   ledger: number | null;
   /** Index of the journey that edits carts; likewise. */
   cart: number | null;
@@ -19,15 +19,14 @@ export interface DataOperations {
 export function dataOperations(
   target: Pick<Target, 'name' | 'ledger' | 'carts'>,
   operations: PlanOperation[],
-  experiment: ExperimentSpec | undefined,
+  isLookedAt: (role: ClientRole) => boolean,
 ): DataOperations {
   const { ledger, carts } = target;
-  if (!experiment) return { ledger: null, cart: null };
   const find = (block: 'ledger' | 'carts', wanted: string): number =>
     declaredOperation(target, operations, block, wanted);
-  const cart = carts ? find('carts', carts.edit) : null;
+  const cart = carts && isLookedAt('cart') ? find('carts', carts.edit) : null;
   if (cart !== null) refuseOtherThanEdit(target.name, operations, cart);
-  return { ledger: ledger ? find('ledger', ledger.operation) : null, cart };
+  return { ledger: ledger && isLookedAt('ledger') ? find('ledger', ledger.operation) : null, cart };
 }
 
 function refuseOtherThanEdit(target: string, operations: PlanOperation[], cart: number): void {

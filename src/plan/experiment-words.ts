@@ -1,4 +1,5 @@
 /** What an experiment will break, when, and how finely that will be measured, in lines for a terminal. */
+import { CLAIMS } from '../../claims/index.ts';
 import type { PlanExperiment, PlanFault } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { evacuationLines, routingLines } from './route53-words.ts';
@@ -63,23 +64,10 @@ function clockLine(plan: RunPlan, { regions }: PlanExperiment): string {
 }
 
 function limitsLine({ limits, guards }: PlanExperiment): string {
-  const words = [
-    limits.rtoMs !== null && `recovery time ${clock(limits.rtoMs)}`,
-    limits.evacuationMs !== null && `elsewhere ${clock(limits.evacuationMs)} after the evacuation is asked for`,
-    limits.failBackMs !== null && `fail-back ${clock(limits.failBackMs)}`,
-    limits.recoveryMs !== null && `as before ${clock(limits.recoveryMs)} after the heal`,
-    limits.stalenessMs !== null && `reads at most ${clock(limits.stalenessMs)} old`,
-    limits.readP99Ms !== null && `reads p99 ${limits.readP99Ms} ms where it hurts`,
-    limits.lagAlertMs !== null && `alert on replication lag after ${clock(limits.lagAlertMs)}`,
-    limits.unreportedLagShare !== null &&
-      `lag reported as clients see it in all but ${percent(limits.unreportedLagShare)} of the seconds`,
-    limits.badShare !== null && `at most ${percent(limits.badShare)} bad while it lasts`,
-    limits.ownReadMs !== null && `own writes seen after ${clock(limits.ownReadMs)}`,
-    limits.goingBackShare !== null && `at most ${percent(limits.goingBackShare)} of a session's reads going back`,
-    limits.wrongCartWinners !== null && `at most ${plural(limits.wrongCartWinners, 'cart')} whose winner is wrong`,
-    limits.convergenceMs !== null &&
-      `every region shows what the others wrote ${duration(limits.convergenceMs)} after the heal`,
-    limits.lostWrites !== null && `at most ${plural(limits.lostWrites, 'write')} lost`,
-  ].filter((word) => word !== false);
-  return `Limits: ${listed(words)}; stopped early at ${percent(guards.outsideBadShare)} bad outside, over ${clock(guards.windowMs)}`;
+  const words = new Map<string, string>();
+  for (const { limit } of Object.values(CLAIMS)) {
+    const value = limit === null ? undefined : limits[limit.key];
+    if (limit !== null && value !== undefined) words.set(limit.key, limit.words(value));
+  }
+  return `Limits: ${listed([...words.values()])}; stopped early at ${percent(guards.outsideBadShare)} bad outside, over ${clock(guards.windowMs)}`;
 }

@@ -27,7 +27,7 @@ export function evacuationLines(plan: RunPlan, { evacuate, faults, limits }: Pla
   if (evacuate === null) return [];
   const hangs = faults.some(({ params }) => ['blackhole', 'grey'].includes(String(params['face'])));
   const mostMs = plan.target.ttlSeconds * 1000 + (hangs ? requestTimeouts(plan).most : 0);
-  const limit = limits.evacuationMs;
+  const limit = msOf(limits['evacuationSeconds']);
   const moves = hasFixedNames(plan)
     ? 'it moves only whom it takes elsewhere behind the names of this run'
     : `fresh and ttl are elsewhere up to ${duration(mostMs)} after it has answered`;
@@ -48,13 +48,15 @@ function wayLines(plan: RunPlan, { limits }: PlanExperiment, { params, fromMs, t
   const checks = `${check.threshold} failed checks in a row, one every ${duration(check.intervalMs)},`;
   const names = `names last ${duration(plan.target.ttlSeconds * 1000)}`;
   return [
-    `Route 53: ${checks} ${foundWords(moved.found)}; ${names}: ${cohortWords(moved)}${limitWords(limits.rtoMs)}`,
-    ...(hasFixedNames(plan) ? [] : limitLines(limits.rtoMs, moved, loss)),
+    `Route 53: ${checks} ${foundWords(moved.found)}; ${names}: ${cohortWords(moved)}${limitWords(msOf(limits['rtoSeconds']))}`,
+    ...(hasFixedNames(plan) ? [] : limitLines(msOf(limits['rtoSeconds']), moved, loss)),
     ...(toMs - fromMs < slowest(moved).most && moved.found.most < Infinity
       ? [`It lasts ${duration(toMs - fromMs)}: perhaps not everybody moves before it is over`]
       : []),
   ];
 }
+
+const msOf = (seconds: number | undefined): number | null => (seconds === undefined ? null : seconds * 1000);
 
 const limitWords = (limitMs: number | null): string => (limitMs === null ? '' : ` (limit ${duration(limitMs)})`);
 

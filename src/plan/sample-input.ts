@@ -24,7 +24,7 @@ const operation = (name: string, its: OperationClass, more: Partial<TargetOperat
 const claim = (id: string, more: Partial<TargetClaim>): TargetClaim => ({
   id,
   title: `claim ${id}`,
-  metric: 'latency',
+  kind: 'latency',
   classes: ['read'],
   vantage: 'region',
   per: 'region',
@@ -32,6 +32,7 @@ const claim = (id: string, more: Partial<TargetClaim>): TargetClaim => ({
   maxBadShare: 0.01,
   limitMs: null,
   plusPrimaryRoundTrip: false,
+  maxCount: null,
   ...more,
 });
 
@@ -57,8 +58,8 @@ export const sampleTarget = (): Target => ({
     operation('check', 'auth'),
     operation('sign-in', 'auth', { journey: 'sign-in', steps: ['login', 'check'] }),
     operation('asset', 'static', { via: 'edge' }),
-    operation('tracer-write', 'write'),
-    operation('tracer-read', 'read'),
+    operation('tracer-write', 'write', { path: '/tracer/{key}' }),
+    operation('tracer-read', 'read', { path: '/tracer/{key}' }),
   ],
   headers: {},
   tls: { caFile: null, certFile: null, keyFile: null },
@@ -75,13 +76,13 @@ export const sampleTarget = (): Target => ({
     claim('read-p99', { limitMs: 120 }),
     claim('write-p99', { classes: ['write'], limitMs: 120, plusPrimaryRoundTrip: true }),
     claim('good', {
-      metric: 'availability',
+      kind: 'availability',
       classes: ['read', 'write', 'auth', 'static'],
       vantage: 'any',
       maxBadShare: 0.001,
     }),
-    claim('home-share', { metric: 'home-share', classes: ['read', 'write', 'auth'], vantage: 'client' }),
-    claim('staleness', { metric: 'staleness', vantage: 'any', limitMs: 500 }),
+    claim('home-share', { kind: 'home-share', classes: ['read', 'write', 'auth'], vantage: 'client' }),
+    claim('staleness', { kind: 'staleness', vantage: 'any', limitMs: 500 }),
     claim('client-p99', {
       classes: ['read', 'write', 'auth', 'static'],
       vantage: 'client',

@@ -1,48 +1,36 @@
 /** Which planned requests a cell is about. */
-import type { ClientRole } from '../formats/timetable.ts';
-import type { PlanClaim, PlanOrigin, PlanStream, RunPlan, Vantage } from '../formats/plan.ts';
-import { requestsOf, tracerOperations } from './operations.ts';
-
-const ROLES: Record<Vantage, readonly ClientRole[]> = {
-  client: ['mix', 'topup'],
-  region: ['probe'],
-  any: ['mix', 'topup', 'probe'],
-};
+import { counts, requestKind, subjectOf } from '../../claims/scope.ts';
+import type { PlanClaim, PlanStream, RunPlan } from '../formats/plan.ts';
+import { requestsOf } from './operations.ts';
 
 /** The part of a plan that scopes are about. */
 export type Scene = Pick<RunPlan, 'regions' | 'origins' | 'operations' | 'phases'>;
 
-/** Regions or origins that a claim is judged for, as indices: staleness for replicas only, per origin for cities only. */
-export function subjectsOf(scene: Pick<Scene, 'regions' | 'origins'>, claim: PlanClaim): number[] {
-  const all: readonly { applies: boolean }[] =
-    claim.per === 'origin'
-      ? scene.origins.map(({ kind }) => ({ applies: kind === 'city' }))
-      : scene.regions.map(({ replica }) => ({ applies: claim.metric !== 'staleness' || replica }));
-  return all.flatMap(({ applies }, i) => (applies && (claim.only?.includes(i) ?? true) ? [i] : []));
-}
-
-/** Whether a stream sends requests that count for the cell, and they are judged. */
+/** Whether a stream sends requests that surely count for the cell, and they are judged. */
 export function inScope(scene: Scene, stream: PlanStream, claim: PlanClaim, subject: number): boolean {
   const { judged, name } = scene.phases[stream.phase]!;
   if (!judged || name !== claim.phase) return false;
-  const roles: readonly ClientRole[] = claim.metric === 'staleness' ? ['tracer'] : ROLES[claim.vantage];
-  return roles.includes(stream.role) && belongsTo(scene.origins[stream.origin]!, stream.origin, claim, subject);
+  const plannedBy = requestKind(claim)!.plannedBy;
+  if (plannedBy !== null && !plannedBy.includes(stream.role)) return false;
+  const { homeRegion: home } = scene.origins[stream.origin]!;
+  const origin = { origin: stream.origin, home };
+  const itsOperations = [...stream.requests.keys()].filter((operation) => stream.requests[operation]! > 0);
+  return itsOperations.some((operation) =>
+    requestsOf(scene.operations, operation).some(
+      (request) =>
+        counts(claim, stream.role, request, scene.operations) &&
+        subjectOf(claim, request, origin, home, scene.regions.length) === subject,
+    ),
+  );
 }
 
-const belongsTo = (origin: PlanOrigin, index: number, claim: PlanClaim, subject: number): boolean =>
-  claim.per === 'region' ? origin.homeRegion === subject : index === subject;
-
-/**
- * How many requests one row of an operation adds to a cell of the claim. Staleness is planned with tracer reads alone
- * (other reads of freshly written records count when they happen); the edge is nobody's home region.
- */
-export function requestsForClaim(scene: Pick<Scene, 'operations'>, operation: number, claim: PlanClaim): number {
-  const { operations } = scene;
-  if (claim.metric === 'staleness') return operation === tracerOperations(operations)?.read ? 1 : 0;
-  return requestsOf(operations, operation).filter(
-    ({ class: its, via }) => claim.classes.includes(its) && !(claim.metric === 'home-share' && via === 'edge'),
-  ).length;
-}
+/** Requests that one row of an operation adds to a cell of the claim, sent by this role. */
+export const requestsForClaim = (
+  { operations }: Pick<Scene, 'operations'>,
+  operation: number,
+  claim: PlanClaim,
+  role: PlanStream['role'],
+): number => requestsOf(operations, operation).filter((request) => counts(claim, role, request, operations)).length;
 
 /** Requests that the streams hold for a cell in judged phases. */
 export function plannedRequests(scene: Scene, streams: PlanStream[], claim: PlanClaim, subject: number): number {
@@ -50,7 +38,7 @@ export function plannedRequests(scene: Scene, streams: PlanStream[], claim: Plan
   for (const stream of streams) {
     if (!inScope(scene, stream, claim, subject)) continue;
     for (const [operation, rows] of stream.requests.entries()) {
-      if (rows > 0) sum += rows * requestsForClaim(scene, operation, claim);
+      if (rows > 0) sum += rows * requestsForClaim(scene, operation, claim, stream.role);
     }
   }
   return sum;

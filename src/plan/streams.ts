@@ -1,4 +1,5 @@
 /** What is sent: the mix by exact quotas, and the declared extras that give small cells their evidence. */
+import { requestKind, subjectsOf } from '../../claims/scope.ts';
 import type { Profile } from '../config/types.ts';
 import type { PlanClaim, PlanStream, SessionOperations } from '../formats/plan.ts';
 import { type ClientRole, COHORTS } from '../formats/timetable.ts';
@@ -7,7 +8,7 @@ import type { DataOperations } from './data-operations.ts';
 import type { Evidence } from './evidence.ts';
 import { controlOperation, tracerOperations } from './operations.ts';
 import { CarriedQuota, largestRemainder } from './quota.ts';
-import { judgedMs, plannedRequests, requestsForClaim, type Scene, streamRows, subjectsOf } from './scope.ts';
+import { judgedMs, plannedRequests, requestsForClaim, type Scene, streamRows } from './scope.ts';
 import { sessionStreams } from './sessions.ts';
 
 /** Requests per second of the control series. */
@@ -98,8 +99,10 @@ const rowsToTarget = (scene: Scene, streams: PlanStream[]): number =>
 /** Gating claims; loose limits need fewer requests, and what others ask for counts for vantage `any` too. */
 const inOrderOfCost = (claims: PlanClaim[]): PlanClaim[] => {
   const rank = (claim: PlanClaim): number =>
-    claim.metric === 'staleness' ? 0 : { region: 1, client: 2, any: 3 }[claim.vantage];
-  return claims.filter(({ gating }) => gating).toSorted((a, b) => b.maxBadShare - a.maxBadShare || rank(a) - rank(b));
+    requestKind(claim)!.plannedBy !== null ? 0 : { region: 1, client: 2, any: 3 }[claim.vantage];
+  return claims
+    .filter((claim) => claim.gating && requestKind(claim) !== null)
+    .toSorted((a, b) => b.maxBadShare - a.maxBadShare || rank(a) - rank(b));
 };
 
 function mixStreams({ scene, mix, counts }: StreamsInput): PlanStream[] {
@@ -200,27 +203,39 @@ interface Extra {
   rows: number[];
 }
 
-/** Rows that bring a cell `requests` more; none where the profile's mix has nothing that the claim is about. */
+/**
+ * Rows that bring a cell `requests` more; none where there is nothing that the claim is about. Extras ask in the
+ * proportions of the profile's mix, those of a role of their own each of their operations alike.
+ */
 function extraRows({ scene, mix }: StreamsInput, claim: PlanClaim, subject: number, requests: number): Extra[] {
   const { origins, operations } = scene;
-  const staleness = claim.metric === 'staleness';
-  const worth = operations.map((_, operation) => requestsForClaim(scene, operation, claim));
-  const weights = worth.map((n, operation) => (n === 0 ? 0 : staleness ? 1 : mix[operation]!));
+  const own = requestKind(claim)!.plannedBy?.[0] ?? null;
+  const fromRegion = claim.per === 'region' && (own !== null || claim.vantage !== 'client');
+  const role = own ?? (fromRegion ? 'probe' : 'topup');
+  const isOwn = operationsOf(own, operations);
+  const worth = operations.map((_, o) => (isOwn(o) ? requestsForClaim(scene, o, claim, role) : 0));
+  const weights = worth.map((n, operation) => (n === 0 ? 0 : own === null ? mix[operation]! : 1));
   const sum = sumOf(weights);
   if (sum === 0) return [];
   const perRow = weights.reduce((total, weight, operation) => total + (weight / sum) * worth[operation]!, 0);
   const rows = Math.ceil(requests / perRow);
-  if (claim.per === 'region' && (staleness || claim.vantage !== 'client')) {
+  if (fromRegion) {
     const origin = origins.findIndex(({ kind, homeRegion }) => kind === 'region' && homeRegion === subject);
-    return [{ role: staleness ? 'tracer' : 'probe', origin, rows: largestRemainder(rows, weights) }];
+    return [{ role, origin, rows: largestRemainder(rows, weights) }];
   }
   const shares = origins.map(({ kind, homeRegion, share }, i) =>
     kind === 'city' && (claim.per === 'origin' ? i : homeRegion) === subject ? share : 0,
   );
   const quota = new CarriedQuota(weights);
   return largestRemainder(rows, shares).flatMap((n, origin) =>
-    n === 0 ? [] : [{ role: 'topup' as const, origin, rows: quota.split(n) }],
+    n === 0 ? [] : [{ role, origin, rows: quota.split(n) }],
   );
+}
+
+/** The operations that a role of its own asks, as a predicate over indices; all of them for people and probes. */
+function operationsOf(role: ClientRole | null, operations: Scene['operations']): (operation: number) => boolean {
+  const tracer = role === 'tracer' ? tracerOperations(operations) : null;
+  return (operation) => tracer === null || operation === tracer.read;
 }
 
 /** Adds rows to the judged phases of that name, by their length; the others get the same rate. */

@@ -1,4 +1,5 @@
 /** What a run will prove, by when, and what physics forbids: a screen of lines, shown before the first packet. */
+import { requestKind } from '../../claims/scope.ts';
 import type { PlanCell, PlanClaim, RunPlan } from '../formats/plan.ts';
 import { CLIENT_ROLES, type ClientRole, type TimetableIndex } from '../formats/timetable.ts';
 import { floorOf } from './cells.ts';
@@ -35,7 +36,9 @@ export function planSummary(plan: RunPlan, index?: TimetableIndex): string[] {
     `  if the target hangs, time-outs can stretch the run by up to ${duration(stretchMs(plan))}`,
     ...experimentLines(plan),
     'Will be proven, or found false:',
-    ...plan.claims.flatMap((claim, i) => (claim.gating ? [`  ${claimLine(plan, claim, i)}`] : [])),
+    ...plan.claims.flatMap((claim, i) =>
+      claim.gating && requestKind(claim) !== null ? [`  ${claimLine(plan, claim, i)}`] : [],
+    ),
     `  ${healthyLine(plan)}`,
     ...physicsLines(plan),
   ];

@@ -2,6 +2,7 @@
 import type { Profile, Target } from '../config/types.ts';
 import type { RegionCounter, WorldTruth } from '../formats/journal.ts';
 import type { RunPlan } from '../formats/plan.ts';
+import type { ClientRole } from '../formats/timetable.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 import { cartKeys } from '../plan/cart-keys.ts';
 import { createAsker } from './ask.ts';
@@ -26,7 +27,7 @@ export interface AftermathInput {
 export async function writeAftermath(input: AftermathInput): Promise<void> {
   const { plan, target, world, journal, lag, t0 } = input;
   if (lag && t0 !== null) journal.write({ kind: 'lag-reports', samples: lag.finish(t0) });
-  if (plan.experiment && (target.ledger || target.carts)) await writeFinalReads(input);
+  await writeFinalReads(input);
   if (plan.experiment && world) {
     const events = await readTruth(world).catch(() => []);
     journal.write({ kind: 'world-truth', events });
@@ -36,13 +37,16 @@ export async function writeAftermath(input: AftermathInput): Promise<void> {
   if (counters) journal.write({ kind: 'world-counters', counters });
 }
 
+/** What every region knows of the data that was written in this run. */
 async function writeFinalReads({ plan, profile, target, upstreams, journal }: AftermathInput): Promise<void> {
+  const wrote = (role: ClientRole): boolean => plan.streams.some((stream) => stream.role === role);
+  if (!wrote('ledger') && !wrote('cart')) return;
   await using asker = createAsker(target, plan, ASK_MS);
-  if (target.ledger) {
+  if (target.ledger && wrote('ledger')) {
     const regions = await finalReads(plan, upstreams, asker, target.ledger.read);
     journal.write({ kind: 'final-reads', regions });
   }
-  if (target.carts) {
+  if (target.carts && wrote('cart')) {
     const regions = await finalCarts(plan, upstreams, asker, target.carts.read, cartKeys(profile));
     journal.write({ kind: 'final-carts', regions });
   }

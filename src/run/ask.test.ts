@@ -11,7 +11,7 @@ import { makeCertificate, type Certificate } from '../../test/tls-server.ts';
 import { createAsker, type Asked } from './ask.ts';
 
 const HOST = 'api.example.test';
-const RUN = { runId: '20260101-000000-abcd', version: 1 } as const;
+const RUN = { runId: '20260101-000000-abcd', version: 2 } as const;
 const SECRET = 'hunter2/of no use';
 
 let folder: string;

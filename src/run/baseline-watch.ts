@@ -1,7 +1,9 @@
 /** Whether the baseline of an experiment provably broke a claim: then nothing is injected, for it could not be told apart. */
+import type { ClaimKind } from '../formats/claims.ts';
+import { counts, subjectOf } from '../../claims/scope.ts';
 import type { PlanClaim, RunPlan } from '../formats/plan.ts';
 import { latencyUs, type RecordedRow, ROW_STATE } from '../formats/recording.ts';
-import { type ClientRole, CLIENT_ROLES, TIMETABLE_ROW_WORDS, type TimetableIndex } from '../formats/timetable.ts';
+import { CLIENT_ROLES, TIMETABLE_ROW_WORDS, type TimetableIndex } from '../formats/timetable.ts';
 import { lowerBound } from '../statistics/binomial.ts';
 import { ALPHA } from '../statistics/decision.ts';
 import { clientOfRow } from '../formats/client-of-row.ts';
@@ -11,6 +13,9 @@ export interface BaselineWatch {
   /** The claim that is broken, in words; null while none is known to be. */
   broken(): string | null;
 }
+
+/** Kinds whose requests are bad or not as soon as they have ended. */
+const BAD_AT_ONCE: readonly ClaimKind[] = ['latency', 'availability'];
 
 interface Cell {
   claim: PlanClaim;
@@ -31,9 +36,7 @@ export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: U
   const cells = plan.cells.flatMap(({ claim, subject, limitMs, infeasible }): Cell[] => {
     const its = plan.claims[claim]!;
     const counted = its.phase === 'baseline' && its.per === 'region' && !infeasible;
-    return counted && (its.metric === 'latency' || its.metric === 'availability')
-      ? [{ claim: its, region: subject, limitMs, all: 0, bad: 0 }]
-      : [];
+    return counted && BAD_AT_ONCE.includes(its.kind) ? [{ claim: its, region: subject, limitMs, all: 0, bad: 0 }] : [];
   });
   return {
     add(row) {
@@ -50,11 +53,13 @@ export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: U
         return;
       const client = clientOf(row.row);
       const role = CLIENT_ROLES[index.clients.role[client]!]!;
-      const home = plan.origins[index.clients.origin[client]!]!.homeRegion;
+      const origin = index.clients.origin[client]!;
+      const { homeRegion: home } = plan.origins[origin]!;
       const isBad = (row.state & ROW_STATE.bad) !== 0;
       for (const cell of cells) {
         const { claim, region, limitMs } = cell;
-        if (region !== home || !claim.classes.includes(operation.class) || !speaksFor(claim, role)) continue;
+        if (!counts(claim, role, operation, plan.operations)) continue;
+        if (subjectOf(claim, operation, { origin, home }, row.askedRegion, plan.regions.length) !== region) continue;
         cell.all += 1;
         if (isBad || (limitMs !== null && latencyUs(row, dueMs) > limitMs * 1000)) cell.bad += 1;
       }
@@ -68,6 +73,3 @@ export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: U
     },
   };
 }
-
-const speaksFor = ({ vantage }: PlanClaim, role: ClientRole): boolean =>
-  (vantage !== 'client' && role === 'probe') || (vantage !== 'region' && (role === 'mix' || role === 'topup'));

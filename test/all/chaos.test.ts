@@ -43,7 +43,7 @@ test.each([
 test('and agrees on every cart after a partition, no write lost to its own ancestor', async () => {
   const { exitCode, result, text } = await judged(['chaos', short('short-partition'), ...RATE]);
   expect(notPassed(result), text).toEqual([]);
-  expect(result?.carts, text).toMatchObject({ unclear: 0, ignored: 0, differing: 0 });
+  expect(result?.figures.carts, text).toMatchObject({ unclear: 0, ignored: 0, differing: 0 });
   expect(exitCode, text).toBe(0);
 });
 
@@ -83,7 +83,7 @@ test('a baseline that provably breaks a claim FAILs that claim, and nothing is i
   const { exitCode, result, text } = await judged(['chaos', short('short-outage'), ...RATE, '--defect', 'slow-region']);
   expect(text).toMatch(/nothing is injected: read-p99 in eu-west-1/);
   expect(result?.why, text).toMatch(/read-p99 in eu-west-1/);
-  expect(result?.faults[0]).toMatchObject({ t0Ms: null });
+  expect(result?.figures.failover.faults[0]).toMatchObject({ t0Ms: null });
   expect(exitCode, text).toBe(1);
 });
 

@@ -16,9 +16,9 @@ test('the healthy world is evacuated in time, and people are at home again after
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode, text).toBe(0);
   expect(result!.cells.map(({ claim, subject }) => `${claim} ${subject}`)).toContain(CELL);
-  const { evacuation } = result!;
+  const { evacuation } = result!.figures.failover;
   expect(evacuation, text).toMatchObject({ ok: true, undone: true });
-  expect(evacuation!.askedMs! - result!.faults[0]!.t0Ms!).toBeGreaterThanOrEqual(2_990);
+  expect(evacuation!.askedMs! - result!.figures.failover.faults[0]!.t0Ms!).toBeGreaterThanOrEqual(2_990);
   expect(evacuation!.regions[0]!.t99Ms).toBeGreaterThanOrEqual(evacuation!.regions[0]!.t50Ms!);
   expect(text).toMatch(/evacuation asked for: POST \/evacuate\/ap-southeast-1/);
   // What the world says it did, by its own clock, holds what the harness says it asked for.
@@ -30,7 +30,7 @@ test('the healthy world is evacuated in time, and people are at home again after
     truth.find((event) => event.what === what && event.region === 'ap-southeast-1')!.atEpochMs - t0;
   expect(at('evacuated')).toBeGreaterThanOrEqual(evacuation!.askedMs!);
   expect(at('evacuated')).toBeLessThanOrEqual(evacuation!.doneMs!);
-  expect(at('evacuation-ended')).toBeGreaterThanOrEqual(result!.faults[0]!.t1Ms!);
+  expect(at('evacuation-ended')).toBeGreaterThanOrEqual(result!.figures.failover.faults[0]!.t1Ms!);
 });
 
 test('an evacuation that is answered with 404 FAILs its limit, and is told loudly', async () => {
@@ -45,7 +45,7 @@ test('an evacuation that is answered with 404 FAILs its limit, and is told loudl
     expect(exitCode, text).toBe(1);
     expect(text).toMatch(/EVACUATION FAILED .*status 404: there is no region mars-1/);
     // Nothing was done, so there is nothing to take back.
-    expect(result!.evacuation).toMatchObject({ ok: false, undone: null });
+    expect(result!.figures.failover.evacuation).toMatchObject({ ok: false, undone: null });
   } finally {
     await rm(dir, { recursive: true });
   }

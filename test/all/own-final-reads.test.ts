@@ -76,12 +76,12 @@ test('final reads bring what clients bring, and a region that refuses them all t
     flags: [await written(own.folder, 'outage.yaml', stringify(OUTAGE))],
     environment: { TOKEN },
   });
-  expect(result?.ledger, text).toMatchObject({
+  expect(result?.figures.ledger, text).toMatchObject({
     lost: 0,
     unread: ['eu-west-1'],
     unreadBecause: { 'eu-west-1': 'status 401' },
   });
-  expect(result!.ledger!.acknowledged).toBeGreaterThan(10);
+  expect(result!.figures.ledger!.acknowledged).toBeGreaterThan(10);
   expect(new Set(asked)).toEqual(new Set([`Bearer ${TOKEN}`]));
   const divergent = result!.cells.filter(({ claim }) => claim === 'divergent-writes');
   expect(divergent.length).toBeGreaterThan(0);

@@ -16,7 +16,7 @@ const AFTER_MS = 10_000;
 /** Rows of [figure, measured, required]. */
 export async function blackholeBench(): Promise<string[][]> {
   const run = await chaosRun(['test/experiments/short-blackhole.yaml', '--rate', '150']);
-  const { t0Ms, t1Ms } = run.result.faults[0]!;
+  const { t0Ms, t1Ms } = run.result.figures.failover.faults[0]!;
   if (t0Ms === null || t1Ms === null) throw new Error(`the fault was not seen: ${run.result.why}`);
   const lost = run.files.plan.experiment!.regions;
   const all = sentWhenDue(run, t0Ms, t1Ms, () => true);

@@ -42,7 +42,7 @@ export async function clockBench(): Promise<string[][]> {
 
 /** How much later than the truth each figure is, ms; null where the run has none. */
 function errorsOf({ result }: FinishedRun, truth: MoveTruth): Errors {
-  const { t0Ms, regions } = result.faults[0]!;
+  const { t0Ms, regions } = result.figures.failover.faults[0]!;
   const { ttdMs, cohorts } = regions[0]!;
   const possibleMs = truth.movedMs + truth.answerMs;
   const later = (sinceT0Ms: number | null | undefined, fromMs: number, toMs = fromMs): number | null => {

@@ -1,9 +1,10 @@
 /** A run made for a benchmark, with everything that it left: its rows with the instants they were due, and its journal. */
 import { join } from 'node:path';
-import { type Journal, readRunFiles, type RunFiles } from '../../reports/judge/run-files.ts';
+import type { Journal } from '../../src/formats/journal-lines.ts';
+import { readRunFiles, type RunFiles } from '../../reports/judge/run-files.ts';
 import { readRecording } from '../../reports/judge/recording-reader.ts';
 import { emptyRow, type RecordedRow, unpackRow } from '../../src/formats/recording.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../../reports/run-result.ts';
 import { CLIENT_ROLES, COHORTS, TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
 import { clientOfRow } from '../../src/formats/client-of-row.ts';
 import { antipode, finished } from '../antipode.ts';

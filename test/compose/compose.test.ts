@@ -5,7 +5,7 @@ import { ROOT } from '../antipode.ts';
 import { breaks } from '../contract/breaks.ts';
 import { serves } from '../contract/serves.ts';
 import { broken } from '../shared-world.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../../reports/run-result.ts';
 import { whyNot } from './can-run.ts';
 import { type Composed, composed } from './composed.ts';
 import { type Engine, startEngine } from './engine.ts';

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../../reports/run-result.ts';
 import { ROOT } from '../antipode.ts';
 import { whyNot } from './can-run.ts';
 import { type Engine, startEngine } from './engine.ts';

@@ -1,5 +1,6 @@
 /** The evacuation of the sample with a fault: three seconds after the bite, by the world's control. */
-import type { Evacuation, EvacuationFigures } from '../../src/formats/evacuation.ts';
+import type { EvacuationFigures } from '../../claims/measures/failover/schema.ts';
+import type { Evacuation } from '../../src/formats/evacuation.ts';
 import { FAULT, HURT, REGIONS } from './scene.ts';
 
 const url = `/evacuate/${REGIONS[HURT]!}`;

@@ -1,7 +1,8 @@
 /** The parts of a sample result that are about its fault: clock, limits, lag, journal. */
-import type { ReplicaLag } from '../../src/formats/data-figures.ts';
+import type { CohortFailover, FaultFigures } from '../../claims/measures/failover/schema.ts';
+import type { ReplicaLag } from '../../claims/measures/replica-lag.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict, CohortFailover, FaultFigures, RunResult } from '../../src/formats/run-result.ts';
+import type { CellVerdict, RunResult } from '../../reports/run-result.ts';
 import { roundTripMs } from '../../src/geo/round-trip.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
 import { EVACUATE } from './evacuation.ts';
@@ -114,87 +115,61 @@ function cohortFigures(cohort: string, rto: [number, number] | null): CohortFail
 export function limitCells(requests: Drawn[]): CellVerdict[] {
   const mine = whileHurt(requests);
   const bad = mine.filter((r) => r.bad).length;
-  const base: CellVerdict = {
-    claim: '',
+  const base = {
     subject: REGIONS[HURT]!,
     gating: true,
-    status: 'PASS',
-    why: '',
-    limitMs: null,
-    floorMs: null,
-    maxBadShare: 0,
+    status: 'PASS' as const,
     total: 10_000,
     bad: 2_900,
-    badShare: null,
-    lowerShare: null,
-    upperShare: null,
-    designEffect: 1,
-    valueMs: null,
+    limitMs: null,
     requestsLacking: 0,
   };
-  const [lowerShare, upperShare] = [lowerBound(bad, mine.length, 0.05), upperBound(bad, mine.length, 0.05)];
+  const time = (
+    kind: CellVerdict['kind'],
+    why: string,
+    limitMs: number,
+    valueMs: number,
+    more: Partial<CellVerdict> = {},
+  ): CellVerdict =>
+    ({ evidence: 'time', ...base, claim: kind, kind, why, limitMs, fromMs: valueMs, valueMs, ...more }) as CellVerdict;
+  const share = (
+    kind: CellVerdict['kind'],
+    why: string,
+    maxBadShare: number,
+    [bad, total]: [number, number],
+    subject = base.subject,
+  ): CellVerdict => ({
+    evidence: 'share',
+    ...base,
+    claim: kind,
+    kind,
+    subject,
+    why,
+    floorMs: null,
+    maxBadShare,
+    total,
+    bad,
+    badShare: bad / total,
+    lowerShare: lowerBound(bad, total, 0.05),
+    upperShare: upperBound(bad, total, 0.05),
+    designEffect: 1,
+    valueMs: null,
+  });
+  const elsewhere = '99 % of what clients ask was answered elsewhere 5.5 s after the evacuation was asked for.';
   return [
-    {
-      ...base,
-      claim: 'rto',
-      why: 'Served again between 8.24 s and 8.37 s after the bite.',
-      limitMs: 15_000,
-      valueMs: 8_371,
-    },
-    {
-      ...base,
-      claim: 'evacuation',
-      why: '99 % of what clients ask was answered elsewhere 5.5 s after the evacuation was asked for.',
-      limitMs: 12_000,
-      valueMs: 5_500,
-    },
-    {
-      ...base,
-      claim: 'fail-back',
-      why: 'Clients were at home again 6.41 s after the heal.',
-      limitMs: 20_000,
-      valueMs: 6_410,
-    },
-    {
-      ...base,
-      claim: 'recovery',
-      why: 'Clients were as before 6.9 s after the heal.',
-      limitMs: 20_000,
-      valueMs: 6_900,
-    },
-    {
-      ...base,
-      claim: 'during-bad-share',
-      why: `${bad} of ${mine.length} failed while the fault lasted.`,
-      maxBadShare: 0.2,
-      total: mine.length,
-      bad,
-      badShare: bad / mine.length,
-      lowerShare,
-      upperShare,
-    },
-    ...REGIONS.map((subject, i): CellVerdict => ({
-      ...base,
-      claim: 'read-your-writes',
-      subject,
-      why: 'Own writes and deletes were seen in time.',
-      limitMs: 2_000,
-      total: 420 - i * 70,
-      bad: 0,
-      valueMs: i * 62,
-    })),
-    ...REGIONS.map((subject, i): CellVerdict => ({
-      ...base,
-      claim: 'monotonic-reads',
-      subject,
-      why: 'No read showed less than its session had seen.',
-      maxBadShare: 0.03,
-      total: 640 - i * 110,
-      bad: 0,
-      badShare: 0,
-      lowerShare: 0,
-      upperShare: upperBound(0, 640 - i * 110, 0.05),
-    })),
+    time('rto', 'Served again between 8.24 s and 8.37 s after the bite.', 15_000, 8_371),
+    time('evacuation', elsewhere, 12_000, 5_500),
+    time('fail-back', 'Clients were at home again 6.41 s after the heal.', 20_000, 6_410),
+    time('recovery', 'Clients were as before 6.9 s after the heal.', 20_000, 6_900),
+    share('during-bad-share', `${bad} of ${mine.length} failed while the fault lasted.`, 0.2, [bad, mine.length]),
+    ...REGIONS.map((subject, i) => {
+      const more = { subject, total: 420 - i * 70, bad: 0 };
+      return time('read-your-writes', 'Own writes and deletes were seen in time.', 2_000, i * 62, more);
+    }),
+    ...REGIONS.map((subject, i) => {
+      const why = 'No read showed less than its session had seen.';
+      return share('monotonic-reads', why, 0.03, [0, 640 - i * 110], subject);
+    }),
   ];
 }
 

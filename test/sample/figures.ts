@@ -1,6 +1,6 @@
 /** The parts of a sample result that are not about faults: its sentence, its checks, its distributions and series. */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { Distribution, RunResult, ValidityCheck } from '../../src/formats/run-result.ts';
+import type { Distribution, RunResult, ValidityCheck } from '../../reports/run-result.ts';
 import { BUCKET_MS, type Drawn, type SampleKind } from './scene.ts';
 
 export function sentences(kind: SampleKind): { why: string; next: string } {

@@ -1,6 +1,6 @@
 /** The sample fault as AWS FIS carried it out: three regions, through the endpoint of a local world. */
 import type { FisOutcome, FisRecord } from '../../src/formats/fis.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../../reports/run-result.ts';
 import { FAULT, HURT, REGIONS } from './scene.ts';
 
 /** FIS takes its time: asked for so long before the sample's fault begins. */

@@ -1,4 +1,6 @@
 /** The plan of a sample run. */
+import { kindOf } from '../../claims/index.ts';
+import { limitClaims } from '../../claims/limits.ts';
 import type { PlanExperiment } from '../../src/formats/faults.ts';
 import {
   DEFAULT_VALIDITY,
@@ -51,7 +53,7 @@ const CLAIMS: PlanClaim[] = [
 function claim(
   id: string,
   title: string,
-  metric: PlanClaim['metric'],
+  kind: PlanClaim['kind'],
   classes: OperationClass[],
   vantage: PlanClaim['vantage'],
   maxBadShare: number,
@@ -59,12 +61,15 @@ function claim(
   return {
     id,
     title,
-    metric,
+    kind,
     classes,
     vantage,
     per: 'region',
     gating: true,
     maxBadShare,
+    limitMs: null,
+    plusPrimaryRoundTrip: false,
+    maxCount: null,
     phase: 'baseline',
     only: null,
   };
@@ -83,8 +88,19 @@ function claimsOf(kind: SampleKind): PlanClaim[] {
     { ...good, ...after, id: 'after-good', title: `${good.title}, after the fault`, maxBadShare: 0.005 },
     { ...read, ...after, id: 'after-read-p99', title: `${read.title}, after the fault` },
     { ...home, ...after, id: 'after-home-share', title: `${home.title}, after the fault` },
+    ...limitClaims(LIMITS, { hurt: [HURT], 'hurt replicas': [HURT], evacuated: [HURT] }),
   ];
 }
+
+const LIMITS = {
+  rtoSeconds: 15,
+  evacuationSeconds: 12,
+  failBackSeconds: 20,
+  recoverySeconds: 20,
+  badShare: 0.2,
+  ownReadSeconds: 2,
+  goingBackShare: 0.03,
+};
 
 const experiment = (kind: SampleKind): PlanExperiment => ({
   name: 'region-outage',
@@ -111,22 +127,7 @@ const experiment = (kind: SampleKind): PlanExperiment => ({
   ],
   regions: [HURT],
   blastRadius: { requestShare: 0.78, durationMs: FAULT.toMs - FAULT.fromMs },
-  limits: {
-    rtoMs: 15_000,
-    evacuationMs: 12_000,
-    failBackMs: 20_000,
-    recoveryMs: 20_000,
-    lostWrites: null,
-    wrongCartWinners: null,
-    convergenceMs: null,
-    stalenessMs: null,
-    readP99Ms: null,
-    lagAlertMs: null,
-    unreportedLagShare: null,
-    badShare: 0.2,
-    ownReadMs: 2000,
-    goingBackShare: 0.03,
-  },
+  limits: LIMITS,
   guards: { outsideBadShare: 0.1, windowMs: 5000 },
   evacuate: EVACUATE,
 });
@@ -160,11 +161,12 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
   });
   const cells = claims.flatMap((c, at) =>
     (c.per === 'region' ? regions : cities).flatMap((_, s) => {
+      if (kindOf(c.kind).counts === 'findings') return [];
       if (c.only !== null && !c.only.includes(s)) return [];
-      if (c.metric === 'staleness' && !regions[s]!.replica) return [];
+      if (c.kind === 'staleness' && !regions[s]!.replica) return [];
       const floorMs = c.per === 'origin' ? cities[s]!.rttMs[cities[s]!.homeRegion]! + fixed.lastMileMs : null;
       const extra = c.id === 'write-p99' ? regions[s]!.rttToPrimaryMs : 0;
-      const limitMs = c.metric === 'latency' ? 120 + extra : c.metric === 'staleness' ? 500 : null;
+      const limitMs = c.kind === 'latency' ? 120 + extra : c.kind === 'staleness' ? 500 : null;
       return [
         {
           claim: at,
@@ -185,7 +187,7 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
   const defect = kind === 'FAIL' ? 'slow-region' : null;
   const flags = `--profile apac-heavy${defect ? ` --defect ${defect}` : ''} --seed ${seed}`;
   return {
-    version: 1,
+    version: 2,
     runId: `20261122-2147-apac-heavy-${String(seed).padStart(4, '0')}`,
     createdAt: '2026-11-22T21:47:03.000Z',
     command: hasFault(kind)

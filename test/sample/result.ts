@@ -1,9 +1,9 @@
 /** The result of a sample run, from its requests. */
 import { OPERATION_CLASSES, type PlanClaim, type RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict, RunResult } from '../../src/formats/run-result.ts';
+import type { CellVerdict, RunResult } from '../../reports/run-result.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
-import { sampleEvacuation } from './evacuation.ts';
-import { faultFigures, limitCells, sampleJournal, sampleLag } from './faults.ts';
+import { limitCells, sampleJournal } from './faults.ts';
+import { sampleFigures } from './measured.ts';
 import { distribution, quantile, sentences, series, validity } from './figures.ts';
 import { claimById } from './plan.ts';
 import { type Drawn, hasFault, lagMs, LAST_MILE_MS, type SampleKind } from './scene.ts';
@@ -16,7 +16,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
     name === 'baseline' ? judged : requests.filter((r) => phaseOf(r) === name);
   const people = judged.filter((r) => !r.probe);
   const subjectOf = (c: PlanClaim, r: Drawn): number =>
-    c.per === 'origin' ? r.origin : c.metric === 'home-share' ? plan.origins[r.origin]!.homeRegion : r.region;
+    c.per === 'origin' ? r.origin : c.kind === 'home-share' ? plan.origins[r.origin]!.homeRegion : r.region;
   const cells = plan.cells.map((cell): CellVerdict => {
     const c = plan.claims[cell.claim]!;
     const subject = (c.per === 'region' ? plan.regions : plan.origins)[cell.subject]!.id;
@@ -27,16 +27,16 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
         subjectOf(c, r) === cell.subject,
     );
     const isBad = (r: Drawn): boolean =>
-      c.metric === 'latency'
+      c.kind === 'latency'
         ? r.bad || r.latency > cell.limitMs!
-        : c.metric === 'availability'
+        : c.kind === 'availability'
           ? r.bad
-          : c.metric === 'home-share'
+          : c.kind === 'home-share'
             ? r.region !== plan.origins[r.origin]!.homeRegion
             : lagMs(r) > cell.limitMs!;
     const total = rows.length;
     const bad = rows.filter(isBad).length;
-    const value = c.metric === 'staleness' ? lagMs : (r: Drawn) => (r.bad ? Infinity : r.latency);
+    const value = c.kind === 'staleness' ? lagMs : (r: Drawn) => (r.bad ? Infinity : r.latency);
     const [lower, upper] = [lowerBound(bad, total, 0.05), upperBound(bad, total, 0.05)];
     const status: CellVerdict['status'] = cell.infeasible
       ? 'INFEASIBLE'
@@ -49,9 +49,11 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
             : 'INCONCLUSIVE';
     const lacking = status === 'INCONCLUSIVE' ? Math.max(100, Math.ceil(3 / c.maxBadShare) - total) : 0;
     const share = total === 0 ? 'no request' : `${((100 * bad) / total).toFixed(2)} % of ${total} requests`;
-    const beyond = { latency: `took longer than ${cell.limitMs} ms`, availability: 'failed' }[c.metric as 'latency'];
+    const beyond = { latency: `took longer than ${cell.limitMs} ms`, availability: 'failed' }[c.kind as 'latency'];
     return {
+      evidence: 'share',
       claim: c.id,
+      kind: c.kind,
       subject,
       gating: c.gating,
       status,
@@ -68,7 +70,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       lowerShare: total === 0 ? null : lower,
       upperShare: total === 0 ? null : upper,
       designEffect: bad === 0 ? 1 : 1.2,
-      valueMs: c.metric === 'latency' || c.metric === 'staleness' ? quantile(rows.map(value), 1 - c.maxBadShare) : null,
+      valueMs: c.kind === 'latency' || c.kind === 'staleness' ? quantile(rows.map(value), 1 - c.maxBadShare) : null,
       requestsLacking: lacking,
     };
   });
@@ -108,7 +110,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
     });
   const failing = cells.filter((c) => c.status === 'FAIL' && c.gating);
   return {
-    version: 1,
+    version: 2,
     runId: plan.runId,
     verdict,
     exitCode: { PASS: 0, FAIL: 1, INCONCLUSIVE: kind === 'interrupted' ? 130 : 3, INVALID: 4, ABORTED: 6 }[verdict],
@@ -236,61 +238,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       'staleness in us-east-1: its reads come from the primary',
       ...(kind === 'nothing' ? ['everything: no request was sent'] : []),
     ],
-    faults: hasFault(kind) ? [faultFigures(plan, requests, kind)] : [],
-    evacuation: hasFault(kind) ? sampleEvacuation() : null,
-    ledger: hasFault(kind)
-      ? {
-          acknowledged: 3_402,
-          refused: 0,
-          unknown: 3,
-          appeared: 1,
-          unread: [],
-          wasRead: true,
-          lost: 0,
-          divergent: 0,
-          lostBeforeMs: 0,
-          behind: plan.regions.map((r) => ({ region: r.id, missing: 0 })),
-        }
-      : null,
-    carts: hasFault(kind)
-      ? {
-          acknowledged: 2_268,
-          refused: 0,
-          unknown: 2,
-          unclear: 0,
-          ignored: 0,
-          during: 590,
-          differing: 0,
-          readAfterMs: 61_200,
-          regions: plan.regions.map(({ id }, i) => ({
-            region: id,
-            wasRead: true,
-            carts: 12,
-            wrong: 0,
-            unjudged: 0,
-            ancestors: 0,
-            strangers: 0,
-            gone: 0,
-            reads: 236,
-            unseen: 0,
-            fromMs: 100 * i,
-            toMs: 640 + 300 * i,
-          })),
-        }
-      : null,
-    sessions: hasFault(kind)
-      ? plan.regions.map(({ id }, i) => ({
-          region: id,
-          sessions: 27,
-          reads: 640 - i * 110,
-          ownMissed: i,
-          ownLongestMs: i * 62,
-          lateReads: 420 - i * 70,
-          lateMissed: 0,
-          goingBack: 0,
-        }))
-      : [],
-    lag: hasFault(kind) ? sampleLag(plan) : [],
+    figures: sampleFigures(plan, requests, kind),
     journal: hasFault(kind) ? sampleJournal(kind) : [],
   };
 }

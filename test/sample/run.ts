@@ -3,7 +3,7 @@
  * looked at with. Round trips are the atlas's own; answer times are drawn; verdicts follow from the drawn counts.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
-import type { RunResult } from '../../src/formats/run-result.ts';
+import type { RunResult } from '../../reports/run-result.ts';
 import { draw } from './draw.ts';
 import { samplePlan } from './plan.ts';
 import { sampleResult } from './result.ts';

@@ -1,4 +1,5 @@
 /** The claims of synthetic runs: those of targets/active-active, and what an experiment makes of them. */
+import { limitClaims } from '../../claims/limits.ts';
 import type { PlanClaim, PlanRegion } from '../../src/formats/plan.ts';
 import type { SyntheticExperiment } from './options.ts';
 
@@ -89,7 +90,7 @@ const AFTER_CLAIMS: PlanClaim[] = claims([
 type ClaimWords = [
   id: string,
   title: string,
-  metric: PlanClaim['metric'],
+  kind: PlanClaim['kind'],
   classes: PlanClaim['classes'],
   vantage: PlanClaim['vantage'],
   per: PlanClaim['per'],
@@ -98,15 +99,18 @@ type ClaimWords = [
 ];
 
 function claims(words: ClaimWords[]): PlanClaim[] {
-  return words.map(([id, title, metric, classes, vantage, per, gating, maxBadShare]) => ({
+  return words.map(([id, title, kind, classes, vantage, per, gating, maxBadShare]) => ({
     id,
     title,
-    metric,
+    kind,
     classes,
     vantage,
     per,
     gating,
     maxBadShare,
+    limitMs: null,
+    plusPrimaryRoundTrip: false,
+    maxCount: null,
     phase: 'baseline',
     only: null,
   }));
@@ -120,13 +124,18 @@ export function claimsOf(regions: PlanRegion[], experiment: SyntheticExperiment 
     ...CLAIMS.map((claim) => ({ ...claim, gating: false })),
     ...DURING_CLAIMS.map((claim) => ({ ...claim, phase: 'fault' as const, only: outside })),
     ...AFTER_CLAIMS.map((claim) => ({ ...claim, phase: 'recovery' as const })),
-    ...((experiment.limits?.stalenessMs ?? null) === null
+    ...(experiment.limits?.stalenessSeconds === undefined
       ? []
-      : CLAIMS.filter(({ metric }) => metric === 'staleness').map((claim) => ({
+      : CLAIMS.filter(({ kind }) => kind === 'staleness').map((claim) => ({
           ...claim,
           id: 'during-staleness',
           phase: 'fault' as const,
           only: hurt,
         }))),
+    ...limitClaims(experiment.limits ?? {}, {
+      hurt,
+      'hurt replicas': hurt.filter((region) => regions[region]!.replica),
+      evacuated: hurt,
+    }),
   ]);
 }

@@ -156,11 +156,11 @@ export function countPlanned(plan: RunPlan, clients: PlannedClient[]): void {
           const claim = plan.claims[cell.claim]!;
           const isClient = role === 'mix' || role === 'topup';
           const counts =
-            claim.metric === 'staleness'
+            claim.kind === 'staleness'
               ? role === 'tracer'
               : (claim.vantage !== 'region' && isClient) || (claim.vantage !== 'client' && role === 'probe');
           const subject = claim.per === 'region' ? origin.homeRegion : client.origin;
-          if (claim.metric === 'home-share' && op.via === 'edge') continue;
+          if (claim.kind === 'home-share' && op.via === 'edge') continue;
           if (claim.phase !== phase.name) continue;
           if (counts && subject === cell.subject && claim.classes.includes(op.class)) cell.plannedRequests++;
         }

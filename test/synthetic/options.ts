@@ -24,7 +24,7 @@ export interface SyntheticExperiment {
   faults: { atMs: number; forMs: number }[];
   /** Regions that may be hurt. */
   regions?: number[];
-  limits?: Partial<ExperimentLimits>;
+  limits?: ExperimentLimits;
   settleMs?: number;
   recoveryMs?: number;
   /** From when on there are clock clients, ms since T0, and how many requests a second of each city and cohort. */

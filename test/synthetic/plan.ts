@@ -1,4 +1,5 @@
 /** The plan of a synthetic run. */
+import { CLAIMS } from '../../claims/index.ts';
 import type { PlanExperiment } from '../../src/formats/faults.ts';
 import {
   DEFAULT_VALIDITY,
@@ -57,15 +58,16 @@ export function makePlan(options: SyntheticOptions): RunPlan {
   const cells: PlanCell[] = [];
   const claims = claimsOf(regions, options.experiment);
   for (const [claim, c] of claims.entries()) {
+    if (CLAIMS[c.kind].counts === 'findings') continue;
     const subjects: (PlanRegion | PlanOrigin)[] = c.per === 'region' ? regions : origins;
     for (const [subject, s] of subjects.entries()) {
       if (c.only !== null && !c.only.includes(subject)) continue;
       if (c.per === 'origin' && (s as PlanOrigin).kind !== 'city') continue;
-      if (c.metric === 'staleness' && !(s as PlanRegion).replica) continue;
+      if (c.kind === 'staleness' && !(s as PlanRegion).replica) continue;
       const plus = c.id === 'write-p99' ? (s as PlanRegion).rttToPrimaryMs! : 0;
-      const stalenessMs = c.id === 'during-staleness' ? options.experiment!.limits!.stalenessMs! : 500;
-      const limitMs = c.metric === 'latency' ? 120 + plus : c.metric === 'staleness' ? stalenessMs : null;
-      const floorMs = c.metric !== 'latency' ? null : c.per === 'origin' ? Math.min(...(s as PlanOrigin).rttMs) : plus;
+      const stalenessMs = c.id === 'during-staleness' ? options.experiment!.limits!['stalenessSeconds']! * 1000 : 500;
+      const limitMs = c.kind === 'latency' ? 120 + plus : c.kind === 'staleness' ? stalenessMs : null;
+      const floorMs = c.kind !== 'latency' ? null : c.per === 'origin' ? Math.min(...(s as PlanOrigin).rttMs) : plus;
       cells.push({
         claim,
         subject,
@@ -95,7 +97,7 @@ export function makePlan(options: SyntheticOptions): RunPlan {
     );
   }
   return {
-    version: 1,
+    version: 2,
     runId,
     createdAt: '2025-01-01T00:00:00.000Z',
     command: `npm run load -- --profile synthetic --seed ${options.seed ?? 1}`,
@@ -161,23 +163,7 @@ function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, 
     })),
     regions,
     blastRadius: { requestShare: 0.9, durationMs: 600_000 },
-    limits: {
-      rtoMs: null,
-      evacuationMs: null,
-      failBackMs: null,
-      recoveryMs: null,
-      lostWrites: null,
-      wrongCartWinners: null,
-      convergenceMs: null,
-      stalenessMs: null,
-      readP99Ms: null,
-      lagAlertMs: null,
-      unreportedLagShare: null,
-      badShare: null,
-      ownReadMs: null,
-      goingBackShare: null,
-      ...limits,
-    },
+    limits: limits ?? {},
     guards: { outsideBadShare: 0.1, windowMs: 5000 },
     evacuate: null,
   };

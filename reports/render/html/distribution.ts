@@ -1,7 +1,7 @@
 /** How latency is spread, per region and vantage, on one logarithmic axis, with limit and p99 and its interval. */
 import { binomialQuantileShares } from '../quantile-interval.ts';
 import type { RunPlan } from '../../../src/formats/plan.ts';
-import type { CellVerdict, Distribution, RunResult } from '../../../src/formats/run-result.ts';
+import type { CellVerdict, Distribution, RunResult, ShareVerdict } from '../../run-result.ts';
 import { count, interval, ms, percent, quantileName } from '../figures.ts';
 import { claimOf } from '../matrix.ts';
 import { html } from './html-tag.ts';
@@ -25,7 +25,7 @@ export function distributionPart(plan: RunPlan, result: RunResult): Html {
       ${plan.regions.map((region) => {
         const probes = result.regionLatency[region.id];
         const people = result.clientLatency[region.id];
-        const cell = result.cells.find((c) => c.subject === region.id && isRegionRead(plan, c));
+        const cell = result.cells.find((c): c is ShareVerdict => c.subject === region.id && isRegionRead(plan, c));
         return html`<article>
           <h3>${region.id}</h3>
           ${probes && histogram(`${region.id}: reads of probes that stand in the region`, 'reads in the region', probes, cell ?? null, scale)}
@@ -36,16 +36,16 @@ export function distributionPart(plan: RunPlan, result: RunResult): Html {
   </section>`;
 }
 
-const isRegionRead = (plan: RunPlan, cell: CellVerdict): boolean => {
+const isRegionRead = (plan: RunPlan, cell: CellVerdict): cell is ShareVerdict => {
   const claim = claimOf(plan, cell.claim);
-  return claim.metric === 'latency' && claim.vantage === 'region' && claim.classes.includes('read');
+  return claim.kind === 'latency' && claim.vantage === 'region' && claim.classes.includes('read');
 };
 
 function histogram(
   label: string,
   title: string,
   d: Distribution,
-  cell: CellVerdict | null,
+  cell: ShareVerdict | null,
   scale: Scale,
   fallbackLimitMs: number | null = null,
 ): Html {

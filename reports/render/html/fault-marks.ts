@@ -1,5 +1,6 @@
 /** Faults on a time axis: a band while one lasts, lines where it bites and is gone, where clients fail over and recover. */
-import type { FaultFigures, RunResult } from '../../../src/formats/run-result.ts';
+import type { FaultFigures } from '../../../claims/measures/failover/schema.ts';
+import type { RunResult } from '../../run-result.ts';
 import { afterwards } from '../figures.ts';
 import { rtoWords } from '../fault-lines.ts';
 import type { Html } from './html-tag.ts';
@@ -16,7 +17,7 @@ interface Mark {
 
 /** Bands and lines of all faults for the chart of one region; `at` places an instant on the axis, 0 to 1. */
 export function faultMarks(result: RunResult, region: string, at: (ms: number) => number): Html[] {
-  return result.faults.flatMap((fault) => [
+  return result.figures.failover.faults.flatMap((fault) => [
     ...band(fault, at),
     ...marksOf(fault, region).map(({ atMs, kind }) => vertical(at(atMs), kind)),
   ]);
@@ -24,7 +25,7 @@ export function faultMarks(result: RunResult, region: string, at: (ms: number) =
 
 /** The bands alone. */
 export const faultBands = (result: RunResult, at: (ms: number) => number): Html[] =>
-  result.faults.flatMap((fault) => band(fault, at));
+  result.figures.failover.faults.flatMap((fault) => band(fault, at));
 
 /** Names of the marks, at the top of the chart; those that would overlap stand together. */
 export function faultNotes(
@@ -33,7 +34,7 @@ export function faultNotes(
   at: (ms: number) => number,
 ): { x: number; y: number; text: string; kind: string }[] {
   const notes: { x: number; y: number; text: string; kind: string }[] = [];
-  for (const fault of result.faults) {
+  for (const fault of result.figures.failover.faults) {
     for (const { atMs, name, kind } of marksOf(fault, region)) {
       const last = notes.at(-1);
       if (last && at(atMs) - last.x < APART) last.text += ` ${name}`;

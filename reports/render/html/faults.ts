@@ -1,25 +1,22 @@
 /** What was broken, and what its clients made of it: instants, failover curves by cohort, untouched regions, journal. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
-import type { CohortFailover, FaultFigures, RegionFailover, RunResult } from '../../../src/formats/run-result.ts';
-import { LIMIT_CLAIM } from '../../limit-claims.ts';
+import type { CohortFailover, FaultFigures, RegionFailover } from '../../../claims/measures/failover/schema.ts';
+import type { ClaimKind } from '../../../src/formats/claims.ts';
+import type { RunResult } from '../../run-result.ts';
 import {
   against,
-  cartWords,
   clockTenths,
   evacuationWords,
   instants,
   isDuring,
-  ledgerWords,
   rtoWords,
   untouchedRegions,
 } from '../fault-lines.ts';
 import { SYMBOL, afterwards, cellValue, count, percent } from '../figures.ts';
-import { claimOf } from '../matrix.ts';
 import { fisPart } from './fis.ts';
 import { html } from './html-tag.ts';
 import type { Html, Insertable } from './html-tag.ts';
 import { box, clock, line, plot, vertical } from './plot.ts';
-import { sessionsPart } from './sessions.ts';
 
 /** Curve values are shares over this long, drawn at its middle, ms. */
 const WINDOW_MS = 1000;
@@ -34,12 +31,11 @@ export function faultsPart(plan: RunPlan, result: RunResult): Html | null {
       by the end of their requests.
     </p>
     ${
-      result.faults.length === 0
+      result.figures.failover.faults.length === 0
         ? html`<p class="empty">The journal knows of no fault.</p>`
-        : result.faults.map((fault) => faultArticle(result, fault))
+        : result.figures.failover.faults.map((fault) => faultArticle(result, fault))
     }
-    ${evacuationPart(result)} ${ledgerPart(result)} ${cartPart(result)} ${sessionsPart(result)}
-    ${controlPart(plan, result)} ${journalPart(result)}
+    ${evacuationPart(result)} ${controlPart(plan, result)} ${journalPart(result)}
   </section>`;
 }
 
@@ -53,16 +49,16 @@ const faultArticle = (result: RunResult, fault: FaultFigures): Html =>
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 function regionPart(result: RunResult, fault: FaultFigures, region: RegionFailover): Html {
-  const limit = (claim: string): string => against(result, region.region, claim);
+  const limit = (kind: ClaimKind): string => against(result, region.region, kind);
   const blocked = region.requests === 0 ? null : region.clientBlocked / region.requests;
   return html` <h4>Clients at home in ${region.region}</h4>
     <dl class="facts">
       ${fact('Time to impact', `${afterwards(region.timeToImpactMs)} from t0 to the end of the first bad request`)}
       ${fact('First answer elsewhere (TTD)', `${afterwards(region.ttdMs)} after t0`)}
-      ${fact('Recovery (RTO)', `${rtoWords(region)}${limit(LIMIT_CLAIM.rto)}${region.untimed.length > 0 ? `; too few requests to time ${region.untimed.join(', ')}` : ''}`)}
+      ${fact('Recovery (RTO)', `${rtoWords(region)}${limit('rto')}${region.untimed.length > 0 ? `; too few requests to time ${region.untimed.join(', ')}` : ''}`)}
       ${fact('Answered well elsewhere', `half after ${afterwards(region.t50Ms)}, 90 % after ${afterwards(region.t90Ms)}, 99 % after ${afterwards(region.t99Ms)}`)}
-      ${fact('Fail-back', `${afterwards(region.failBackMs)} after t1${limit(LIMIT_CLAIM.failBack)}`)}
-      ${fact('Errors and latency as before', `${afterwards(region.recoveryMs)} after t1${limit(LIMIT_CLAIM.recovery)}`)}
+      ${fact('Fail-back', `${afterwards(region.failBackMs)} after t1${limit('fail-back')}`)}
+      ${fact('Errors and latency as before', `${afterwards(region.recoveryMs)} after t1${limit('recovery')}`)}
       ${fact('Bad while it lasted', `${count(region.bad)} of ${count(region.requests)} requests of people (${percent(region.requests === 0 ? null : region.bad / region.requests)}); ${count(region.retried)} took more than one attempt`)}
       ${fact('System slow or client blocked', `${percent(blocked)} of these requests waited for their own client’s earlier one before they were sent (${count(region.clientBlocked)}); what they lost there is charged to latency, the rest is the system’s`)}
     </dl>
@@ -134,47 +130,6 @@ function evacuationPart(result: RunResult): Html | null {
     </ul>`;
 }
 
-/** Writes that were looked for at the end, and which region knows how many of them. */
-function ledgerPart(result: RunResult): Html | null {
-  const words = ledgerWords(result);
-  if (words === null) return null;
-  const behind = result.ledger!.behind.filter(({ missing }) => missing > 0);
-  return html` <h3>Acknowledged writes</h3>
-    <p class="said">
-      ${words}.${
-        behind.length > 0 &&
-        html` Unknown afterwards in ${behind.map(({ region, missing }) => `${region} (${count(missing)})`).join(', ')}.`
-      }
-    </p>`;
-}
-
-/** Carts that every region edited: a line a region of who won there and when it showed the others' writes. */
-function cartPart(result: RunResult): Html | null {
-  const words = cartWords(result);
-  if (words === null) return null;
-  const { regions } = result.carts!;
-  return html` <h3>Carts that every region edited</h3>
-    <p class="said">${words}.</p>
-    <ul class="plain">
-      ${regions.map(
-        ({ region, wasRead, carts, ancestors, strangers, gone, reads, fromMs, toMs }) =>
-          html`<li>
-            <b>${region}</b>:
-            ${
-              wasRead
-                ? `of ${count(carts)} carts ${count(ancestors)} hold a write that others had seen and replaced, ${count(strangers)} hold nobody’s write, ${count(gone)} are gone`
-                : 'could not be asked for its carts'
-            };
-            ${
-              fromMs === null
-                ? 'no read says when it showed what the others had written'
-                : `showed what the others had written ${afterwards(fromMs)} to ${toMs === null ? 'never' : afterwards(toMs)} after t1, by ${count(reads)} reads`
-            }
-          </li>`,
-      )}
-    </ul>`;
-}
-
 /** Regions that the faults must not touch: their verdicts while the faults lasted. */
 function controlPart(plan: RunPlan, result: RunResult): Html {
   const outside = untouchedRegions(plan);
@@ -196,7 +151,7 @@ function controlPart(plan: RunPlan, result: RunResult): Html {
                             html`${i > 0 && ', '}<span class="is-${cell.status.toLowerCase()}"
                                 ><span class="chip">${SYMBOL[cell.status]} ${cell.status}</span></span
                               >
-                              ${cell.claim} ${cellValue(claimOf(plan, cell.claim), cell)}`,
+                              ${cell.claim} ${cellValue(cell)}`,
                         )
                   }
                 </li>`;

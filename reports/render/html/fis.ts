@@ -1,6 +1,7 @@
 /** The FIS experiments of a fault: what each was, did and hit by FIS's own account, and what must not be missed. */
 import type { FisRecord } from '../../../src/formats/fis.ts';
-import type { FaultFigures, RunResult } from '../../../src/formats/run-result.ts';
+import type { FaultFigures } from '../../../claims/measures/failover/schema.ts';
+import type { RunResult } from '../../run-result.ts';
 import {
   clockUtc,
   clockWords,

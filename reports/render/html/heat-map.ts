@@ -1,6 +1,6 @@
 /** Origins x regions as a table: p99 of every lane, beside what physics allows. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
-import type { OriginFigures, RunResult } from '../../../src/formats/run-result.ts';
+import type { OriginFigures, RunResult } from '../../run-result.ts';
 import { SYMBOL, count, ms, msFigure, percent } from '../figures.ts';
 import { cityName, layOutMatrix } from '../matrix.ts';
 import { html } from './html-tag.ts';

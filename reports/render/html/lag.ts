@@ -1,6 +1,6 @@
 /** How far behind a region's replica was: what clients saw, under the line of what the target reported, and its alert. */
-import type { ReplicaLag } from '../../../src/formats/data-figures.ts';
-import type { RunResult } from '../../../src/formats/run-result.ts';
+import type { ReplicaLag } from '../../../claims/measures/replica-lag.ts';
+import type { RunResult } from '../../run-result.ts';
 import { ms } from '../figures.ts';
 import { faultBands } from './fault-marks.ts';
 import { html } from './html-tag.ts';
@@ -15,11 +15,11 @@ const SECOND_MS = 1000;
 export function lagPlot(result: RunResult, region: string, at: (timeMs: number) => number): Html | null {
   const known = (of: (number | null)[]): number[] => of.flatMap((v) => (v === null ? [] : [v]));
   const values = (lag: ReplicaLag): number[] => known([...lag.seenMs, ...lag.reportedMs]);
-  const lag = result.lag.find((of) => of.region === region);
+  const lag = result.figures.replicaLag.find((of) => of.region === region);
   if (lag === undefined || values(lag).length === 0) return null;
   const { atMs, seenMs, reportedMs } = lag;
   // One scale for all regions, as for their latencies; above the highest there is room for the alert.
-  const scale = logScale(LEAST_MS, Math.max(1_000, ...result.lag.flatMap(values)) * 2);
+  const scale = logScale(LEAST_MS, Math.max(1_000, ...result.figures.replicaLag.flatMap(values)) * 2);
   const middle = (i: number): number => at(atMs[i]! + SECOND_MS / 2);
   const reported = reportedMs.map((v, i) => (v === null ? null : { x: middle(i), y: scale.at(v) }));
   const seen = seenMs.flatMap((v, i) =>

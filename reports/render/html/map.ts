@@ -6,7 +6,7 @@ import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import landTopology from 'world-atlas/land-110m.json' with { type: 'json' };
 import type { PlanOrigin, RunPlan } from '../../../src/formats/plan.ts';
-import type { OriginFigures, RunResult } from '../../../src/formats/run-result.ts';
+import type { OriginFigures, RunResult } from '../../run-result.ts';
 import { count, ms, percent } from '../figures.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';

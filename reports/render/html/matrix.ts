@@ -1,6 +1,6 @@
 /** First screen: regions x claims. Every cell shows its figure, its limit and how sure the verdict is. */
 import type { PlanClaim, RunPlan } from '../../../src/formats/plan.ts';
-import type { CellVerdict, RunResult } from '../../../src/formats/run-result.ts';
+import type { CellVerdict, RunResult, ShareVerdict } from '../../run-result.ts';
 import { SYMBOL, cellEvidence, cellLimit, cellValue, count, interval, ms, percent, plural } from '../figures.ts';
 import { cityName, layOutMatrix, tally, weightOf } from '../matrix.ts';
 import type { MatrixRow, OriginClaim } from '../matrix.ts';
@@ -55,35 +55,36 @@ const claimRow = (plan: RunPlan, { claim, cells }: MatrixRow): Html =>
         ? html`<td role="cell" class="none">
             <span class="sr">${plan.regions[at]!.id}: does not apply</span><span aria-hidden="true">–</span>
           </td>`
-        : cellPart(claim, cell),
+        : cellPart(cell),
     )}
   </tr>`;
 
-const cellPart = (claim: PlanClaim, cell: CellVerdict): Html =>
+const cellPart = (cell: CellVerdict): Html =>
   html` <td role="cell" class="is-${cell.status.toLowerCase()}" data-region="${cell.subject}" title="${cell.why}">
     <div class="found">
       <span class="chip">${SYMBOL[cell.status]} ${cell.status}</span>
-      <span class="value"><b>${cellValue(claim, cell)}</b> ${cellLimit(claim, cell.limitMs, cell.maxBadShare)}</span>
+      <span class="value"><b>${cellValue(cell)}</b> ${cellLimit(cell)}</span>
     </div>
-    ${gauge(cell)}
-    <div class="evidence">${evidence(claim, cell)}</div>
+    ${cell.evidence === 'share' && gauge(cell)}
+    <div class="evidence">${evidence(cell)}</div>
   </td>`;
 
-function evidence(claim: PlanClaim, cell: CellVerdict): string {
-  if (cell.status === 'INFEASIBLE' && cell.floorMs !== null) return `physics: at least ${ms(cell.floorMs)}`;
+function evidence(cell: CellVerdict): string {
+  if (cell.status === 'INFEASIBLE' && cell.evidence === 'share' && cell.floorMs !== null)
+    return `physics: at least ${ms(cell.floorMs)}`;
   if (cell.total === 0) return 'no request: not tested';
   const lacking =
     cell.status === 'INCONCLUSIVE' && cell.requestsLacking
       ? `, ${count(cell.requestsLacking)} more would settle it`
       : '';
-  return `${cellEvidence(claim, cell)}${lacking}`;
+  return `${cellEvidence(cell)}${lacking}`;
 }
 
 /**
  * Bad share against the limit on a scale that holds everything: share / (share + limit), so that 0 is left, the limit
  * exactly in the middle and 100 % near the right end, whatever the claim.
  */
-function gauge(cell: CellVerdict): Html | null {
+function gauge(cell: ShareVerdict): Html | null {
   const { badShare, lowerShare, upperShare, maxBadShare } = cell;
   if (badShare === null || lowerShare === null || upperShare === null) return null;
   const at = (share: number): number => Math.round((1000 * share) / (share + maxBadShare)) / 10;

@@ -70,7 +70,7 @@ describe('report.html', () => {
   it('tells a fault on one time axis, by cohort, and with its journal', () => {
     const { plan, result } = sampleRun('fault');
     const page = renderHtml(plan, result);
-    const figures = result.faults[0]!.regions[0]!;
+    const figures = result.figures.failover.faults[0]!.regions[0]!;
     expect(page.match(/<rect class="band-fault"/g)!.length).toBeGreaterThanOrEqual(plan.regions.length);
     for (const name of ['t0', 'TTD RTO', 't1']) expect(page).toMatch(new RegExp(`class="note mark[^>]*>${name}<`));
     for (const { cohort } of figures.cohorts) expect(page).toMatch(new RegExp(`<h4>\\s*${cohort}\\s*<small>`));
@@ -95,15 +95,15 @@ describe('report.html', () => {
   it('takes what a fault and its journal say literally', () => {
     const { plan, result } = sampleRun('fault');
     plan.experiment!.title = HOSTILE;
-    result.faults[0]!.title = HOSTILE;
-    result.faults[0]!.regions[0]!.cohorts[0]!.cohort = HOSTILE;
+    result.figures.failover.faults[0]!.title = HOSTILE;
+    result.figures.failover.faults[0]!.regions[0]!.cohorts[0]!.cohort = HOSTILE;
     result.journal[0]!.text = HOSTILE;
     expect(renderHtml(plan, result)).not.toContain('<script');
   });
 
   it('draws a fault of which nothing is known', () => {
     const { plan, result } = sampleRun('fault');
-    for (const fault of result.faults) {
+    for (const fault of result.figures.failover.faults) {
       Object.assign(fault, { askedMs: null, t0Ms: null, revertMs: null, t1Ms: null });
       for (const region of fault.regions) {
         Object.assign(region, { requests: 0, bad: 0, timed: false, rtoFromMs: null, rtoToMs: null, ttdMs: null });
@@ -111,7 +111,7 @@ describe('report.html', () => {
       }
     }
     expect(renderHtml(plan, result)).not.toMatch(/NaN|Infinity|undefined|\[object|>null</);
-    result.faults = [];
+    result.figures.failover.faults = [];
     expect(renderHtml(plan, result)).toContain('The journal knows of no fault');
   });
 });

@@ -1,8 +1,9 @@
 /** report.html: one file, no script, nothing fetched. First screen: verdict, why, matrix. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
-import type { RunResult } from '../../../src/formats/run-result.ts';
+import type { RunResult } from '../../run-result.ts';
 import { SYMBOL, count, duration, ms, percent, when } from '../figures.ts';
 import { grafanaLink } from '../grafana.ts';
+import { dataPart } from './data.ts';
 import { distributionPart } from './distribution.ts';
 import { faultsPart } from './faults.ts';
 import { heatMapPart } from './heat-map.ts';
@@ -20,6 +21,7 @@ export function renderHtml(plan: RunPlan, result: RunResult): string {
   const title = `${result.verdict}: ${plan.profile.name} on ${plan.target.name}`;
   const worst = worstPart(plan, result);
   const faults = faultsPart(plan, result);
+  const data = dataPart(result);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -43,13 +45,14 @@ export function renderHtml(plan: RunPlan, result: RunResult): string {
         <main>
           ${verdictPart(plan, result)} ${matrixPart(plan, result)}
           <nav aria-label="Parts of this report">
-            ${faults && html`<a href="#faults">Faults</a>`}<a href="#map">Map</a><a href="#cities">Cities</a
-            ><a href="#time">Over time</a><a href="#distribution">Distribution</a
+            ${faults && html`<a href="#faults">Faults</a>`}${data && html`<a href="#data">Data</a>`}<a href="#map"
+              >Map</a
+            ><a href="#cities">Cities</a><a href="#time">Over time</a><a href="#distribution">Distribution</a
             ><a href="#split">Split</a>${worst && html`<a href="#worst">Worst requests</a>`}<a href="#validity"
               >Validity</a
             ><a href="#method">Method</a>
           </nav>
-          ${faults && [seriesPart(plan, result), faults]} ${mapPart(plan, result)} ${heatMapPart(plan, result)}
+          ${faults && [seriesPart(plan, result), faults]} ${data} ${mapPart(plan, result)} ${heatMapPart(plan, result)}
           ${faults === null && seriesPart(plan, result)} ${distributionPart(plan, result)} ${splitPart(plan, result)}
           ${worst} ${validityPart(plan, result)} ${methodPart(plan, result)}
         </main>

@@ -1,6 +1,6 @@
 /** What happened when: p50 and p99 of every region over one time axis, failures and home share below them. */
 import type { PlanPhase, RunPlan } from '../../../src/formats/plan.ts';
-import type { RegionSeries, RunResult } from '../../../src/formats/run-result.ts';
+import type { RegionSeries, RunResult } from '../../run-result.ts';
 import { count, ms, percent } from '../figures.ts';
 import { faultBands, faultMarks, faultNotes } from './fault-marks.ts';
 import { html } from './html-tag.ts';
@@ -59,7 +59,7 @@ export function seriesPart(plan: RunPlan, result: RunResult): Html {
             <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="rto" d="M1 5h32" /></svg>
             RTO: served again
           </li>
-          ${result.lag.length > 0 && lagLegend}`
+          ${result.figures.replicaLag.length > 0 && lagLegend}`
       }
     </ul>
     ${
@@ -131,7 +131,7 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
 
   function band(phase: PlanPhase): Html {
     const kind =
-      phase.name === 'fault' && result.faults.length === 0
+      phase.name === 'fault' && result.figures.failover.faults.length === 0
         ? 'band-fault'
         : phase.judged
           ? 'band-judged'

@@ -1,6 +1,5 @@
 /** What sessions saw of the records that they alone write, read and delete: a row per region. */
-import type { RunResult } from '../../../src/formats/run-result.ts';
-import { LIMIT_CLAIM } from '../../limit-claims.ts';
+import type { RunResult } from '../../run-result.ts';
 import { against } from '../fault-lines.ts';
 import { afterwards, count, percent } from '../figures.ts';
 import { html } from './html-tag.ts';
@@ -8,7 +7,7 @@ import type { Html } from './html-tag.ts';
 
 /** Null for a run without sessions. */
 export function sessionsPart(result: RunResult): Html | null {
-  if (result.sessions.length === 0) return null;
+  if (result.figures.sessions.length === 0) return null;
   return html` <h3>Sessions</h3>
     <p class="said">
       In every region one client writes a record that nobody else knows, reads it for three seconds, deletes it and
@@ -27,7 +26,7 @@ export function sessionsPart(result: RunResult): Html | null {
           </tr>
         </thead>
         <tbody>
-          ${result.sessions.map(
+          ${result.figures.sessions.map(
             ({ region, sessions, reads, ownMissed, ownLongestMs, goingBack }) =>
               html`<tr>
                 <th scope="row">${region}</th>
@@ -35,7 +34,7 @@ export function sessionsPart(result: RunResult): Html | null {
                 <td class="n">${count(reads)}</td>
                 <td class="n">${count(ownMissed)}</td>
                 <td class="n">
-                  ${ownMissed === 0 ? '–' : afterwards(ownLongestMs)}${against(result, region, LIMIT_CLAIM.ownReads)}
+                  ${ownMissed === 0 ? '–' : afterwards(ownLongestMs)}${against(result, region, 'read-your-writes')}
                 </td>
                 <td class="n">${count(goingBack)} (${percent(reads === 0 ? null : goingBack / reads)})</td>
               </tr>`,

@@ -1,6 +1,6 @@
 /** The ten worst requests of every FAIL, each with what is needed to find it in the target's own traces. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
-import type { RunResult, WorstRequest } from '../../../src/formats/run-result.ts';
+import type { RunResult, WorstRequest } from '../../run-result.ts';
 import { ms, msFigure } from '../figures.ts';
 import { cityName } from '../matrix.ts';
 import { html } from './html-tag.ts';

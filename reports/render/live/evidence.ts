@@ -1,4 +1,5 @@
 /** How much evidence the run has gathered: per region, requests of its scarcest gating cell against those planned. */
+import { counts, requestKind, subjectOf } from '../../../claims/scope.ts';
 import type { PlanCell, PlanClaim, RunPlan } from '../../../src/formats/plan.ts';
 import type { ClientRole } from '../../../src/formats/timetable.ts';
 
@@ -8,10 +9,7 @@ export interface Evidence {
   planned: number;
 }
 
-/** Roles that no such cell counts. */
-const EXTRAS: ClientRole[] = ['control', 'tracer', 'clock', 'ledger', 'session', 'cart'];
-
-/** Staleness is left out: which reads count for it is known only when all writes are. */
+/** What counts only once all writes are known (staleness) is left out. */
 export class EvidenceCount {
   private readonly plan: RunPlan;
   /** By region index. */
@@ -23,7 +21,7 @@ export class EvidenceCount {
       const cells = plan.cells
         .map((cell) => ({ cell, claim: plan.claims[cell.claim]!, got: 0 }))
         .filter(({ claim, cell }) => claim.gating && claim.per === 'region' && cell.subject === region)
-        .filter(({ claim, cell }) => claim.metric !== 'staleness' && cell.plannedRequests > 0);
+        .filter(({ claim, cell }) => !requestKind(claim)!.needsHistory && cell.plannedRequests > 0);
       // A claim that allows less needs more: evidence is what is planned times what may be bad.
       return cells.toSorted((a, b) => weight(a) - weight(b)).slice(0, 1);
     });
@@ -31,16 +29,14 @@ export class EvidenceCount {
 
   /** Counts one recorded request of an operation (a journey's step is an operation of its own). */
   add(asked: number, home: number, operation: number, role: ClientRole, dueMs: number): void {
-    const { class: its, via } = this.plan.operations[operation]!;
-    const region = via === 'edge' ? home : asked;
-    const phase = this.plan.phases.find((p) => p.judged && dueMs >= p.fromMs && dueMs < p.toMs)?.name;
-    if (phase === undefined || EXTRAS.includes(role)) return;
-    for (const at of region === home ? [region] : [region, home]) {
-      for (const cell of this.scarcest[at] ?? []) {
-        const { metric, vantage, classes } = cell.claim;
-        const counts = at === (metric === 'home-share' ? home : region);
-        const fits = vantage === 'any' || (vantage === 'region') === (role === 'probe');
-        if (counts && fits && cell.claim.phase === phase && classes.includes(its)) cell.got += 1;
+    const { operations, phases, regions } = this.plan;
+    const its = operations[operation]!;
+    const phase = phases.find((p) => p.judged && dueMs >= p.fromMs && dueMs < p.toMs)?.name;
+    if (phase === undefined) return;
+    for (const [region, cells] of this.scarcest.entries()) {
+      for (const cell of cells) {
+        if (cell.claim.phase !== phase || !counts(cell.claim, role, its, operations)) continue;
+        if (subjectOf(cell.claim, its, { origin: -1, home }, asked, regions.length) === region) cell.got += 1;
       }
     }
   }

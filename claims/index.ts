@@ -1,0 +1,43 @@
+/** Every kind of claim. To add one: docs/add-a-claim.md. */
+import type { ClaimKind } from '../src/formats/claims.ts';
+import { availability } from './availability/kind.ts';
+import { cartWinner } from './cart-winner/kind.ts';
+import type { Kind } from './claim.ts';
+import { convergence } from './convergence/kind.ts';
+import { divergentWrites } from './divergent-writes/kind.ts';
+import { duringBadShare } from './during-bad-share/kind.ts';
+import { evacuation } from './evacuation/kind.ts';
+import { failBack } from './fail-back/kind.ts';
+import { homeShare } from './home-share/kind.ts';
+import { lagAlert } from './lag-alert/kind.ts';
+import { latency } from './latency/kind.ts';
+import { lostWrites } from './lost-writes/kind.ts';
+import { monotonicReads } from './monotonic-reads/kind.ts';
+import { readYourWrites } from './read-your-writes/kind.ts';
+import { recovery } from './recovery/kind.ts';
+import { rto } from './rto/kind.ts';
+import { staleness } from './staleness/kind.ts';
+import { unreportedLag } from './unreported-lag/kind.ts';
+
+/** In the order in which limits of experiments are judged and shown. */
+export const CLAIMS = {
+  latency,
+  availability,
+  'home-share': homeShare,
+  staleness,
+  rto,
+  evacuation,
+  'fail-back': failBack,
+  recovery,
+  'during-bad-share': duringBadShare,
+  'lost-writes': lostWrites,
+  'divergent-writes': divergentWrites,
+  'lag-alert': lagAlert,
+  'unreported-lag': unreportedLag,
+  'read-your-writes': readYourWrites,
+  'monotonic-reads': monotonicReads,
+  'cart-winner': cartWinner,
+  convergence,
+} as const satisfies Record<ClaimKind, Kind>;
+
+export const kindOf = (kind: ClaimKind): Kind => CLAIMS[kind];

@@ -1,0 +1,36 @@
+/** The limits of an experiment as claims: those that are found by what was measured. */
+import { CLAIM_KINDS } from '../src/formats/claims.ts';
+import type { ExperimentLimits } from '../src/formats/faults.ts';
+import { OPERATION_CLASSES, type PlanClaim } from '../src/formats/plan.ts';
+import type { ClaimedLimit } from './claim.ts';
+import { CLAIMS } from './index.ts';
+
+/** Indices of the regions that limits are about, by what limits call them. */
+export type LimitedRegions = Record<Exclude<ClaimedLimit['regions'], 'all'>, number[]>;
+
+/** A claim for every limit that is set, in the order of the kinds; all of them gate. */
+export function limitClaims(limits: ExperimentLimits, regions: LimitedRegions): PlanClaim[] {
+  return CLAIM_KINDS.flatMap((kind): PlanClaim[] => {
+    const its = CLAIMS[kind];
+    const value = its.counts === 'findings' ? limits[its.limit.key] : undefined;
+    if (its.counts !== 'findings' || value === undefined) return [];
+    const limit: ClaimedLimit = its.limit;
+    return [
+      {
+        id: kind,
+        title: limit.title(value),
+        kind,
+        classes: [...OPERATION_CLASSES],
+        vantage: 'client',
+        per: 'region',
+        gating: true,
+        maxBadShare: limit.unit === 'share' ? value : 0,
+        limitMs: limit.unit === 'seconds' ? value * 1000 : null,
+        plusPrimaryRoundTrip: false,
+        maxCount: limit.unit === 'count' ? (limit.most ?? value) : null,
+        phase: limit.phase,
+        only: limit.regions === 'all' ? null : regions[limit.regions],
+      },
+    ];
+  });
+}

@@ -1,0 +1,16 @@
+/** What faults did to clients, and how long it took: the failover clock, and the evacuation. */
+import type { Measure } from '../measure.ts';
+import { FailoverClock } from './clock.ts';
+import { evacuationFigures } from './evacuation.ts';
+import { type FailoverFigures, failoverSchema } from './schema.ts';
+
+export const failover: Measure<FailoverFigures> = {
+  schema: failoverSchema,
+  collect({ plan, instants }) {
+    const clock = new FailoverClock(plan, instants);
+    return {
+      add: (c) => clock.add(c),
+      finish: (journal) => ({ faults: clock.finish(), evacuation: evacuationFigures(plan, journal, clock) }),
+    };
+  },
+};

@@ -1,0 +1,65 @@
+/** What several kinds ask of the failover clock: one finding per fault in a region, of which the worst decides. */
+import type { Asked, Finding } from '../../claim.ts';
+import { NOTHING } from '../../claim.ts';
+import type { Measured } from '../measure.ts';
+import { LEAST_PER_SECOND } from './figures.ts';
+import type { CohortFailover, FaultFigures, RegionFailover } from './schema.ts';
+
+/** The worst finding of all faults; each is named where there are several. */
+export function worstOfFaults(
+  { plan, region }: Asked,
+  { figures }: Measured,
+  find: (figures: RegionFailover) => Finding,
+): Finding {
+  return worst(findingsOf(plan.regions[region]!.id, figures.failover.faults, find));
+}
+
+/**
+ * The same for what comes after a heal. It cannot be asked of a fault that the next one followed too soon: where that
+ * leaves it undecided, the later ones speak. The last fault always does.
+ */
+export function worstAfterHeals(
+  { plan, region }: Asked,
+  { figures }: Measured,
+  find: (figures: RegionFailover) => Finding,
+): Finding {
+  const { faults } = figures.failover;
+  const findings = findingsOf(plan.regions[region]!.id, faults, find);
+  const lastMs = Math.max(...findings.map(({ fault }) => fault.t1Ms ?? Infinity));
+  return worst(
+    findings.filter(({ status, fault }) => status !== 'INCONCLUSIVE' || (fault.t1Ms ?? Infinity) === lastMs),
+    faults.length > 1,
+  );
+}
+
+type OfFault = Finding & { fault: FaultFigures };
+
+const findingsOf = (region: string, faults: FaultFigures[], find: (figures: RegionFailover) => Finding): OfFault[] =>
+  faults.flatMap((fault) => {
+    const figures = fault.regions.find((one) => one.region === region);
+    return figures ? [{ ...find(figures), fault }] : [];
+  });
+
+function worst(findings: OfFault[], hasSeveral = findings.length > 1): Finding {
+  const found = findings.toSorted((a, b) => severity(b) - severity(a))[0];
+  if (found === undefined) return NOTHING;
+  const { fault, ...finding } = found;
+  return hasSeveral ? { ...finding, why: `${fault.title}: ${finding.why}` } : finding;
+}
+
+/** FAIL before INCONCLUSIVE before PASS; of equals the later time. */
+const severity = ({ status, valueMs }: Finding): number =>
+  ['PASS', 'INCONCLUSIVE', 'FAIL'].indexOf(status) * 1e12 + (valueMs ?? (status === 'FAIL' ? 1e11 : 0));
+
+/** Requests of these cohorts together. */
+export const sumOf = (cohorts: CohortFailover[]): { total: number; bad: number } => ({
+  total: cohorts.reduce((all, { requests }) => all + requests, 0),
+  bad: cohorts.reduce((all, { bad }) => all + bad, 0),
+});
+
+/** Cohorts that come back by themselves: they follow names. */
+export const returning = ({ cohorts }: RegionFailover): CohortFailover[] =>
+  cohorts.filter(({ cohort }) => cohort === 'fresh' || cohort === 'ttl');
+
+export const tooFew = ({ region }: RegionFailover): string =>
+  `Not tested: no cohort of clients at home in ${region} sent ${LEAST_PER_SECOND} requests a second, so there is no clock.`;

@@ -1,0 +1,13 @@
+/** Every measure. Its figures stand under its name in result.json, whether a claim asks for them or not. */
+import type { z } from 'zod';
+import { carts } from './carts/carts.ts';
+import { failover } from './failover/failover.ts';
+import { ledger } from './ledger.ts';
+import { replicaLag } from './replica-lag.ts';
+import { sessions } from './sessions.ts';
+
+export const MEASURES = { failover, ledger, carts, sessions, replicaLag };
+
+export type MeasureName = keyof typeof MEASURES;
+
+export type Figures = { [K in MeasureName]: z.output<(typeof MEASURES)[K]['schema']> };

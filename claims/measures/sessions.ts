@@ -1,0 +1,164 @@
+/**
+ * Read-your-writes and monotonic reads (reference/chaos-slo.md section 3.3), from client rows alone. A session is a record
+ * that one client writes, reads, deletes and reads again, and that nobody else knows: versions only grow, also with the
+ * delete, so whatever is older than what the session was told or shown is a violation.
+ *
+ * Nothing is overstated. Only acknowledged writes oblige: one without an answer may have happened or not, and what was
+ * acknowledged before it is a lower bound either way. A 404 without a version says "never written" while no delete has
+ * been sent, and nothing afterwards. A read is counted as begun when it was, its write as known when its answer had come.
+ */
+import { z } from 'zod';
+import type { RunPlan } from '../../src/formats/plan.ts';
+import { type JudgedRow, ROLE } from '../row.ts';
+import type { Asked } from '../claim.ts';
+import type { Told } from '../told.ts';
+import type { Measure } from './measure.ts';
+import { count } from './values.ts';
+
+const schema = z
+  .array(
+    z.strictObject({
+      region: z.string(),
+      sessions: count.describe('Records written, read and deleted, one session each.'),
+      reads: count.describe('Their reads that told which version they saw.'),
+      ownMissed: count.describe('Reads that lacked an own write or delete acknowledged before they began,'),
+      ownLongestMs: z.number().describe('and the longest after it.'),
+      lateReads: count.describe('Reads begun later after an own acknowledgement than the limit on it; 0 without one.'),
+      lateMissed: count.describe('Those of them that lacked it.'),
+      goingBack: count.describe('Reads that showed an older version than an earlier one of their session.'),
+    }),
+  )
+  .describe(
+    'What sessions saw of their own records, from the first judged phase on, by region; empty without sessions.',
+  );
+
+export type SessionFigures = z.output<typeof schema>[number];
+
+export const sessions: Measure<SessionFigures[]> = {
+  schema,
+  collect({ plan }) {
+    const all = new Sessions(plan);
+    return { add: (c) => all.add(c), finish: () => all.finish() };
+  },
+};
+
+/** One request of a session and what was answered. */
+export interface SessionStep {
+  row: number;
+  kind: 'write' | 'read' | 'delete';
+  /** Begun, and its answer there, ms since T0. */
+  startMs: number;
+  endMs: number;
+  status: number;
+  /** The status is not one that the operation expects, or there was no answer. */
+  bad: boolean;
+  /** Version of the record that the answer speaks of; null for none. */
+  version: number | null;
+  /** Reads alone: whether it is one that counts. */
+  judged: boolean;
+}
+
+const GONE = 404;
+
+/** Older than every version, the first of which may be 0. */
+const NEVER_WRITTEN = -1;
+
+class Sessions {
+  private readonly plan: RunPlan;
+  private readonly fromMs: number;
+  /** Steps by record, and the region in which it was written and read. */
+  private readonly records = new Map<number, { region: number; steps: SessionStep[] }>();
+
+  constructor(plan: RunPlan) {
+    this.plan = plan;
+    this.fromMs = plan.phases.find(({ judged }) => judged)?.fromMs ?? 0;
+  }
+
+  add(c: JudgedRow): void {
+    const operations = this.plan.session;
+    if (c.role !== ROLE.session || c.interrupted || operations === null) return;
+    const { row, startMs, resolveUs, totalUs, status } = c.row;
+    const record = this.records.get(c.key) ?? { region: c.home, steps: [] };
+    this.records.set(c.key, record);
+    record.steps.push({
+      row,
+      kind: c.operation === operations.read ? 'read' : c.operation === operations.delete ? 'delete' : 'write',
+      startMs,
+      endMs: startMs + (resolveUs + totalUs) / 1000,
+      status,
+      bad: c.bad,
+      version: c.version,
+      judged: c.dueMs >= this.fromMs,
+    });
+  }
+
+  /** Figures of every region, those without a session too; empty where the run had none at all. */
+  finish(): SessionFigures[] {
+    if (this.records.size === 0) return [];
+    const limitMs = this.plan.claims.find(({ kind }) => kind === 'read-your-writes')?.limitMs ?? null;
+    const figures = this.plan.regions.map(({ id }) => noFigures(id));
+    for (const { region, steps } of this.records.values()) countSession(steps, limitMs, figures[region]!);
+    return figures;
+  }
+}
+
+export const noFigures = (region: string): SessionFigures => ({
+  region,
+  sessions: 0,
+  reads: 0,
+  ownMissed: 0,
+  ownLongestMs: 0,
+  lateReads: 0,
+  lateMissed: 0,
+  goingBack: 0,
+});
+
+/** Adds one session to the figures of its region; `limitMs` is what a late read is late by, null for no limit. */
+export function countSession(steps: SessionStep[], limitMs: number | null, into: SessionFigures): void {
+  into.sessions += 1;
+  const acknowledged: { version: number; ackMs: number }[] = [];
+  let seen = NEVER_WRITTEN;
+  let isDeleteSent = false;
+  for (const step of steps.toSorted((a, b) => a.startMs - b.startMs || a.row - b.row)) {
+    if (step.kind !== 'read') {
+      isDeleteSent ||= step.kind === 'delete';
+      if (!step.bad && step.version !== null) acknowledged.push({ version: step.version, ackMs: step.endMs });
+      continue;
+    }
+    const shown = versionShown(step, isDeleteSent);
+    if (shown === null) continue;
+    const own = acknowledged.filter(({ ackMs }) => ackMs <= step.startMs);
+    const ageMs = (writes: typeof own): number => Math.max(0, ...writes.map(({ ackMs }) => step.startMs - ackMs));
+    const missedMs = ageMs(own.filter(({ version }) => version > shown));
+    const isMissed = own.some(({ version }) => version > shown);
+    const isBack = shown < seen;
+    seen = Math.max(seen, shown);
+    if (!step.judged) continue;
+    into.reads += 1;
+    if (isBack) into.goingBack += 1;
+    if (isMissed) into.ownMissed += 1;
+    into.ownLongestMs = Math.max(into.ownLongestMs, missedMs);
+    if (limitMs === null || ageMs(own) <= limitMs) continue;
+    into.lateReads += 1;
+    if (missedMs > limitMs) into.lateMissed += 1;
+  }
+}
+
+/** The version that a read showed, NEVER_WRITTEN for a record that was never there; null where the answer does not tell. */
+function versionShown({ status, bad, version }: SessionStep, isDeleteSent: boolean): number | null {
+  if (bad && status !== GONE) return null;
+  if (version !== null) return version;
+  return status === GONE && !isDeleteSent ? NEVER_WRITTEN : null;
+}
+
+/** The figures of the region that is asked for; all zero where it had no session. */
+export const sessionsOf = ({ plan, region }: Pick<Asked, 'plan' | 'region'>, all: SessionFigures[]): SessionFigures => {
+  const { id } = plan.regions[region]!;
+  return all.find((one) => one.region === id) ?? noFigures(id);
+};
+
+/** Why no version could be compared, where that is so; with a leading blank. */
+export const unreadWords = (told: Told): string => {
+  const said = told.inWords('unread-version');
+  return said === '' ? '' : ` Versions must be whole numbers; ${said}.`;
+};

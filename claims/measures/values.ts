@@ -1,0 +1,5 @@
+/** Kinds of values in figures. */
+import { z } from 'zod';
+
+export const count = z.int().nonnegative();
+export const maybe = z.number().nullable();

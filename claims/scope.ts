@@ -1,0 +1,50 @@
+/** Which requests a claim is about: one predicate for the planner, the judge, the live view and the guard. */
+import type { PlanClaim, PlanOperation, RunPlan } from '../src/formats/plan.ts';
+import type { ClientRole } from '../src/formats/timetable.ts';
+import { CLAIMS } from './index.ts';
+import type { RequestKind } from './claim.ts';
+
+/** The kind of a claim that counts requests; null for one whose kind looks at what was measured. */
+export function requestKind({ kind }: Pick<PlanClaim, 'kind'>): RequestKind | null {
+  const its = CLAIMS[kind];
+  return its.counts === 'requests' ? its : null;
+}
+
+/** Whether a request of this role and operation counts for the claim, in the claim's phase. */
+export function counts(
+  claim: PlanClaim,
+  role: ClientRole,
+  operation: PlanOperation,
+  operations: readonly PlanOperation[],
+): boolean {
+  const kind = requestKind(claim);
+  if (kind === null || !claim.classes.includes(operation.class) || !kind.takes(operation, operations)) return false;
+  if (claim.vantage !== 'region' && (role === 'mix' || role === 'topup')) return true;
+  return claim.vantage !== 'client' && (role === 'probe' || kind.alsoRoles.includes(role));
+}
+
+/**
+ * The subject that a request counts for: index into regions or origins. It comes from `origin` with that home region;
+ * `asked` is the region that was asked, or none of `regions` if it got not so far. The edge is nobody's region: what it
+ * answers counts at home.
+ */
+export function subjectOf(
+  claim: PlanClaim,
+  { via }: PlanOperation,
+  { origin, home }: { origin: number; home: number },
+  asked: number,
+  regions: number,
+): number {
+  if (claim.per === 'origin') return origin;
+  return via === 'edge' || requestKind(claim)!.countsFor === 'home' || asked >= regions ? home : asked;
+}
+
+/** Regions or origins that a claim is judged for, as indices; per origin for cities only. */
+export function subjectsOf({ regions, origins }: Pick<RunPlan, 'regions' | 'origins'>, claim: PlanClaim): number[] {
+  const kind = requestKind(claim);
+  const applies =
+    claim.per === 'origin'
+      ? origins.map((origin) => origin.kind === 'city')
+      : regions.map((region) => kind === null || kind.appliesTo(region));
+  return applies.flatMap((isIt, i) => (isIt && (claim.only?.includes(i) ?? true) ? [i] : []));
+}

@@ -1,0 +1,148 @@
+/** The claims of a target file: what a kind takes, and what it needs of the target. */
+import { z } from 'zod';
+import { CLAIMS } from '../../claims/index.ts';
+import { CLAIM_KINDS, type ClaimKind } from '../formats/claims.ts';
+import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
+import { TRACER_OPERATIONS } from './default-claims.ts';
+import type { CheckParams } from './issue.ts';
+import type { ParsedTarget } from './target.ts';
+import type { TargetClaim } from './types.ts';
+import { between, kebabName, text, wholeBetween } from './values.ts';
+
+const BAD_SHARE = 'a share above 0 and below 1, such as 0.01 for a p99';
+
+/** Kinds that can be judged of load alone; the others speak of a fault, and are limits of experiments. */
+const KINDS = CLAIM_KINDS.filter((kind) => {
+  const its = CLAIMS[kind];
+  return its.counts === 'requests' || its.isForLoad;
+}) as [ClaimKind, ...ClaimKind[]];
+
+export const claimSchema = z.strictObject({
+  id: kebabName,
+  title: text.optional(),
+  kind: z.enum(KINDS),
+  classes: z.array(z.enum(OPERATION_CLASSES)).min(1).optional().describe('Which requests count.'),
+  vantage: z.enum(VANTAGES).optional().describe('Where they come from; any if left out.'),
+  per: z.enum(['region', 'origin']).optional().describe('region if left out.'),
+  gating: z.boolean().default(true),
+  maxBadShare: z
+    .number(BAD_SHARE)
+    .gt(0, BAD_SHARE)
+    .lt(1, BAD_SHARE)
+    .optional()
+    .describe('The most that may be bad: 0.01 for a p99.'),
+  limitMs: between(0.1, 600_000, 'ms')
+    .optional()
+    .describe('For latency and staleness, and how late a session may see its own writes.'),
+  plusPrimaryRoundTrip: z.boolean().optional().describe("Adds the region's round trip to the primary."),
+  maxCount: wholeBetween(0, 1_000_000).optional().describe('The most things that may be wrong: 0 for lost writes.'),
+});
+
+type ParsedClaim = z.output<typeof claimSchema>;
+type Report = (path: PropertyKey[], message: string, params: CheckParams) => void;
+
+/** What a kind must be given, may be given, and must not. */
+function fieldsOf(kind: ClaimKind): { needs: (keyof ParsedClaim)[]; takes: (keyof ParsedClaim)[] } {
+  const its = CLAIMS[kind];
+  if (its.counts === 'requests') {
+    const needs: (keyof ParsedClaim)[] = ['classes', 'maxBadShare'];
+    return its.isLimitedInMs
+      ? { needs: [...needs, 'limitMs'], takes: ['vantage', 'per', 'plusPrimaryRoundTrip'] }
+      : { needs, takes: ['vantage', 'per', 'plusPrimaryRoundTrip'] };
+  }
+  const limit = { share: 'maxBadShare', time: 'limitMs', count: 'maxCount' } as const;
+  return { needs: [limit[its.evidence]], takes: [] };
+}
+
+const OPTIONAL = ['classes', 'vantage', 'per', 'maxBadShare', 'limitMs', 'plusPrimaryRoundTrip', 'maxCount'] as const;
+
+const EXPECTED: Partial<Record<keyof ParsedClaim, string>> = {
+  classes: 'a list of read, write, static and auth',
+  maxBadShare: BAD_SHARE,
+  limitMs: 'milliseconds',
+  maxCount: 'a whole number',
+};
+
+export function checkClaims(target: ParsedTarget, report: Report): void {
+  for (const [i, claim] of (target.claims ?? []).entries()) {
+    checkFields(claim, i, report);
+    checkNeeds(claim, i, target, report);
+    const at = (key: string): PropertyKey[] => ['claims', i, key];
+    const twin = target.claims!.slice(0, i).find(({ kind }) => kind === claim.kind);
+    if (twin && CLAIMS[claim.kind].counts === 'findings')
+      report(at('kind'), 'one claim of this kind', {
+        what: `\`${twin.id}\` claims the same of the same data`,
+        got: `${claim.kind} again`,
+        next: 'Remove one.',
+      });
+    if (claim.plusPrimaryRoundTrip && target.primary === undefined) {
+      const next = 'Add `primary:`, or remove the line.';
+      report(at('plusPrimaryRoundTrip'), '`primary:` with it', { what: 'the target has no primary', next, at: 'key' });
+    }
+    if (claim.vantage === 'region' && claim.per === 'origin') {
+      const next = 'Write `vantage: client`, or `per: region`.';
+      report(at('vantage'), 'client or any for a claim per origin', { what: 'no city stands in a region', next });
+    }
+  }
+}
+
+function checkFields(claim: ParsedClaim, i: number, report: Report): void {
+  const { needs, takes } = fieldsOf(claim.kind);
+  for (const key of needs) {
+    if (claim[key] !== undefined) continue;
+    const what = key === 'limitMs' ? `claim \`${claim.id}\` has no limit` : `claim \`${claim.id}\` has no \`${key}\``;
+    report(['claims', i], EXPECTED[key]!, { what, got: 'none', next: `Add \`${key}:\`.` });
+  }
+  for (const key of OPTIONAL) {
+    if (claim[key] === undefined || needs.includes(key) || takes.includes(key)) continue;
+    const what =
+      key === 'limitMs'
+        ? `a claim on ${claim.kind} knows no milliseconds`
+        : `a claim on ${claim.kind} takes no \`${key}\``;
+    report(['claims', i, key], 'none', { what, next: `Remove \`${key}:\`.`, at: 'key' });
+  }
+}
+
+/** The block of the target that says how a role goes about it. */
+const BLOCKS = { ledger: 'ledger', session: 'session', cart: 'carts' } as const;
+
+function checkNeeds({ kind }: ParsedClaim, i: number, target: ParsedTarget, report: Report): void {
+  const at: PropertyKey[] = ['claims', i, 'kind'];
+  const { observe, operations, world } = target;
+  if (kind === 'home-share' && !world && !observe.region) {
+    const what = 'nothing says which region served';
+    report(at, '`observe: { region: <header> }`', { what, next: 'Name the response header that says it.' });
+  }
+  const lacking = TRACER_OPERATIONS.filter((name) => !operations.some((o) => o.name === name));
+  if (kind === 'staleness' && lacking.length > 0)
+    report(at, `operations ${TRACER_OPERATIONS.join(' and ')}`, {
+      what: 'staleness is measured by writing one known record and reading it',
+      got: `no ${lacking.join(', no ')}`,
+      next: 'Add them, or remove the claim.',
+    });
+  const its = CLAIMS[kind];
+  for (const role of its.counts === 'findings' ? its.needs : []) {
+    const block = BLOCKS[role as keyof typeof BLOCKS];
+    if (block !== undefined && target[block] === undefined)
+      report(at, `\`${block}:\` of the target`, {
+        what: `nothing says how ${kind} is to be measured`,
+        got: `no \`${block}:\``,
+        next: 'Add it, or remove the claim.',
+      });
+  }
+}
+
+/** The claim of a parsed and checked one. */
+export const claimOf = ({ title, ...claim }: ParsedClaim): TargetClaim => ({
+  id: claim.id,
+  title: title ?? claim.id,
+  kind: claim.kind,
+  classes: claim.classes ?? [...OPERATION_CLASSES],
+  vantage: claim.vantage ?? 'any',
+  per: claim.per ?? 'region',
+  gating: claim.gating,
+  maxBadShare: claim.maxBadShare ?? 0,
+  limitMs: claim.limitMs ?? null,
+  plusPrimaryRoundTrip: claim.plusPrimaryRoundTrip ?? false,
+  maxCount: claim.maxCount ?? null,
+});

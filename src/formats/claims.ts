@@ -1,0 +1,26 @@
+/** The kinds of claims that can be judged (claims/), and what stands in files about them. */
+
+/** Adding one: docs/add-a-claim.md. */
+export const CLAIM_KINDS = [
+  'latency',
+  'availability',
+  'home-share',
+  'staleness',
+  'rto',
+  'evacuation',
+  'fail-back',
+  'recovery',
+  'during-bad-share',
+  'lost-writes',
+  'divergent-writes',
+  'lag-alert',
+  'unreported-lag',
+  'read-your-writes',
+  'monotonic-reads',
+  'cart-winner',
+  'convergence',
+] as const;
+export type ClaimKind = (typeof CLAIM_KINDS)[number];
+
+/** The headline limit, ms: the product's own promise is p99 <= 120 ms per region. */
+export const HEADLINE_LIMIT_MS = 120;

@@ -1,0 +1,37 @@
+/** Asks one kind of claim what it finds in the hurt region of the sample run with a fault, with other figures than its. */
+import { CLAIMS } from '../claims/index.ts';
+import type { Finding, FindingKind } from '../claims/claim.ts';
+import { limitClaims } from '../claims/limits.ts';
+import type { FaultInstants } from '../claims/measures/fault-instants.ts';
+import type { RegionFailover } from '../claims/measures/failover/schema.ts';
+import type { Figures } from '../claims/measures/index.ts';
+import { Told } from '../claims/told.ts';
+import type { ClaimKind } from '../src/formats/claims.ts';
+import type { ExperimentLimits } from '../src/formats/faults.ts';
+import { sampleRun } from './sample/run.ts';
+
+/** `limits` hold the one that the kind is limited by. */
+export function found(
+  kind: ClaimKind,
+  limits: ExperimentLimits,
+  figures: Partial<Figures>,
+  instants: FaultInstants[] = [],
+): Finding {
+  const { plan, result } = sampleRun('fault');
+  const region = plan.experiment!.regions[0]!;
+  const regions = { hurt: [region], 'hurt replicas': [region], evacuated: [region] };
+  const claim = limitClaims(limits, regions).find((one) => one.kind === kind)!;
+  const measured = { instants, figures: { ...result.figures, ...figures }, told: new Told(plan, () => 0) };
+  return (CLAIMS[kind] as FindingKind).find({ plan, claim, region }, measured);
+}
+
+/** The failover figures of the sample for as many faults, each 20 s after the one before, with these changes. */
+export function faultsWith(changes: Partial<RegionFailover>[]): Pick<Figures, 'failover'> {
+  const { failover } = sampleRun('fault').result.figures;
+  const faults = changes.map((change, i) => {
+    const fault = structuredClone(failover.faults[0]!);
+    Object.assign(fault.regions[0]!, change);
+    return { ...fault, number: i + 1, t0Ms: fault.t0Ms! + i * 20_000, t1Ms: fault.t1Ms! + i * 20_000 };
+  });
+  return { failover: { ...failover, faults } };
+}

@@ -25,7 +25,7 @@ export interface AftermathInput {
 
 /** Writes it into the journal; what cannot be had is left out, and the judge says what that means. */
 export async function writeAftermath(input: AftermathInput): Promise<void> {
-  const { plan, target, world, journal, lag, t0 } = input;
+  const { plan, world, journal, lag, t0 } = input;
   if (lag && t0 !== null) journal.write({ kind: 'lag-reports', samples: lag.finish(t0) });
   await writeFinalReads(input);
   if (plan.experiment && world) {

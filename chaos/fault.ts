@@ -15,8 +15,12 @@ export interface Fault<P> {
   params: z.ZodType<P>;
   /** The sites that a fault with these parameters breaks, of those a target has; a reason in words if it lacks them. */
   select(sites: FaultSite[], params: P): FaultSite[] | string;
+  /** Ids of the regions it names; people can be taken out of the first. `all`: every region that has what it breaks. */
+  regions(params: P): [string, ...string[]] | 'all';
   /** What clients must feel of it, or it tested nothing; null where they need feel nothing (a cache that is bypassed, say). */
   hurts(params: P): ClientHarm | null;
+  /** Whether whoever asks waits for a time-out, instead of being refused, reset or answered. */
+  hangs(params: P): boolean;
   /** What will be done at each point: plain data, journaled and with the keeper before `start`. Changes nothing. */
   prepare(points: FaultPoint[], params: P, id: FaultId): Promise<Undo[]>;
   /** Injects at all points or, if one fails, at none. */

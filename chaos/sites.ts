@@ -64,10 +64,3 @@ export function lookoutSites(target: Target, kind: FaultKind, regions: string[])
     return `nobody could see whether it bites in ${blind.join(' and ')}: no address of \`fis.regions.<id>.probes.${kind}\``;
   return regions.map((region) => ({ driver: 'fis', name: `${kind}-${region}`, kind: 'ingress', region, to: null }));
 }
-
-/** Ids of the regions that parameters name. */
-export const regionsOf = (params: Record<string, unknown>): string[] =>
-  ['region', 'from', 'to'].flatMap((key) => {
-    const id = params[key];
-    return typeof id === 'string' && id !== 'all' ? [id] : [];
-  });

@@ -26,6 +26,8 @@ export const outageThroughFis = ({
         kind: 'region-outage',
         params: { region: 'ap-southeast-1', face: 'blackhole' },
         sites: [site('ingress', null), site('sync', 'us-east-1')],
+        regions: ['ap-southeast-1'],
+        hangs: true,
         fromMs,
         toMs: fromMs + forMs,
         ...(lastsMs === forMs ? {} : { lastsMs }),

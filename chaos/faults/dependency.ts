@@ -105,8 +105,10 @@ export const dependency: Fault<Dependency> = {
     const where = region === 'all' ? '' : ` in ${region}`;
     return `no link of kind dependency is named ${name}${where}; there are: ${there.join(', ') || 'none'}`;
   },
+  regions: ({ region }) => (region === 'all' ? 'all' : [region]),
   // Services have caches, time-outs and fallbacks in front of it: that no client feels it may be just what is tested.
   hurts: () => null,
+  hangs: ({ face }) => face === 'blackhole',
   prepare: (points, given, id) => prepareProxies(points, id, () => changeOf(given)),
   ...byUndo,
   probe(point, given) {

@@ -54,8 +54,10 @@ export const redisLoss: Fault<RedisLoss> = {
     const what = face === 'empty' ? 'no Redis that can be restarted' : 'no Toxiproxy in front of a Redis';
     return `there is ${what} in ${lost === 'all' ? 'any region' : lost}; regions that have one: ${regionsOf(stores)}`;
   },
+  regions: ({ region: lost }) => (lost === 'all' ? 'all' : [lost]),
   // Services that do without their cache are what it is about.
   hurts: () => null,
+  hangs: ({ face }) => face === 'blackhole',
   prepare: async (points, given, id) =>
     given.face === 'empty'
       ? prepareProcesses(points, id, 'empty')

@@ -69,11 +69,13 @@ export const regionOutage: Fault<RegionOutage> = {
     const inner = links.filter(({ kind, region: of, to }) => kind !== 'ingress' && (of === lost || to === lost));
     return [...ingress, ...inner];
   },
+  regions: ({ region: lost }) => [lost],
   hurts: (given) => ({
     regions: [given.region],
     share: given.face === 'grey' ? given.toxicity : 1,
     slowerByMs: given.face === 'brown-out' ? given.latencyMs : null,
   }),
+  hangs: ({ face }) => face === 'blackhole' || face === 'grey',
   prepare: (points, given, id) => prepareProxies(points, id, () => changeOf(given)),
   ...byUndo,
   probe(point, given) {

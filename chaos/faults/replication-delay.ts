@@ -65,7 +65,9 @@ export const replicationDelay: Fault<ReplicationDelay> = {
     );
     return database.length > 0 ? database : link;
   },
+  regions: ({ region: behind }) => [behind],
   hurts: () => null,
+  hangs: () => false,
   async prepare(points, given, id) {
     const of = (driver: FaultPoint['driver']) => points.filter((point) => point.driver === driver);
     const proxies = await prepareProxies(of('toxiproxy'), id, () => changeOf(given));

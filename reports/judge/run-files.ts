@@ -59,6 +59,7 @@ export class Journal {
 export async function readRunFiles(dir: string): Promise<RunFiles> {
   const plan = (await readJson(dir, 'plan.json')) as RunPlan;
   if (plan.version !== 1) throw unreadable(dir, 'plan.json', `version ${String(plan.version)}, this tool reads 1`);
+  sayWhatHangs(plan);
   const index = (await readJson(dir, 'timetable.json')) as TimetableIndex;
   const bytes = await readFile(join(dir, 'timetable.bin')).catch((e: unknown) => {
     throw unreadable(dir, 'timetable.bin', e);
@@ -74,6 +75,11 @@ export async function readRunFiles(dir: string): Promise<RunFiles> {
     .filter((line) => line !== '')
     .map((line, i) => parse(line, dir, `journal.jsonl:${i + 1}`) as JournalLine);
   return { dir, plan, index, timetable, journal: new Journal(lines) };
+}
+
+/** Plans that were sealed before faults said whether they hang: then only these two faces did. */
+function sayWhatHangs({ experiment }: RunPlan): void {
+  for (const fault of experiment?.faults ?? []) fault.hangs ??= /^(blackhole|grey)$/.test(String(fault.params['face']));
 }
 
 async function readJson(dir: string, name: string): Promise<unknown> {

@@ -1,8 +1,7 @@
-/** What each kind of fault is in FIS. */
+/** What each kind of fault is in FIS; a kind that is not in the table is one that FIS cannot do. */
 import type { FaultKind } from '../../../../src/formats/faults.ts';
 import type { KindPlan, Surroundings } from '../step.ts';
 import type { FisTarget } from '../../../../src/config/fis-target.ts';
-import { compileDependency } from './dependency.ts';
 import { compilePartition } from './partition.ts';
 import { compileRedisLoss } from './redis-loss.ts';
 import { compileRegionOutage } from './region-outage.ts';
@@ -10,13 +9,12 @@ import { compileReplicationDelay } from './replication-delay.ts';
 
 type Compile = (given: never, target: FisTarget, around: Surroundings) => KindPlan;
 
-const KINDS = {
+const KINDS: Partial<Record<FaultKind, Compile>> = {
   'region-outage': compileRegionOutage,
   'replication-delay': compileReplicationDelay,
   'redis-loss': compileRedisLoss,
   partition: compilePartition,
-  dependency: compileDependency,
-} satisfies Record<FaultKind, Compile>;
+};
 
 /** Steps by region, or why not. `params` are those that the kind's own schema gave. */
 export const compileKind = (
@@ -24,4 +22,8 @@ export const compileKind = (
   params: Record<string, unknown>,
   target: FisTarget,
   around: Surroundings,
-): KindPlan => (KINDS[kind] as Compile)(params as never, target, around);
+): KindPlan => {
+  const compile = KINDS[kind];
+  if (compile) return compile(params as never, target, around);
+  return { cannot: `it has no action for ${kind}`, instead: 'Run it without `--driver fis`.' };
+};

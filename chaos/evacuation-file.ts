@@ -4,7 +4,7 @@ import { redacted } from '../src/config/arn.ts';
 import type { CheckParams } from '../src/config/issue.ts';
 import type { Target } from '../src/config/types.ts';
 import { between } from '../src/config/values.ts';
-import type { YamlFile, YamlPath } from '../src/config/yaml-file.ts';
+import type { YamlFile, YamlPath } from '../src/config/places.ts';
 import type { ErrorParts } from '../src/errors.ts';
 import type { Evacuation, EvacuationStep } from '../src/formats/evacuation.ts';
 import type { PlanFault } from '../src/formats/faults.ts';

@@ -3,7 +3,7 @@ import { readExperiment, resolveExperiment } from '../../chaos/experiment.ts';
 import { checkIngress, refuseBypasses } from '../../chaos/ingress-check.ts';
 import { checkProfileAgainstTarget, profileNames, readProfile, readTarget } from '../config/load.ts';
 import type { Profile, Target } from '../config/types.ts';
-import type { YamlFile } from '../config/yaml-file.ts';
+import type { YamlFile } from '../config/places.ts';
 import { usageError } from '../errors.ts';
 import type { FaultDriver } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';

@@ -7,11 +7,14 @@ import { hostKey, inYaml } from './hosts.ts';
 import type { Report } from './issue.ts';
 import { checkHeaders, checkTemplate, checkTls } from './request-checks.ts';
 import { reportSecret, secretInPath } from './secrets.ts';
-import type { ParsedTarget } from './target.ts';
+import { type ParsedTarget, targetFields } from './target.ts';
 import { checkToxiproxies } from './toxiproxies.ts';
 
+/** The schema of a whole target file: its fields, and what they must be to each other. */
+export const targetSchema = targetFields.superRefine(checkTarget);
+
 /** Adds every contradiction of a target to the context. */
-export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
+function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
   const report: Report = (path, message, params) =>
     context.addIssue({ code: 'custom', path, message, params: { ...params } });
   checkPermission(target, report);

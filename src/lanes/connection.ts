@@ -8,7 +8,7 @@
 import { Socket } from 'node:net';
 import type { ReleaseClock } from './release-clock.ts';
 import { SlowStart } from './slow-start.ts';
-import type { Upstream } from './upstream.ts';
+import type { Address, Upstream } from './upstream.ts';
 
 /** What one connection is carried over, drawn when it is accepted. */
 export interface Path {
@@ -16,11 +16,6 @@ export interface Path {
   rttMs: number;
   /** Jitter of the round trip that a flight (counted from 0 in both directions together) draws, ms. */
   jitterMs(flight: number): number;
-}
-
-export interface Address {
-  host: string;
-  port: number;
 }
 
 /** A source is paused above the first and resumed below the second: what is held in memory per direction stays bounded. */

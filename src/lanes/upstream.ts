@@ -6,7 +6,6 @@ import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import type { ExhaustedWhere } from '../formats/journal.ts';
-import type { Address } from './connection.ts';
 import { isExhaustion } from './exhaustion.ts';
 
 /**
@@ -25,6 +24,11 @@ const PROBE_TIMEOUT_MS = 1000;
  * refused: without it, a gap that only one connection meets would count for nothing.
  */
 const HOLD_MS = 50;
+
+export interface Address {
+  host: string;
+  port: number;
+}
 
 export interface Gate {
   close(): void;

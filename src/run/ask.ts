@@ -10,7 +10,7 @@ import type { Target } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { redactor } from '../formats/redact.ts';
 import { encoded, templateParts } from '../formats/template.ts';
-import type { Upstream } from './endpoints.ts';
+import type { Upstream } from './upstreams.ts';
 import { secretValues, userAgent } from './player-config.ts';
 
 export interface Answer {

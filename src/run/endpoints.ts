@@ -8,28 +8,7 @@ import type { RunPlan } from '../formats/plan.ts';
 import type { PlayerConfig, PlayerEndpoint, PlayerOptions } from '../formats/player.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 import { askResolver, familyThatAnswers, laneName } from './names.ts';
-
-/** Where one region or the edge really is. */
-export interface Upstream {
-  /** Base URL without a trailing slash. */
-  url: string;
-  /** Its host, without the brackets of an IPv6 address. */
-  host: string;
-  /** IP addresses behind the host, never empty. */
-  addresses: string[];
-  port: number;
-  /** Whether the addresses are what a resolver said: neither the target file nor the URL fixes them. */
-  isAsked: boolean;
-  /** Whether k6 by itself, given at most one entry of its `hosts`, connects to just these addresses. */
-  isDirect: boolean;
-}
-
-export interface Upstreams {
-  /** By region index. */
-  regions: Upstream[];
-  /** null without an edge; static assets come from the regions then. */
-  edge: Upstream | null;
-}
+import type { Upstream, Upstreams } from './upstreams.ts';
 
 /** What k6 (2.2, lib/types/hosts.go) takes as a name in its `hosts`; no underscore, no final dot, no IPv6 address. */
 const K6_HOST = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import type { ResolvedName } from '../formats/journal.ts';
 import type { LaneAddresses } from '../formats/lanes.ts';
-import type { Upstream, Upstreams } from './endpoints.ts';
+import type { Upstream, Upstreams } from './upstreams.ts';
 
 /** Nobody is asked more often, whatever TTL the target file names. */
 const LEAST_SECONDS = 1;

@@ -1,10 +1,11 @@
 /** The ways from this machine to the regions: where they lead, how long they are, and a lane for every city on each. */
 import type { LaneSpec } from '../formats/lanes.ts';
 import { type Lanes, startLanes } from '../lanes/start.ts';
-import { laneSpecs, type Upstreams, upstreamsOf } from './endpoints.ts';
+import { laneSpecs, upstreamsOf } from './endpoints.ts';
 import { generatorDistance } from './generator-distance.ts';
 import { followNames, resolvedNames } from './names.ts';
 import type { RunContext } from './run-context.ts';
+import type { Upstreams } from './upstreams.ts';
 import type { AttachedWorld } from './world.ts';
 
 /** Echo requests per lane before every run: enough for a median within a tenth of a millisecond. */

@@ -1,8 +1,8 @@
 /** An experiment whose faults go through AWS FIS: what FIS makes of them, where that is seen, and how long it takes. */
 import { parseArn } from '../src/config/arn.ts';
 import type { Target } from '../src/config/types.ts';
-import { minutesFor } from './drivers/fis/duration.ts';
-import { compileKind } from './drivers/fis/kinds/index.ts';
+import { minutesFor } from './drivers/fis/templates/duration.ts';
+import { compileKind } from './drivers/fis/templates/kinds/index.ts';
 import type { ErrorParts } from '../src/errors.ts';
 import type { FaultSite } from '../src/formats/faults.ts';
 import type { Fault } from './fault.ts';

@@ -2,7 +2,7 @@ import type { FaultPoint, Undo } from '../src/formats/faults.ts';
 import { parseArn } from '../src/config/arn.ts';
 import { awsRegionOf } from '../src/config/fis-target.ts';
 import { brokenError } from '../src/errors.ts';
-import type { Fis } from './drivers/fis/client.ts';
+import type { Fis } from './drivers/fis/client/client.ts';
 import { listProxies } from './drivers/toxiproxy/client.ts';
 import { worldAt } from './drivers/world/client.ts';
 import type { Controls, FisControls } from './points.ts';
@@ -32,8 +32,8 @@ const regionsAsked = (fis: FisControls): Promise<Undo[]>[] =>
 
 async function experimentsIn(region: string, { target, endpoint, showAccounts }: FisControls): Promise<Undo[]> {
   const [{ fisPool }, { leftoversInFis }] = await Promise.all([
-    import('./drivers/fis/client.ts'),
-    import('./drivers/fis/stop.ts'),
+    import('./drivers/fis/client/client.ts'),
+    import('./drivers/fis/life/stop.ts'),
   ]);
   const pool = fisPool({ endpoint, showAccounts });
   try {

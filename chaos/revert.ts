@@ -8,7 +8,7 @@ import { type Seen, watchFault } from './watch.ts';
 /** A revert that fails is tried again for this long; then the target may be damaged. */
 const REVERT_PATIENCE_MS = 20_000;
 const AGAIN_MS = 500;
-/** What is rolled back elsewhere takes so long at the most (drivers/fis/stop.ts). */
+/** What is rolled back elsewhere takes so long at the most (drivers/fis/life/stop.ts). */
 const STOP_WITHIN_MS = 180_000;
 
 /** Once, if it is open, and whatever the disk says; its state says how that ended. Never rejects. */

@@ -69,7 +69,7 @@ function inject(undo: Undo, signal: AbortSignal): Promise<void> {
 async function revert(undo: Undo): Promise<Reverted | Stuck> {
   if (undo.driver === 'toxiproxy') return revertProxy(undo);
   if (undo.driver === 'world') return revertProcess(undo);
-  const { stopFis } = await import('./drivers/fis/stop.ts');
+  const { stopFis } = await import('./drivers/fis/life/stop.ts');
   return (await stopFis(undo)).how;
 }
 

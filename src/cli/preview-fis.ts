@@ -1,5 +1,5 @@
 /** What FIS says that an experiment would hit: every template is made, started without its actions, and deleted again. */
-import { localEndpoint } from '../../chaos/drivers/fis/local-endpoint.ts';
+import { localEndpoint } from '../../chaos/drivers/fis/client/local-endpoint.ts';
 import type { Target } from '../config/types.ts';
 import type { JournalEvent } from '../formats/journal.ts';
 import type { RunPlan } from '../formats/plan.ts';

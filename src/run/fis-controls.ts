@@ -1,5 +1,5 @@
 /** Where the FIS of a target is: AWS itself, an endpoint in its place, or the one beside a world on this machine. */
-import { localEndpoint } from '../../chaos/drivers/fis/local-endpoint.ts';
+import { localEndpoint } from '../../chaos/drivers/fis/client/local-endpoint.ts';
 import type { FisControls } from '../../chaos/points.ts';
 import { lookoutsOf } from '../../chaos/sites.ts';
 import type { Target } from '../config/types.ts';

@@ -10,14 +10,14 @@ import { redacted } from '../../../src/config/arn.ts';
 import { awsRegionOf } from '../../../src/config/fis-target.ts';
 import type { Fault } from '../../fault.ts';
 import type { FisControls } from '../../points.ts';
-import { fisPool } from './client.ts';
-import { compileForFis } from './compile.ts';
+import { fisPool } from './client/client.ts';
+import { compileForFis } from './templates/compile.ts';
 import { TAGS } from './format.ts';
-import { previewAll, type Previewed, undoOf } from './preview.ts';
-import { followFis, notExercised, recordOf, type Running, startFis, stopEverywhere } from './run.ts';
-import { isLoopback } from './send.ts';
-import { leftoversInFis, suspectsOf } from './stop.ts';
-import type { FisExperiment } from './wire.ts';
+import { previewAll, type Previewed, undoOf } from './life/preview.ts';
+import { followFis, notExercised, recordOf, type Running, startFis, stopEverywhere } from './life/run.ts';
+import { isLoopback } from './client/send.ts';
+import { leftoversInFis, suspectsOf } from './life/stop.ts';
+import type { FisExperiment } from './client/wire.ts';
 
 /** Between two looks at an experiment, ms: AWS throttles, an endpoint on this machine does not. */
 const LOOK_MS = { aws: 1_000, here: 200 };

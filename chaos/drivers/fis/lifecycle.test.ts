@@ -11,7 +11,7 @@ import { type LiveExperiment, liveExperiment } from '../../../test/lifecycle-rig
 import { processesNaming } from '../../../test/process-tree.ts';
 import { leftoversOf } from '../../leftovers.ts';
 import { stopAll } from '../../undo.ts';
-import { fisPool } from './client.ts';
+import { fisPool } from './client/client.ts';
 import { TAGS } from './format.ts';
 import { type FisRig, outageOf, REGIONS, startFisRig } from './rig.ts';
 

@@ -2,7 +2,7 @@
 import type { FisEndpoint, FisSettings } from '../../../targets/fis/server.ts';
 import { startFis } from '../../../targets/fis/server.ts';
 import { httpServer, startToxiproxy, type ToxiproxyRig, worldControl } from '../../../test/fault-rig.ts';
-import { compileForFis, type CompiledFault } from './compile.ts';
+import { compileForFis, type CompiledFault } from './templates/compile.ts';
 import type { FisTarget } from '../../../src/config/fis-target.ts';
 import { readTarget } from '../../../src/config/load.ts';
 

@@ -2,10 +2,10 @@
  * A lost Redis by FIS. Its only action on ElastiCache is a failover of one zone; a Redis is made to vanish for its callers
  * instead: by a network ACL against the networks it stands in, or by a blackhole of its port where they run.
  */
-import type { RedisLoss } from '../../../faults/redis-loss.ts';
+import type { RedisLoss } from '../../../../faults/redis-loss.ts';
 import { callerStep } from '../compute-network.ts';
 import { type KindPlan, selected, type Step, step } from '../step.ts';
-import { awsRegionOf, type FisRegion, type FisTarget } from '../../../../src/config/fis-target.ts';
+import { awsRegionOf, type FisRegion, type FisTarget } from '../../../../../src/config/fis-target.ts';
 import type { Surroundings } from '../step.ts';
 
 export function compileRedisLoss(given: RedisLoss, target: FisTarget, around: Surroundings): KindPlan {

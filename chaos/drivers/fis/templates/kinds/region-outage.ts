@@ -1,8 +1,8 @@
 /** A lost region by FIS: its subnets are cut off, and the others cannot lean on it (reference/fis.md 3.2). */
-import type { RegionOutage } from '../../../faults/region-outage.ts';
+import type { RegionOutage } from '../../../../faults/region-outage.ts';
 import { callerStep } from '../compute-network.ts';
 import { type KindPlan, selected, selectedTasks, type Step, step } from '../step.ts';
-import { awsRegionOf, type FisRegion, type FisTarget } from '../../../../src/config/fis-target.ts';
+import { awsRegionOf, type FisRegion, type FisTarget } from '../../../../../src/config/fis-target.ts';
 import { awayFrom } from './cross-region.ts';
 import type { Surroundings } from '../step.ts';
 

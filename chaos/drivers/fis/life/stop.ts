@@ -4,16 +4,16 @@
  */
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { brokenError } from '../../../src/errors.ts';
-import type { FaultId, FisUndo } from '../../../src/formats/faults.ts';
-import { ACTIONS, isKnownAction } from './actions.ts';
-import { redacted } from '../../../src/config/arn.ts';
-import { type Fis, fisIn, type FisPool } from './client.ts';
-import { FisCallError } from './errors.ts';
-import { faultOfTags, isTerminal } from './format.ts';
-import { isLoopback } from './send.ts';
+import { brokenError } from '../../../../src/errors.ts';
+import type { FaultId, FisUndo } from '../../../../src/formats/faults.ts';
+import { ACTIONS, isKnownAction } from '../templates/actions.ts';
+import { redacted } from '../../../../src/config/arn.ts';
+import { type Fis, fisIn, type FisPool } from '../client/client.ts';
+import { FisCallError } from '../client/errors.ts';
+import { faultOfTags, isTerminal } from '../format.ts';
+import { isLoopback } from '../client/send.ts';
 import { hasEnded, watchExperiment } from './settle.ts';
-import type { FisExperiment, FisSummary } from './wire.ts';
+import type { FisExperiment, FisSummary } from '../client/wire.ts';
 
 export interface StopPatience {
   everyMs: number;

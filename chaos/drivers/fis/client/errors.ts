@@ -1,6 +1,6 @@
 /** Why a call to FIS failed, and the statement or step that mends it. Account ids stay out of every message. */
-import { AntipodeError, type ErrorParts, EXIT } from '../../../src/errors.ts';
-import { redacted } from '../../../src/config/arn.ts';
+import { AntipodeError, type ErrorParts, EXIT } from '../../../../src/errors.ts';
+import { redacted } from '../../../../src/config/arn.ts';
 
 /**
  * `called-off`: our own signal. `timeout`: no answer in time, and it may have been done. `malformed`: an answer that is none

@@ -3,7 +3,7 @@
  * the errors of their states and drops what it does not know.
  */
 import { z } from 'zod';
-import type { FisStatus } from './format.ts';
+import type { FisStatus } from '../format.ts';
 
 const epochSeconds = z
   .number()

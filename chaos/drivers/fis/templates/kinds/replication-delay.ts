@@ -1,8 +1,8 @@
 /** A late replica by FIS: what can be had for each store, and what cannot (reference/fis.md 3.3). */
-import type { ReplicationDelay } from '../../../faults/replication-delay.ts';
+import type { ReplicationDelay } from '../../../../faults/replication-delay.ts';
 import { callerStep } from '../compute-network.ts';
 import { type KindPlan, selected, type Step, step } from '../step.ts';
-import { awsRegionOf, type FisTarget, type Replication } from '../../../../src/config/fis-target.ts';
+import { awsRegionOf, type FisTarget, type Replication } from '../../../../../src/config/fis-target.ts';
 import type { Surroundings } from '../step.ts';
 
 type Of<Store extends Replication['store']> = Extract<Replication, { store: Store }>;

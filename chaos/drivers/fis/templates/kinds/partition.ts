@@ -1,7 +1,7 @@
 /** Two regions lose each other by FIS: each side's words are cut where they leave it. */
-import type { Partition } from '../../../faults/partition.ts';
+import type { Partition } from '../../../../faults/partition.ts';
 import type { KindPlan, Step } from '../step.ts';
-import { awsRegionOf, type FisTarget } from '../../../../src/config/fis-target.ts';
+import { awsRegionOf, type FisTarget } from '../../../../../src/config/fis-target.ts';
 import { awayFrom, MANAGED_GOES_ON } from './cross-region.ts';
 
 export function compilePartition(given: Partition, target: FisTarget): KindPlan {

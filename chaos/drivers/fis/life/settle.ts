@@ -1,9 +1,9 @@
 /** Waiting for what FIS does in its own time: states that come, and listings that lag behind. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Fis } from './client.ts';
-import { isFisFailure } from './errors.ts';
-import { isTerminal } from './format.ts';
-import type { FisExperiment } from './wire.ts';
+import type { Fis } from '../client/client.ts';
+import { isFisFailure } from '../client/errors.ts';
+import { isTerminal } from '../format.ts';
+import type { FisExperiment } from '../client/wire.ts';
 
 export interface Patience {
   /** Between two looks. */

@@ -1,6 +1,6 @@
 /** Network faults that are felt where callers run: on EC2 by SSM documents, on ECS and EKS by actions of their own. */
 import { selected, selectedPods, selectedTasks, type Step, step } from './step.ts';
-import type { Compute } from '../../../src/config/fis-target.ts';
+import type { Compute } from '../../../../src/config/fis-target.ts';
 
 /** What callers are made to feel, on what leaves them unless it says otherwise. */
 export type CallerFault =

@@ -1,6 +1,6 @@
 /** The way from one region to another: what FIS cuts of it, and what it does not. */
 import { selected, type Step, step } from '../step.ts';
-import type { FisRegion } from '../../../../src/config/fis-target.ts';
+import type { FisRegion } from '../../../../../src/config/fis-target.ts';
 
 /** FIS user guide, "Cross-Region: Connectivity". */
 export const MANAGED_GOES_ON =

@@ -1,7 +1,7 @@
 /** What the FIS endpoint beside a world says of itself (targets/fis, `/_local`). */
 import { z } from 'zod';
-import { brokenError } from '../../../src/errors.ts';
-import { callControl } from '../control-call.ts';
+import { brokenError } from '../../../../src/errors.ts';
+import { callControl } from '../../control-call.ts';
 
 const LOOK_MS = 5_000;
 

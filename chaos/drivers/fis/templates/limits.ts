@@ -1,8 +1,8 @@
 /** What FIS allows of templates, and what it charges. Service model and user guide (reference/fis.md 1, 2 and 7). */
-import type { ErrorParts } from '../../../src/errors.ts';
+import type { ErrorParts } from '../../../../src/errors.ts';
 import { ACTIONS, isKnownAction } from './actions.ts';
 import { secondsOfIso } from './duration.ts';
-import type { FisPart, FisTemplate } from './format.ts';
+import type { FisPart, FisTemplate } from '../format.ts';
 
 const MOST = {
   actions: 20,

@@ -4,7 +4,7 @@
  */
 import { FisClient, type FisClientConfig } from '@aws-sdk/client-fis';
 import type { z } from 'zod';
-import { usageError } from '../../../src/errors.ts';
+import { usageError } from '../../../../src/errors.ts';
 import { type FisCall, FisCallError, fisErrorOf } from './errors.ts';
 
 export interface FisOptions {

@@ -2,16 +2,16 @@
  * From the faults of an experiment to FIS experiment templates: one for every fault and AWS region. Pure; whatever FIS
  * cannot do is refused here, before anything is called.
  */
-import { throwMistakes } from '../../../src/config/yaml-file.ts';
-import type { ErrorParts } from '../../../src/errors.ts';
-import type { FaultId, PlanFault } from '../../../src/formats/faults.ts';
-import { parseArn } from '../../../src/config/arn.ts';
+import { throwMistakes } from '../../../../src/config/yaml-file.ts';
+import type { ErrorParts } from '../../../../src/errors.ts';
+import type { FaultId, PlanFault } from '../../../../src/formats/faults.ts';
+import { parseArn } from '../../../../src/config/arn.ts';
 import { isoMinutes, minutesFor, MOST_MINUTES } from './duration.ts';
-import { clientTokenOf, type FisPart, type FisTemplate, TAGS, tagsOf } from './format.ts';
+import { clientTokenOf, type FisPart, type FisTemplate, TAGS, tagsOf } from '../format.ts';
 import { compileKind } from './kinds/index.ts';
 import { mistakesInTemplate } from './limits.ts';
 import { type Step, templateAction } from './step.ts';
-import { awsRegionOf, type FisRegion, type FisTarget } from '../../../src/config/fis-target.ts';
+import { awsRegionOf, type FisRegion, type FisTarget } from '../../../../src/config/fis-target.ts';
 
 export interface CompileInput {
   runId: string;

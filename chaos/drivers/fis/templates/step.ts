@@ -2,8 +2,8 @@
 import type { ActionId, ActionParameters, ActionSpec } from './actions.ts';
 import { ACTIONS } from './actions.ts';
 import { isoMinutes } from './duration.ts';
-import type { TemplateAction, TemplateTarget } from './format.ts';
-import type { Selector } from '../../../src/config/fis-target.ts';
+import type { TemplateAction, TemplateTarget } from '../format.ts';
+import type { Selector } from '../../../../src/config/fis-target.ts';
 
 export interface NamedTarget {
   name: string;

@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-fis';
 import type { z } from 'zod';
 import { type FisCall, FisCallError, isFisFailure } from './errors.ts';
-import type { FisTemplate } from './format.ts';
+import type { FisTemplate } from '../format.ts';
 import { type FisOptions, type HttpRequest, senderTo } from './send.ts';
 import * as wire from './wire.ts';
 

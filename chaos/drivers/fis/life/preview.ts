@@ -2,15 +2,15 @@
  * Before anything is broken: levers are looked at, templates made, and every one of them previewed (`skip-all`), so that
  * what an experiment would hit is known, and that it would hit something. All regions or none.
  */
-import { brokenError } from '../../../src/errors.ts';
-import { ACTIONS, isKnownAction } from './actions.ts';
-import { redacted } from '../../../src/config/arn.ts';
-import type { FisUndo } from '../../../src/formats/faults.ts';
-import type { Fis, FisPool } from './client.ts';
-import { FisCallError } from './errors.ts';
-import { type FisPart, TAGS, tagsOf } from './format.ts';
+import { brokenError } from '../../../../src/errors.ts';
+import { ACTIONS, isKnownAction } from '../templates/actions.ts';
+import { redacted } from '../../../../src/config/arn.ts';
+import type { FisUndo } from '../../../../src/formats/faults.ts';
+import type { Fis, FisPool } from '../client/client.ts';
+import { FisCallError } from '../client/errors.ts';
+import { type FisPart, TAGS, tagsOf } from '../format.ts';
 import { hasEnded, onceKnown, watchExperiment } from './settle.ts';
-import type { ResolvedTarget } from './wire.ts';
+import type { ResolvedTarget } from '../client/wire.ts';
 
 /** Targets are resolved within seconds; a preview that takes longer hangs. */
 const PREVIEW_WITHIN_MS = 120_000;

@@ -3,16 +3,16 @@
  * the end of one is the end of all, is made here.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { AntipodeError, brokenError, EXIT } from '../../../src/errors.ts';
-import { redacted } from '../../../src/config/arn.ts';
-import type { FisUndo } from '../../../src/formats/faults.ts';
-import type { FisRecord } from '../../../src/formats/fis.ts';
-import type { FisPool } from './client.ts';
-import { isFisFailure } from './errors.ts';
-import { TAGS, tagsOf } from './format.ts';
+import { AntipodeError, brokenError, EXIT } from '../../../../src/errors.ts';
+import { redacted } from '../../../../src/config/arn.ts';
+import type { FisUndo } from '../../../../src/formats/faults.ts';
+import type { FisRecord } from '../../../../src/formats/fis.ts';
+import type { FisPool } from '../client/client.ts';
+import { isFisFailure } from '../client/errors.ts';
+import { TAGS, tagsOf } from '../format.ts';
 import { hasEnded, onceKnown, watchExperiment } from './settle.ts';
 import { stopFis, type StopPatience } from './stop.ts';
-import type { FisExperiment, ResolvedTarget } from './wire.ts';
+import type { FisExperiment, ResolvedTarget } from '../client/wire.ts';
 
 export interface RunOptions {
   pool: FisPool;

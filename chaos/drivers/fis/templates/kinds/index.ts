@@ -1,7 +1,7 @@
 /** What each kind of fault is in FIS; a kind that is not in the table is one that FIS cannot do. */
-import type { FaultKind } from '../../../../src/formats/faults.ts';
+import type { FaultKind } from '../../../../../src/formats/faults.ts';
 import type { KindPlan, Surroundings } from '../step.ts';
-import type { FisTarget } from '../../../../src/config/fis-target.ts';
+import type { FisTarget } from '../../../../../src/config/fis-target.ts';
 import { compilePartition } from './partition.ts';
 import { compileRedisLoss } from './redis-loss.ts';
 import { compileRegionOutage } from './region-outage.ts';

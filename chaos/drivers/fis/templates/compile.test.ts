@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FaultKind } from '../../../src/formats/faults.ts';
+import type { FaultKind } from '../../../../src/formats/faults.ts';
 import { ACTIONS, isKnownAction } from './actions.ts';
 import { compileForFis, type CompiledFault } from './compile.ts';
 import { secondsOfIso } from './duration.ts';
-import { faultOfTags } from './format.ts';
-import { driverPolicy, rolePolicy, roleTrust } from './iam.ts';
+import { faultOfTags } from '../format.ts';
+import { driverPolicy, rolePolicy, roleTrust } from '../iam/policies.ts';
 import { costOf, quotasOf } from './limits.ts';
-import { sampleBlock } from '../../../src/config/sample-fis-target.ts';
-import { fisSchema, type FisTarget } from '../../../src/config/fis-target.ts';
+import { sampleBlock } from '../../../../src/config/sample-fis-target.ts';
+import { fisSchema, type FisTarget } from '../../../../src/config/fis-target.ts';
 
 const parse = (change: (block: ReturnType<typeof sampleBlock>) => void = () => {}): FisTarget => {
   const block = sampleBlock();

@@ -1,6 +1,6 @@
 /**
  * The FIS actions that serve our faults: what each acts on, takes and leaves behind. Source: FIS user guide, "AWS FIS
- * Actions reference"; slots confirmed against GetAction where it answers (preview.ts).
+ * Actions reference"; slots confirmed against GetAction where it answers (life/preview.ts).
  */
 
 /** Parameters beside the duration, by action. FIS takes text only; numbers become text on the wire. */

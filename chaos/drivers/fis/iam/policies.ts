@@ -2,11 +2,11 @@
  * The least that IAM must allow, as policies to paste: for whoever runs Antipode, and for the role that FIS acts as.
  * Sources: Service Authorization Reference (list_fis), FIS user guide (permissions per action).
  */
-import { isKnownAction } from './actions.ts';
-import type { FisTemplate } from './format.ts';
-import { TAGS } from './format.ts';
-import { NEEDS, type Statement } from './iam-needs.ts';
-import { parseArn } from '../../../src/config/arn.ts';
+import { isKnownAction } from '../templates/actions.ts';
+import type { FisTemplate } from '../format.ts';
+import { TAGS } from '../format.ts';
+import { NEEDS, type Statement } from './needs.ts';
+import { parseArn } from '../../../../src/config/arn.ts';
 
 export interface Policy {
   Version: '2012-10-17';

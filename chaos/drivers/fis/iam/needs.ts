@@ -1,5 +1,5 @@
 /** What each FIS action needs of the role that FIS acts as. Source: FIS user guide, permissions of each action. */
-import type { ActionId } from './actions.ts';
+import type { ActionId } from '../templates/actions.ts';
 
 export interface Statement {
   Sid: string;

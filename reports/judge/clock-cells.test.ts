@@ -1,26 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { NO_LIMITS } from '../../test/sample/limits.ts';
 import { sampleRun } from '../../test/sample/run.ts';
 import type { ExperimentLimits } from '../../src/formats/faults.ts';
 import type { LedgerFigures } from '../../src/formats/data-figures.ts';
 import type { CellVerdict, FaultFigures, RegionFailover } from '../../src/formats/run-result.ts';
 import { clockCells } from './clock-cells.ts';
-
-const NONE: ExperimentLimits = {
-  rtoMs: null,
-  evacuationMs: null,
-  failBackMs: null,
-  recoveryMs: null,
-  lostWrites: null,
-  wrongCartWinners: null,
-  convergenceMs: null,
-  stalenessMs: null,
-  readP99Ms: null,
-  lagAlertMs: null,
-  unreportedLagShare: null,
-  badShare: null,
-  ownReadMs: null,
-  goingBackShare: null,
-};
 
 /** The one cell of the one limit, for faults that are as in the sample but for these figures. */
 function judged(
@@ -30,7 +14,7 @@ function judged(
   wanted = '',
 ): CellVerdict {
   const { plan, result } = sampleRun('fault');
-  plan.experiment!.limits = { ...NONE, ...limits };
+  plan.experiment!.limits = { ...NO_LIMITS, ...limits };
   const faults = changes.map((change, i): FaultFigures => {
     const fault = structuredClone(result.faults[0]!);
     Object.assign(fault.regions[0]!, change);

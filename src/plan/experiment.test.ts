@@ -5,9 +5,10 @@ import type { ExperimentSpec } from '../formats/faults.ts';
 import { CLIENT_ROLES, COHORTS, TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
 import { compilePlan } from './compile.ts';
 import { cartKeys } from './cart-keys.ts';
-import { sampleInput, sampleProfile, sampleTarget } from './sample-input.ts';
+import { sampleInput, sampleProfile, sampleTarget } from '../../test/sample/plan-input.ts';
 import { plannedRequests } from './scope.ts';
 import { compileTimetable } from './timetable.ts';
+import { NO_LIMITS } from '../../test/sample/limits.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -35,22 +36,7 @@ const outage = (more: Partial<ExperimentSpec> = {}): ExperimentSpec => ({
   ],
   regions: ['ap-southeast-1'],
   blastRadius: { requestShare: 0.8, durationMs: 12_000 },
-  limits: {
-    rtoMs: 15_000,
-    evacuationMs: null,
-    failBackMs: null,
-    recoveryMs: null,
-    lostWrites: null,
-    wrongCartWinners: null,
-    convergenceMs: null,
-    stalenessMs: null,
-    readP99Ms: null,
-    lagAlertMs: null,
-    unreportedLagShare: null,
-    badShare: null,
-    ownReadMs: null,
-    goingBackShare: null,
-  },
+  limits: { ...NO_LIMITS, rtoMs: 15_000 },
   guards: { outsideBadShare: 0.1, windowMs: 5_000 },
   evacuate: null,
   ...more,

@@ -5,7 +5,7 @@ import { ROUTING_CHECKS } from '../formats/world-file.ts';
 import { compilePlan } from './compile.ts';
 import { route53Check } from './route53.ts';
 import { evacuationLines, routingLines } from './route53-words.ts';
-import { sampleInput } from './sample-input.ts';
+import { sampleInput } from '../../test/sample/plan-input.ts';
 
 const PLAN = compilePlan(sampleInput({ durationSeconds: 30 }));
 

@@ -6,9 +6,10 @@ import type { ExperimentSpec } from '../formats/faults.ts';
 import type { PlanPhase, RunPlan } from '../formats/plan.ts';
 import { CLIENT_ROLES, COHORTS, TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
 import { compilePlan } from './compile.ts';
-import { sampleInput, sampleProfile, sampleTarget } from './sample-input.ts';
+import { sampleInput, sampleProfile, sampleTarget } from '../../test/sample/plan-input.ts';
 import { sessionRows, sessionStreams } from './sessions.ts';
 import { compileTimetable } from './timetable.ts';
+import { NO_LIMITS } from '../../test/sample/limits.ts';
 
 const SESSION = { write: 'update', read: 'get', delete: 'remove' };
 
@@ -44,22 +45,7 @@ const experiment: ExperimentSpec = {
   ],
   regions: ['ap-southeast-1'],
   blastRadius: { requestShare: 0.8, durationMs: 12_000 },
-  limits: {
-    rtoMs: null,
-    evacuationMs: null,
-    failBackMs: null,
-    recoveryMs: null,
-    lostWrites: null,
-    wrongCartWinners: null,
-    convergenceMs: null,
-    stalenessMs: null,
-    readP99Ms: null,
-    lagAlertMs: null,
-    unreportedLagShare: null,
-    badShare: null,
-    ownReadMs: 2000,
-    goingBackShare: null,
-  },
+  limits: { ...NO_LIMITS, ownReadMs: 2000 },
   guards: { outsideBadShare: 0.1, windowMs: 5_000 },
   evacuate: null,
 };

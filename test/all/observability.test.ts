@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { underTest } from '../../targets/world/under-test.ts';
+import { underTest } from '../world-under-test.ts';
 import { antipode, finished, type Finished, ROOT, seen } from '../antipode.ts';
 import { filledIn, queriesOf, readDashboard } from '../dashboard.ts';
 import { type Prometheus, startPrometheus } from '../prometheus.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunningWorld } from '../../src/run/world.ts';
-import { underTest } from '../../targets/world/under-test.ts';
+import { underTest } from '../world-under-test.ts';
 import { ask } from '../ask.ts';
 import { FAULT, REGIONS, eventually, product, read, setProxy, urlOf, version, worldWith, write } from '../world-rig.ts';
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { WorldFile } from '../../src/formats/world-file.ts';
 import { Database } from '../../targets/world/stores.ts';
-import { database, underTest, type WorldUnderTest } from '../../targets/world/under-test.ts';
+import { database, underTest, type WorldUnderTest } from '../world-under-test.ts';
 import { ask, median } from '../ask.ts';
 import { eventually, type GivenWorld } from './given-world.ts';
 

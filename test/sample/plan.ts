@@ -27,6 +27,7 @@ import {
   SHARES,
   WARM_UP_MS,
 } from './scene.ts';
+import { NO_LIMITS } from './limits.ts';
 
 const CLAIMS: PlanClaim[] = [
   claim('read-p99', 'reads p99 <= 120 ms in the region', 'latency', ['read'], 'region', 0.01),
@@ -114,17 +115,11 @@ const experiment = (kind: SampleKind): PlanExperiment => ({
   regions: [HURT],
   blastRadius: { requestShare: 0.78, durationMs: FAULT.toMs - FAULT.fromMs },
   limits: {
+    ...NO_LIMITS,
     rtoMs: 15_000,
     evacuationMs: 12_000,
     failBackMs: 20_000,
     recoveryMs: 20_000,
-    lostWrites: null,
-    wrongCartWinners: null,
-    convergenceMs: null,
-    stalenessMs: null,
-    readP99Ms: null,
-    lagAlertMs: null,
-    unreportedLagShare: null,
     badShare: 0.2,
     ownReadMs: 2000,
     goingBackShare: 0.03,

@@ -13,6 +13,7 @@ import { ROUTING_CHECKS } from '../../src/formats/world-file.ts';
 import { claimsOf } from './claims.ts';
 import { CITIES, OPERATIONS, REGIONS, rtt, SESSION } from './operations.ts';
 import type { SyntheticExperiment, SyntheticOptions } from './options.ts';
+import { NO_LIMITS } from '../sample/limits.ts';
 
 export function makePlan(options: SyntheticOptions): RunPlan {
   const warmUpMs = options.warmUpMs ?? 2000;
@@ -163,23 +164,7 @@ function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, 
     })),
     regions,
     blastRadius: { requestShare: 0.9, durationMs: 600_000 },
-    limits: {
-      rtoMs: null,
-      evacuationMs: null,
-      failBackMs: null,
-      recoveryMs: null,
-      lostWrites: null,
-      wrongCartWinners: null,
-      convergenceMs: null,
-      stalenessMs: null,
-      readP99Ms: null,
-      lagAlertMs: null,
-      unreportedLagShare: null,
-      badShare: null,
-      ownReadMs: null,
-      goingBackShare: null,
-      ...limits,
-    },
+    limits: { ...NO_LIMITS, ...limits },
     guards: { outsideBadShare: 0.1, windowMs: 5000 },
     evacuate: null,
   };

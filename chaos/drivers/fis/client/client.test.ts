@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fis, fisIn } from './client.ts';
 import type { FisCallError } from './errors.ts';
-import { type FisRig, outageOf, startFisRig } from '../rig.ts';
+import { type FisRig, outageOf, startFisRig } from '../../../../test/fis-rig.ts';
 
 let rig: FisRig;
 let fis: Fis;

@@ -3,7 +3,7 @@ import { fisPool, type FisPool } from '../client/client.ts';
 import { TAGS } from '../format.ts';
 import type { FisUndo } from '../../../../src/formats/faults.ts';
 import { previewAll, type Previewed, undoOf } from './preview.ts';
-import { type FisRig, outageOf, REGIONS, startFisRig } from '../rig.ts';
+import { type FisRig, outageOf, REGIONS, startFisRig } from '../../../../test/fis-rig.ts';
 import { followFis, notExercised, recordOf, type Running, startFis, stopEverywhere } from './run.ts';
 import { leftoversInFis, stopFis, suspectsOf } from './stop.ts';
 

@@ -12,7 +12,7 @@ import { previewAll, undoOf } from './preview.ts';
 import { startFis, stopEverywhere } from './run.ts';
 import { leftoversInFis, stopFis } from './stop.ts';
 import { resolveTools } from '../../../../src/tools/index.ts';
-import { sampleBlock } from '../../../../src/config/sample-fis-target.ts';
+import { sampleBlock } from '../../../../test/sample/fis-target.ts';
 import { fisSchema } from '../../../../src/config/fis-target.ts';
 
 const SOON = { everyMs: 50, withinMs: 10_000, listedWithinMs: 300 };

@@ -7,7 +7,7 @@ import { secondsOfIso } from './duration.ts';
 import { faultOfTags } from '../format.ts';
 import { driverPolicy, rolePolicy, roleTrust } from '../iam/policies.ts';
 import { costOf, quotasOf } from './limits.ts';
-import { sampleBlock } from '../../../../src/config/sample-fis-target.ts';
+import { sampleBlock } from '../../../../test/sample/fis-target.ts';
 import { fisSchema, type FisTarget } from '../../../../src/config/fis-target.ts';
 
 const parse = (change: (block: ReturnType<typeof sampleBlock>) => void = () => {}): FisTarget => {

@@ -9,8 +9,8 @@ import {
   StartExperimentCommand,
   type StartExperimentCommandInput,
 } from '@aws-sdk/client-fis';
-import type { WorldFacts, WorldLink } from './inventory.ts';
-import { type FisSettings, startFis } from './server.ts';
+import type { WorldFacts, WorldLink } from '../targets/fis/inventory.ts';
+import { type FisSettings, startFis } from '../targets/fis/server.ts';
 
 export const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'] as const;
 const PRIMARY = REGIONS[0];

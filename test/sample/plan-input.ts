@@ -1,8 +1,8 @@
 /** A profile and a target for tests: small, and independent of the files that people edit. */
-import type { Profile, Target, TargetClaim, TargetOperation } from '../config/types.ts';
-import type { OperationClass } from '../formats/plan.ts';
-import { NO_RETRIES } from '../formats/timetable.ts';
-import type { PlanInput } from './compile.ts';
+import type { Profile, Target, TargetClaim, TargetOperation } from '../../src/config/types.ts';
+import type { OperationClass } from '../../src/formats/plan.ts';
+import { NO_RETRIES } from '../../src/formats/timetable.ts';
+import type { PlanInput } from '../../src/plan/compile.ts';
 
 const operation = (name: string, its: OperationClass, more: Partial<TargetOperation> = {}): TargetOperation => ({
   name,

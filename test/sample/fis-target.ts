@@ -1,6 +1,6 @@
 /** For tests: a `fis:` block with everything in it, of an account that is nobody's. */
 import type { z } from 'zod';
-import { type fisSchema } from './fis-target.ts';
+import { type fisSchema } from '../../src/config/fis-target.ts';
 
 const ACCOUNT = '210987654321';
 

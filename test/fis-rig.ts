@@ -1,10 +1,10 @@
 /** For tests: the local FIS endpoint on a real Toxiproxy, with three regions behind it and a control that knows none. */
-import type { FisEndpoint, FisSettings } from '../../../targets/fis/server.ts';
-import { startFis } from '../../../targets/fis/server.ts';
-import { httpServer, startToxiproxy, type ToxiproxyRig, worldControl } from '../../../test/fault-rig.ts';
-import { compileForFis, type CompiledFault } from './templates/compile.ts';
-import type { FisTarget } from '../../../src/config/fis-target.ts';
-import { readTarget } from '../../../src/config/load.ts';
+import type { FisEndpoint, FisSettings } from '../targets/fis/server.ts';
+import { startFis } from '../targets/fis/server.ts';
+import { httpServer, startToxiproxy, type ToxiproxyRig, worldControl } from './fault-rig.ts';
+import { compileForFis, type CompiledFault } from '../chaos/drivers/fis/templates/compile.ts';
+import type { FisTarget } from '../src/config/fis-target.ts';
+import { readTarget } from '../src/config/load.ts';
 
 export const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'] as const;
 /** A minute of FIS in a second. */

@@ -22,7 +22,7 @@ import { createPermits } from './permit.ts';
 import { indicesByName, prepareOperation } from './prepared-operation.ts';
 import type { PreparedOperation } from './prepared-operation.ts';
 import type { Recorder } from './recorder.ts';
-import { isRedirect } from './redirect.ts';
+import { isRedirect } from '../src/formats/redirect.ts';
 import { createResolver } from './resolver.ts';
 import { mayRetry, pauseMs } from './retry.ts';
 

@@ -1,6 +1,7 @@
 /** `evacuate:` of an experiment: its schema, and the way from there to what a plan carries. */
 import { z } from 'zod';
 import { redacted } from '../src/config/arn.ts';
+import { isAmong } from '../src/config/hosts.ts';
 import type { CheckParams } from '../src/config/issue.ts';
 import type { Target } from '../src/config/types.ts';
 import { between } from '../src/config/values.ts';
@@ -156,7 +157,7 @@ function stepMistakes(step: EvacuationStep, path: YamlPath, target: Target, file
   if (!URL.canParse(step.url))
     return [{ where, what: 'this is no address', got: step.url, expected: URL_OR_PATH, next }];
   const { hostname } = new URL(step.url);
-  if (isLoopback(hostname) || target.allowHosts.includes(hostname)) return [];
+  if (isLoopback(hostname) || isAmong(hostname, target.allowHosts)) return [];
   return [
     {
       where,

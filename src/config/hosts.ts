@@ -11,5 +11,9 @@ export function hostKey(written: string): string {
   return bare.replace(/\.$/, '');
 }
 
+/** Whether a host is one of these, however both are spelt. */
+export const isAmong = (host: string, hosts: readonly string[]): boolean =>
+  hosts.some((one) => hostKey(one) === hostKey(host));
+
 /** A host as it can stand in a list or as a key of YAML. */
 export const inYaml = (host: string): string => (/^[\w.-]+$/.test(host) ? host : JSON.stringify(host));

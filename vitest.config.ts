@@ -10,9 +10,10 @@ const json = (outputFile: string): [string, Record<string, unknown>] => ['json',
 // Tests that time what takes milliseconds: nothing runs beside them.
 const TIMED = ['src/lanes/*.test.ts', 'targets/world/delay-hop.test.ts'];
 
-// Five projects: unit tests beside the code (and of the house, test/*.test.ts), those of them that time, whole runs that `npm test` makes
-// (test/*.run.test.ts), every defect, kill and experiment (test/all/*.test.ts) that only `npm run test:all` makes, and
-// docker-compose.yml on a Docker engine of the test's own (test/compose/*.test.ts) by `npm run test:compose`, as root.
+// Five projects: unit tests beside the code (and of the house, test/*.test.ts), those of them that time, whole runs
+// that `npm test` makes (test/*.run.test.ts), every defect, kill and experiment (test/all/*.test.ts) that only `npm run
+// test:all` makes, and docker-compose.yml on a Docker engine of the test's own (test/compose/*.test.ts) by `npm run
+// test:compose`, as root.
 export default defineConfig({
   test: {
     reporters: [

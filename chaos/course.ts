@@ -22,8 +22,9 @@ export interface LifecycleOptions {
 }
 
 /**
- * How a timeline ended. `unfit`, `no-bite`, `unkept` (the keeper ended while a fault was open), `guarded` (something on the
- * target's side stopped a fault), `cut-short` (one ended by itself) and `damaged` end the run; `aborted` was asked for.
+ * How a timeline ended. `unfit`, `no-bite`, `unkept` (the keeper ended while a fault was open), `guarded` (something on
+ * the target's side stopped a fault), `cut-short` (one ended by itself) and `damaged` end the run; `aborted` was asked
+ * for.
  */
 export type TimelineEnd = 'done' | 'aborted' | 'unfit' | 'no-bite' | 'unkept' | 'guarded' | 'cut-short' | 'damaged';
 

@@ -9,8 +9,9 @@ import type { Fault } from './fault.ts';
 import { lookoutSites, sitesOf } from './sites.ts';
 
 /**
- * What FIS takes to start an experiment and to roll it back, ms: a fault may be open that much longer, so that it lasts as
- * long as it should from its bite on. On AWS it is minutes at times; the endpoint of a world says 2.5 and 3 s (targets/fis/server.ts).
+ * What FIS takes to start an experiment and to roll it back, ms: a fault may be open that much longer, so that it lasts
+ * as long as it should from its bite on. On AWS it is minutes at times; the endpoint of a world says 2.5 and 3 s
+ * (targets/fis/server.ts).
  */
 const SLACK_MS = { aws: 60_000, here: 5_000 };
 

@@ -90,8 +90,8 @@ export async function readExperiment(
 
 /**
  * The experiment against this target: parameters filled in (`overrides` win over `with`) and checked by their kinds,
- * sites chosen, blast radius in time checked. Usage error for every mistake, at its place. With the driver `fis` parameters
- * are those of what FIS really does, and sites are where that is seen.
+ * sites chosen, blast radius in time checked. Usage error for every mistake, at its place. With the driver `fis`
+ * parameters are those of what FIS really does, and sites are where that is seen.
  */
 export function resolveExperiment(
   { value, file, name }: { value: ExperimentFile; file: YamlFile; name: string },

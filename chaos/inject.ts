@@ -10,8 +10,8 @@ export const TTL_MARGIN_MS = 60_000;
 const LEAST_OF_IT = 0.9;
 
 /**
- * Resolves when it is time to undo it, or when there is nothing to wait for: the timeline is being ended. Rejects where it
- * could not be started; what may be half there is the caller's to undo.
+ * Resolves when it is time to undo it, or when there is nothing to wait for: the timeline is being ended. Rejects where
+ * it could not be started; what may be half there is the caller's to undo.
  */
 export async function inject(course: Course, fault: Planned): Promise<void> {
   const { plan, kind, points } = fault;
@@ -99,7 +99,9 @@ function follow({ journal, say, end }: Course, fault: Planned): void {
   });
 }
 
-/** Until when it is to last, ms since T0; null where it does not bite, or so late that it would not be what was planned. */
+/**
+ * Until when it is to last, ms since T0; null where it does not bite, or so late that it would not be what was planned.
+ */
 function endOfBite(course: Course, { plan }: Planned, seen: Seen): number | null {
   const { journal, say } = course;
   const { atEpochMs, readings } = seen;

@@ -14,7 +14,9 @@ export interface Leftovers {
   silent: string[];
 }
 
-/** Every fault of ours, of whatever run, that a target's controls show by name or tag: what `heal` needs no journal for. */
+/**
+ * Every fault of ours, of whatever run, that a target's controls show by name or tag: what `heal` needs no journal for.
+ */
 export async function leftoversOf({ world, toxiproxies, fis }: Controls): Promise<Leftovers> {
   const own = async (): Promise<Undo[]> => {
     const points = [...toxiproxies.map(proxiesOf), ...(world ? [processesOf(world.control.url)] : [])];

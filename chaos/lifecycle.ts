@@ -1,6 +1,6 @@
 /**
- * The life of an experiment (DESIGN section 8): preflight, the keeper, and where faults go through FIS their templates; then
- * its timeline (timeline.ts).
+ * The life of an experiment (DESIGN section 8): preflight, the keeper, and where faults go through FIS their templates;
+ * then its timeline (timeline.ts).
  */
 import { join } from 'node:path';
 import type { LifecycleOptions } from './course.ts';

@@ -43,8 +43,8 @@ export function sitesOf(target: Target): FaultSite[] {
 }
 
 /**
- * Where a fault that goes through FIS is looked for on a target with addresses, as site name to URL: a lost region at its own
- * `/health`, whatever else at what `fis.regions.<id>.probes` names.
+ * Where a fault that goes through FIS is looked for on a target with addresses, as site name to URL: a lost region at
+ * its own `/health`, whatever else at what `fis.regions.<id>.probes` names.
  */
 export function lookoutsOf({ regions, fis }: Pick<Target, 'regions' | 'fis'>, kind: FaultKind): Record<string, string> {
   const found = regions.flatMap(({ id, url }): [string, string][] => {

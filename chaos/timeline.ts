@@ -1,6 +1,7 @@
 /**
- * The timeline of an experiment: every fault is started when it is due, seen to bite (inject.ts), undone, and proven gone
- * (revert.ts). Every transition is in the journal before it takes effect, and every fault with the keeper before it starts.
+ * The timeline of an experiment: every fault is started when it is due, seen to bite (inject.ts), undone, and proven
+ * gone (revert.ts). Every transition is in the journal before it takes effect, and every fault with the keeper before
+ * it starts.
  */
 import { type Course, isDamaged, isOpen, type LifecycleOptions, type TimelineEnd, titleOf } from './course.ts';
 import type { FisDriver } from './drivers/fis/driver.ts';
@@ -25,7 +26,9 @@ export interface Lifecycle {
   close(): Promise<void>;
 }
 
-/** What the keeper, which counts faults from 1, calls the templates of all of them: they break nothing, but would stay. */
+/**
+ * What the keeper, which counts faults from 1, calls the templates of all of them: they break nothing, but would stay.
+ */
 export const TEMPLATES = 0;
 
 /** Its life begins with `begin`; `fis` is closed with it, where faults go through FIS. */

@@ -1,4 +1,7 @@
-/** What tests of the endpoint stand on: a world of three regions in a Toxiproxy that is given, and the real SDK in front. */
+/**
+ * What tests of the endpoint stand on: a world of three regions in a Toxiproxy that is given, and the real SDK in
+ * front.
+ */
 import {
   CreateExperimentTemplateCommand,
   type CreateExperimentTemplateCommandInput,

@@ -1,4 +1,6 @@
-/** For tests: the local FIS endpoint on a real Toxiproxy, with three regions behind it and a control that knows none. */
+/**
+ * For tests: the local FIS endpoint on a real Toxiproxy, with three regions behind it and a control that knows none.
+ */
 import type { FisEndpoint, FisSettings } from '../targets/fis/server.ts';
 import { startFis } from '../targets/fis/server.ts';
 import { httpServer, startToxiproxy, type ToxiproxyRig, worldControl } from './fault-rig.ts';

@@ -1,6 +1,7 @@
 /**
- * A reporter of vitest: what the second tier showed, as a Markdown table in a file for each of its projects, `test-all.md`
- * and `test-compose.md`. Written anew after every test file, so that a tier that is stopped leaves what it has shown.
+ * A reporter of vitest: what the second tier showed, as a Markdown table in a file for each of its projects,
+ * `test-all.md` and `test-compose.md`. Written anew after every test file, so that a tier that is stopped leaves what
+ * it has shown.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -83,8 +83,8 @@ const LEAST_SEEN_MS = 100;
 const ENOUGH_MS = 1_000;
 
 /**
- * By how much a look takes longer at least, ms; `bytes` is the size of the answer before the fault. A rate of r kB/s lets r
- * bytes pass in a millisecond; a slicer pauses once per piece.
+ * By how much a look takes longer at least, ms; `bytes` is the size of the answer before the fault. A rate of r kB/s
+ * lets r bytes pass in a millisecond; a slicer pauses once per piece.
  */
 function slowerByMs(given: Dependency, bytes: number): number {
   if (given.face === 'latency') return given.latencyMs - given.jitterMs;

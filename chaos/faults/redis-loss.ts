@@ -37,8 +37,8 @@ const params = z.discriminatedUnion(
 export type RedisLoss = z.output<typeof params>;
 
 /**
- * An emptied Redis is an event, not a state: nothing is left to undo, and what it held comes back as clients ask for it.
- * It counts as in effect for this long after its start, so that it is seen to bite and, later, to be over.
+ * An emptied Redis is an event, not a state: nothing is left to undo, and what it held comes back as clients ask for
+ * it. It counts as in effect for this long after its start, so that it is seen to bite and, later, to be over.
  */
 const FRESH_MS = 3_000;
 

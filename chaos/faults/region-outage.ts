@@ -53,7 +53,9 @@ async function probeMany(point: FaultPoint, toxicity: number): Promise<Reading> 
   return readings.find(({ outcome }) => outcome === 'timeout') ?? failed ?? slowest;
 }
 
-/** Acts on every link that leads into, inside or out of the region; a brown-out and a grey region on its ingress alone. */
+/**
+ * Acts on every link that leads into, inside or out of the region; a brown-out and a grey region on its ingress alone.
+ */
 export const regionOutage: Fault<RegionOutage> = {
   kind: 'region-outage',
   title: 'a region is lost, or ill',

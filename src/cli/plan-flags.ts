@@ -200,8 +200,8 @@ function commandLine(commandName: string, flags: PlanFlags, seed: number, experi
 }
 
 /**
- * What is known of the way from clients to the proxies that an experiment breaks, in lines for people; asks the control API of
- * Toxiproxy, and nothing of the target.
+ * What is known of the way from clients to the proxies that an experiment breaks, in lines for people; asks the control
+ * API of Toxiproxy, and nothing of the target.
  *
  * @throws exit 2, at the `url:` of a region whose clients pass its ingress proxy by.
  */

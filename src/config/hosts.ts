@@ -2,8 +2,8 @@
 import { isIP } from 'node:net';
 
 /**
- * The host that a spelling means, for comparing: without the brackets of an IPv6 address, without the final dot of a full
- * name, in small letters, an IPv6 address in its shortest form.
+ * The host that a spelling means, for comparing: without the brackets of an IPv6 address, without the final dot of a
+ * full name, in small letters, an IPv6 address in its shortest form.
  */
 export function hostKey(written: string): string {
   const bare = written.replace(/^\[|\]$/g, '').toLowerCase();

@@ -8,7 +8,9 @@ export interface YamlFile {
   path: string;
   /** The path as printed: relative to the working directory. */
   shown: string;
-  /** `file:line:column` of the value at a path (of its key with `key`); of the nearest thing around it if it is absent. */
+  /**
+   * `file:line:column` of the value at a path (of its key with `key`); of the nearest thing around it if it is absent.
+   */
   at(path: YamlPath, what?: 'key' | 'value'): string;
   /** The value as it stands in the file; undefined if it is absent. */
   valueAt(path: YamlPath): unknown;

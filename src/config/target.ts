@@ -199,7 +199,9 @@ const OWN_OBSERVE: Target['observe'] = {
   serverTiming: 'Server-Timing',
 };
 
-/** The Target of a parsed file; `tls` are the absolute paths of the files that it names, `folder` is where it stands. */
+/**
+ * The Target of a parsed file; `tls` are the absolute paths of the files that it names, `folder` is where it stands.
+ */
 export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls'], folder: string): Target {
   const world = parsed.world ?? null;
   const observe = { ...(world ? WORLD_OBSERVE : OWN_OBSERVE) };

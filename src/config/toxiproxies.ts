@@ -1,4 +1,7 @@
-/** The schema of a target's `toxiproxies:` block: which proxies faults may go through, where they are, how they are probed. */
+/**
+ * The schema of a target's `toxiproxies:` block: which proxies faults may go through, where they are, how they are
+ * probed.
+ */
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { z } from 'zod';

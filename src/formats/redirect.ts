@@ -10,7 +10,8 @@ export const isRedirect = (status: number): boolean => REDIRECTS[status] === tru
 
 /**
  * The hop that `location` asks for. `origin` is scheme and authority as the server knows itself (`https://a.example`),
- * `path` what was asked, from its first slash on. A location with another origin is refused, with the words for the report.
+ * `path` what was asked, from its first slash on. A location with another origin is refused, with the words for the
+ * report.
  */
 export function nextHop(
   status: number,

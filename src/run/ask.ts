@@ -1,6 +1,7 @@
 /**
- * Asks a region as the target's clients would: with the headers of the target and what they hold of the environment, its
- * CA and client certificate, at the address that `resolve:` fixes, by its own name. For what is asked beside the load.
+ * Asks a region as the target's clients would: with the headers of the target and what they hold of the environment,
+ * its CA and client certificate, at the address that `resolve:` fixes, by its own name. For what is asked beside the
+ * load.
  */
 import { access, readFile } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';

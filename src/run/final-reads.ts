@@ -34,8 +34,8 @@ export async function finalReads(
 }
 
 /**
- * The carts of each region: `path` holds {key} and is asked of every region for each of the keys. A region that does not
- * answer for one of them has null, and what it did instead in `failure`.
+ * The carts of each region: `path` holds {key} and is asked of every region for each of the keys. A region that does
+ * not answer for one of them has null, and what it did instead in `failure`.
  */
 export async function finalCarts(
   plan: RunPlan,

@@ -11,8 +11,8 @@ import type { WorldFile } from '../formats/world-file.ts';
 export const FIS_ENDPOINT_VARIABLE = 'AWS_ENDPOINT_URL_FIS';
 
 /**
- * The controls, or null where nobody has said what may be broken. Of a world that is up `beside` gives the address of an
- * endpoint of its own, where the variable names none; an endpoint of another world is a usage error (exit 2).
+ * The controls, or null where nobody has said what may be broken. Of a world that is up `beside` gives the address of
+ * an endpoint of its own, where the variable names none; an endpoint of another world is a usage error (exit 2).
  */
 export async function fisControls(
   target: Target,

@@ -1,4 +1,6 @@
-/** Looks at k6 while it plays: its rows as they come, its CPU and memory, and whether the guard says that it must end. */
+/**
+ * Looks at k6 while it plays: its rows as they come, its CPU and memory, and whether the guard says that it must end.
+ */
 import { processUsage, type ProcessUsage } from './process-usage.ts';
 import type { Progress, Stop } from './generator-stop.ts';
 import type { Journal } from './journal.ts';

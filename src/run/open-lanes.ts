@@ -41,8 +41,8 @@ export async function openLanes(context: RunContext, world: AttachedWorld | null
 }
 
 /**
- * Starts the lanes of a run, and from then on leads them where DNS says. The journal hears what the names were and become,
- * how true the lanes are, and what they lack of this machine.
+ * Starts the lanes of a run, and from then on leads them where DNS says. The journal hears what the names were and
+ * become, how true the lanes are, and what they lack of this machine.
  */
 async function start(
   { options, journal, cleanup }: RunContext,

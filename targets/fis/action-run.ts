@@ -1,4 +1,6 @@
-/** One action of an experiment: skipped, failed, or done to the world, followed for its duration and taken off again. */
+/**
+ * One action of an experiment: skipped, failed, or done to the world, followed for its duration and taken off again.
+ */
 import { ACTIONS } from './catalogue.ts';
 import { ActionFails, type Deed, deedOf, NotExercised } from './effects.ts';
 import type { Resource } from './inventory.ts';

@@ -1,6 +1,7 @@
 /**
- * The life of one experiment: pending, initiating, running, and one of the ends. Targets are resolved while it initiates;
- * actions run as their startAfter says; whatever ends it, its effects on the world are taken off before it says so.
+ * The life of one experiment: pending, initiating, running, and one of the ends. Targets are resolved while it
+ * initiates; actions run as their startAfter says; whatever ends it, its effects on the world are taken off before it
+ * says so.
  */
 import { ActionRun } from './action-run.ts';
 import { ACTIONS } from './catalogue.ts';

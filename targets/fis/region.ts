@@ -1,4 +1,6 @@
-/** One region of FIS: its templates, its experiments, its alarms, its safety lever. Regions know nothing of each other. */
+/**
+ * One region of FIS: its templates, its experiments, its alarms, its safety lever. Regions know nothing of each other.
+ */
 import { randomBytes } from 'node:crypto';
 import { FisError, invalid, notFound } from './errors.ts';
 import { Experiment } from './experiment.ts';

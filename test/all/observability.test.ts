@@ -8,9 +8,9 @@ import { filledIn, queriesOf, readDashboard } from '../dashboard.ts';
 import { type Prometheus, startPrometheus } from '../prometheus.ts';
 import { type SharedWorld, startSharedWorld } from '../shared-world.ts';
 
-// The shipped configuration and dashboard against a real Prometheus, a real world and a real k6: what Grafana would ask is
-// asked. Two things are broken while the run goes on, so that the queries on faults have an answer, too. The verdict of
-// the run is of no interest here.
+// The shipped configuration and dashboard against a real Prometheus, a real world and a real k6: what Grafana would ask
+// is asked. Two things are broken while the run goes on, so that the queries on faults have an answer, too. The verdict
+// of the run is of no interest here.
 
 const RATE = 10;
 /** People, probes and all: a machine that is busy otherwise can do this too. */

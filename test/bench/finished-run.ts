@@ -1,4 +1,6 @@
-/** A run made for a benchmark, with everything that it left: its rows with the instants they were due, and its journal. */
+/**
+ * A run made for a benchmark, with everything that it left: its rows with the instants they were due, and its journal.
+ */
 import { join } from 'node:path';
 import { type Journal, readRunFiles, type RunFiles } from '../../reports/judge/run-files.ts';
 import { readRecording } from '../../reports/judge/recording-reader.ts';

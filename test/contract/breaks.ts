@@ -1,4 +1,6 @@
-/** What the world active-active is, whatever ground it stands on: how it is broken, what it does then, how it is mended. */
+/**
+ * What the world active-active is, whatever ground it stands on: how it is broken, what it does then, how it is mended.
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { WorldFile } from '../../src/formats/world-file.ts';
 import { Database } from '../../targets/world/stores.ts';

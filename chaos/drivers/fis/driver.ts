@@ -1,6 +1,6 @@
 /**
- * The faults of one run as AWS FIS carries them out. A kind keeps its own eyes (probe, inEffect): what FIS says of itself
- * proves nothing. Templates are made and previewed before the load begins, started when a fault is due.
+ * The faults of one run as AWS FIS carries them out. A kind keeps its own eyes (probe, inEffect): what FIS says of
+ * itself proves nothing. Templates are made and previewed before the load begins, started when a fault is due.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FisUndo, PlanExperiment, PlanFault, Reading, Undo } from '../../../src/formats/faults.ts';
@@ -37,8 +37,8 @@ export interface FisDriver {
   /** The kind of this fault, with start, stop and leftovers by FIS. */
   through(plan: PlanFault, kind: Fault<unknown>): Fault<unknown>;
   /**
-   * Makes and previews the templates of all faults: what would be hit is in the journal then, and nothing was broken. Rejects
-   * if one finds nothing or cannot be made; none is left then. Returns what undoes all of it.
+   * Makes and previews the templates of all faults: what would be hit is in the journal then, and nothing was broken.
+   * Rejects if one finds nothing or cannot be made; none is left then. Returns what undoes all of it.
    */
   preview(signal?: AbortSignal): Promise<FisUndo[]>;
   /** Deletes the templates that no fault has used, and lets go of connections. False if one could not be deleted. */
@@ -136,7 +136,8 @@ export function fisDriver({ runId, experiment, controls, note }: FisDriverOption
           const unasked = await followFis(running, signal, { pool, everyMs });
           if (unasked === null) return null;
           const { experiment: one, why } = unasked;
-          // Stopped, and not by us: its alarm, or a person at its console. One whose action failed passes through `stopping`, too.
+          // Stopped, and not by us: its alarm, or a person at its console. One whose action failed passes through
+          // `stopping`, too.
           const isIll = one.actions.some(({ status }) => ['failed', 'cancelled', 'skipped'].includes(status));
           const isGuard = !isIll && (one.status === 'stopped' || one.status === 'stopping');
           return { guard: isGuard ? 'fis-stop' : null, message: `FIS ended ${one.id} in ${one.region}: ${why}` };

@@ -15,8 +15,8 @@ import { fisPool } from './client/client.ts';
 import { TAGS } from './format.ts';
 import { type FisRig, outageOf, REGIONS, startFisRig } from '../../../test/fis-rig.ts';
 
-// The life of an experiment, its keeper and FIS together: real SDK, real Toxiproxy, the endpoint beside them. The clock is
-// the wall's; FIS's own steps are short.
+// The life of an experiment, its keeper and FIS together: real SDK, real Toxiproxy, the endpoint beside them. The clock
+// is the wall's; FIS's own steps are short.
 
 let rig: FisRig;
 beforeAll(

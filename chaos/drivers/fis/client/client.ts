@@ -1,6 +1,7 @@
 /**
- * The operations of FIS that we use, with what the newest SDK on npm (3.523) drops put back. A start is looked at on its
- * last step before the wire and in its reply: a preview that lost its mode on the way is not sent, or stopped at once.
+ * The operations of FIS that we use, with what the newest SDK on npm (3.523) drops put back. A start is looked at on
+ * its last step before the wire and in its reply: a preview that lost its mode on the way is not sent, or stopped at
+ * once.
  */
 import {
   CreateExperimentTemplateCommand,
@@ -28,7 +29,10 @@ export interface Fis {
   /** False if it was not there. */
   deleteTemplate(id: string): Promise<boolean>;
   templates(): Promise<wire.FisSummary[]>;
-  /** Starts an experiment. `skip-all` resolves targets and does nothing; a reply that does not say so is stopped at once. */
+  /**
+   * Starts an experiment. `skip-all` resolves targets and does nothing; a reply that does not say so is stopped at
+   * once.
+   */
   start(order: StartOrder, signal?: AbortSignal): Promise<wire.FisExperiment>;
   experiment(id: string): Promise<wire.FisExperiment>;
   /** Asks it to stop; null if there is none. One that has ended is no error. */

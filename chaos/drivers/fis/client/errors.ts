@@ -3,8 +3,8 @@ import { AntipodeError, type ErrorParts, EXIT } from '../../../../src/errors.ts'
 import { redacted } from '../../../../src/config/arn.ts';
 
 /**
- * `called-off`: our own signal. `timeout`: no answer in time, and it may have been done. `malformed`: an answer that is none
- * of FIS's. `server`: FIS broke. The others say what they are.
+ * `called-off`: our own signal. `timeout`: no answer in time, and it may have been done. `malformed`: an answer that is
+ * none of FIS's. `server`: FIS broke. The others say what they are.
  */
 export type FisFailure =
   | 'throttled'

@@ -1,6 +1,6 @@
 /**
- * One call to FIS through the AWS SDK (signature, retries, credentials, endpoint), with what the SDK lacks: a deadline over
- * all tries, the reply as it came, a look at the request on its last step before the wire, and errors that help.
+ * One call to FIS through the AWS SDK (signature, retries, credentials, endpoint), with what the SDK lacks: a deadline
+ * over all tries, the reply as it came, a look at the request on its last step before the wire, and errors that help.
  */
 import { FisClient, type FisClientConfig } from '@aws-sdk/client-fis';
 import type { z } from 'zod';
@@ -64,7 +64,9 @@ const MOST_PAGES = 1_000;
 /** Of a URL's host. */
 export const isLoopback = (hostname: string): boolean => /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 
-/** Calls to FIS of one region. Usage error for an endpoint that would take signatures over the open net in clear text. */
+/**
+ * Calls to FIS of one region. Usage error for an endpoint that would take signatures over the open net in clear text.
+ */
 export function senderTo(region: string, options: FisOptions): Sender {
   const { endpoint } = options;
   const client = new FisClient(configOf(region, endpoint, options.attempts ?? ATTEMPTS));

@@ -1,6 +1,6 @@
 /**
- * Replies of FIS as we read them: from the JSON itself, because the SDK at hand (3.523) knows neither ARNs of experiments nor
- * the errors of their states and drops what it does not know.
+ * Replies of FIS as we read them: from the JSON itself, because the SDK at hand (3.523) knows neither ARNs of
+ * experiments nor the errors of their states and drops what it does not know.
  */
 import { z } from 'zod';
 import type { FisStatus } from '../format.ts';

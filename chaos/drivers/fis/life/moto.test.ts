@@ -1,5 +1,7 @@
-/** The life cycle against moto, an emulator that is none of ours: what it does not know of FIS (pagination of targets, tags that
- * resolve) is left out. */
+/**
+ * The life cycle against moto, an emulator that is none of ours: what it does not know of FIS (pagination of targets,
+ * tags that resolve) is left out.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';

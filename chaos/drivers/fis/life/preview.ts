@@ -1,6 +1,6 @@
 /**
- * Before anything is broken: levers are looked at, templates made, and every one of them previewed (`skip-all`), so that
- * what an experiment would hit is known, and that it would hit something. All regions or none.
+ * Before anything is broken: levers are looked at, templates made, and every one of them previewed (`skip-all`), so
+ * that what an experiment would hit is known, and that it would hit something. All regions or none.
  */
 import { brokenError } from '../../../../src/errors.ts';
 import { ACTIONS, isKnownAction } from '../templates/actions.ts';
@@ -117,7 +117,8 @@ async function preview(
     });
   }
   const targets = await fis.resolvedTargets(begun.id);
-  // Whatever the endpoint thinks of empty targets. Pods are chosen by parameters alone and are not promised in the listing.
+  // Whatever the endpoint thinks of empty targets. Pods are chosen by parameters alone and are not promised in the
+  // listing.
   const [empty] = Object.entries(template.targets).find(
     ([name, { resourceType }]) =>
       resourceType !== 'aws:eks:pod' && !targets.some(({ targetName }) => targetName === name),

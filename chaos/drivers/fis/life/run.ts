@@ -1,6 +1,6 @@
 /**
- * The run of one fault over several regions. FIS is regional and coordinates nothing: that all start or none does, and that
- * the end of one is the end of all, is made here.
+ * The run of one fault over several regions. FIS is regional and coordinates nothing: that all start or none does, and
+ * that the end of one is the end of all, is made here.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { AntipodeError, brokenError, EXIT } from '../../../../src/errors.ts';
@@ -30,8 +30,8 @@ export interface Running {
 }
 
 /**
- * Starts one experiment per region and resolves when all run. If one does not, or `signal` aborts, all are stopped and have
- * ended before this rejects: with exit 4, or with exit 5 if one could not be stopped.
+ * Starts one experiment per region and resolves when all run. If one does not, or `signal` aborts, all are stopped and
+ * have ended before this rejects: with exit 4, or with exit 5 if one could not be stopped.
  */
 export async function startFis(undo: FisUndo[], signal: AbortSignal, options: RunOptions): Promise<Running[]> {
   const { pool, everyMs, startWithinMs } = options;
@@ -103,9 +103,9 @@ export interface Unasked {
 }
 
 /**
- * Follows experiments that run, each by itself, so that a region that does not answer hides no other's end. As soon as one is no
- * longer running, all others are asked to stop (a stop alarm of one region is an abort everywhere) and this resolves, without
- * waiting for their answers. Null when `signal` aborts first.
+ * Follows experiments that run, each by itself, so that a region that does not answer hides no other's end. As soon as
+ * one is no longer running, all others are asked to stop (a stop alarm of one region is an abort everywhere) and this
+ * resolves, without waiting for their answers. Null when `signal` aborts first.
  */
 export async function followFis(
   running: Running[],

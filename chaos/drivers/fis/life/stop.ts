@@ -1,6 +1,6 @@
 /**
- * Ends FIS experiments by their undo data alone: for the harness, the keeper and `heal`. FIS rolls back by itself when an
- * experiment is stopped, so a fault is undone when its experiment has ended.
+ * Ends FIS experiments by their undo data alone: for the harness, the keeper and `heal`. FIS rolls back by itself when
+ * an experiment is stopped, so a fault is undone when its experiment has ended.
  */
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -34,8 +34,8 @@ export interface FisStopped {
 }
 
 /**
- * Stops the experiment of this undo, whether its id is known or not, waits until it has ended, and deletes its template.
- * Idempotent. Rejects if it could not be stopped or does not end; to try again is safe.
+ * Stops the experiment of this undo, whether its id is known or not, waits until it has ended, and deletes its
+ * template. Idempotent. Rejects if it could not be stopped or does not end; to try again is safe.
  */
 export async function stopFis(undo: FisUndo, patience: Partial<StopPatience> = {}): Promise<FisStopped> {
   if (undo.endpoint !== null && (await isGone(undo.endpoint))) return { how: 'moot', experiments: [] };
@@ -115,7 +115,8 @@ const sameFault = (a: FaultId, b: FaultId): boolean => a.runId === b.runId && a.
 
 /**
  * Everything of this owner that still runs, and every template that was left, in these regions: by tags alone, over all
- * pages. What merely looks like ours (other owner, tags that do not agree) is left alone. Rejects if a region does not answer.
+ * pages. What merely looks like ours (other owner, tags that do not agree) is left alone. Rejects if a region does not
+ * answer.
  */
 export async function leftoversInFis(
   pool: FisPool,
@@ -163,8 +164,8 @@ export interface Suspect {
 }
 
 /**
- * Where an experiment that has ended may have left something: an action that had begun and did not end as it should. FIS
- * says `failed` of an action whose roll-back failed. What completed or was stopped has been rolled back.
+ * Where an experiment that has ended may have left something: an action that had begun and did not end as it should.
+ * FIS says `failed` of an action whose roll-back failed. What completed or was stopped has been rolled back.
  */
 export const suspectsOf = ({ id, region, actions }: FisExperiment): Suspect[] =>
   actions.flatMap(({ actionId, status, reason, startEpochMs }): Suspect[] => {

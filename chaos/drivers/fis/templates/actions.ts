@@ -57,8 +57,8 @@ export interface ActionSpec {
   /** Default quota: most resources that one action may hit. Service Quotas has the account's own. */
   mostTargets: number;
   /**
-   * What may stay if the action ends otherwise than it should, and the command that shows it; null where nothing can stay
-   * that does not heal by itself.
+   * What may stay if the action ends otherwise than it should, and the command that shows it; null where nothing can
+   * stay that does not heal by itself.
    */
   leaves: { what: string; look: string } | null;
 }

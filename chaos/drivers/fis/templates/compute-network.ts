@@ -5,7 +5,9 @@ import type { Compute } from '../../../../src/config/fis-target.ts';
 /** What callers are made to feel, on what leaves them unless it says otherwise. */
 export type CallerFault =
   | { what: 'blackhole'; port: number }
-  /** `flowsPercent`: of the connections; the others are left alone. `ingress`, what reaches them, on instances alone. */
+  /**
+   * `flowsPercent`: of the connections; the others are left alone. `ingress`, what reaches them, on instances alone.
+   */
   | { what: 'latency'; delayMs: number; flowsPercent: number; sources: string[]; trafficType?: 'ingress' }
   | { what: 'loss'; lossPercent: number; sources: string[] };
 
@@ -64,7 +66,10 @@ const lossOf = ({ lossPercent, sources }: Extract<CallerFault, { what: 'loss' }>
   sources: sources.join(','),
 });
 
-/** AWS's own documents (user guide, "Use Systems Manager SSM documents"); the default direction of two of them is ingress. */
+/**
+ * AWS's own documents (user guide, "Use Systems Manager SSM documents"); the default direction of two of them is
+ * ingress.
+ */
 function documentFor(fault: CallerFault): { document: string; parameters: Record<string, string> } {
   const common = { TrafficType: 'egress', InstallDependencies: 'True' };
   if (fault.what === 'blackhole') {

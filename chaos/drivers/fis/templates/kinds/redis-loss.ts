@@ -1,6 +1,6 @@
 /**
- * A lost Redis by FIS. Its only action on ElastiCache is a failover of one zone; a Redis is made to vanish for its callers
- * instead: by a network ACL against the networks it stands in, or by a blackhole of its port where they run.
+ * A lost Redis by FIS. Its only action on ElastiCache is a failover of one zone; a Redis is made to vanish for its
+ * callers instead: by a network ACL against the networks it stands in, or by a blackhole of its port where they run.
  */
 import type { RedisLoss } from '../../../../faults/redis-loss.ts';
 import { callerStep } from '../compute-network.ts';

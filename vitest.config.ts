@@ -1,20 +1,26 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { TierTable } from './test/tier-table.ts';
 
-// Where `.ci/run` wants each invocation's counts; people read the terminal.
+// Where CI wants each invocation's counts; people read the terminal. Tables of the second tier are there, or in runs/.
 const counts = process.env['ANTIPODE_TEST_COUNTS'];
+
+const json = (outputFile: string): [string, Record<string, unknown>] => ['json', { outputFile }];
 
 // Tests that time what takes milliseconds: nothing runs beside them.
 const TIMED = ['src/lanes/*.test.ts', 'targets/world/delay-hop.test.ts'];
 
-// Five projects: unit tests beside the code (and of the house, test/*.test.ts), those of them that time, whole runs that `npm test` makes
-// (test/*.run.test.ts), every defect, kill and experiment (test/all/*.test.ts) that only `npm run test:all` makes, and
-// docker-compose.yml on a Docker engine of the test's own (test/compose/*.test.ts) by `npm run test:compose`, as root.
+// Five projects: unit tests beside the code (and of the house, test/*.test.ts), those of them that time, whole runs
+// that `npm test` makes (test/*.run.test.ts), every defect, kill and experiment (test/all/*.test.ts) that only `npm run
+// test:all` makes, and docker-compose.yml on a Docker engine of the test's own (test/compose/*.test.ts) by `npm run
+// test:compose`, as root.
 export default defineConfig({
   test: {
-    reporters: counts
-      ? ['default', ['json', { outputFile: join(counts, `${Date.now()}-${process.pid}.json`) }]]
-      : ['default'],
+    reporters: [
+      'default',
+      new TierTable(counts ?? join(import.meta.dirname, 'runs')),
+      ...(counts ? [json(join(counts, `${Date.now()}-${process.pid}.json`))] : []),
+    ],
     teardownTimeout: 30_000,
     // Vitest leaves one core idle, which is half of a machine with two; unit tests wait more than they reckon.
     maxWorkers: '100%',

@@ -1,7 +1,7 @@
 /**
- * The evacuation of an experiment: asked for once, so long after the first fault was seen to bite, with a clock of its own
- * in the journal; taken back when nothing is broken any more. It is no fault: the keeper does not hold it, and when the
- * harness dies it stays until somebody takes it back.
+ * The evacuation of an experiment: asked for once, so long after the first fault was seen to bite, with a clock of its
+ * own in the journal; taken back when nothing is broken any more. It is no fault: the keeper does not hold it, and when
+ * the harness dies it stays until somebody takes it back.
  */
 import type { EvacuationStep } from '../src/formats/evacuation.ts';
 import type { PlanExperiment } from '../src/formats/faults.ts';
@@ -20,8 +20,8 @@ export interface Evacuator {
   /** The first fault was seen to bite at this instant (epoch ms); later calls change nothing. */
   bitten(atEpochMs: number): void;
   /**
-   * Every fault is over: ends what is still under way and takes back what may be in force; not while a fault `isLeft`, for
-   * people would be sent back to it. Idempotent; resolves when that is done or has failed, never rejects.
+   * Every fault is over: ends what is still under way and takes back what may be in force; not while a fault `isLeft`,
+   * for people would be sent back to it. Idempotent; resolves when that is done or has failed, never rejects.
    */
   end(isLeft: boolean): Promise<void>;
 }

@@ -1,13 +1,15 @@
 /** `evacuate:` of an experiment: its schema, and the way from there to what a plan carries. */
 import { z } from 'zod';
 import { redacted } from '../src/config/arn.ts';
+import { isAmong } from '../src/config/hosts.ts';
 import type { CheckParams } from '../src/config/issue.ts';
 import type { Target } from '../src/config/types.ts';
 import { between } from '../src/config/values.ts';
-import type { YamlFile, YamlPath } from '../src/config/yaml-file.ts';
+import type { YamlFile, YamlPath } from '../src/config/places.ts';
 import type { ErrorParts } from '../src/errors.ts';
 import type { Evacuation, EvacuationStep } from '../src/formats/evacuation.ts';
 import type { PlanFault } from '../src/formats/faults.ts';
+import { FAULTS } from './faults/index.ts';
 import { isLoopback } from './drivers/control-call.ts';
 import { MOST_FAULT_SECONDS } from './limits.ts';
 
@@ -64,7 +66,7 @@ export function evacuationOf(
   target: Target,
   file: YamlFile,
 ): Evacuation | ErrorParts[] {
-  const regions = target.regions.map(({ id }) => id).filter((id) => faults.some((fault) => isHurtBy(fault, id)));
+  const regions = target.regions.map(({ id }) => id).filter((id) => faults.some((fault) => isLeft(fault, id)));
   const named = (text: string): string => text.replaceAll(PLACE, regions[0] ?? PLACE);
   const filled = (one: { url?: string | undefined; command?: string[] | undefined }): EvacuationStep =>
     one.url === undefined ? { command: one.command!.map(named) } : { url: named(one.url) };
@@ -97,8 +99,11 @@ const isPath = (url: string): boolean => url.startsWith('/');
 const endOf = (ask: EvacuationStep): EvacuationStep | null =>
   'url' in ask && /^\/evacuate\/[^/?]+$/.test(ask.url) ? { url: `${ask.url}/end` } : null;
 
-const isHurtBy = ({ params }: PlanFault, id: string): boolean =>
-  params['region'] === 'all' || ['region', 'from'].some((key) => params[key] === id);
+/** Whether people are taken out of this region: of two that lose each other, out of the first. */
+function isLeft({ kind, params }: PlanFault, id: string): boolean {
+  const named = FAULTS[kind].regions(params);
+  return named === 'all' || named[0] === id;
+}
 
 function regionMistakes(given: Given, regions: string[], target: Target, file: YamlFile): ErrorParts[] {
   if (regions.length === target.regions.length) {
@@ -152,7 +157,7 @@ function stepMistakes(step: EvacuationStep, path: YamlPath, target: Target, file
   if (!URL.canParse(step.url))
     return [{ where, what: 'this is no address', got: step.url, expected: URL_OR_PATH, next }];
   const { hostname } = new URL(step.url);
-  if (isLoopback(hostname) || target.allowHosts.includes(hostname)) return [];
+  if (isLoopback(hostname) || isAmong(hostname, target.allowHosts)) return [];
   return [
     {
       where,

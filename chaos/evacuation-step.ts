@@ -20,8 +20,8 @@ const LAST_WORDS_MS = 500;
 const MOST_SAID = 2_000;
 
 /**
- * Resolves with what came of it, never rejects: at the latest after `timeoutMs`, or when `signal` aborts. `control` is the
- * base URL that a path is one of.
+ * Resolves with what came of it, never rejects: at the latest after `timeoutMs`, or when `signal` aborts. `control` is
+ * the base URL that a path is one of.
  */
 export async function takeStep(
   step: EvacuationStep,

@@ -1,8 +1,7 @@
 /** What the faults of an experiment must not be to each other, and to what its file declares. */
-import type { YamlFile } from '../src/config/yaml-file.ts';
+import type { YamlFile } from '../src/config/places.ts';
 import type { ErrorParts } from '../src/errors.ts';
 import type { PlanFault } from '../src/formats/faults.ts';
-import type { ExperimentFile } from './experiment.ts';
 
 /** Two faults on one link at the same time could not be undone one by one. */
 export function entangled(faults: PlanFault[], file: YamlFile): ErrorParts[] {
@@ -26,7 +25,10 @@ export function entangled(faults: PlanFault[], file: YamlFile): ErrorParts[] {
 }
 
 /** A limit on an evacuation that the file does not ask for. */
-export function limitOfNothing({ limits, evacuate }: ExperimentFile, file: YamlFile): ErrorParts[] {
+export function limitOfNothing(
+  { limits, evacuate }: { limits: Partial<Record<string, number>>; evacuate?: unknown },
+  file: YamlFile,
+): ErrorParts[] {
   if (limits['evacuationSeconds'] === undefined || evacuate !== undefined) return [];
   return [
     {
@@ -39,7 +41,11 @@ export function limitOfNothing({ limits, evacuate }: ExperimentFile, file: YamlF
 }
 
 /** Faults beyond the blast radius in time that the file declares. */
-export function tooLong(faults: PlanFault[], { blastRadius }: ExperimentFile, file: YamlFile): ErrorParts[] {
+export function tooLong(
+  faults: PlanFault[],
+  { blastRadius }: { blastRadius: { seconds: number } },
+  file: YamlFile,
+): ErrorParts[] {
   const lastsMs = Math.max(...faults.map(({ toMs }) => toMs)) - Math.min(...faults.map(({ fromMs }) => fromMs));
   if (lastsMs <= blastRadius.seconds * 1000) return [];
   return [

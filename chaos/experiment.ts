@@ -4,16 +4,16 @@ import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { between, text, wholeBetween } from '../src/config/values.ts';
-import { readYaml, throwMistakes, type YamlFile } from '../src/config/yaml-file.ts';
+import type { YamlFile } from '../src/config/places.ts';
+import { readYaml, throwMistakes } from '../src/config/yaml-file.ts';
 import { type ErrorParts, usageError } from '../src/errors.ts';
 import { FAULT_KINDS, type ExperimentSpec, type FaultDriver, type PlanFault } from '../src/formats/faults.ts';
 import type { Target } from '../src/config/types.ts';
 import { evacuationOf, evacuationSchema } from './evacuation-file.ts';
 import { entangled, limitOfNothing, tooLong } from './experiment-checks.ts';
-import { FAULTS } from './faults/index.ts';
 import { experimentLimits, MOST_FAULT_SECONDS } from './limits.ts';
-import { fisSlackMs, throughFis } from './experiment-fis.ts';
-import { regionsOf, sitesOf } from './sites.ts';
+import { resolveFault } from './experiment-fault.ts';
+import { fisSlackMs } from './experiment-fis.ts';
 
 const EXPERIMENTS = fileURLToPath(new URL('./experiments/', import.meta.url));
 
@@ -90,8 +90,8 @@ export async function readExperiment(
 
 /**
  * The experiment against this target: parameters filled in (`overrides` win over `with`) and checked by their kinds,
- * sites chosen, blast radius in time checked. Usage error for every mistake, at its place. With the driver `fis` parameters
- * are those of what FIS really does, and sites are where that is seen.
+ * sites chosen, blast radius in time checked. Usage error for every mistake, at its place. With the driver `fis`
+ * parameters are those of what FIS really does, and sites are where that is seen.
  */
 export function resolveExperiment(
   { value, file, name }: { value: ExperimentFile; file: YamlFile; name: string },
@@ -100,53 +100,15 @@ export function resolveExperiment(
   driver: FaultDriver = 'own',
 ): ExperimentSpec {
   refuseUnknownOverrides(value, file, overrides);
-  const sites = sitesOf(target);
   const regionIds = target.regions.map(({ id }) => id);
   const mistakes: ErrorParts[] = [];
   const faults = value.faults.flatMap(({ kind, params: own, atSeconds, forSeconds }, i): PlanFault[] => {
-    const where = file.at(['faults', i]);
-    const { params, title, select, hurts } = FAULTS[kind];
-    const parsed = params.safeParse({ ...value.with, ...overrides, ...own });
-    if (!parsed.success) {
-      const { path, message } = parsed.error.issues[0]!;
-      mistakes.push({
-        where,
-        what: `${kind} (${title}) cannot have these parameters`,
-        got: `${path.join('.') || 'they'}: ${message}`,
-      });
-      return [];
-    }
-    const unknown = regionsOf(parsed.data as Record<string, unknown>).filter((id) => !regionIds.includes(id));
-    if (unknown.length > 0) {
-      mistakes.push({
-        where,
-        what: `target ${target.name} has no such region`,
-        got: unknown.join(', '),
-        expected: `one of ${regionIds.join(', ')}`,
-      });
-      return [];
-    }
+    const params = { ...value.with, ...overrides, ...own };
     const [fromMs, toMs] = [atSeconds * 1000, (atSeconds + forSeconds) * 1000];
-    const asked = { number: i + 1, kind, params: parsed.data as Record<string, unknown>, sites: [], fromMs, toMs };
-    if (driver === 'fis') {
-      const through = throughFis(asked, target, sites, select);
-      if ('params' in through) return [through];
-      mistakes.push({ where, ...through });
-      return [];
-    }
-    const chosen = select(sites, parsed.data);
-    if (typeof chosen === 'string') {
-      mistakes.push({
-        where,
-        what: `target ${target.name} cannot be broken like this`,
-        got: chosen,
-        next: 'List the link under `toxiproxies:` of the target, or choose another fault.',
-      });
-      return [];
-    }
-    // A world's routing is its own: whether its clients feel a fault is what is tested there.
-    const harm = target.world === null ? hurts(parsed.data) : null;
-    return [{ ...asked, sites: chosen, ...(harm ? { hurts: harm } : {}) }];
+    const resolved = resolveFault({ number: i + 1, kind, params, fromMs, toMs }, target, driver);
+    if (!('what' in resolved)) return [resolved];
+    mistakes.push({ where: file.at(['faults', i]), ...resolved });
+    return [];
   });
   for (const [i, id] of value.alsoHurts.entries()) {
     if (regionIds.includes(id)) continue;
@@ -181,7 +143,9 @@ export function resolveExperiment(
     settleMs: value.settleSeconds * 1000 + slackMs,
     recoveryMs: value.recoverySeconds * 1000,
     faults: stretched,
-    regions: hurtRegions(faults, value.alsoHurts, regionIds),
+    regions: regionIds.filter(
+      (id) => value.alsoHurts.includes(id) || faults.some((fault) => fault.regions.includes(id)),
+    ),
     blastRadius: { requestShare: blastRadius.requestShare, durationMs: blastRadius.seconds * 1000 + slackMs },
     limits,
     guards: { outsideBadShare: guards.outsideBadShare, windowMs: guards.windowSeconds * 1000 },
@@ -201,11 +165,3 @@ function refuseUnknownOverrides(value: ExperimentFile, file: YamlFile, overrides
     next: `See \`with:\` in ${file.shown}.`,
   });
 }
-
-const hurtRegions = (faults: PlanFault[], also: string[], all: string[]): string[] => {
-  // `all` are those in which there is something to break.
-  const named = faults.flatMap(({ params, sites }) =>
-    params['region'] === 'all' ? sites.map(({ region }) => region) : regionsOf(params),
-  );
-  return all.filter((id) => named.includes(id) || also.includes(id));
-};

@@ -15,8 +15,15 @@ export interface Fault<P> {
   params: z.ZodType<P>;
   /** The sites that a fault with these parameters breaks, of those a target has; a reason in words if it lacks them. */
   select(sites: FaultSite[], params: P): FaultSite[] | string;
-  /** What clients must feel of it, or it tested nothing; null where they need feel nothing (a cache that is bypassed, say). */
+  /** Ids of the regions it names; people can be taken out of the first. `all`: every region that has what it breaks. */
+  regions(params: P): [string, ...string[]] | 'all';
+  /**
+   * What clients must feel of it, or it tested nothing; null where they need feel nothing (a cache that is bypassed,
+   * say).
+   */
   hurts(params: P): ClientHarm | null;
+  /** Whether whoever asks waits for a time-out, instead of being refused, reset or answered. */
+  hangs(params: P): boolean;
   /** What will be done at each point: plain data, journaled and with the keeper before `start`. Changes nothing. */
   prepare(points: FaultPoint[], params: P, id: FaultId): Promise<Undo[]>;
   /** Injects at all points or, if one fails, at none. */
@@ -28,15 +35,15 @@ export interface Fault<P> {
   /** How long after start and stop it may take until it is seen, ms; left out: ten seconds. */
   seenWithinMs?: number;
   /**
-   * Resolves with how a fault that runs came to its end without having been told to (a stop alarm, say); null once `signal`
-   * aborts. Left out where that cannot happen.
+   * Resolves with how a fault that runs came to its end without having been told to (a stop alarm, say); null once
+   * `signal` aborts. Left out where that cannot happen.
    */
   endsByItself?(undo: Undo[], signal: AbortSignal): Promise<UnaskedEnd | null>;
   /** One look from outside, past the control plane; never rejects. */
   probe(point: FaultPoint, params: P): Promise<Reading>;
   /**
-   * Why no look at a point could tell whether it bites, from a reading before it: a sentence, or null. Left out where every
-   * look can.
+   * Why no look at a point could tell whether it bites, from a reading before it: a sentence, or null. Left out where
+   * every look can.
    */
   unseen?(params: P, before: Reading): string | null;
   /** Whether the fault bites, from a reading before it and one now. Pure. */

@@ -1,6 +1,6 @@
 /**
- * Whether what clients ask goes through the proxies that a fault breaks: the URL of a region must lead to its ingress proxy, or
- * the fault would be seen at the proxy and by no client. Only the control API of Toxiproxy is asked, and DNS.
+ * Whether what clients ask goes through the proxies that a fault breaks: the URL of a region must lead to its ingress
+ * proxy, or the fault would be seen at the proxy and by no client. Only the control API of Toxiproxy is asked, and DNS.
  */
 import { hostKey } from '../src/config/hosts.ts';
 import type { TargetLink } from '../src/config/types.ts';
@@ -30,7 +30,10 @@ interface Front {
   proxy: Proxy | null;
 }
 
-/** Compares every region that a fault of the experiment promises to hurt; nothing for a world, and for faults through FIS. */
+/**
+ * Compares every region that a fault of the experiment promises to hurt; nothing for a world, and for faults through
+ * FIS.
+ */
 export async function checkIngress(experiment: PlanExperiment, own: OwnLinks): Promise<IngressCheck> {
   const found: IngressCheck = { bypasses: [], lines: [] };
   const hurt = new Set(experiment.faults.flatMap(({ hurts }) => hurts?.regions ?? []));
@@ -123,7 +126,9 @@ async function endOf({ control, link, proxy }: Front): Promise<FrontEnd | null> 
 
 const joined = (host: string, port: number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 
-/** Usage error (exit 2) for the regions whose clients pass their proxy by; `placeOf` names the place of a region's URL. */
+/**
+ * Usage error (exit 2) for the regions whose clients pass their proxy by; `placeOf` names the place of a region's URL.
+ */
 export function refuseBypasses({ bypasses }: IngressCheck, placeOf?: (region: number) => string): void {
   const [first, ...others] = bypasses;
   if (!first) return;

@@ -40,7 +40,9 @@ export interface Keeper {
 const READY_MS = 15_000;
 const ANSWER_MS = 5_000;
 
-/** Starts the keeper of one run; `file` is its own journal, keeper.jsonl. Nothing may be injected before it resolves. */
+/**
+ * Starts the keeper of one run; `file` is its own journal, keeper.jsonl. Nothing may be injected before it resolves.
+ */
 export async function startKeeper(file: string): Promise<Keeper> {
   const child = spawn(
     process.execPath,

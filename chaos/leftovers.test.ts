@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FisRig, REGIONS, startFisRig } from './drivers/fis/rig.ts';
+import { type FisRig, REGIONS, startFisRig } from '../test/fis-rig.ts';
 import { leftoversOf } from './leftovers.ts';
 
 describe('what is left in AWS FIS', () => {

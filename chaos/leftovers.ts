@@ -2,7 +2,7 @@ import type { FaultPoint, Undo } from '../src/formats/faults.ts';
 import { parseArn } from '../src/config/arn.ts';
 import { awsRegionOf } from '../src/config/fis-target.ts';
 import { brokenError } from '../src/errors.ts';
-import type { Fis } from './drivers/fis/client.ts';
+import type { Fis } from './drivers/fis/client/client.ts';
 import { listProxies } from './drivers/toxiproxy/client.ts';
 import { worldAt } from './drivers/world/client.ts';
 import type { Controls, FisControls } from './points.ts';
@@ -14,7 +14,9 @@ export interface Leftovers {
   silent: string[];
 }
 
-/** Every fault of ours, of whatever run, that a target's controls show by name or tag: what `heal` needs no journal for. */
+/**
+ * Every fault of ours, of whatever run, that a target's controls show by name or tag: what `heal` needs no journal for.
+ */
 export async function leftoversOf({ world, toxiproxies, fis }: Controls): Promise<Leftovers> {
   const own = async (): Promise<Undo[]> => {
     const points = [...toxiproxies.map(proxiesOf), ...(world ? [processesOf(world.control.url)] : [])];
@@ -32,8 +34,8 @@ const regionsAsked = (fis: FisControls): Promise<Undo[]>[] =>
 
 async function experimentsIn(region: string, { target, endpoint, showAccounts }: FisControls): Promise<Undo[]> {
   const [{ fisPool }, { leftoversInFis }] = await Promise.all([
-    import('./drivers/fis/client.ts'),
-    import('./drivers/fis/stop.ts'),
+    import('./drivers/fis/client/client.ts'),
+    import('./drivers/fis/life/stop.ts'),
   ]);
   const pool = fisPool({ endpoint, showAccounts });
   try {

@@ -1,17 +1,19 @@
 /**
- * The life of an experiment (DESIGN section 8): preflight, the keeper, and where faults go through FIS their templates; then
- * its timeline (timeline.ts).
+ * The life of an experiment (DESIGN section 8): preflight, the keeper, and where faults go through FIS their templates;
+ * then its timeline (timeline.ts).
  */
 import { join } from 'node:path';
+import type { LifecycleOptions } from './course.ts';
 import type { FisDriver } from './drivers/fis/driver.ts';
+import { TTL_MARGIN_MS } from './inject.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
 import type { FisControls } from './points.ts';
 import { preflight } from './preflight.ts';
-import { type Lifecycle, type LifecycleOptions, TEMPLATES, timeline, TTL_MARGIN_MS } from './timeline.ts';
+import { type Lifecycle, TEMPLATES, timeline } from './timeline.ts';
 
 /** Preflight (preflight.ts), and the keeper is started. */
 export async function startLifecycle(options: LifecycleOptions): Promise<Lifecycle> {
-  const { experiment, controls, journal, runId } = options;
+  const { experiment, controls, journal } = options;
   journal.write({ kind: 'state', state: 'PREFLIGHT' });
   const fis = controls.fis ? await openFis(options, controls.fis) : null;
   let keeper: Keeper | undefined;
@@ -22,7 +24,7 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
       const planMs = Math.max(...experiment.faults.map(({ toMs }) => toMs));
       await keeper.hold(TEMPLATES, await fis.preview(options.signal), planMs + UNTIL_T0_MS + TTL_MARGIN_MS);
     }
-    return timeline(options, faults, keeper, runId, fis);
+    return timeline(options, faults, keeper, fis);
   } catch (error) {
     await fis?.close();
     await keeper?.stop();

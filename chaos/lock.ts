@@ -16,8 +16,8 @@ interface Holder {
 const FOLDER = join(tmpdir(), 'antipode-locks');
 
 /**
- * Takes the lock of every control of a target; returns what gives them back. Usage error (exit 2) that names the run which
- * holds one. The lock of a process that is gone is taken over.
+ * Takes the lock of every control of a target; returns what gives them back. Usage error (exit 2) that names the run
+ * which holds one. The lock of a process that is gone is taken over.
  */
 export function lockControls(controls: Controls, runId: string): Promise<() => void> {
   mkdirSync(FOLDER, { recursive: true, mode: 0o777 });
@@ -118,7 +118,10 @@ function isAlive(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/** Dead, and waited for by nobody: so is a harness of a removed container whose process numbers are those of another one. */
+/**
+ * Dead, and waited for by nobody: so is a harness of a removed container whose process numbers are those of another
+ * one.
+ */
 function isZombie(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

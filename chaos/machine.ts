@@ -3,7 +3,10 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** IP addresses of a host (without brackets): itself, or what DNS says, IPv4 first as k6 takes them; none if it is unknown. */
+/**
+ * IP addresses of a host (without brackets): itself, or what DNS says, IPv4 first as k6 takes them; none if it is
+ * unknown.
+ */
 export async function addressesOf(host: string): Promise<string[]> {
   if (isIP(host) > 0) return [canonicalAddress(host)];
   try {

@@ -15,7 +15,10 @@ export interface OpenFault {
 /** File in a run's directory in which `heal` notes what it undid, a JSON line {"at", "fault"} each. */
 export const HEALED = 'healed.jsonl';
 
-/** Open faults of all runs in `runsDir`, oldest run first. A torn last line of a journal is what a crash leaves, and is skipped. */
+/**
+ * Open faults of all runs in `runsDir`, oldest run first. A torn last line of a journal is what a crash leaves, and is
+ * skipped.
+ */
 export async function openFaults(runsDir: string): Promise<OpenFault[]> {
   const names: string[] = await readdir(runsDir).catch(() => []);
   names.sort();

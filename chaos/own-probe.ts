@@ -16,7 +16,9 @@ const PROTOCOLS = {
   replication: 'postgres',
 } as const;
 
-/** The probe of a link that is reached at `at`. Certificates are checked against Node's roots and the CA that is named. */
+/**
+ * The probe of a link that is reached at `at`. Certificates are checked against Node's roots and the CA that is named.
+ */
 export async function ownProbe(
   { kind, region, probe }: TargetLink,
   at: { host: string; port: number },

@@ -1,6 +1,6 @@
 /**
- * Looks at a target from outside, in its own protocol and on a fresh connection, past every control plane: a fault bites
- * when this sees it, and is gone when this does not.
+ * Looks at a target from outside, in its own protocol and on a fresh connection, past every control plane: a fault
+ * bites when this sees it, and is gone when this does not.
  */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -93,8 +93,8 @@ const UPTIME = /^uptime_in_seconds:(\d+)\r$/m;
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /**
- * One that wants a password or grants no permission (ACL) is up. One that is still loading, has lost its primary, or is busy
- * with a script (-LOADING, -MASTERDOWN, -BUSY), or sends everybody away (-DENIED: protected mode) is not.
+ * One that wants a password or grants no permission (ACL) is up. One that is still loading, has lost its primary, or is
+ * busy with a script (-LOADING, -MASTERDOWN, -BUSY), or sends everybody away (-DENIED: protected mode) is not.
  */
 const answersPing = (said: string): Outcome | null =>
   !said.includes('\r\n') ? null : /^(?:\+PONG|-NOAUTH|-NOPERM|-WRONGPASS)\b/.test(said) ? 'answered' : 'error';
@@ -184,8 +184,8 @@ function get(address: Extract<ProbeAddress, { url: string }>, timeoutMs: number)
     const failed = (error: NodeJS.ErrnoException): void => end(outcomeOf(error), detailOf(error));
     try {
       const send = url.startsWith('https:') ? requestHttps : requestHttp;
-      // Without an agent: a kept connection could be older than the fault. It asks to be kept nevertheless, as people's do:
-      // a server that hangs up after its answer would be heard through a link that swallows the answer.
+      // Without an agent: a kept connection could be older than the fault. It asks to be kept nevertheless, as people's
+      // do: a server that hangs up after its answer would be heard through a link that swallows the answer.
       const headers = { connection: 'keep-alive', ...(hostHeader === undefined ? {} : { host: hostHeader }) };
       sent = send(url, { agent: false, headers, ...(tls ? tlsOptions(tls) : {}) }, (response) => {
         status = response.statusCode ?? null;

@@ -43,8 +43,8 @@ export function sitesOf(target: Target): FaultSite[] {
 }
 
 /**
- * Where a fault that goes through FIS is looked for on a target with addresses, as site name to URL: a lost region at its own
- * `/health`, whatever else at what `fis.regions.<id>.probes` names.
+ * Where a fault that goes through FIS is looked for on a target with addresses, as site name to URL: a lost region at
+ * its own `/health`, whatever else at what `fis.regions.<id>.probes` names.
  */
 export function lookoutsOf({ regions, fis }: Pick<Target, 'regions' | 'fis'>, kind: FaultKind): Record<string, string> {
   const found = regions.flatMap(({ id, url }): [string, string][] => {
@@ -64,10 +64,3 @@ export function lookoutSites(target: Target, kind: FaultKind, regions: string[])
     return `nobody could see whether it bites in ${blind.join(' and ')}: no address of \`fis.regions.<id>.probes.${kind}\``;
   return regions.map((region) => ({ driver: 'fis', name: `${kind}-${region}`, kind: 'ingress', region, to: null }));
 }
-
-/** Ids of the regions that parameters name. */
-export const regionsOf = (params: Record<string, unknown>): string[] =>
-  ['region', 'from', 'to'].flatMap((key) => {
-    const id = params[key];
-    return typeof id === 'string' && id !== 'all' ? [id] : [];
-  });

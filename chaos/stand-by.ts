@@ -9,9 +9,9 @@ import { nameOf, stopAll } from './undo.ts';
 const LOOK_EVERY_MS = 500;
 
 /**
- * Undoes, until `signal` aborts, what a run leaves that held this target and has ended, however that was; `say` hears of
- * each such run, and of each new reason why its faults could not be undone. Looking costs one file a control; a target
- * is asked only when a run has ended.
+ * Undoes, until `signal` aborts, what a run leaves that held this target and has ended, however that was; `say` hears
+ * of each such run, and of each new reason why its faults could not be undone. Looking costs one file a control; a
+ * target is asked only when a run has ended.
  */
 export async function standBy(controls: Controls, say: (line: string) => void, signal: AbortSignal): Promise<void> {
   // Runs, with the failure that was said last of each. A lock that is gone proves nothing: the next harness clears away

@@ -1,6 +1,6 @@
 /**
- * Starts and stops faults by their undo data alone, whatever their kind and wherever they are. The keeper and `heal` need
- * nothing else of this room, so nothing else is imported here.
+ * Starts and stops faults by their undo data alone, whatever their kind and wherever they are. The keeper and `heal`
+ * need nothing else of this room, so nothing else is imported here.
  */
 import { AntipodeError, brokenError, EXIT } from '../src/errors.ts';
 import { faultName, type FaultPoint, type Undo } from '../src/formats/faults.ts';
@@ -42,8 +42,8 @@ export function nameOf(undo: Undo): string {
 }
 
 /**
- * Starts at all points in parallel. If one fails, or `signal` aborts, what was started is undone again and this rejects:
- * with exit 4, or with exit 5 if even that failed.
+ * Starts at all points in parallel. If one fails, or `signal` aborts, what was started is undone again and this
+ * rejects: with exit 4, or with exit 5 if even that failed.
  */
 export async function startAll(undo: Undo[], signal: AbortSignal): Promise<void> {
   const settled = await Promise.allSettled(undo.map((one) => inject(one, signal)));
@@ -69,13 +69,13 @@ function inject(undo: Undo, signal: AbortSignal): Promise<void> {
 async function revert(undo: Undo): Promise<Reverted | Stuck> {
   if (undo.driver === 'toxiproxy') return revertProxy(undo);
   if (undo.driver === 'world') return revertProcess(undo);
-  const { stopFis } = await import('./drivers/fis/stop.ts');
+  const { stopFis } = await import('./drivers/fis/life/stop.ts');
   return (await stopFis(undo)).how;
 }
 
 /**
- * Stops at all points in parallel, every one of them tried. Idempotent. A StopError lists those that failed; to try again
- * is safe.
+ * Stops at all points in parallel, every one of them tried. Idempotent. A StopError lists those that failed; to try
+ * again is safe.
  */
 export async function stopAll(undo: Undo[]): Promise<Stopped[]> {
   const first = await Promise.allSettled(undo.map(revert));

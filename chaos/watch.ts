@@ -18,8 +18,9 @@ export const readAll = <P>(fault: Fault<P>, points: FaultPoint[], params: P): Pr
   Promise.all(points.map((point) => fault.probe(point, params)));
 
 /**
- * Resolves when every point was seen as `wanted`, after `withinMs`, or when `signal` aborts. A bite counts from the beginning of the look that
- * saw it (a look that times out began in the middle of it), a healing from the end of the look that saw it.
+ * Resolves when every point was seen as `wanted`, after `withinMs`, or when `signal` aborts. A bite counts from the
+ * beginning of the look that saw it (a look that times out began in the middle of it), a healing from the end of the
+ * look that saw it.
  */
 export async function watchFault<P>(
   fault: Fault<P>,

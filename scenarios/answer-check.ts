@@ -7,8 +7,8 @@ const SHOWN = 80;
 const BEGIN = 4096;
 
 /**
- * Says what is wrong with a body, null for nothing. Compiled once per operation. `clean` takes out of what is shown what
- * nobody may see: before it is cut, for of a secret that is cut nobody knows the rest.
+ * Says what is wrong with a body, null for nothing. Compiled once per operation. `clean` takes out of what is shown
+ * what nobody may see: before it is cut, for of a secret that is cut nobody knows the rest.
  */
 export function answerChecker(
   { contains, matches, json, maxBytes }: AnswerCheck,

@@ -22,7 +22,7 @@ import { createPermits } from './permit.ts';
 import { indicesByName, prepareOperation } from './prepared-operation.ts';
 import type { PreparedOperation } from './prepared-operation.ts';
 import type { Recorder } from './recorder.ts';
-import { isRedirect } from './redirect.ts';
+import { isRedirect } from '../src/formats/redirect.ts';
 import { createResolver } from './resolver.ts';
 import { mayRetry, pauseMs } from './retry.ts';
 
@@ -280,8 +280,8 @@ export function createClient(home: ClientHome): Client {
   }
 
   /**
-   * What a script threw: of a request in flight it is how that ended (k6 throws at an answer it cannot take, such as 101);
-   * else the journey could not go on with the answer before, which is bad by that.
+   * What a script threw: of a request in flight it is how that ended (k6 throws at an answer it cannot take, such as
+   * 101); else the journey could not go on with the answer before, which is bad by that.
    */
   function failed(text: string): void {
     goesOn = false;

@@ -1,6 +1,6 @@
 import http from 'k6/http';
 import type { Params, Response } from 'k6/http';
-import { isRedirect, nextHop } from './redirect.ts';
+import { isRedirect, nextHop } from '../src/formats/redirect.ts';
 
 /** As k6 and curl -L do by default, about. */
 const MAX_HOPS = 10;

@@ -3,7 +3,9 @@ import http from 'k6/http';
 export interface Permits {
   /** Whether an attempt more may leave `inMs` from now; its place is taken then. */
   mayLeaveIn(inMs: number): boolean;
-  /** How long to wait for a place, ms; it is taken. `dueMs` is when a late request was due: it gives that place back. */
+  /**
+   * How long to wait for a place, ms; it is taken. `dueMs` is when a late request was due: it gives that place back.
+   */
   waitMs(dueMs: number | null): number;
 }
 

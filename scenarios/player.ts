@@ -24,8 +24,9 @@ const LATE_MS = 20;
 /** In the last word of a row, whose low three bytes are the session's number. */
 const SESSION_START = ROW_FLAG.sessionStart << 24;
 
-// SharedArray parses once for all virtual users, and copies an element at each access. A virtual user copies what it needs
-// alone, of the origins its own, and keeps no more than that: what thousands of them hold, Go's collector walks through.
+// SharedArray parses once for all virtual users, and copies an element at each access. A virtual user copies what it
+// needs alone, of the origins its own, and keeps no more than that: what thousands of them hold, Go's collector walks
+// through.
 const read = (): PlayerConfig => JSON.parse(open(__ENV['ANTIPODE_PLAYER']!)) as PlayerConfig;
 const common = new SharedArray('player', () => {
   const { origins: _, ...rest } = read();
@@ -69,7 +70,10 @@ if (block) {
   await timetable.read(new Uint8Array(words.buffer));
 }
 
-/** Runs when every virtual user is ready; the harness hears of the smoke and answers with T0, a little ahead, or with no. */
+/**
+ * Runs when every virtual user is ready; the harness hears of the smoke and answers with T0, a little ahead, or with
+ * no.
+ */
 export function setup(): { t0: number } {
   const findings = smoke({ ...common[0]!, origins: [] }, [...origins], journeys);
   const answer = http.post(`${harnessUrl}/start`, JSON.stringify(findings), { responseType: 'text', timeout: 60_000 });
@@ -77,8 +81,8 @@ export function setup(): { t0: number } {
   return JSON.parse(answer.body) as { t0: number };
 }
 
-// Made while k6 sets up its virtual users: made by each as its life begins, 2,500 of them kept both cores from the first
-// requests of a run for eight seconds.
+// Made while k6 sets up its virtual users: made by each as its life begins, 2,500 of them kept both cores from the
+// first requests of a run for eight seconds.
 const recorder = createRecorder();
 const client =
   block &&

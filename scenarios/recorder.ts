@@ -28,7 +28,9 @@ export interface Recorder {
   rare(event: RareEvent): void;
 }
 
-/** What comes from answers and from k6 may repeat an address or a header that holds a secret; figures are left alone. */
+/**
+ * What comes from answers and from k6 may repeat an address or a header that holds a secret; figures are left alone.
+ */
 const WORDS = new Set(['text', 'message', 'value']);
 const clean = (name: string, value: unknown): unknown =>
   typeof value === 'string' && WORDS.has(name) ? withoutSecrets(value) : value;

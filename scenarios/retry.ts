@@ -1,7 +1,10 @@
 /** When a client asks again, and after which pause. */
 import type { Retries } from '../src/formats/timetable.ts';
 
-/** Statuses that say nothing of the request itself: somebody in between, or a server that cannot just now (RFC 9110, 15.6). */
+/**
+ * Statuses that say nothing of the request itself: somebody in between, or a server that cannot just now (RFC 9110,
+ * 15.6).
+ */
 const PASSING: Record<number, true> = { 502: true, 503: true, 504: true };
 /** Methods whose second execution changes nothing more (RFC 9110, 9.2.2). */
 const IDEMPOTENT: Record<string, true> = { GET: true, HEAD: true, PUT: true, DELETE: true };
@@ -15,8 +18,8 @@ export const mayRetry = (method: string, status: number, isRefused: boolean): bo
 
 /**
  * Milliseconds before attempt number `attempt` (1 is the first retry): exponential backoff, half of it fixed and half
- * drawn ("equal jitter", AWS Architecture Blog, Exponential Backoff And Jitter, 2015). The same row and attempt draw the
- * same number, so that a seed still gives the same run.
+ * drawn ("equal jitter", AWS Architecture Blog, Exponential Backoff And Jitter, 2015). The same row and attempt draw
+ * the same number, so that a seed still gives the same run.
  */
 export function pauseMs({ backoffMs }: Retries, row: number, attempt: number): number {
   const longest = backoffMs * 2 ** (attempt - 1);

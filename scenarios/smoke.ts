@@ -1,4 +1,6 @@
-/** The smoke: before T0 one client in each region sends one request of every operation, and tells the harness what came. */
+/**
+ * The smoke: before T0 one client in each region sends one request of every operation, and tells the harness what came.
+ */
 import { sleep } from 'k6';
 import type { PlayerConfig, PlayerOrigin, SmokeFinding } from '../src/formats/player.ts';
 import { ROW_STATE } from '../src/formats/recording.ts';

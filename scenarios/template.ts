@@ -9,8 +9,8 @@ export interface TemplateValues {
 }
 
 /**
- * Compiles `/products/{key}?tenant={tenant}` once, so that the loop only joins strings. Environment variables are filled
- * in here and not at each request; what stands in a value is never taken for a placeholder.
+ * Compiles `/products/{key}?tenant={tenant}` once, so that the loop only joins strings. Environment variables are
+ * filled in here and not at each request; what stands in a value is never taken for a placeholder.
  */
 export function compileTemplate(
   template: string,

@@ -15,8 +15,8 @@ export interface Finished {
 }
 
 /**
- * Starts the command as `npm run <command> -- …` would, without npm; the promise and the child in one. `through` is a command
- * that starts the one that follows it, as `prlimit` does.
+ * Starts the command as `npm run <command> -- …` would, without npm; the promise and the child in one. `through` is a
+ * command that starts the one that follows it, as `prlimit` does.
  */
 export function antipode(
   args: string[],

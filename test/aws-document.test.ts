@@ -91,7 +91,7 @@ describe('docs/aws/replication-delay.yaml', () => {
     expect(document.parameters['ParameterGroup']!.default).toBe('<parameter-group>');
     expect(file('region/main.tf')).toContain('replace(local.document, "<parameter-group>"');
     const role = /role\/([\w-]+)$/.exec(document.assumeRole)![1]!;
-    // The role of FIS may pass this one alone (iam-needs.ts).
+    // The role of FIS may pass this one alone (iam/needs.ts).
     expect(role).toMatch(/^antipode-automation-/);
     expect(file('main.tf')).toContain(`name               = "${role}"`);
   });

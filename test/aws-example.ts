@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readExperiment, resolveExperiment } from '../chaos/experiment.ts';
-import { compileForFis, type CompiledFault } from '../chaos/drivers/fis/compile.ts';
+import { compileForFis, type CompiledFault } from '../chaos/drivers/fis/templates/compile.ts';
 import { readTarget } from '../src/config/load.ts';
 import type { Target } from '../src/config/types.ts';
 

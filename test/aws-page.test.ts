@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ACTIONS } from '../chaos/drivers/fis/actions.ts';
-import { roleTrust } from '../chaos/drivers/fis/iam.ts';
-import { costOf } from '../chaos/drivers/fis/limits.ts';
+import { ACTIONS } from '../chaos/drivers/fis/templates/actions.ts';
+import { roleTrust } from '../chaos/drivers/fis/iam/policies.ts';
+import { costOf } from '../chaos/drivers/fis/templates/limits.ts';
 import { ACTIONS as CATALOGUE } from '../targets/fis/catalogue.ts';
 import { ACCOUNT, compiled, exampleText, EXPERIMENTS, filledIn, targetFrom } from './aws-example.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { driverPolicy, rolePolicy, roleTrust } from '../chaos/drivers/fis/iam.ts';
+import { driverPolicy, rolePolicy, roleTrust } from '../chaos/drivers/fis/iam/policies.ts';
 import type { FisTemplate } from '../chaos/drivers/fis/format.ts';
 import type { Target } from '../src/config/types.ts';
 import { ACCOUNT, compiled, exampleText, EXPERIMENTS, filledIn, OWNER, targetFrom } from './aws-example.ts';

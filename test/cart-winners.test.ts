@@ -13,7 +13,10 @@ interface Version {
   writes: ReadonlySet<number>;
 }
 
-/** `read` and `write` as a client of the region; `send` what the region has; `arrive` picks what is under way, old or new. */
+/**
+ * `read` and `write` as a client of the region; `send` what the region has; `arrive` picks what is under way, old or
+ * new.
+ */
 const steps = fc.array(
   fc.record({
     act: fc.constantFrom('edit' as const, 'read' as const, 'write' as const, 'send' as const, 'arrive' as const),

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { antipode, failed, finished, judged, seen } from './antipode.ts';
 import { broken, inWorld } from './shared-world.ts';
 
-// A red run per kind of fault and a kill, on the real world with real Toxiproxy. The healthy world comes through three of
-// the kinds in fis.run.test.ts, which compares the two drivers; test/all has the rest.
+// A red run per kind of fault and a kill, on the real world with real Toxiproxy. The healthy world comes through three
+// of the kinds in fis.run.test.ts, which compares the two drivers; test/all has the rest.
 
 const short = (name: string): string => `test/experiments/${name}.yaml`;
 /** Little enough for two cores that also run the world; evidence is topped up by probes all the same. */

@@ -1,4 +1,7 @@
-/** The life of a fault as the harness leads it, for tests of kinds: prepared, started, seen to bite, stopped, seen to be gone. */
+/**
+ * The life of a fault as the harness leads it, for tests of kinds: prepared, started, seen to bite, stopped, seen to be
+ * gone.
+ */
 import { expect } from 'vitest';
 import type { Fault } from '../chaos/fault.ts';
 import type { FaultPoint, Reading, Undo } from '../src/formats/faults.ts';

@@ -1,4 +1,6 @@
-/** A real Toxiproxy in front of small servers, for tests of faults; and whom it is looked at by, past our own client. */
+/**
+ * A real Toxiproxy in front of small servers, for tests of faults; and whom it is looked at by, past our own client.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';

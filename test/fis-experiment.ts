@@ -1,5 +1,5 @@
-/** For tests: the outage of a region through FIS, on the links of the FIS rig (chaos/drivers/fis/rig.ts). */
-import type { FisRig } from '../chaos/drivers/fis/rig.ts';
+/** For tests: the outage of a region through FIS, on the links of the FIS rig (fis-rig.ts). */
+import type { FisRig } from './fis-rig.ts';
 import type { Controls } from '../chaos/points.ts';
 import type { FaultSite, PlanExperiment } from '../src/formats/faults.ts';
 
@@ -26,6 +26,8 @@ export const outageThroughFis = ({
         kind: 'region-outage',
         params: { region: 'ap-southeast-1', face: 'blackhole' },
         sites: [site('ingress', null), site('sync', 'us-east-1')],
+        regions: ['ap-southeast-1'],
+        hangs: true,
         fromMs,
         toMs: fromMs + forMs,
         ...(lastsMs === forMs ? {} : { lastsMs }),

@@ -4,8 +4,8 @@ import { expectSameVerdicts } from './fis-verdicts.ts';
 import { expectNothingLeft, ownPlace } from './own-place.ts';
 import { broken, startSharedWorld } from './shared-world.ts';
 
-// The same experiments through the FIS endpoint beside the world, by the real SDK. How the driver itself behaves when FIS, its
-// answers or the harness fail: chaos/drivers/fis/lifecycle.test.ts.
+// The same experiments through the FIS endpoint beside the world, by the real SDK. How the driver itself behaves when
+// FIS, its answers or the harness fail: chaos/drivers/fis/lifecycle.test.ts.
 
 const short = (name: string): string => `test/experiments/${name}.yaml`;
 const RATE = ['--rate', '60'];

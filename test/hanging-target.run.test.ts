@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownSystem, recordingOf, REGIONS, type OwnSystem } from './own-system.ts';
 
-// A target that hangs is FAIL: what its clients could not send because of it is recorded as bad, and nothing is missing.
+// A target that hangs is FAIL: what its clients could not send because of it is recorded as bad, and nothing is
+// missing.
 
 let system: OwnSystem;
 

@@ -93,7 +93,11 @@ interface Diagnostic {
 }
 
 /** Lints a tree of one-import files under the repository's configuration; returns the files found guilty. */
-async function guilty(tree: readonly (readonly [string, string])[]): Promise<Set<string>> {
+async function guilty(
+  tree: readonly (readonly [string, string])[],
+  rule = 'no-restricted-imports',
+  what = 'import',
+): Promise<Set<string>> {
   const folder = await mkdtemp(join(tmpdir(), 'antipode-lint-'));
   try {
     const config = JSON.parse(await readFile(join(root, '.oxlintrc.json'), 'utf8')) as Record<string, unknown>;
@@ -101,14 +105,14 @@ async function guilty(tree: readonly (readonly [string, string])[]): Promise<Set
     await writeFile(join(folder, '.oxlintrc.json'), JSON.stringify({ ...config, options: {} }));
     for (const [file, imported] of tree) {
       await mkdir(dirname(join(folder, file)), { recursive: true });
-      await writeFile(join(folder, file), `import { a } from '${imported}';\nexport const b = a;\n`);
+      await writeFile(join(folder, file), `${what} { a } from '${imported}';\nexport type b = a;\n`);
     }
     const { stdout } = await execa(join(root, 'node_modules/.bin/oxlint'), ['-f', 'json', '.'], {
       cwd: folder,
       reject: false,
     });
     const { diagnostics } = JSON.parse(stdout) as { diagnostics: Diagnostic[] };
-    return new Set(diagnostics.filter((d) => d.code.includes('no-restricted-imports')).map((d) => d.filename));
+    return new Set(diagnostics.filter((d) => d.code.includes(rule)).map((d) => d.filename));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -127,6 +131,14 @@ describe('the import rules', () => {
 
   test.each(ALLOWED)('%s may import %s', (file) => {
     expect(green).not.toContain(file);
+  });
+
+  test('count a circle of types as one', async () => {
+    const circle = [
+      ['chaos/a.ts', './b.ts'],
+      ['chaos/b.ts', './a.ts'],
+    ] as const;
+    expect(await guilty(circle, 'no-cycle', 'import type')).toEqual(new Set(['chaos/a.ts', 'chaos/b.ts']));
   });
 
   test('know every room of src', async () => {

@@ -18,7 +18,9 @@ export interface LiveExperiment extends AsyncDisposable {
 }
 
 export interface LiveOptions {
-  /** Sees each line before it is journaled (the lifecycle is there after preflight); an error of it is one of the disk. */
+  /**
+   * Sees each line before it is journaled (the lifecycle is there after preflight); an error of it is one of the disk.
+   */
   onEvent?: (event: JournalEvent, lifecycle: Lifecycle | undefined) => void;
   /** How long the fault is to last. */
   forMs?: number;

@@ -237,7 +237,10 @@ function behindMs(read: NaiveRow, rows: NaiveRow[], limitMs: number): number | n
   return recent || behind > 0 ? behind : null;
 }
 
-/** Variance of block counts around their share, relative to independent events, in 120 blocks of the judged time of its phase. */
+/**
+ * Variance of block counts around their share, relative to independent events, in 120 blocks of the judged time of its
+ * phase.
+ */
 function burstiness(plan: RunPlan, phase: string, events: { dueMs: number; bad: boolean }[]): number {
   const judged = plan.phases.filter((p) => p.judged && p.name === phase);
   const length = judged.reduce((sum, p) => sum + p.toMs - p.fromMs, 0);

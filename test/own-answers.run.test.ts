@@ -11,8 +11,8 @@ import { ownPlace } from './own-place.ts';
 import { NAME, ownSystem, recordingOf, REGIONS, type OwnRun, type OwnSystem } from './own-system.ts';
 import { written } from './tls-server.ts';
 
-// What real systems answer, and what was once read wrongly into it. Every region of a target is a server of its own that
-// misbehaves in its own way, so that one run shows many of them.
+// What real systems answer, and what was once read wrongly into it. Every region of a target is a server of its own
+// that misbehaves in its own way, so that one run shows many of them.
 
 let system: OwnSystem;
 

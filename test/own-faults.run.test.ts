@@ -4,8 +4,8 @@ import { tcpServer, type TestServer } from './fault-rig.ts';
 import { makeCertificate, serveTls, type TlsServer } from './tls-server.ts';
 import { NAME } from './own-system.ts';
 
-// Faults on systems of one's own, which are built in ways that no world of ours is: what is refused, and what it says; what is
-// broken, seen by a probe, and healed. test/all/own-faults.test.ts has more that is broken.
+// Faults on systems of one's own, which are built in ways that no world of ours is: what is refused, and what it says;
+// what is broken, seen by a probe, and healed. test/all/own-faults.test.ts has more that is broken.
 
 let own: FaultySystem;
 let tls: TlsServer;

@@ -23,7 +23,9 @@ export interface FaultySystem extends AsyncDisposable {
   toxiproxy: ToxiproxyRig;
   /** `chaos`, unless `given` names `plan`. */
   run(given: FaultyRun): Promise<Finished>;
-  /** A TCP server that takes each connection and only then dials the port, as that of a container's mapped port does. */
+  /**
+   * A TCP server that takes each connection and only then dials the port, as that of a container's mapped port does.
+   */
   forwarder(port: number): Promise<number>;
   /** The control as a container's would be: it says that the proxy on `port` listens on `says`. */
   controlThatSays(port: number, says: string): Promise<string>;

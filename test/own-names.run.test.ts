@@ -9,7 +9,8 @@ import type { Finished } from './antipode.ts';
 import { NAME, ownSystem, recordingOf, REGIONS, type OwnSystem } from './own-system.ts';
 import { makeCertificate, serveTls, written } from './tls-server.ts';
 
-// How a target of one's own is found, and what happens where it, one of its addresses or this machine cannot be dialled.
+// How a target of one's own is found, and what happens where it, one of its addresses or this machine cannot be
+// dialled.
 
 const WAYS = ['emulate', 'none'];
 const FRESH = { cohorts: { fresh: 1 } };

@@ -1,6 +1,6 @@
 /**
- * A place of its own for the runs of one test: its runs and its temporary directories are nobody else's, so that what they
- * leave behind is told from what others do on this machine. Nothing is found, or killed, by its name alone.
+ * A place of its own for the runs of one test: its runs and its temporary directories are nobody else's, so that what
+ * they leave behind is told from what others do on this machine. Nothing is found, or killed, by its name alone.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';

@@ -1,4 +1,6 @@
-/** A small system of the test's own on loopback, and the target and profile that lead to it: one region, one operation. */
+/**
+ * A small system of the test's own on loopback, and the target and profile that lead to it: one region, one operation.
+ */
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

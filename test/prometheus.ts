@@ -1,4 +1,7 @@
-/** A real Prometheus on a free port of 127.0.0.1, with the configuration that is shipped, for as long as a test needs it. */
+/**
+ * A real Prometheus on a free port of 127.0.0.1, with the configuration that is shipped, for as long as a test needs
+ * it.
+ */
 import { execa } from 'execa';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +27,9 @@ export interface Prometheus extends AsyncDisposable {
 const STEP_SECONDS = 5;
 const PATIENCE_MS = 60_000;
 
-/** Starts one that scrapes `world` (host:port) in place of the world of the compose network. Stopped by its disposal. */
+/**
+ * Starts one that scrapes `world` (host:port) in place of the world of the compose network. Stopped by its disposal.
+ */
 export async function startPrometheus(world: string): Promise<Prometheus> {
   const { prometheus } = await resolveTools(['prometheus']);
   const folder = await mkdtemp(join(tmpdir(), 'antipode-prometheus-'));

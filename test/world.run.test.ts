@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { WorldFile } from '../src/formats/world-file.ts';
 import { attachWorld, type RunningWorld, startWorld } from '../src/run/world.ts';
 import { resolveTools } from '../src/tools/index.ts';
-import { underTest } from '../targets/world/under-test.ts';
+import { underTest } from './world-under-test.ts';
 import { ask } from './ask.ts';
 import { breaks } from './contract/breaks.ts';
 import { eventually } from './contract/given-world.ts';

@@ -1,15 +1,15 @@
 /**
- * One call to a control API, Toxiproxy's or a world's: with a deadline, on a connection of its own (a kept one may lead to
- * a process that is gone), and with errors that say what the server said.
+ * One call to a control API, Toxiproxy's or a world's: with a deadline, on a connection of its own (a kept one may lead
+ * to a process that is gone), and with errors that say what the server said.
  */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { AntipodeError, EXIT } from '../../src/errors.ts';
 
 /**
- * Why a call failed. `answer`: the server refused it, see `status`. `timeout`: no answer within the deadline; the server may
- * still do it. `gone`: on this machine, and nobody listens there: what that process held in memory is gone too. `broken`:
- * anything else on the way.
+ * Why a call failed. `answer`: the server refused it, see `status`. `timeout`: no answer within the deadline; the
+ * server may still do it. `gone`: on this machine, and nobody listens there: what that process held in memory is gone
+ * too. `broken`: anything else on the way.
  */
 export type ControlFailure = 'answer' | 'timeout' | 'gone' | 'broken';
 
@@ -34,8 +34,8 @@ export const isControlError = (error: unknown, failure: ControlFailure, status?:
 export const isLoopback = (hostname: string): boolean => /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 
 /**
- * Sends one request and resolves with the text of its 2xx answer; rejects with a ControlError, at the latest at the deadline
- * or when `signal` aborts. Redirects are not followed: they are no 2xx.
+ * Sends one request and resolves with the text of its 2xx answer; rejects with a ControlError, at the latest at the
+ * deadline or when `signal` aborts. Redirects are not followed: they are no 2xx.
  */
 export function callControl(
   method: string,

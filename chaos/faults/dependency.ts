@@ -83,8 +83,8 @@ const LEAST_SEEN_MS = 100;
 const ENOUGH_MS = 1_000;
 
 /**
- * By how much a look takes longer at least, ms; `bytes` is the size of the answer before the fault. A rate of r kB/s lets r
- * bytes pass in a millisecond; a slicer pauses once per piece.
+ * By how much a look takes longer at least, ms; `bytes` is the size of the answer before the fault. A rate of r kB/s
+ * lets r bytes pass in a millisecond; a slicer pauses once per piece.
  */
 function slowerByMs(given: Dependency, bytes: number): number {
   if (given.face === 'latency') return given.latencyMs - given.jitterMs;
@@ -105,8 +105,10 @@ export const dependency: Fault<Dependency> = {
     const where = region === 'all' ? '' : ` in ${region}`;
     return `no link of kind dependency is named ${name}${where}; there are: ${there.join(', ') || 'none'}`;
   },
+  regions: ({ region }) => (region === 'all' ? 'all' : [region]),
   // Services have caches, time-outs and fallbacks in front of it: that no client feels it may be just what is tested.
   hurts: () => null,
+  hangs: ({ face }) => face === 'blackhole',
   prepare: (points, given, id) => prepareProxies(points, id, () => changeOf(given)),
   ...byUndo,
   probe(point, given) {

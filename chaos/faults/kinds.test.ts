@@ -77,6 +77,16 @@ describe('every kind of fault', () => {
     expect(harm!.share).toBeLessThanOrEqual(1);
   });
 
+  it.each(ALL)('names the regions of its parameters, and no other: %s', (_, fault, params) => {
+    const { region, from, to } = params as Record<string, string>;
+    expect(fault.regions(params)).toEqual(region === 'all' ? 'all' : region === undefined ? [from, to] : [region]);
+  });
+
+  it.each(ALL)('hangs where it is a blackhole for those who ask, or grey: %s', (_, fault, params) => {
+    const { face } = params as { face?: string };
+    expect(fault.hangs(params)).toBe(face === 'blackhole' || face === 'grey');
+  });
+
   it.each(ALL)('refuses a key that it does not know: %s', (_, fault, params) => {
     expect(fault.params.safeParse({ ...(params as object), severity: 3 }).success).toBe(false);
     expect(fault.params.safeParse(params).success).toBe(true);

@@ -68,8 +68,8 @@ export function cutInEffect(cut: Cut, before: Reading, now: Reading): 'yes' | 'n
 }
 
 /**
- * A look at a slow link; it must outlast the delay, or it could not be told from a cut. By TLS the server speaks at least
- * twice before it has answered, and each of its words is late.
+ * A look at a slow link; it must outlast the delay, or it could not be told from a cut. By TLS the server speaks at
+ * least twice before it has answered, and each of its words is late.
  */
 export function probeSlowLink(point: FaultPoint, latencyMs: number): Promise<Reading> {
   const isTls = 'tls' in point.probe && point.probe.tls !== undefined;

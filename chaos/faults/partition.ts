@@ -37,7 +37,10 @@ export const partition: Fault<Partition> = {
     );
     return `there is no link between ${from} and ${to}; links there are: ${[...new Set(pairs)].join(', ') || 'none'}`;
   },
+  regions: ({ from, to }) => [from, to],
   hurts: () => null,
+  // Clients reach both; what hangs is between the regions.
+  hangs: () => false,
   prepare: (points, given, id) =>
     prepareProxies(points, id, (point) => ({
       toxics: streamsOf(point, given).map((stream) => ({ type: 'timeout', stream, attributes: { timeout: 0 } })),

@@ -37,8 +37,8 @@ const params = z.discriminatedUnion(
 export type RedisLoss = z.output<typeof params>;
 
 /**
- * An emptied Redis is an event, not a state: nothing is left to undo, and what it held comes back as clients ask for it.
- * It counts as in effect for this long after its start, so that it is seen to bite and, later, to be over.
+ * An emptied Redis is an event, not a state: nothing is left to undo, and what it held comes back as clients ask for
+ * it. It counts as in effect for this long after its start, so that it is seen to bite and, later, to be over.
  */
 const FRESH_MS = 3_000;
 
@@ -54,8 +54,10 @@ export const redisLoss: Fault<RedisLoss> = {
     const what = face === 'empty' ? 'no Redis that can be restarted' : 'no Toxiproxy in front of a Redis';
     return `there is ${what} in ${lost === 'all' ? 'any region' : lost}; regions that have one: ${regionsOf(stores)}`;
   },
+  regions: ({ region: lost }) => (lost === 'all' ? 'all' : [lost]),
   // Services that do without their cache are what it is about.
   hurts: () => null,
+  hangs: ({ face }) => face === 'blackhole',
   prepare: async (points, given, id) =>
     given.face === 'empty'
       ? prepareProcesses(points, id, 'empty')

@@ -53,7 +53,9 @@ async function probeMany(point: FaultPoint, toxicity: number): Promise<Reading> 
   return readings.find(({ outcome }) => outcome === 'timeout') ?? failed ?? slowest;
 }
 
-/** Acts on every link that leads into, inside or out of the region; a brown-out and a grey region on its ingress alone. */
+/**
+ * Acts on every link that leads into, inside or out of the region; a brown-out and a grey region on its ingress alone.
+ */
 export const regionOutage: Fault<RegionOutage> = {
   kind: 'region-outage',
   title: 'a region is lost, or ill',
@@ -69,11 +71,13 @@ export const regionOutage: Fault<RegionOutage> = {
     const inner = links.filter(({ kind, region: of, to }) => kind !== 'ingress' && (of === lost || to === lost));
     return [...ingress, ...inner];
   },
+  regions: ({ region: lost }) => [lost],
   hurts: (given) => ({
     regions: [given.region],
     share: given.face === 'grey' ? given.toxicity : 1,
     slowerByMs: given.face === 'brown-out' ? given.latencyMs : null,
   }),
+  hangs: ({ face }) => face === 'blackhole' || face === 'grey',
   prepare: (points, given, id) => prepareProxies(points, id, () => changeOf(given)),
   ...byUndo,
   probe(point, given) {

@@ -12,8 +12,8 @@ const region = text.describe('The region whose replica falls behind.');
 const MODES = 'one of delay, pause, slow';
 
 /**
- * Above half of PostgreSQL's wal_receiver_timeout (60 s) the stream breaks and comes back, over and over: that is another
- * fault than the one asked for (reference/toxiproxy-wan.md C1).
+ * Above half of PostgreSQL's wal_receiver_timeout (60 s) the stream breaks and comes back, over and over: that is
+ * another fault than the one asked for (reference/toxiproxy-wan.md C1).
  */
 const MOST_DELAY_MS = 29_999;
 /** Twice this is the least that stands out from the beat of the heartbeat, 100 ms. */
@@ -65,14 +65,18 @@ export const replicationDelay: Fault<ReplicationDelay> = {
     );
     return database.length > 0 ? database : link;
   },
+  regions: ({ region: behind }) => [behind],
   hurts: () => null,
+  hangs: () => false,
   async prepare(points, given, id) {
     const of = (driver: FaultPoint['driver']) => points.filter((point) => point.driver === driver);
     const proxies = await prepareProxies(of('toxiproxy'), id, () => changeOf(given));
     return [...prepareProcesses(of('world'), id, 'pause'), ...proxies];
   },
   ...byUndo,
-  /** `value` is how far behind the replica is at least: by its heartbeat, or where none can be seen, by the link alone. */
+  /**
+   * `value` is how far behind the replica is at least: by its heartbeat, or where none can be seen, by the link alone.
+   */
   async probe(point, given): Promise<Reading> {
     const reading = await (given.mode === 'delay' ? probeSlowLink(point, given.delayMs) : probeLink(point));
     if (point.probe.protocol === 'lag') return reading;

@@ -4,7 +4,8 @@ const VARIABLE = 'ANTIPODE_GRAFANA_URL';
 
 /**
  * Where the Grafana with the dashboard of reports/observability is, without a trailing slash: reports link to it. null
- * where the variable is unset or empty; a usage error (exit 2) for what is no address, or holds a secret: reports show it.
+ * where the variable is unset or empty; a usage error (exit 2) for what is no address, or holds a secret: reports show
+ * it.
  */
 export function grafanaUrl(env: NodeJS.ProcessEnv): string | null {
   const given = env[VARIABLE];

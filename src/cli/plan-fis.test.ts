@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { sampleBlock } from '../config/sample-fis-target.ts';
+import { sampleBlock } from '../../test/sample/fis-target.ts';
 import { EXIT } from '../errors.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,7 +1,13 @@
 /** `npm run plan -- --experiment X --driver fis`: what FIS would be asked for, and what that needs. Calls nobody. */
-import { type CompiledFault, compileForFis } from '../../chaos/drivers/fis/compile.ts';
-import { driverPolicy, type Policy, rolePolicy, roleTrust, type TrustPolicy } from '../../chaos/drivers/fis/iam.ts';
-import { costOf, quotasOf } from '../../chaos/drivers/fis/limits.ts';
+import { type CompiledFault, compileForFis } from '../../chaos/drivers/fis/templates/compile.ts';
+import {
+  driverPolicy,
+  type Policy,
+  rolePolicy,
+  roleTrust,
+  type TrustPolicy,
+} from '../../chaos/drivers/fis/iam/policies.ts';
+import { costOf, quotasOf } from '../../chaos/drivers/fis/templates/limits.ts';
 import type { FisTarget } from '../config/fis-target.ts';
 import type { Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';

@@ -3,7 +3,7 @@ import { readExperiment, resolveExperiment } from '../../chaos/experiment.ts';
 import { checkIngress, refuseBypasses } from '../../chaos/ingress-check.ts';
 import { checkProfileAgainstTarget, profileNames, readProfile, readTarget } from '../config/load.ts';
 import type { Profile, Target } from '../config/types.ts';
-import type { YamlFile } from '../config/yaml-file.ts';
+import type { YamlFile } from '../config/places.ts';
 import { usageError } from '../errors.ts';
 import type { FaultDriver } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
@@ -200,8 +200,8 @@ function commandLine(commandName: string, flags: PlanFlags, seed: number, experi
 }
 
 /**
- * What is known of the way from clients to the proxies that an experiment breaks, in lines for people; asks the control API of
- * Toxiproxy, and nothing of the target.
+ * What is known of the way from clients to the proxies that an experiment breaks, in lines for people; asks the control
+ * API of Toxiproxy, and nothing of the target.
  *
  * @throws exit 2, at the `url:` of a region whose clients pass its ingress proxy by.
  */

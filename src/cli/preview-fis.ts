@@ -1,5 +1,7 @@
-/** What FIS says that an experiment would hit: every template is made, started without its actions, and deleted again. */
-import { localEndpoint } from '../../chaos/drivers/fis/local-endpoint.ts';
+/**
+ * What FIS says that an experiment would hit: every template is made, started without its actions, and deleted again.
+ */
+import { localEndpoint } from '../../chaos/drivers/fis/client/local-endpoint.ts';
 import type { Target } from '../config/types.ts';
 import type { JournalEvent } from '../formats/journal.ts';
 import type { RunPlan } from '../formats/plan.ts';
@@ -8,8 +10,8 @@ import { untilInterrupted } from './interrupt.ts';
 import { fisPlan } from './plan-fis.ts';
 
 /**
- * Asks FIS, unless `wanted` is false or nobody says where it is, and tells what it said in lines. Rejects (exit 2 or 4) where
- * FIS refuses or finds nothing; nothing was broken and nothing is left then.
+ * Asks FIS, unless `wanted` is false or nobody says where it is, and tells what it said in lines. Rejects (exit 2 or 4)
+ * where FIS refuses or finds nothing; nothing was broken and nothing is left then.
  */
 export async function previewLines(
   plan: RunPlan,

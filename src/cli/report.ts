@@ -29,7 +29,9 @@ export function addReportCommand(program: Command): void {
     });
 }
 
-/** Directory of the run that was named; a usage error that lists the newest runs, and the most alike, if there is none. */
+/**
+ * Directory of the run that was named; a usage error that lists the newest runs, and the most alike, if there is none.
+ */
 async function findRun(named: string): Promise<string> {
   const runs = (await listRuns()).filter((name) => existsSync(join(RUNS_DIR, name, 'plan.json')));
   const wanted = named === 'latest' ? runs[0] : named;

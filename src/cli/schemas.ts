@@ -7,7 +7,7 @@ import { resultJsonSchema } from '../../reports/render/json.ts';
 import { experimentSchema } from '../../chaos/experiment.ts';
 import { jsonSchemaOf } from '../config/issue.ts';
 import { profileSchema } from '../config/profile.ts';
-import { targetSchema } from '../config/target.ts';
+import { targetSchema } from '../config/target-checks.ts';
 import { usageError } from '../errors.ts';
 
 interface PublishedSchema {

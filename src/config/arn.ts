@@ -27,7 +27,9 @@ export function parseArn(text: string): Arn | null {
 /** Account ids that AWS's documentation writes for "yours". */
 const EXAMPLE_ACCOUNTS = ['111122223333', '123456789012', '444455556666', '777788889999', '555555555555'];
 
-/** What in a value still waits to be filled in, such as `<fill-in>` or the account 111122223333; null if nothing does. */
+/**
+ * What in a value still waits to be filled in, such as `<fill-in>` or the account 111122223333; null if nothing does.
+ */
 export function placeholderIn(text: string): string | null {
   const found =
     /<[^<>]*>|\.\.\.|…|\bfill[-_ ]?in\b|\bchange[-_ ]?me\b|\bexample\.com\b|\bX{4,}\b|\bTODO\b/i.exec(text)?.[0] ??
@@ -36,8 +38,8 @@ export function placeholderIn(text: string): string | null {
 }
 
 /**
- * What of an address, a host or a path still waits to be filled in; null if nothing does. example.com is none there: tests and
- * documents are full of it, and nothing is sent without `acknowledged: true`.
+ * What of an address, a host or a path still waits to be filled in; null if nothing does. example.com is none there:
+ * tests and documents are full of it, and nothing is sent without `acknowledged: true`.
  */
 export function placeholderInAddress(text: string): string | null {
   const host = /^(?:[a-z]+:\/\/)?([^/]*)/i.exec(text)?.[1] ?? '';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { readYaml } from './yaml-file.ts';
-import { sampleBlock } from './sample-fis-target.ts';
+import { sampleBlock } from '../../test/sample/fis-target.ts';
 import { fisSchema } from './fis-target.ts';
 
 let folder = '';

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { didYouMean, meantAdvice } from '../did-you-mean.ts';
 import type { ErrorParts } from '../errors.ts';
-import type { YamlFile, YamlPath } from './yaml-file.ts';
+import type { YamlFile, YamlPath } from './places.ts';
 
 /** What a check that spans several values adds to its issue (`ctx.addIssue({ code: 'custom', params })`). */
 export interface CheckParams {

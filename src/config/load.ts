@@ -7,11 +7,13 @@ import { type ErrorParts, usageError } from '../errors.ts';
 import { isAwsRegion, regionIdsLike } from '../geo/atlas.ts';
 import { profileOf, profileSchema } from './profile.ts';
 import { secretPlaces } from './secret-places.ts';
-import { targetOf, targetSchema } from './target.ts';
+import { targetSchema } from './target-checks.ts';
+import { targetOf } from './target.ts';
 import { tlsMistakes } from './tls-files.ts';
 import { probeFileMistakes } from './toxiproxies.ts';
 import type { Profile, Target } from './types.ts';
-import { readYaml, throwMistakes, type YamlFile } from './yaml-file.ts';
+import type { YamlFile } from './places.ts';
+import { readYaml, throwMistakes } from './yaml-file.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PROFILES = resolve(ROOT, 'geo-profiles');

@@ -1,4 +1,7 @@
-/** What may be sent to a target: headers, paths and bodies without slips and secrets in clear text; a client certificate. */
+/**
+ * What may be sent to a target: headers, paths and bodies without slips and secrets in clear text; a client
+ * certificate.
+ */
 import { meantAdvice } from '../did-you-mean.ts';
 import { ambiguousPlaceholder, PLACEHOLDERS, templateParts } from '../formats/template.ts';
 import type { Report } from './issue.ts';

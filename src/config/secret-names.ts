@@ -1,6 +1,8 @@
 /** Which names of headers, query parameters and fields of a body are those of secrets. */
 
-/** A name that is one of these, or a word of several that ends in one (`x_api_key`, `userPassword`, `X-Vault-Token`). */
+/**
+ * A name that is one of these, or a word of several that ends in one (`x_api_key`, `userPassword`, `X-Vault-Token`).
+ */
 const LAST_WORDS = new Set([
   'apikey',
   'authorization',
@@ -21,7 +23,10 @@ const LAST_WORDS = new Set([
   'token',
 ]);
 
-/** Only when they are the whole name: with another word they are mostly something else (`boarding_pass`, `user_session`). */
+/**
+ * Only when they are the whole name: with another word they are mostly something else (`boarding_pass`,
+ * `user_session`).
+ */
 const WHOLE = new Set(['auth', 'xauth', 'pass', 'session', 'xsession', 'sid', 'jsession']);
 
 /** Two words at the end; `key` and `id` alone say nothing. */
@@ -50,8 +55,9 @@ const inWords = (name: string): string =>
     .replace(/^_+|_+$/g, '');
 
 /**
- * Whether a value under this name is a secret: `Authorization`, `api_key`, `clientSecret`, `X-Vault-Token`. Not names that
- * only hold such a word (`tokenize`, `max_tokens`, `author`, `password_hint`), and not cursors of lists (`page_token`).
+ * Whether a value under this name is a secret: `Authorization`, `api_key`, `clientSecret`, `X-Vault-Token`. Not names
+ * that only hold such a word (`tokenize`, `max_tokens`, `author`, `password_hint`), and not cursors of lists
+ * (`page_token`).
  */
 export function isSecretName(name: string): boolean {
   const words = inWords(name).replace(REPEATED, '');

@@ -1,6 +1,8 @@
 /** Which text is a secret by its shape, whatever it is called. */
 
-/** Prefixes that issuers chose so that their secrets can be found (GitLab, GitHub, Stripe, AWS, Slack, …), and forms. */
+/**
+ * Prefixes that issuers chose so that their secrets can be found (GitLab, GitHub, Stripe, AWS, Slack, …), and forms.
+ */
 const SHAPES: [what: string, shape: RegExp][] = [
   ['a GitLab token', /\bgl(?:pat|oas|dt|rt|cbt|ptt|ft|imt|agent|soat)-[\w-]{6,}/],
   ['a GitHub token', /\b(?:gh[pousr]_[A-Za-z0-9]{10,}|github_pat_\w{10,})/],
@@ -22,7 +24,9 @@ const SHAPES: [what: string, shape: RegExp][] = [
 const BEARER = /\b(?:Bearer|Token)\s+([\w~+/.=-]{16,})/gi;
 const BASIC = /\bBasic\s+([A-Za-z0-9+/_-]{6,}={0,2})/gi;
 
-/** What shape of a secret stands in this text, in words; null for none. Text in URL encoding is looked at decoded too. */
+/**
+ * What shape of a secret stands in this text, in words; null for none. Text in URL encoding is looked at decoded too.
+ */
 export function secretShape(text: string): string | null {
   for (const each of [text, ...decodedForms(text)]) {
     for (const [what, shape] of SHAPES) if (shape.test(each)) return what;

@@ -4,7 +4,7 @@ import { city } from '../geo/atlas.ts';
 import { roundTripMs } from '../geo/round-trip.ts';
 import { checkProfileAgainstTarget, profileNames, readProfile, readTarget } from './load.ts';
 import type { Profile, Target } from './types.ts';
-import type { YamlFile } from './yaml-file.ts';
+import type { YamlFile } from './places.ts';
 
 const NAMES = ['americas-heavy', 'apac-heavy', 'emea-heavy', 'even', 'follow-the-sun', 'gate-test', 'world'];
 const ASIA_PACIFIC = ['JP', 'KR', 'CN', 'HK', 'TW', 'PH', 'ID', 'SG', 'MY', 'TH', 'VN', 'IN', 'AU', 'NZ'];

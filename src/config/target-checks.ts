@@ -2,16 +2,19 @@
 import type { z } from 'zod';
 import { meantAdvice } from '../did-you-mean.ts';
 import { cityIdsLike, findCity, isAwsRegion, regionIdsLike } from '../geo/atlas.ts';
-import { hostKey, inYaml } from './hosts.ts';
+import { hostKey, inYaml, isAmong } from './hosts.ts';
 import type { Report } from './issue.ts';
 import { checkHeaders, checkTemplate, checkTls } from './request-checks.ts';
 import { reportSecret, secretInPath } from './secrets.ts';
 import { checkClaims } from './target-claims.ts';
-import type { ParsedTarget } from './target.ts';
+import { type ParsedTarget, targetFields } from './target.ts';
 import { checkToxiproxies } from './toxiproxies.ts';
 
+/** The schema of a whole target file: its fields, and what they must be to each other. */
+export const targetSchema = targetFields.superRefine(checkTarget);
+
 /** Adds every contradiction of a target to the context. */
-export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
+function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
   const report: Report = (path, message, params) =>
     context.addIssue({ code: 'custom', path, message, params: { ...params } });
   checkPermission(target, report);
@@ -126,7 +129,7 @@ function checkHosts({ world, regions, edgeUrl, allowHosts, resolve }: ParsedTarg
     url !== undefined && URL.canParse(url) ? [new URL(url).hostname] : [],
   );
   for (const host of Object.keys(resolve)) {
-    if (named.some((one) => hostKey(one) === hostKey(host))) continue;
+    if (isAmong(host, named)) continue;
     report(['resolve', host], `one of ${named.join(', ') || 'no host: a world publishes its own addresses'}`, {
       what: 'no address of this target has this host',
       got: `\`${host}\``,
@@ -139,7 +142,7 @@ function checkHosts({ world, regions, edgeUrl, allowHosts, resolve }: ParsedTarg
   for (const [path, url] of [...places, [['edgeUrl'], edgeUrl] as [PropertyKey[], string | undefined]]) {
     if (url === undefined || !URL.canParse(url)) continue;
     const { hostname } = new URL(url);
-    if (allowHosts.some((allowed) => hostKey(allowed) === hostKey(hostname))) continue;
+    if (isAmong(hostname, allowHosts)) continue;
     report(path, `a host of allowHosts (${allowHosts.join(', ') || 'it is empty'})`, {
       what: 'this host is not allowed',
       got: hostname,

@@ -4,8 +4,7 @@ import { CLAIMS } from '../../claims/index.ts';
 import { CLAIM_KINDS, type ClaimKind } from '../formats/claims.ts';
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
 import { TRACER_OPERATIONS } from './default-claims.ts';
-import type { CheckParams } from './issue.ts';
-import type { ParsedTarget } from './target.ts';
+import type { Report } from './issue.ts';
 import type { TargetClaim } from './types.ts';
 import { between, kebabName, text, wholeBetween } from './values.ts';
 
@@ -39,7 +38,18 @@ export const claimSchema = z.strictObject({
 });
 
 type ParsedClaim = z.output<typeof claimSchema>;
-type Report = (path: PropertyKey[], message: string, params: CheckParams) => void;
+
+/** What a claim may need of its target. */
+interface Claimed {
+  claims?: ParsedClaim[] | undefined;
+  world?: string | undefined;
+  primary?: string | undefined;
+  observe: { region?: string | undefined };
+  operations: { name: string }[];
+  ledger?: object | undefined;
+  session?: object | undefined;
+  carts?: object | undefined;
+}
 
 /** What a kind must be given, may be given, and must not. */
 function fieldsOf(kind: ClaimKind): { needs: (keyof ParsedClaim)[]; takes: (keyof ParsedClaim)[] } {
@@ -63,7 +73,7 @@ const EXPECTED: Partial<Record<keyof ParsedClaim, string>> = {
   maxCount: 'a whole number',
 };
 
-export function checkClaims(target: ParsedTarget, report: Report): void {
+export function checkClaims(target: Claimed, report: Report): void {
   for (const [i, claim] of (target.claims ?? []).entries()) {
     checkFields(claim, i, report);
     checkNeeds(claim, i, target, report);
@@ -106,7 +116,7 @@ function checkFields(claim: ParsedClaim, i: number, report: Report): void {
 /** The block of the target that says how a role goes about it. */
 const BLOCKS = { ledger: 'ledger', session: 'session', cart: 'carts' } as const;
 
-function checkNeeds({ kind }: ParsedClaim, i: number, target: ParsedTarget, report: Report): void {
+function checkNeeds({ kind }: ParsedClaim, i: number, target: Claimed, report: Report): void {
   const at: PropertyKey[] = ['claims', i, 'kind'];
   const { observe, operations, world } = target;
   if (kind === 'home-share' && !world && !observe.region) {

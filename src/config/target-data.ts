@@ -1,4 +1,7 @@
-/** The parts of a target file that say how its data is followed through an experiment: what was lost, who won, and what sessions see. */
+/**
+ * The parts of a target file that say how its data is followed through an experiment: what was lost, who won, and what
+ * sessions see.
+ */
 import { z } from 'zod';
 import { kebabName } from './values.ts';
 

@@ -7,7 +7,6 @@ import { answerOf, answerSchema } from './answer-schema.ts';
 import { defaultClaims } from './default-claims.ts';
 import type { CheckParams } from './issue.ts';
 import { hostKey } from './hosts.ts';
-import { checkTarget } from './target-checks.ts';
 import { placeholderInAddress } from './arn.ts';
 import { fisSchema } from './fis-target.ts';
 import { claimOf, claimSchema } from './target-claims.ts';
@@ -100,7 +99,7 @@ const observedHeader = z
 const ADDRESS = 'an IP address, such as 192.0.2.7';
 const address = z.string(ADDRESS).refine((given) => isIP(given) > 0, ADDRESS);
 
-const fields = z.strictObject({
+export const targetFields = z.strictObject({
   title: text.optional(),
   world: z.enum(WORLDS).optional().describe('A local reference system; left out for a target with addresses.'),
   environment: z.enum(['local', 'staging', 'production']).optional(),
@@ -163,9 +162,7 @@ const fields = z.strictObject({
   claims: z.array(claimSchema).min(1).optional().describe('Left out: the default claims that apply.'),
 });
 
-export type ParsedTarget = z.output<typeof fields>;
-
-export const targetSchema = fields.superRefine(checkTarget);
+export type ParsedTarget = z.output<typeof targetFields>;
 
 /** `x-served-region` -> `X-Served-Region`. */
 const canonical = (header: string): string =>
@@ -187,7 +184,9 @@ const OWN_OBSERVE: Target['observe'] = {
   serverTiming: 'Server-Timing',
 };
 
-/** The Target of a parsed file; `tls` are the absolute paths of the files that it names, `folder` is where it stands. */
+/**
+ * The Target of a parsed file; `tls` are the absolute paths of the files that it names, `folder` is where it stands.
+ */
 export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls'], folder: string): Target {
   const world = parsed.world ?? null;
   const observe = { ...(world ? WORLD_OBSERVE : OWN_OBSERVE) };

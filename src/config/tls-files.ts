@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { ErrorParts } from '../errors.ts';
 import type { Target } from './types.ts';
-import type { YamlFile } from './yaml-file.ts';
+import type { YamlFile } from './places.ts';
 
 /** The mistakes in them, each with its place in the target file; nothing of a key is repeated. */
 export async function tlsMistakes(tls: Target['tls'], file: YamlFile): Promise<ErrorParts[]> {

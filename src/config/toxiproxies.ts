@@ -1,4 +1,7 @@
-/** The schema of a target's `toxiproxies:` block: which proxies faults may go through, where they are, how they are probed. */
+/**
+ * The schema of a target's `toxiproxies:` block: which proxies faults may go through, where they are, how they are
+ * probed.
+ */
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { z } from 'zod';
@@ -8,7 +11,7 @@ import { LINK_KINDS, type LinkKind } from '../formats/faults.ts';
 import type { CheckParams } from './issue.ts';
 import type { LinkProbe, TargetLink, TargetToxiproxy } from './types.ts';
 import { text } from './values.ts';
-import type { YamlFile } from './yaml-file.ts';
+import type { YamlFile } from './places.ts';
 
 const PROXY = 'the name of a proxy as Toxiproxy has it: any text without a slash';
 /** The API routes by path, so that a name with a slash (or one that is a path itself) cannot be asked for. */

@@ -1,4 +1,7 @@
-/** What people write in geo-profiles/*.yaml and targets/<name>/target.yaml, after parsing. Schemas: profile.ts, target.ts. */
+/**
+ * What people write in geo-profiles/*.yaml and targets/<name>/target.yaml, after parsing. Schemas: profile.ts,
+ * target.ts.
+ */
 import type { FisTarget } from './fis-target.ts';
 import type { LinkKind } from '../formats/faults.ts';
 import type { Cohort, Retries } from '../formats/timetable.ts';
@@ -23,7 +26,10 @@ export interface Profile {
   arrivals: {
     /** Mean mix requests per second over the whole population. */
     ratePerSecond: number;
-    /** `uniform`: evenly spaced; `poisson`: as of a Poisson process given its count; `day`: by each origin's local day curve. */
+    /**
+     * `uniform`: evenly spaced; `poisson`: as of a Poisson process given its count; `day`: by each origin's local day
+     * curve.
+     */
     shape: 'uniform' | 'poisson' | 'day';
     /** For `day`: one day is pressed into this many seconds, starting at startUtcHour. */
     daySeconds: number | null;
@@ -77,15 +83,18 @@ export interface Target {
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
   claims: TargetClaim[];
   /**
-   * Writes that are looked for afterwards: an operation whose body holds {row}, and the path, with {run}, at which every
-   * region answers {"rows": [...]} with the rows it knows of a run. null = nothing can be said of lost writes.
+   * Writes that are looked for afterwards: an operation whose body holds {row}, and the path, with {run}, at which
+   * every region answers {"rows": [...]} with the rows it knows of a run. null = nothing can be said of lost writes.
    */
   ledger: { operation: string; read: string } | null;
-  /** Operations that sessions write, read and delete records of their own with; null = nothing is known of own reads. */
+  /**
+   * Operations that sessions write, read and delete records of their own with; null = nothing is known of own reads.
+   */
   session: { write: string; read: string; delete: string } | null;
   /**
-   * Data that every region writes: a journey that reads a cart and writes it in the knowledge of what it saw, and the path,
-   * with {key}, at which every region shows a cart at the end. null = nothing can be said of winners and convergence.
+   * Data that every region writes: a journey that reads a cart and writes it in the knowledge of what it saw, and the
+   * path, with {key}, at which every region shows a cart at the end. null = nothing can be said of winners and
+   * convergence.
    */
   carts: { edit: string; read: string } | null;
   /** AWS resources that faults may go through, by region; null = nothing of it is ever touched. */

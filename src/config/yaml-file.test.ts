@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { AntipodeError, EXIT } from '../errors.ts';
 import { profileSchema } from './profile.ts';
-import { targetSchema } from './target.ts';
+import { targetSchema } from './target-checks.ts';
 import { readYaml } from './yaml-file.ts';
 
 let folder: string;

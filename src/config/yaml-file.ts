@@ -5,21 +5,8 @@ import { isMap, LineCounter, parseDocument, visit, type Document, type YAMLError
 import type { z } from 'zod';
 import { type ErrorParts, usageError } from '../errors.ts';
 import { expectedOf, partsOfIssues } from './issue.ts';
+import type { YamlFile, YamlPath } from './places.ts';
 import { holdsSecret } from './secrets.ts';
-
-export type YamlPath = readonly PropertyKey[];
-
-/** A parsed file that remembers where things stand. */
-export interface YamlFile {
-  /** Absolute path. */
-  path: string;
-  /** The path as printed: relative to the working directory. */
-  shown: string;
-  /** `file:line:column` of the value at a path (of its key with `key`); of the nearest thing around it if it is absent. */
-  at(path: YamlPath, what?: 'key' | 'value'): string;
-  /** The value as it stands in the file; undefined if it is absent. */
-  valueAt(path: YamlPath): unknown;
-}
 
 /** Larger files are not configuration. */
 const MAX_BYTES = 1_000_000;

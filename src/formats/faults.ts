@@ -154,6 +154,10 @@ export interface PlanFault {
   /** As the kind's schema gives them. */
   params: Record<string, unknown>;
   sites: FaultSite[];
+  /** Ids of the regions it names. */
+  regions: string[];
+  /** Whoever asks for what it broke waits for a time-out, instead of being refused, reset or answered. */
+  hangs: boolean;
   /** Since T0: asked to start then, and to stop then at the latest. */
   fromMs: number;
   toMs: number;

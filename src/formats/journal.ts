@@ -47,8 +47,8 @@ export type JournalEvent =
   /** The FIS experiments of a fault have ended (or, where they could not be asked, are as they were last seen). */
   | ({ kind: 'fis-ended'; fault: number } & FisOutcome)
   /**
-   * The evacuation: `asked` for, `done` when it answered or was given up, `undone` when that was tried. `tookMs` is of the
-   * step itself, `sinceT0Ms` when it was asked for or over.
+   * The evacuation: `asked` for, `done` when it answered or was given up, `undone` when that was tried. `tookMs` is of
+   * the step itself, `sinceT0Ms` when it was asked for or over.
    */
   | {
       kind: 'evacuation';
@@ -87,9 +87,9 @@ export interface GeneratorExhausted {
 }
 
 /**
- * States of an experiment. PREFLIGHT before the load, BASELINE until the first fault, ACTIVE while one is open, REVERTING
- * while the last is being undone, RECOVERING until the end of the load. ABORTED: a guard or a person ended it. SWEPT:
- * written by the keeper, in its own file.
+ * States of an experiment. PREFLIGHT before the load, BASELINE until the first fault, ACTIVE while one is open,
+ * REVERTING while the last is being undone, RECOVERING until the end of the load. ABORTED: a guard or a person ended
+ * it. SWEPT: written by the keeper, in its own file.
  */
 export type ExperimentState = 'PREFLIGHT' | 'BASELINE' | 'ACTIVE' | 'REVERTING' | 'RECOVERING' | 'ABORTED' | 'SWEPT';
 

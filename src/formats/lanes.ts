@@ -1,7 +1,7 @@
 /**
  * What the harness says to the lane process (LanesConfig as one JSON line on stdin, then a line for each name that DNS
- * answers anew) and hears from it (LanesReady as one JSON line on stdout once every lane is calibrated and points to its
- * real upstream, then a line when this machine runs out of something). The process ends when stdin ends.
+ * answers anew) and hears from it (LanesReady as one JSON line on stdout once every lane is calibrated and points to
+ * its real upstream, then a line when this machine runs out of something). The process ends when stdin ends.
  */
 import type { GeneratorExhausted, LaneCalibration } from './journal.ts';
 

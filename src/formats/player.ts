@@ -61,7 +61,9 @@ export interface PlayerOptions {
   endMs: number;
   /** k6 `hosts`: name:port of a lane -> 127.0.0.1:port. */
   hosts: Record<string, string>;
-  /** Whether late requests, attempts and redirects need a permit of the harness, because the target has a limit to keep. */
+  /**
+   * Whether late requests, attempts and redirects need a permit of the harness, because the target has a limit to keep.
+   */
   permits: boolean;
   /** Whether k6's own metrics go somewhere (`--out`): only then is a request worth the CPU of its tags. */
   tagged: boolean;

@@ -46,7 +46,10 @@ export const ROW_STATE = {
   redirected: 64,
   /** The answer said a version of its record, which may be 0. */
   versioned: 128,
-  /** The target's limit on requests was used up: its client had to wait before this row, or an attempt or redirect was not made. */
+  /**
+   * The target's limit on requests was used up: its client had to wait before this row, or an attempt or redirect was
+   * not made.
+   */
   heldBack: 256,
 } as const;
 
@@ -216,7 +219,10 @@ export interface TallyCount {
 /** Rare things that do not fit a row; JSON lines beside the rows. */
 export type RareEvent =
   | { kind: 'script-error'; row: number; message: string }
-  /** What the client library said of a request without an answer, or what was wrong with its answer; of a client's equal ones the first. */
+  /**
+   * What the client library said of a request without an answer, or what was wrong with its answer; of a client's equal
+   * ones the first.
+   */
   | { kind: 'error'; row: number; error: number; text: string }
   /** The version that an answer said, where it does not fit its row. */
   | { kind: 'version'; row: number; step: number; attempt: number; digits: string }

@@ -9,8 +9,9 @@ const LEAST_ENCODED = 4;
 const LEAST_LINE = 8;
 
 /**
- * A function that replaces every one of `secrets` by `***`: as it is, URL-encoded (also in the ways of forms and of Go's
- * net/url), escaped as in JSON or a Go string, and in base64 as `base64` gives it (also without padding, and URL-safe).
+ * A function that replaces every one of `secrets` by `***`: as it is, URL-encoded (also in the ways of forms and of
+ * Go's net/url), escaped as in JSON or a Go string, and in base64 as `base64` gives it (also without padding, and
+ * URL-safe).
  */
 export function redactor(secrets: readonly string[], base64: (text: string) => string): (text: string) => string {
   const forms = new Set<string>();

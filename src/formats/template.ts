@@ -46,8 +46,8 @@ export const variablesIn = (template: string): string[] => [
 ];
 
 /**
- * The first placeholder that may as well be a selection of GraphQL, `{settings{key}}`: it follows a word or a `)` within
- * braces that begin with a word, and JSON has no such braces. Null if there is none.
+ * The first placeholder that may as well be a selection of GraphQL, `{settings{key}}`: it follows a word or a `)`
+ * within braces that begin with a word, and JSON has no such braces. Null if there is none.
  */
 export function ambiguousPlaceholder(template: string): string | null {
   const open: ('selection' | 'other')[] = [];

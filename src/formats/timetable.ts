@@ -40,10 +40,10 @@ export const NO_RETRIES: Retries = { most: 0, backoffMs: 0 };
  * What a client is there for. `mix` clients are the population; the others are declared extra requests that never
  * enter mix figures: `probe` stands in a region (vantage `region`), `topup` adds evidence to a small cell from a
  * city, `tracer` writes and reads one known record to measure staleness, `control` asks the harness's own echo, `clock`
- * asks every 100 ms from an affected city, per cohort, so that the failover clock has a resolution, `ledger` writes from
- * every region what is looked for everywhere at the end, `session` stands in every region and writes, reads and deletes
- * records of its own, one visit each, so that read-your-writes and monotonic reads can be judged, `cart` edits from every
- * region the same few carts.
+ * asks every 100 ms from an affected city, per cohort, so that the failover clock has a resolution, `ledger` writes
+ * from every region what is looked for everywhere at the end, `session` stands in every region and writes, reads and
+ * deletes records of its own, one visit each, so that read-your-writes and monotonic reads can be judged, `cart` edits
+ * from every region the same few carts.
  */
 export const CLIENT_ROLES = [
   'mix',

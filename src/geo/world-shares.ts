@@ -10,9 +10,9 @@ const SHARE_PER_FURTHER_CITY = 0.05;
 const STEP = 0.0001;
 
 /**
- * Shares by city id, largest first; they sum to 1. Each country of the atlas with at least 0.4 % of the world's internet
- * users stands in its largest cities (China 4, India 3, the United States 2, the others 1), its users divided by the
- * cities' inhabitants. Source: src/geo/data/internet-users-by-country.csv (ITU, World Bank; CC BY 4.0).
+ * Shares by city id, largest first; they sum to 1. Each country of the atlas with at least 0.4 % of the world's
+ * internet users stands in its largest cities (China 4, India 3, the United States 2, the others 1), its users divided
+ * by the cities' inhabitants. Source: src/geo/data/internet-users-by-country.csv (ITU, World Bank; CC BY 4.0).
  */
 export function worldShares(): { city: string; share: number }[] {
   const weights = readCsv('internet-users-by-country.csv', ['iso3', 'share_of_world_users']).flatMap((row) => {

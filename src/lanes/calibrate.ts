@@ -28,8 +28,8 @@ const PATIENCE_MS = 5000;
 
 /**
  * Measures lanes that lead to the echo server, all at the same time. One whose median is off by more than OFF_MS is
- * measured again, twice at most: a process that has just started, on a machine that starts other things, is not yet what
- * it will be during the run. The last measurement counts. Rejects if an echo fails.
+ * measured again, twice at most: a process that has just started, on a machine that starts other things, is not yet
+ * what it will be during the run. The last measurement counts. Rejects if an echo fails.
  */
 export async function calibrateLanes(lanes: LaneToMeasure[], samples: number): Promise<LaneCalibration[]> {
   const calibration = await measureLanes(lanes, samples);

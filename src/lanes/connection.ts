@@ -2,13 +2,13 @@
  * One connection through a lane: two one-way streams whose flights are held for half a round trip each.
  *
  * What a proxy cannot delay is made up for: the kernel has accepted the client at once, so the first flight waits for
- * the round trip that the handshake would have taken. The upstream is dialled when the SYN would have got there, and what
- * is for it waits until it has answered. FIN and RST travel in order behind the data.
+ * the round trip that the handshake would have taken. The upstream is dialled when the SYN would have got there, and
+ * what is for it waits until it has answered. FIN and RST travel in order behind the data.
  */
 import { Socket } from 'node:net';
 import type { ReleaseClock } from './release-clock.ts';
 import { SlowStart } from './slow-start.ts';
-import type { Upstream } from './upstream.ts';
+import type { Address, Upstream } from './upstream.ts';
 
 /** What one connection is carried over, drawn when it is accepted. */
 export interface Path {
@@ -18,12 +18,9 @@ export interface Path {
   jitterMs(flight: number): number;
 }
 
-export interface Address {
-  host: string;
-  port: number;
-}
-
-/** A source is paused above the first and resumed below the second: what is held in memory per direction stays bounded. */
+/**
+ * A source is paused above the first and resumed below the second: what is held in memory per direction stays bounded.
+ */
 const PAUSE_BYTES = 4 * 1024 * 1024;
 const RESUME_BYTES = 1024 * 1024;
 
@@ -97,8 +94,8 @@ class Flights {
   }
 
   /**
-   * How long what has just arrived for `direction` travels, ms. A new flight begins when the direction turns, or after a
-   * pause of a round trip, and draws jitter. A reply makes good by how much the alarm was off on its request, so that
+   * How long what has just arrived for `direction` travels, ms. A new flight begins when the direction turns, or after
+   * a pause of a round trip, and draws jitter. A reply makes good by how much the alarm was off on its request, so that
    * the round trip, which is what a client sees, is off by one rounding of the event loop and not by two.
    */
   oneWayMs(direction: Way, nowMs: number): number {

@@ -1,7 +1,7 @@
 /** The echo inside the harness: what lanes are calibrated against, and what the control series asks. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Address } from './connection.ts';
+import type { Address } from './upstream.ts';
 
 /** Body of every answer. */
 export const ECHO_BODY = 'echo';

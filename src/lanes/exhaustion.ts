@@ -1,10 +1,12 @@
 /**
- * Counts what this machine ran out of. A connection that could not be made for want of a local port or a file handle says
- * nothing about the target, so the run that met one is INVALID.
+ * Counts what this machine ran out of. A connection that could not be made for want of a local port or a file handle
+ * says nothing about the target, so the run that met one is INVALID.
  */
 import type { ExhaustedWhere, GeneratorExhausted } from '../formats/journal.ts';
 
-/** No local port (or address) left to dial from; too many open files of the process; of the machine; no socket buffers. */
+/**
+ * No local port (or address) left to dial from; too many open files of the process; of the machine; no socket buffers.
+ */
 const ERRNOS = ['EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS'];
 /** One line of the journal per errno and place in so long. */
 const REPORT_MS = 1000;

@@ -4,7 +4,9 @@
  */
 import type { AccessShare } from '../formats/lanes.ts';
 
-/** A number in (0, 1) for a list of keys: MurmurHash3 (32 bit) over them, its finalizer at the end. Only for emulation. */
+/**
+ * A number in (0, 1) for a list of keys: MurmurHash3 (32 bit) over them, its finalizer at the end. Only for emulation.
+ */
 export function uniform(...keys: number[]): number {
   let hash = 0x9747b28c;
   for (const key of keys) {

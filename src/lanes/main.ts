@@ -1,7 +1,7 @@
 /**
  * The lane process: reads LanesConfig as one JSON line on stdin, opens and calibrates every lane, points them to their
- * upstreams, answers LanesReady as one JSON line on stdout, and carries until stdin ends. Every further line on stdin is
- * LaneAddresses, every further one on stdout LanesExhausted.
+ * upstreams, answers LanesReady as one JSON line on stdout, and carries until stdin ends. Every further line on stdin
+ * is LaneAddresses, every further one on stdout LanesExhausted.
  */
 import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';

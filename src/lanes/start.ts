@@ -26,8 +26,8 @@ export interface Lanes extends AsyncDisposable {
 }
 
 /**
- * Starts the lanes, detached, in a process group of their own. Rejects with exit code 4 if they are not ready within the
- * deadline, and with the signal's reason if it is aborted meanwhile; nothing is left then.
+ * Starts the lanes, detached, in a process group of their own. Rejects with exit code 4 if they are not ready within
+ * the deadline, and with the signal's reason if it is aborted meanwhile; nothing is left then.
  */
 export async function startLanes(
   config: LanesConfig,

@@ -1,18 +1,18 @@
 /**
- * Where lanes lead to: one name, its addresses and a port. While nobody listens at any of them, the lanes that lead there
- * close their own listeners, so that refused stays refused; they open again, on the same ports, as soon as somebody does.
+ * Where lanes lead to: one name, its addresses and a port. While nobody listens at any of them, the lanes that lead
+ * there close their own listeners, so that refused stays refused; they open again, on the same ports, as soon as
+ * somebody does.
  */
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import type { ExhaustedWhere } from '../formats/journal.ts';
-import type { Address } from './connection.ts';
 import { isExhaustion } from './exhaustion.ts';
 
 /**
- * How soon it is asked whether the upstream is back: at once after a short gap (a server that does not listen for 5 ms must
- * not be gone for 50), and later within a twentieth of the time that it has been gone, so that one that is down is not
- * hammered.
+ * How soon it is asked whether the upstream is back: at once after a short gap (a server that does not listen for 5 ms
+ * must not be gone for 50), and later within a twentieth of the time that it has been gone, so that one that is down is
+ * not hammered.
  */
 const POLL_LEAST_MS = 1;
 const POLL_MOST_MS = 50;
@@ -20,11 +20,16 @@ const POLL_SHARE = 1 / 20;
 /** An accept queue that is full is no refusal, but no answer either: ask again. */
 const PROBE_TIMEOUT_MS = 1000;
 /**
- * A connection that was on its way when the gates closed waits this long for them to open. From then on they refuse as many
- * as the upstream would; what was on the way would come on top and count a short gap twice. The one that closed them is
- * refused: without it, a gap that only one connection meets would count for nothing.
+ * A connection that was on its way when the gates closed waits this long for them to open. From then on they refuse as
+ * many as the upstream would; what was on the way would come on top and count a short gap twice. The one that closed
+ * them is refused: without it, a gap that only one connection meets would count for nothing.
  */
 const HOLD_MS = 50;
+
+export interface Address {
+  host: string;
+  port: number;
+}
 
 export interface Gate {
   close(): void;
@@ -57,8 +62,8 @@ export class Upstream {
   }
 
   /**
-   * Where a new connection goes: one of the addresses by `draw` in (0, 1), as k6 picks one at random for each connection. Like
-   * k6 it tries no other when that one refuses.
+   * Where a new connection goes: one of the addresses by `draw` in (0, 1), as k6 picks one at random for each
+   * connection. Like k6 it tries no other when that one refuses.
    */
   address(draw: number): Address {
     return { host: this.#addresses[Math.floor(draw * this.#addresses.length)]!, port: this.port };
@@ -79,8 +84,8 @@ export class Upstream {
   }
 
   /**
-   * A lane was refused at `host`. Once every address refuses, closes the gates of all lanes until somebody listens again.
-   * Resolves with whether it is worth dialling again: the gates were closed, and are open by now.
+   * A lane was refused at `host`. Once every address refuses, closes the gates of all lanes until somebody listens
+   * again. Resolves with whether it is worth dialling again: the gates were closed, and are open by now.
    */
   async refused({ host }: Address): Promise<boolean> {
     this.#refusing.add(host);
@@ -96,7 +101,10 @@ export class Upstream {
     ]);
   }
 
-  /** Whether this error of a connection, or of a listener, means that this machine ran out of something; says so if it does. */
+  /**
+   * Whether this error of a connection, or of a listener, means that this machine ran out of something; says so if it
+   * does.
+   */
   noteExhaustion(errno: string | undefined, where: ExhaustedWhere): boolean {
     if (!isExhaustion(errno)) return false;
     this.#ranOut(errno, where);

@@ -4,7 +4,7 @@ import { EXIT } from '../errors.ts';
 import type { PlanCell, RunPlan } from '../formats/plan.ts';
 import { compilePlan } from './compile.ts';
 import { Evidence } from './evidence.ts';
-import { sampleInput, sampleProfile, sampleTarget } from './sample-input.ts';
+import { sampleInput, sampleProfile, sampleTarget } from '../../test/sample/plan-input.ts';
 import { judgedMs, streamRows } from './scope.ts';
 
 const cellOf = (plan: RunPlan, claim: string, subject: string): PlanCell => {

@@ -5,7 +5,7 @@ import type { ExperimentSpec } from '../formats/faults.ts';
 import { CLIENT_ROLES, COHORTS, TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
 import { compilePlan } from './compile.ts';
 import { cartKeys } from './cart-keys.ts';
-import { sampleInput, sampleProfile, sampleTarget } from './sample-input.ts';
+import { sampleInput, sampleProfile, sampleTarget } from '../../test/sample/plan-input.ts';
 import { plannedRequests } from './scope.ts';
 import { compileTimetable } from './timetable.ts';
 
@@ -22,7 +22,16 @@ const outage = (more: Partial<ExperimentSpec> = {}): ExperimentSpec => ({
   settleMs: 10_000,
   recoveryMs: 15_000,
   faults: [
-    { number: 1, kind: 'region-outage', params: { region: 'ap-southeast-1' }, sites: [], fromMs: 0, toMs: 12_000 },
+    {
+      number: 1,
+      kind: 'region-outage',
+      params: { region: 'ap-southeast-1' },
+      sites: [],
+      regions: ['ap-southeast-1'],
+      hangs: false,
+      fromMs: 0,
+      toMs: 12_000,
+    },
   ],
   regions: ['ap-southeast-1'],
   blastRadius: { requestShare: 0.8, durationMs: 12_000 },

@@ -5,7 +5,7 @@ import { ROUTING_CHECKS } from '../formats/world-file.ts';
 import { compilePlan } from './compile.ts';
 import { route53Check } from './route53.ts';
 import { evacuationLines, routingLines } from './route53-words.ts';
-import { sampleInput } from './sample-input.ts';
+import { sampleInput } from '../../test/sample/plan-input.ts';
 
 const PLAN = compilePlan(sampleInput({ durationSeconds: 30 }));
 
@@ -83,7 +83,7 @@ describe('what a plan says of an evacuation', () => {
   const of = (face: string, limits: { evacuationSeconds?: number }, undo: object | null = { url: '/x' }): string =>
     evacuationLines(PLAN, {
       evacuate: { title: 'POST /evacuate/ap-southeast-1', afterMs: 5_000, undo },
-      faults: [{ params: { face } }],
+      faults: [{ params: { face }, hangs: face === 'grey' }],
       limits,
     } as unknown as Parameters<typeof evacuationLines>[1]).join('\n');
 

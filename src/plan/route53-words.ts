@@ -25,7 +25,7 @@ const hasFixedNames = (plan: RunPlan): boolean => plan.target.routingMode === 'n
 /** What the evacuation will be, and whether names alone break its limit; none without one. */
 export function evacuationLines(plan: RunPlan, { evacuate, faults, limits }: PlanExperiment): string[] {
   if (evacuate === null) return [];
-  const hangs = faults.some(({ params }) => ['blackhole', 'grey'].includes(String(params['face'])));
+  const hangs = faults.some((fault) => fault.hangs);
   const mostMs = plan.target.ttlSeconds * 1000 + (hangs ? requestTimeouts(plan).most : 0);
   const limit = msOf(limits['evacuationSeconds']);
   const moves = hasFixedNames(plan)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compilePlan, type PlanInput } from './compile.ts';
-import { sampleInput, sampleProfile } from './sample-input.ts';
+import { sampleInput, sampleProfile } from '../../test/sample/plan-input.ts';
 import { laneCount, planSummary } from './summary.ts';
 import { cellsTable, originsTable, rolesTable } from './tables.ts';
 import { compileTimetable } from './timetable.ts';

@@ -7,7 +7,7 @@ import type { PlanStream, RunPlan } from '../formats/plan.ts';
 import { CLIENT_ROLES, COHORTS, ROW_FLAG, TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
 import { compilePlan, type PlanInput } from './compile.ts';
 import { reckonedMs } from './operations.ts';
-import { sampleInput, sampleProfile } from './sample-input.ts';
+import { sampleInput, sampleProfile } from '../../test/sample/plan-input.ts';
 import { compileTimetable, type Timetable } from './timetable.ts';
 
 interface Row {

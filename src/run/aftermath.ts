@@ -6,7 +6,7 @@ import type { ClientRole } from '../formats/timetable.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 import { cartKeys } from '../plan/cart-keys.ts';
 import { createAsker } from './ask.ts';
-import type { Upstreams } from './endpoints.ts';
+import type { Upstreams } from './upstreams.ts';
 import { ASK_MS, finalCarts, finalReads } from './final-reads.ts';
 import type { Journal } from './journal.ts';
 import type { LagReports } from './lag-reports.ts';

@@ -90,7 +90,7 @@ describe('a region is asked as clients ask', () => {
       createServer((request, response) => {
         const to: Record<string, string> = {
           '/a': 'b',
-          '/b': `http://${HOST}:${port}/c`,
+          '/b': `http://${HOST}:${port}//elsewhere.example.test/c`,
           '/away': 'http://elsewhere.example.test/login',
           '/again': '/again',
         };
@@ -100,7 +100,7 @@ describe('a region is asked as clients ask', () => {
       }),
     );
     const url = `http://${HOST}:${port}`;
-    expect(await ask(url, '/a')).toMatchObject({ status: 200, text: '/c' });
+    expect(await ask(url, '/a')).toMatchObject({ status: 200, text: '//elsewhere.example.test/c' });
     expect(await ask(url, '/away')).toEqual({ failure: 'status 302, a redirect to http://elsewhere.example.test' });
     expect(await ask(url, '/again')).toMatchObject({ status: 302 });
   });

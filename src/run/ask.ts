@@ -1,6 +1,7 @@
 /**
- * Asks a region as the target's clients would: with the headers of the target and what they hold of the environment, its
- * CA and client certificate, at the address that `resolve:` fixes, by its own name. For what is asked beside the load.
+ * Asks a region as the target's clients would: with the headers of the target and what they hold of the environment,
+ * its CA and client certificate, at the address that `resolve:` fixes, by its own name. For what is asked beside the
+ * load.
  */
 import { access, readFile } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
@@ -9,8 +10,9 @@ import { Agent, request } from 'undici';
 import type { Target } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { redactor } from '../formats/redact.ts';
+import { isRedirect, nextHop } from '../formats/redirect.ts';
 import { encoded, templateParts } from '../formats/template.ts';
-import type { Upstream } from './endpoints.ts';
+import type { Upstream } from './upstreams.ts';
 import { secretValues, userAgent } from './player-config.ts';
 
 export interface Answer {
@@ -28,9 +30,8 @@ export interface Asker extends AsyncDisposable {
   ask(upstream: Upstream, path: string, values: Record<string, string | number>): Promise<Asked>;
 }
 
-/** As the player does (scenarios/client.ts). */
+/** A redirect after so many is taken for the answer. */
 const MOST_REDIRECTS = 5;
-const REDIRECTS = [301, 302, 303, 307, 308];
 
 /** Where Go looks for the roots of the system (crypto/x509, root_linux.go): k6 trusts whom they vouch for. */
 const SYSTEM_ROOTS = [
@@ -92,19 +93,24 @@ async function follow(
   signal: AbortSignal,
 ): Promise<Answer> {
   let url = first;
-  for (let hop = 0; ; hop += 1) {
+  for (let hops = 0; ; hops += 1) {
     const response = await request(url, { headers, dispatcher, signal });
     const text = await response.body.text();
     const { statusCode: status, headers: answered } = response;
     const { location } = answered;
-    if (!REDIRECTS.includes(status) || typeof location !== 'string' || hop === MOST_REDIRECTS) {
+    if (!isRedirect(status) || typeof location !== 'string' || location === '' || hops === MOST_REDIRECTS) {
       return { status, headers: answered, text };
     }
-    const next = URL.canParse(location, url.href) ? new URL(location, url) : null;
-    if (next?.origin !== first.origin) throw new Error(`status ${status}, a redirect to ${next?.origin ?? 'nowhere'}`);
-    url = next;
+    const hop = nextHop(status, 'GET', first.origin, url.pathname + url.search, location);
+    if ('refused' in hop) throw new Error(`status ${status}, a redirect to ${originOf(location, url)}`);
+    // Not against the origin: a path that begins with two slashes would be taken for another host.
+    url = new URL(first.origin + hop.path);
   }
 }
+
+/** For people: without path and query, which may hold secrets. */
+const originOf = (location: string, base: URL): string =>
+  URL.canParse(location, base.href) ? new URL(location, base).origin : 'nowhere';
 
 async function contextOf(tls: Target['tls']): Promise<ReturnType<typeof createSecureContext>> {
   const read = (path: string | null): Promise<string | undefined> =>

@@ -8,36 +8,15 @@ import type { RunPlan } from '../formats/plan.ts';
 import type { PlayerConfig, PlayerEndpoint, PlayerOptions } from '../formats/player.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 import { askResolver, familyThatAnswers, laneName } from './names.ts';
-
-/** Where one region or the edge really is. */
-export interface Upstream {
-  /** Base URL without a trailing slash. */
-  url: string;
-  /** Its host, without the brackets of an IPv6 address. */
-  host: string;
-  /** IP addresses behind the host, never empty. */
-  addresses: string[];
-  port: number;
-  /** Whether the addresses are what a resolver said: neither the target file nor the URL fixes them. */
-  isAsked: boolean;
-  /** Whether k6 by itself, given at most one entry of its `hosts`, connects to just these addresses. */
-  isDirect: boolean;
-}
-
-export interface Upstreams {
-  /** By region index. */
-  regions: Upstream[];
-  /** null without an edge; static assets come from the regions then. */
-  edge: Upstream | null;
-}
+import type { Upstream, Upstreams } from './upstreams.ts';
 
 /** What k6 (2.2, lib/types/hosts.go) takes as a name in its `hosts`; no underscore, no final dot, no IPv6 address. */
 const K6_HOST = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;
 
 /**
- * From a running world if there is one, else from the target file. Names are looked up here, and again by `followNames`:
- * lanes lead to addresses, so that no connection through them pays for a look-up that is not its city's. `placeOf` says
- * where a key of the target file stands.
+ * From a running world if there is one, else from the target file. Names are looked up here, and again by
+ * `followNames`: lanes lead to addresses, so that no connection through them pays for a look-up that is not its city's.
+ * `placeOf` says where a key of the target file stands.
  *
  * @throws exit 2 for a name that does not resolve; nothing has been sent then.
  */
@@ -74,7 +53,8 @@ async function upstreamOf(given: string, target: Target, place: () => string): P
   try {
     const all = await askResolver(host);
     const addresses = await familyThatAnswers(all, port);
-    // k6 takes IPv4 where there is any, and knows neither names below localhost nor those of /etc/hosts with a final dot.
+    // k6 takes IPv4 where there is any, and knows neither names below localhost nor those of /etc/hosts with a final
+    // dot.
     const isSameFamily = isIP(addresses[0]!) === 4 || addresses.length === all.length;
     const isDirect = isSameFamily && !/\.$|\.localhost$/.test(host);
     return { url, host, addresses, port, isAsked: true, isDirect };
@@ -91,8 +71,8 @@ async function upstreamOf(given: string, target: Target, place: () => string): P
 }
 
 /**
- * The lanes a run needs: every city to every region and to the edge, and the control echo. Where k6 could not go by itself
- * (`isDirect`) a lane that adds nothing takes it there, whatever `lanes:` says.
+ * The lanes a run needs: every city to every region and to the edge, and the control echo. Where k6 could not go by
+ * itself (`isDirect`) a lane that adds nothing takes it there, whatever `lanes:` says.
  */
 export function laneSpecs(plan: RunPlan, upstreams: Upstreams, generatorRttMs: number[] | null): LaneSpec[] {
   const lanes: LaneSpec[] = [
@@ -142,8 +122,8 @@ export function playerEndpoints(
     }
     // A world's servers do not look at the name, and a Host header would cost CPU at each request.
     if (plan.target.world !== null) return { url: `http://127.0.0.1:${port}`, host: '' };
-    // A port per lane in the URL, mapped to the lane: name, SNI and certificate checks stay those of the target. `*` stands
-    // for a host that k6 takes in a URL and not in `hosts`.
+    // A port per lane in the URL, mapped to the lane: name, SNI and certificate checks stay those of the target. `*`
+    // stands for a host that k6 takes in a URL and not in `hosts`.
     hosts[`${K6_HOST.test(hostname) ? hostname : '*'}:${port}`] = `127.0.0.1:${port}`;
     return { url: `${protocol}//${hostname}:${port}${pathname.replace(/\/$/, '')}`, host };
   };

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { RunPlan } from '../formats/plan.ts';
 import { createAsker } from './ask.ts';
-import type { Upstreams } from './endpoints.ts';
+import type { Upstreams } from './upstreams.ts';
 import { finalCarts, finalReads } from './final-reads.ts';
 
 const plan = {

@@ -3,7 +3,7 @@ import type { FinalCart } from '../formats/journal.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { clockText, parseVectorClock, VECTOR_CLOCK_HEADER } from '../formats/vector-clock.ts';
 import type { Answer, Asker } from './ask.ts';
-import type { Upstream, Upstreams } from './endpoints.ts';
+import type { Upstream, Upstreams } from './upstreams.ts';
 
 /** Regions are asked again until they agree, for so long: what is only late is not lost. */
 const QUIET_MS = 15_000;
@@ -34,8 +34,8 @@ export async function finalReads(
 }
 
 /**
- * The carts of each region: `path` holds {key} and is asked of every region for each of the keys. A region that does not
- * answer for one of them has null, and what it did instead in `failure`.
+ * The carts of each region: `path` holds {key} and is asked of every region for each of the keys. A region that does
+ * not answer for one of them has null, and what it did instead in `failure`.
  */
 export async function finalCarts(
   plan: RunPlan,

@@ -1,5 +1,5 @@
 /** Where the FIS of a target is: AWS itself, an endpoint in its place, or the one beside a world on this machine. */
-import { localEndpoint } from '../../chaos/drivers/fis/local-endpoint.ts';
+import { localEndpoint } from '../../chaos/drivers/fis/client/local-endpoint.ts';
 import type { FisControls } from '../../chaos/points.ts';
 import { lookoutsOf } from '../../chaos/sites.ts';
 import type { Target } from '../config/types.ts';
@@ -11,8 +11,8 @@ import type { WorldFile } from '../formats/world-file.ts';
 export const FIS_ENDPOINT_VARIABLE = 'AWS_ENDPOINT_URL_FIS';
 
 /**
- * The controls, or null where nobody has said what may be broken. Of a world that is up `beside` gives the address of an
- * endpoint of its own, where the variable names none; an endpoint of another world is a usage error (exit 2).
+ * The controls, or null where nobody has said what may be broken. Of a world that is up `beside` gives the address of
+ * an endpoint of its own, where the variable names none; an endpoint of another world is a usage error (exit 2).
  */
 export async function fisControls(
   target: Target,

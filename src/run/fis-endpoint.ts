@@ -21,7 +21,9 @@ export interface FisEndpoint extends AsyncDisposable {
   lost: Promise<string>;
 }
 
-/** Starts it for the world of this file and resolves when it serves; ends with the end of what is returned, or with us. */
+/**
+ * Starts it for the world of this file and resolves when it serves; ends with the end of what is returned, or with us.
+ */
 export async function startFisEndpoint(worldFilePath: string, scale: number): Promise<FisEndpoint> {
   const child = spawn(
     process.execPath,

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { brokenError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
-import type { Upstream, Upstreams } from './endpoints.ts';
+import type { Upstream, Upstreams } from './upstreams.ts';
 
 const PROBES = 5;
 const PROBE_DEADLINE_MS = 5_000;

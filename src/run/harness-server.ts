@@ -9,7 +9,8 @@ import type { NameService } from './name-service.ts';
  * The harness's own small server for the player:
  *   POST /start                    takes what the smoke found, and chooses T0; 409 if there is to be no load
  *   GET /resolve?origin=<index>    answers as the resolver of that origin's city, which caches by TTL
- *   GET /permit?in=<ms>[&due=<ms>][&now]   how long to wait for a place within the target's limit (src/run/rate-limit.ts)
+ *   GET /permit?in=<ms>[&due=<ms>][&now]   how long to wait for a place within the target's limit
+ *                                          (src/run/rate-limit.ts)
  */
 export async function startHarnessServer(options: {
   plan: RunPlan;

@@ -1,6 +1,7 @@
 /**
- * What k6 may know of the shell it was started from. Almost every `K6_*` variable is an option of k6 and would change what
- * a run measures (K6_INSECURE_SKIP_TLS_VERIFY, K6_PAUSED, K6_DNS); only what an output of `--out` is configured by passes.
+ * What k6 may know of the shell it was started from. Almost every `K6_*` variable is an option of k6 and would change
+ * what a run measures (K6_INSECURE_SKIP_TLS_VERIFY, K6_PAUSED, K6_DNS); only what an output of `--out` is configured by
+ * passes.
  */
 
 /** Variables by the name of the output that reads them (k6 2.2, and the extensions its documentation lists). */
@@ -32,8 +33,8 @@ const WAITING = Object.entries(OF_OUTPUT).flatMap(([name, reader]) => (name === 
 const HOLDS_SECRET = /TOKEN|PASSWORD|SECRET|KEY|HEADER|USERNAME|CREDENTIAL/;
 
 /**
- * The `K6_*` variables of `environment`: those of the outputs that `--out` names, to be passed, and the names of those that
- * k6 would have obeyed, sorted.
+ * The `K6_*` variables of `environment`: those of the outputs that `--out` names, to be passed, and the names of those
+ * that k6 would have obeyed, sorted.
  */
 export function outputVariables(
   out: readonly string[],
@@ -54,7 +55,9 @@ export function outputVariables(
   return { passed, ignored: ignored.toSorted() };
 }
 
-/** Values among these variables of outputs that are secrets, and those of `--out influxdb=http://user:password@host`. */
+/**
+ * Values among these variables of outputs that are secrets, and those of `--out influxdb=http://user:password@host`.
+ */
 export function outputSecrets(out: readonly string[], passed: Record<string, string>): string[] {
   const credentials = [...out, ...Object.values(passed)].flatMap((text) => {
     const found = /:\/\/[^\s/?#@]*?:([^\s/?#@]+)@/.exec(text);

@@ -14,15 +14,17 @@ const STOP_DEADLINE_MS = 5_000;
 export const GENERATOR_CORES = Math.min(2, availableParallelism());
 
 /**
- * Go's runtime for k6. Requests that are due must not wait for the collector or for one another: at 1,000/s, 300 clients
- * and the target on the same two cores, the send lag's p99 was 20 ms with one core and Go's default, 9 ms with one core
- * and a collector that runs a fourth as often, and 2 ms with two (docs/decisions/0009). Memory is bounded all the same.
+ * Go's runtime for k6. Requests that are due must not wait for the collector or for one another: at 1,000/s, 300
+ * clients and the target on the same two cores, the send lag's p99 was 20 ms with one core and Go's default, 9 ms with
+ * one core and a collector that runs a fourth as often, and 2 ms with two (docs/decisions/0009). Memory is bounded all
+ * the same.
  */
 export const GO_RUNTIME = { GOMAXPROCS: String(GENERATOR_CORES), GOGC: '400', GOMEMLIMIT: '1000MiB' };
 
 /**
- * Memory at which the collector stops waiting, MiB: a run with many clients (an outage needs one for every request that may
- * hang) would collect without end below what they themselves take. 1,688 clients under 1000 MiB sent p99 100 ms late.
+ * Memory at which the collector stops waiting, MiB: a run with many clients (an outage needs one for every request that
+ * may hang) would collect without end below what they themselves take. 1,688 clients under 1000 MiB sent p99 100 ms
+ * late.
  */
 const LEAST_MEMORY_MIB = 1000;
 const MEMORY_PER_CLIENT_MIB = 1.25;
@@ -62,8 +64,8 @@ export const generatorEndMeaning = ({ exitCode, signal }: GeneratorEnd): string 
   signal ? `it was killed by ${signal}` : (EXIT_MEANINGS[exitCode ?? -1] ?? `it exited with code ${exitCode}`);
 
 /**
- * Unless the user's environment says otherwise. As gauges, k6's default, Prometheus would get quantiles since the start of
- * the run: of no use during an outage, and none that can be added up over series.
+ * Unless the user's environment says otherwise. As gauges, k6's default, Prometheus would get quantiles since the start
+ * of the run: of no use during an outage, and none that can be added up over series.
  */
 const outputDefaults = (out: string[]): Record<string, string> =>
   out.some((output) => /^experimental-prometheus-rw(=|$)/.test(output))

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { ResolvedName } from '../formats/journal.ts';
 import type { LaneAddresses } from '../formats/lanes.ts';
-import type { Upstream } from './endpoints.ts';
+import type { Upstream } from './upstreams.ts';
 import { askResolver, familyThatAnswers, followNames, resolvedNames } from './names.ts';
 
 const upstream = (host: string, port: number, addresses: string[], isAsked = true): Upstream => ({

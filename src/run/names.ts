@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import type { ResolvedName } from '../formats/journal.ts';
 import type { LaneAddresses } from '../formats/lanes.ts';
-import type { Upstream, Upstreams } from './endpoints.ts';
+import type { Upstream, Upstreams } from './upstreams.ts';
 
 /** Nobody is asked more often, whatever TTL the target file names. */
 const LEAST_SECONDS = 1;
@@ -34,8 +34,8 @@ const ofFamily = (addresses: string[], family: number): string[] =>
   addresses.filter((address) => isIP(address) === family);
 
 /**
- * The addresses of one family: IPv4 where there is any, as k6 takes them, unless only IPv6 answers. `localhost` is both, and
- * a server may listen on one of them.
+ * The addresses of one family: IPv4 where there is any, as k6 takes them, unless only IPv6 answers. `localhost` is
+ * both, and a server may listen on one of them.
  */
 export async function familyThatAnswers(addresses: string[], port: number): Promise<string[]> {
   const [v4, v6] = [ofFamily(addresses, 4), ofFamily(addresses, 6)];
@@ -72,8 +72,8 @@ const fromDns = ({ regions, edge }: Upstreams): Upstream[] =>
   [...regions, ...(edge ? [edge] : [])].filter((upstream) => upstream.isAsked);
 
 /**
- * Asks for the names again every `ttlSeconds` and tells what has changed: the lanes that lead elsewhere, and the names, for
- * the journal. After an error everything stays where it was.
+ * Asks for the names again every `ttlSeconds` and tells what has changed: the lanes that lead elsewhere, and the names,
+ * for the journal. After an error everything stays where it was.
  */
 export function followNames(options: {
   upstreams: Upstreams;
@@ -131,8 +131,8 @@ const isSame = (a: ResolvedName, b: ResolvedName): boolean =>
   a.error === b.error && a.addresses.toSorted().join() === b.addresses.toSorted().join();
 
 /**
- * k6's own resolver, for connections that no lane carries: one of all addresses for each connection, IPv4 where there is any,
- * asked again after the TTL (its own default is five minutes).
+ * k6's own resolver, for connections that no lane carries: one of all addresses for each connection, IPv4 where there
+ * is any, asked again after the TTL (its own default is five minutes).
  */
 export const k6Resolver = (ttlSeconds: number): Record<string, string> => ({
   K6_DNS: `ttl=${Math.round(ttlSeconds * 1000)}ms,select=random,policy=preferIPv4`,

@@ -1,27 +1,55 @@
+/** The ways from this machine to the regions: where they lead, how long they are, and a lane for every city on each. */
 import type { LaneSpec } from '../formats/lanes.ts';
-import type { RunPlan } from '../formats/plan.ts';
 import { type Lanes, startLanes } from '../lanes/start.ts';
-import type { Cleanup } from './cleanup.ts';
-import type { Upstreams } from './endpoints.ts';
-import type { Journal } from './journal.ts';
+import { laneSpecs, upstreamsOf } from './endpoints.ts';
+import { generatorDistance } from './generator-distance.ts';
 import { followNames, resolvedNames } from './names.ts';
+import type { RunContext } from './run-context.ts';
+import type { Upstreams } from './upstreams.ts';
+import type { AttachedWorld } from './world.ts';
 
 /** Echo requests per lane before every run: enough for a median within a tenth of a millisecond. */
 const CALIBRATION_SAMPLES = 15;
 
-/**
- * Starts the lanes of a run, and from then on leads them where DNS says. The journal hears what the names were and become,
- * how true the lanes are, and what they lack of this machine.
- */
-export async function openLanes(of: {
-  plan: RunPlan;
+export interface OpenLanes {
   upstreams: Upstreams;
   specs: LaneSpec[];
-  journal: Journal;
-  cleanup: Cleanup;
-  signal: AbortSignal;
-}): Promise<Lanes> {
-  const { plan, upstreams, specs, journal, cleanup, signal } = of;
+  lanes: Lanes;
+}
+
+/** Looks up and measures the ways, and starts their lanes. */
+export async function openLanes(context: RunContext, world: AttachedWorld | null): Promise<OpenLanes> {
+  const { options, setup } = context;
+  const { plan, target } = options;
+  const upstreams = await upstreamsOf(target, world?.file ?? null, plan, options.placeInTarget);
+  // Said, because probes "in the region" stand here: what they measure includes this way.
+  const distance =
+    plan.lanes === 'difference'
+      ? await setup.step(
+          'way to the regions',
+          () => generatorDistance(plan, upstreams),
+          (rtts) => rtts.map((rttMs, region) => `${plan.regions[region]!.id} ${rttMs.toFixed(1)} ms`).join(', '),
+        )
+      : null;
+  const specs = laneSpecs(plan, upstreams, distance);
+  const lanes = await setup.step(
+    'lanes calibrated',
+    () => start(context, upstreams, specs),
+    () => `${specs.length}`,
+  );
+  return { upstreams, specs, lanes };
+}
+
+/**
+ * Starts the lanes of a run, and from then on leads them where DNS says. The journal hears what the names were and
+ * become, how true the lanes are, and what they lack of this machine.
+ */
+async function start(
+  { options, journal, cleanup }: RunContext,
+  upstreams: Upstreams,
+  specs: LaneSpec[],
+): Promise<Lanes> {
+  const { plan, signal } = options;
   const names = resolvedNames(upstreams);
   if (names.length > 0) journal.write({ kind: 'names-resolved', names });
   const lanes = await startLanes(

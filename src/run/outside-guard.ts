@@ -10,18 +10,23 @@ const LEAST = 20;
 
 const STEP_MS = 500;
 
-/** A request that is not recorded so long after it was due counts as bad for now: it hangs, or its client does (DESIGN section 5). */
+/**
+ * A request that is not recorded so long after it was due counts as bad for now: it hangs, or its client does (DESIGN
+ * section 5).
+ */
 const GRACE_MS = 2_000;
 
 export interface OutsideGuard {
   add(row: RecordedRow): void;
-  /** In words, if the share of bad requests outside the blast radius is beyond the limit now (ms since T0); else null. */
+  /**
+   * In words, if the share of bad requests outside the blast radius is beyond the limit now (ms since T0); else null.
+   */
   crossed(nowMs: number): string | null;
 }
 
 /**
- * Counts requests of people and probes whose home region is not one that may suffer, by the instant they ended; and those
- * that are overdue. `timetable` is timetable.bin.
+ * Counts requests of people and probes whose home region is not one that may suffer, by the instant they ended; and
+ * those that are overdue. `timetable` is timetable.bin.
  */
 export function outsideGuard(
   plan: RunPlan,

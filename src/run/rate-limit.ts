@@ -1,6 +1,6 @@
 /**
- * Keeps a target's limit on requests while a run lasts. What the timetable holds leaves without asking, since it keeps the
- * limit by itself (src/plan/spread.ts). Whatever comes besides, or late, gets a permit where a second has room.
+ * Keeps a target's limit on requests while a run lasts. What the timetable holds leaves without asking, since it keeps
+ * the limit by itself (src/plan/spread.ts). Whatever comes besides, or late, gets a permit where a second has room.
  */
 import type { RunPlan } from '../formats/plan.ts';
 import { TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
@@ -36,8 +36,8 @@ export class RateLimit {
   }
 
   /**
-   * Takes the first place at or after `atMs` (since T0) and returns how long to wait for it, ms. A request that was due at
-   * `dueMs` gives its own place back. With `isNowOrNever` a place that is not at once is not taken, and -1 returned.
+   * Takes the first place at or after `atMs` (since T0) and returns how long to wait for it, ms. A request that was due
+   * at `dueMs` gives its own place back. With `isNowOrNever` a place that is not at once is not taken, and -1 returned.
    */
   take(atMs: number, dueMs: number | null, isNowOrNever: boolean): number {
     const own = dueMs === null ? -1 : this.bin(dueMs);

@@ -1,4 +1,6 @@
-/** One request of every operation to every region before the load: what does not answer as declared ends the command. */
+/**
+ * One request of every operation to every region before the load: what does not answer as declared ends the command.
+ */
 import { type AntipodeError, brokenError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { SmokeFinding, SmokeRequest } from '../formats/player.ts';

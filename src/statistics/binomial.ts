@@ -16,8 +16,8 @@ export const binomialCdf = (k: number, n: number, p: number): number =>
   k < 0 ? 0 : k >= n ? 1 : 1 - betaCdf(p, k + 1, n - k);
 
 /**
- * P(X >= k) for X binomial(n, p): the p-value of "more than p are bad". For fractional k too (counts divided by a design
- * effect), by the same identity, so that it is below alpha exactly when `lowerBound` is above p.
+ * P(X >= k) for X binomial(n, p): the p-value of "more than p are bad". For fractional k too (counts divided by a
+ * design effect), by the same identity, so that it is below alpha exactly when `lowerBound` is above p.
  */
 export const exceedance = (k: number, n: number, p: number): number =>
   k <= 0 ? 1 : k > n ? 0 : betaCdf(p, k, n - k + 1);

@@ -30,7 +30,9 @@ function simulate(
   return { bad, total };
 }
 
-/** Shares of runs in which each bound missed the truth, and in which the upper one would have without the design effect. */
+/**
+ * Shares of runs in which each bound missed the truth, and in which the upper one would have without the design effect.
+ */
 function misses(
   n: number,
   share: number,

@@ -14,7 +14,9 @@ if [ "$1" = --version ]; then exec python3 -c 'import moto; print("moto", moto._
 exec python3 -m moto.server "$@"
 `;
 
-/** An emulator of AWS that is none of ours, for the tests of the FIS driver; no command of the harness itself needs it. */
+/**
+ * An emulator of AWS that is none of ours, for the tests of the FIS driver; no command of the harness itself needs it.
+ */
 export const moto: Tool = {
   name: 'moto',
   variable: 'ANTIPODE_MOTO_SERVER',

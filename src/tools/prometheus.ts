@@ -27,7 +27,8 @@ export const prometheus: Tool = {
   ways: [
     aptUnpack({
       package: 'prometheus',
-      // Both are one file without libraries of their own; what the package depends on is for web pages nobody opens here.
+      // Both are one file without libraries of their own; what the package depends on is for web pages nobody opens
+      // here.
       async place(files, stage) {
         for (const program of PROGRAMS) await cp(join(files, 'usr/bin', program), join(stage, 'bin', program));
       },

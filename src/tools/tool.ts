@@ -1,4 +1,6 @@
-/** What a tool is: how it is recognised, which version will do, and the ways to get it. One file per tool beside this. */
+/**
+ * What a tool is: how it is recognised, which version will do, and the ways to get it. One file per tool beside this.
+ */
 
 export const TOOL_NAMES = [
   ...(['k6', 'toxiproxy-server', 'redis-server', 'postgres'] as const),

@@ -1,8 +1,10 @@
-/** One action of an experiment: skipped, failed, or done to the world, followed for its duration and taken off again. */
+/**
+ * One action of an experiment: skipped, failed, or done to the world, followed for its duration and taken off again.
+ */
 import { ACTIONS } from './catalogue.ts';
 import { ActionFails, type Deed, deedOf, NotExercised } from './effects.ts';
-import type { Surroundings } from './experiment.ts';
 import type { Resource } from './inventory.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { ActionSpec, ActionStatus } from './wire.ts';
 
 /** What an action knows of its experiment. */

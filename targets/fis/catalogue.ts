@@ -1,6 +1,6 @@
 /**
- * Actions and resource types, after the actions reference of the FIS user guide (reference/fis.md section 1). `effect` says
- * which of them the endpoint can carry out; the others are checked like them and then skipped.
+ * Actions and resource types, after the actions reference of the FIS user guide (reference/fis.md section 1). `effect`
+ * says which of them the endpoint can carry out; the others are checked like them and then skipped.
  */
 import type { EffectKind } from './effects.ts';
 

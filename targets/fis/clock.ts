@@ -1,8 +1,8 @@
 /** Time as the endpoint keeps it: minutes stay minutes, and a scaled clock makes them short. */
 
 /**
- * Waits are divided by `scale`: at 60, a minute takes a second. Instants are those of the wall, whatever the scale, because
- * whoever reads them holds them against what clients saw.
+ * Waits are divided by `scale`: at 60, a minute takes a second. Instants are those of the wall, whatever the scale,
+ * because whoever reads them holds them against what clients saw.
  */
 export class Clock {
   readonly scale: number;

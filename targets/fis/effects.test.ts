@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LINKS, REGIONS } from './bench.ts';
+import { LINKS, REGIONS } from '../../test/fis-endpoint-rig.ts';
 import { ACTIONS } from './catalogue.ts';
 import { type Deed, deedOf } from './effects.ts';
 import { inventoryOf, type Resource } from './inventory.ts';

@@ -1,7 +1,7 @@
 import { GetExperimentCommand, ListExperimentResolvedTargetsCommand, StopExperimentCommand } from '@aws-sdk/client-fis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startToxiproxy, type ToxiproxyRig, worldControl } from '../../test/fault-rig.ts';
-import { ALARM, type Bench, isRunning, makeWorld, run, startBench, when } from './bench.ts';
+import { ALARM, type Bench, isRunning, makeWorld, run, startBench, when } from '../../test/fis-endpoint-rig.ts';
 import type { WorldFacts } from './inventory.ts';
 
 let toxiproxy: ToxiproxyRig;

@@ -1,38 +1,15 @@
 /**
- * The life of one experiment: pending, initiating, running, and one of the ends. Targets are resolved while it initiates;
- * actions run as their startAfter says; whatever ends it, its effects on the world are taken off before it says so.
+ * The life of one experiment: pending, initiating, running, and one of the ends. Targets are resolved while it
+ * initiates; actions run as their startAfter says; whatever ends it, its effects on the world are taken off before it
+ * says so.
  */
 import { ActionRun } from './action-run.ts';
 import { ACTIONS } from './catalogue.ts';
-import type { Clock } from './clock.ts';
 import type { Failures } from './failures.ts';
-import type { Hand } from './hand.ts';
-import { ACCOUNT, type RegionInventory, type Resource, type WorldFacts } from './inventory.ts';
+import { ACCOUNT, type Resource } from './inventory.ts';
 import { resolveTarget } from './resolve.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { ExperimentState, ExperimentStatus, TemplateSpec } from './wire.ts';
-
-/** How long the service takes over its own steps, ms of its clock. */
-export interface Timing {
-  pendingMs: number;
-  initiatingMs: number;
-  /** Between a stop and the moment in which the fault is off. */
-  rollBackMs: number;
-}
-
-/** Where an experiment lives. */
-export interface Surroundings {
-  region: string;
-  clock: Clock;
-  timing: Timing;
-  hand: Hand;
-  failures: Failures;
-  world: WorldFacts;
-  inventory: RegionInventory;
-  /** How many resources of a slot an action may hit. */
-  targetsPerAction: number;
-  alarmState: (arn: string) => string;
-  isLeverEngaged: () => boolean;
-}
 
 interface Ending {
   status: 'stopped' | 'failed';

@@ -2,10 +2,11 @@
 import { type ErrorCode, isErrorCode } from './errors.ts';
 
 /**
- * `error`: the operation answers `code` and does nothing. `malformed-reply`: it does its work, and half a JSON comes back.
- * `lost-reply`: it does its work, and the connection is cut. `no-options-echo`: replies have no experimentOptions, as if
- * they had not arrived. `slow-initiating`, `slow-roll-back`: it takes so many `seconds` more. `experiment-failed`,
- * `experiment-cancelled`: instead of running. `action-skipped`, `action-failed`: with `actionId`, that one alone.
+ * `error`: the operation answers `code` and does nothing. `malformed-reply`: it does its work, and half a JSON comes
+ * back. `lost-reply`: it does its work, and the connection is cut. `no-options-echo`: replies have no
+ * experimentOptions, as if they had not arrived. `slow-initiating`, `slow-roll-back`: it takes so many `seconds` more.
+ * `experiment-failed`, `experiment-cancelled`: instead of running. `action-skipped`, `action-failed`: with `actionId`,
+ * that one alone.
  */
 export const FAILURE_KINDS = [
   'error',

@@ -1,6 +1,6 @@
 /**
- * The hand of the endpoint on its world: Toxiproxy for links, the world's control for processes. Everything it leaves there
- * bears a name that begins with `fis.`, by which it is found and undone whatever became of whoever did it.
+ * The hand of the endpoint on its world: Toxiproxy for links, the world's control for processes. Everything it leaves
+ * there bears a name that begins with `fis.`, by which it is found and undone whatever became of whoever did it.
  */
 import type { Effect } from './effects.ts';
 import type { WorldFacts } from './inventory.ts';
@@ -63,7 +63,9 @@ export class Hand {
     this.control = control.url;
   }
 
-  /** Does all of it in this name. Rejects if any of it cannot be done; half may be there then, and undo takes it off. */
+  /**
+   * Does all of it in this name. Rejects if any of it cannot be done; half may be there then, and undo takes it off.
+   */
   async apply(name: string, effects: readonly Effect[]): Promise<void> {
     const done = await Promise.allSettled(
       effects.map((effect) => this.inTurn(placeOf(effect), () => this.applyOne(name, effect))),
@@ -72,7 +74,10 @@ export class Hand {
     if (failed) throw failed.reason;
   }
 
-  /** Takes off whatever this name left in these places, and looks that it is gone. What is gone with its world is undone. */
+  /**
+   * Takes off whatever this name left in these places, and looks that it is gone. What is gone with its world is
+   * undone.
+   */
   async undo(name: string, effects: readonly Effect[]): Promise<void> {
     const proxies = new Set(effects.flatMap((effect) => (effect.do === 'stop' ? [] : [effect.proxy])));
     const processes = new Set(effects.flatMap((effect) => (effect.do === 'stop' ? [effect.process] : [])));
@@ -151,7 +156,8 @@ export class Hand {
     const ours = seen?.toxics.filter((toxic) => isOf(name, toxic.name)) ?? [];
     if (!seen || ours.length === 0) return;
     const isMarked = ours.some((toxic) => toxic.name === name);
-    // Their connections end with a timeout toxic anyway; closed before, nobody who has stopped reading can hold it there.
+    // Their connections end with a timeout toxic anyway; closed before, nobody who has stopped reading can hold it
+    // there.
     const mustClose = seen.enabled && ours.some(({ type }) => type === 'timeout');
     if (mustClose) {
       if (!isMarked) await this.add(proxy, markerOf(name));

@@ -1,6 +1,6 @@
 /**
- * The account that a world is taken for: in every region a VPC with subnets for the APIs and for the data, an instance, a
- * task, databases, a cache. Made from world.json; ids are hashes of names, so that they are the same every time.
+ * The account that a world is taken for: in every region a VPC with subnets for the APIs and for the data, an instance,
+ * a task, databases, a cache. Made from world.json; ids are hashes of names, so that they are the same every time.
  *
  *   clients ── ingress-R ──▶ api subnets ── redis-R ──▶ data subnets
  *                            api subnets ── primary-R ──▶ data subnets of the primary's region

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { httpServer, startToxiproxy, worldControl } from '../../test/fault-rig.ts';
-import { clientOf, isRunning, makeWorld, run, when } from './bench.ts';
+import { clientOf, isRunning, makeWorld, run, when } from '../../test/fis-endpoint-rig.ts';
 
 const PROGRAM = fileURLToPath(new URL('./main.ts', import.meta.url));
 

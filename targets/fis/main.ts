@@ -1,7 +1,8 @@
 /**
- * The program of the local FIS endpoint. Settings are flags (--world <world.json> --port 0 --scale 1) or one line of JSON
- * on stdin ({"world": path, "port", "scale", "timing", "quotas"}). Says {"url", "scale", "world", "swept"} on stdout when it
- * is up; on SIGINT, SIGTERM, or, started by JSON, at the end of stdin, it rolls everything back and ends.
+ * The program of the local FIS endpoint. Settings are flags (--world <world.json> --port 0 --scale 1) or one line of
+ * JSON on stdin ({"world": path, "port", "scale", "timing", "quotas"}). Says {"url", "scale", "world", "swept"} on
+ * stdout when it is up; on SIGINT, SIGTERM, or, started by JSON, at the end of stdin, it rolls everything back and
+ * ends.
  */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

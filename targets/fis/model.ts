@@ -33,8 +33,8 @@ const SHAPES = model.shapes as Record<string, Shape>;
 const shapeOf = (name: string): Shape => SHAPES[name]!;
 
 /**
- * Patterns hold for the whole value, but not of parameters: the samples of AWS itself have spaces in documentParameters,
- * against the pattern's letter.
+ * Patterns hold for the whole value, but not of parameters: the samples of AWS itself have spaces in
+ * documentParameters, against the pattern's letter.
  */
 const LOOSE = /ActionParameter$/;
 

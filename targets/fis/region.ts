@@ -1,7 +1,10 @@
-/** One region of FIS: its templates, its experiments, its alarms, its safety lever. Regions know nothing of each other. */
+/**
+ * One region of FIS: its templates, its experiments, its alarms, its safety lever. Regions know nothing of each other.
+ */
 import { randomBytes } from 'node:crypto';
 import { FisError, invalid, notFound } from './errors.ts';
-import { Experiment, type Surroundings } from './experiment.ts';
+import { Experiment } from './experiment.ts';
+import type { Surroundings } from './surroundings.ts';
 import { ACCOUNT } from './inventory.ts';
 import { checkTemplate, limit, type Quotas } from './template-check.ts';
 import type { TemplateSpec } from './wire.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LINKS, REGIONS } from './bench.ts';
+import { LINKS, REGIONS } from '../../test/fis-endpoint-rig.ts';
 import { inventoryOf } from './inventory.ts';
 import { parseSelection, resolveTarget, select } from './resolve.ts';
 import type { TargetSpec } from './wire.ts';

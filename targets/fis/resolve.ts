@@ -1,4 +1,6 @@
-/** Which resources a target of a template means: by ARN or tags, narrowed by filters and parameters, then a selection. */
+/**
+ * Which resources a target of a template means: by ARN or tags, narrowed by filters and parameters, then a selection.
+ */
 import { RESOURCE_TYPES } from './catalogue.ts';
 import type { Resource } from './inventory.ts';
 import type { TargetSpec } from './wire.ts';

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Clock } from './clock.ts';
 import { FisError, invalid } from './errors.ts';
-import type { Timing } from './experiment.ts';
+import type { Timing } from './surroundings.ts';
 import { Failures } from './failures.ts';
 import { Hand } from './hand.ts';
 import { inventoryOf, type WorldFacts } from './inventory.ts';

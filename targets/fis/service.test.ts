@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-fis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startToxiproxy, type ToxiproxyRig, worldControl } from '../../test/fault-rig.ts';
-import { type Bench, makeWorld, run, startBench, template, when } from './bench.ts';
+import { type Bench, makeWorld, run, startBench, template, when } from '../../test/fis-endpoint-rig.ts';
 import type { WorldFacts } from './inventory.ts';
 
 let toxiproxy: ToxiproxyRig;

@@ -1,6 +1,6 @@
 /**
- * Signature version 4, its form: who signed is anybody, but a client that signs for another service, another day or not at
- * all would be refused by AWS, and so it is here. The scope says which region is meant.
+ * Signature version 4, its form: who signed is anybody, but a client that signs for another service, another day or not
+ * at all would be refused by AWS, and so it is here. The scope says which region is meant.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { FisError } from './errors.ts';

@@ -9,7 +9,16 @@ import {
   type ToxiproxyRig,
   worldControl,
 } from '../../test/fault-rig.ts';
-import { type Bench, isRunning, LINKS, makeWorld, REGIONS, run, startBench, when } from './bench.ts';
+import {
+  type Bench,
+  isRunning,
+  LINKS,
+  makeWorld,
+  REGIONS,
+  run,
+  startBench,
+  when,
+} from '../../test/fis-endpoint-rig.ts';
 import type { WorldFacts } from './inventory.ts';
 import { inventoryOf } from './inventory.ts';
 import type { FisSettings } from './server.ts';

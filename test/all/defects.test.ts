@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { failed, judged } from '../antipode.ts';
 
 /**
- * Every planted defect with the gating cells that must be red, and no other may be. A neighbour may be INCONCLUSIVE: half
- * a percent of errors is also half a percent of reads that were not answered in time.
+ * Every planted defect with the gating cells that must be red, and no other may be. A neighbour may be INCONCLUSIVE:
+ * half a percent of errors is also half a percent of reads that were not answered in time.
  */
 const DEFECTS: [defect: string, red: string[]][] = [
   ['slow-region', ['read-p99 eu-west-1']],

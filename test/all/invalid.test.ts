@@ -18,7 +18,8 @@ test('a generator starved of CPU makes the run INVALID, never FAIL', async () =>
     const { exitCode, result, text } = await finished(running);
     expect(result?.verdict, text).toBe('INVALID');
     expect(exitCode).toBe(4);
-    // Requests that left late, or a harness too slow to tell clients where to go: its own fault either way, and said so.
+    // Requests that left late, or a harness too slow to tell clients where to go: its own fault either way, and said
+    // so.
     const broken = result!.validity.filter((check) => !check.ok).map((check) => check.id);
     expect(broken.some((id) => ['generator-lag', 'control-series', 'generator-resources'].includes(id))).toBe(true);
   } finally {

@@ -8,8 +8,8 @@ import { finished, notPassed, seen } from '../antipode.ts';
 import { expectNothingLeft, type OwnPlace, ownPlace } from '../own-place.ts';
 import { broken, inWorld, type SharedWorld, startSharedWorld } from '../shared-world.ts';
 
-// Whatever can be killed is killed in the middle of an experiment. Afterwards: no fault of ours in the target, no process
-// and no directory left, never PASS, and the next run works.
+// Whatever can be killed is killed in the middle of an experiment. Afterwards: no fault of ours in the target, no
+// process and no directory left, never PASS, and the next run works.
 
 const RATE = ['--rate', '60'];
 const OUTAGE = ['chaos', 'test/experiments/short-outage.yaml', ...RATE];
@@ -148,8 +148,8 @@ const worldOf = ({ temporary }: OwnPlace): WorldFile => {
 
 const portOf = (url: string): string => new URL(url).port;
 
-// What belongs to the run itself: it cannot go on, so it ends early and leaves nothing. Where the target went down with it
-// nobody could see the fault gone: exit 5, until heal finds that it is moot.
+// What belongs to the run itself: it cannot go on, so it ends early and leaves nothing. Where the target went down with
+// it nobody could see the fault gone: exit 5, until heal finds that it is moot.
 test.each<[what: string, pid: (place: OwnPlace, harness: { pid?: number | undefined }) => number, code: number]>([
   ['k6', (place, harness) => the(place, harness, / run --quiet/), 4],
   ['the lanes', (place, harness) => the(place, harness, /src\/lanes\/main\.ts/), 4],

@@ -2,15 +2,15 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { underTest } from '../../targets/world/under-test.ts';
+import { underTest } from '../world-under-test.ts';
 import { antipode, finished, type Finished, ROOT, seen } from '../antipode.ts';
 import { filledIn, queriesOf, readDashboard } from '../dashboard.ts';
 import { type Prometheus, startPrometheus } from '../prometheus.ts';
 import { type SharedWorld, startSharedWorld } from '../shared-world.ts';
 
-// The shipped configuration and dashboard against a real Prometheus, a real world and a real k6: what Grafana would ask is
-// asked. Two things are broken while the run goes on, so that the queries on faults have an answer, too. The verdict of
-// the run is of no interest here.
+// The shipped configuration and dashboard against a real Prometheus, a real world and a real k6: what Grafana would ask
+// is asked. Two things are broken while the run goes on, so that the queries on faults have an answer, too. The verdict
+// of the run is of no interest here.
 
 const RATE = 10;
 /** People, probes and all: a machine that is busy otherwise can do this too. */

@@ -8,8 +8,8 @@ import { type FaultyRun, type FaultySystem, faultySystem, REGION, regionAt } fro
 import { NAME } from '../own-system.ts';
 import { type Certificate, makeCertificate, serveTls, type TlsServer } from '../tls-server.ts';
 
-// What is broken on systems of one's own, seen to bite and seen to be gone, one run each; what is refused before that is in
-// test/own-faults.run.test.ts.
+// What is broken on systems of one's own, seen to bite and seen to be gone, one run each; what is refused before that
+// is in test/own-faults.run.test.ts.
 
 let own: FaultySystem;
 let certificate: Certificate;

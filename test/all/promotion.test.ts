@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunningWorld } from '../../src/run/world.ts';
-import { database, underTest } from '../../targets/world/under-test.ts';
+import { database, underTest } from '../world-under-test.ts';
 import { processTree, stillRunning } from '../process-tree.ts';
 import { FAULT, REGIONS, eventually, read, setProxy, version, worldWith, write } from '../world-rig.ts';
 

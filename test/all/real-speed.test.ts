@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { underTest } from '../../targets/world/under-test.ts';
+import { underTest } from '../world-under-test.ts';
 import { worldWith } from '../world-rig.ts';
 
 it('checks as rarely as Route 53 does when it is told to be real', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { underTest } from '../../targets/world/under-test.ts';
+import { underTest } from '../world-under-test.ts';
 import { ask, type Answer } from '../ask.ts';
 import { FAULT, setProxy, urlOf, worldWith } from '../world-rig.ts';
 

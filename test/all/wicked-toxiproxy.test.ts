@@ -4,8 +4,9 @@ import type { JournalEvent } from '../../src/formats/journal.ts';
 import { httpServer, type RegionRig, startRegions, type TestServer } from '../fault-rig.ts';
 import { refusedRedis } from '../lifecycle-rig.ts';
 
-// A Toxiproxy that turns wicked while a fault of ours is in it. What single calls do then: chaos/drivers/toxiproxy/*.test.ts
-// and chaos/undo.test.ts. Here: how the experiment ends, and that the fault is undone as soon as somebody can.
+// A Toxiproxy that turns wicked while a fault of ours is in it. What single calls do then:
+// chaos/drivers/toxiproxy/*.test.ts and chaos/undo.test.ts. Here: how the experiment ends, and that the fault is undone
+// as soon as somebody can.
 
 const FOR_MS = 1_000;
 /** Less than the harness is patient, and much more. */

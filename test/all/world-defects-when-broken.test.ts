@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { RunningWorld } from '../../src/run/world.ts';
-import { underTest } from '../../targets/world/under-test.ts';
+import { underTest } from '../world-under-test.ts';
 import { ask } from '../ask.ts';
 import { FAULT, REGIONS, eventually, product, read, setProxy, urlOf, version, worldWith, write } from '../world-rig.ts';
 
 describe('a planted defect that shows when something is broken', () => {
-  /** Milliseconds from the end of the API in ap-southeast-1 until Tokyo is sent elsewhere; null if it is not within 15 s. */
+  /**
+   * Milliseconds from the end of the API in ap-southeast-1 until Tokyo is sent elsewhere; null if it is not within 15
+   * s.
+   */
   async function switchedAfterMs(world: RunningWorld): Promise<number | null> {
     const { act, tokyo } = underTest(world.file);
     await act('api-ap-southeast-1', 'stop', FAULT);

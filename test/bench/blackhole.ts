@@ -1,6 +1,6 @@
 /**
- * Whether load goes on when nobody answers: of the requests due while a region swallows everything, the share that was sent
- * when it was due; and whether those that waited come as a burst once it is healed.
+ * Whether load goes on when nobody answers: of the requests due while a region swallows everything, the share that was
+ * sent when it was due; and whether those that waited come as a burst once it is healed.
  */
 import { ROW_STATE } from '../../src/formats/recording.ts';
 import { CLIENT_ROLES, TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
@@ -36,7 +36,9 @@ export async function blackholeBench(): Promise<string[][]> {
   ];
 }
 
-/** Requests due in [fromMs, toMs) from origins that count, how many were sent in time; one that was never sent was not. */
+/**
+ * Requests due in [fromMs, toMs) from origins that count, how many were sent in time; one that was never sent was not.
+ */
 function sentWhenDue(
   { files: { timetable, index }, rows }: FinishedRun,
   fromMs: number,

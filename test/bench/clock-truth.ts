@@ -1,8 +1,8 @@
 /**
- * When clients could move, from what the world says it did, not from how their requests ended. Its log of the truth says when
- * routing took the lost region out of its answers, and when it first named another one to each city. Between the two lies
- * the cache of the city's resolver (src/run/harness-server.ts), which all its clients ask: at most a TTL, and the time until
- * somebody asks again.
+ * When clients could move, from what the world says it did, not from how their requests ended. Its log of the truth
+ * says when routing took the lost region out of its answers, and when it first named another one to each city. Between
+ * the two lies the cache of the city's resolver (src/run/harness-server.ts), which all its clients ask: at most a TTL,
+ * and the time until somebody asks again.
  */
 import { type FinishedRun, type PlayedRow, endOf } from './finished-run.ts';
 
@@ -17,8 +17,8 @@ export interface MoveTruth {
   /** Two round trips from that city to the region named: a new connection, and the request. */
   answerMs: number;
   /**
-   * `sticky` clients look up nothing until their connection breaks under a request, so each fails once, whenever it asks
-   * next: the last of them begins to do so here.
+   * `sticky` clients look up nothing until their connection breaks under a request, so each fails once, whenever it
+   * asks next: the last of them begins to do so here.
    */
   lastStickyMs: number;
 }

@@ -1,12 +1,13 @@
 /**
- * How exact the failover clock is: outages on fresh worlds, their t0, TTD and RTO held against what the world says it did
- * (clock-truth.ts). Clock clients ask every 100 ms per cohort, so up to that long after it was possible nobody had asked:
- * this is part of the error, not of the truth.
+ * How exact the failover clock is: outages on fresh worlds, their t0, TTD and RTO held against what the world says it
+ * did (clock-truth.ts). Clock clients ask every 100 ms per cohort, so up to that long after it was possible nobody had
+ * asked: this is part of the error, not of the truth.
  *
  *   t0    seen bite, against the return of the last control call of the fault
  *   TTD   first answer from elsewhere, against the resolver's move and the round trips of a new connection
- *   RTO   of `fresh` and `ttl`: the end of the first good request, against the same; for `sticky` the same, but the truth is
- *         the span from there to when the last of them has met its broken connection, and an RTO within it has no error
+ *   RTO   of `fresh` and `ttl`: the end of the first good request, against the same; for `sticky` the same, but the
+ *         truth is the span from there to when the last of them has met its broken connection, and an RTO within it has
+ *         no error
  */
 import { type FinishedRun, chaosRun, runsWanted } from './finished-run.ts';
 import { type MoveTruth, moveTruth } from './clock-truth.ts';

@@ -1,4 +1,6 @@
-/** A run made for a benchmark, with everything that it left: its rows with the instants they were due, and its journal. */
+/**
+ * A run made for a benchmark, with everything that it left: its rows with the instants they were due, and its journal.
+ */
 import { join } from 'node:path';
 import type { Journal } from '../../src/formats/journal-lines.ts';
 import { readRunFiles, type RunFiles } from '../../reports/judge/run-files.ts';

@@ -1,4 +1,6 @@
-/** From the guard that is crossed, because people outside the blast radius suffer, to the fault that is seen to be gone. */
+/**
+ * From the guard that is crossed, because people outside the blast radius suffer, to the fault that is seen to be gone.
+ */
 import { chaosRun, runsWanted } from './finished-run.ts';
 import { quantile } from './order.ts';
 

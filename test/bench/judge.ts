@@ -144,7 +144,9 @@ function timetable(
   return { index, words };
 }
 
-/** Writes the recording as the player does, lines of all clients interleaved; returns answers by region, and the edge's. */
+/**
+ * Writes the recording as the player does, lines of all clients interleaved; returns answers by region, and the edge's.
+ */
 async function record(
   path: string,
   plan: RunPlan,

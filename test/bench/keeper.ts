@@ -1,4 +1,7 @@
-/** How soon the last local fault is gone after SIGKILL of its driver: 100 kills, each in the middle of an open blackhole. */
+/**
+ * How soon the last local fault is gone after SIGKILL of its driver: 100 kills, each in the middle of an open
+ * blackhole.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';

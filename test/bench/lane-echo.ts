@@ -1,4 +1,7 @@
-/** A server in a process of its own that answers every request line of the lane bench with a small reply at once; ends with its stdin. */
+/**
+ * A server in a process of its own that answers every request line of the lane bench with a small reply at once; ends
+ * with its stdin.
+ */
 import { createServer, type AddressInfo } from 'node:net';
 
 const REPLY = Buffer.alloc(200, 'r');

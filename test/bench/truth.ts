@@ -15,7 +15,10 @@ import type { KnownServer } from './known-server-process.ts';
 
 const RATE = 300;
 const SECONDS = 20;
-/** As a plan sizes them for a fault window: rate x longest wait, so that every request due in the stall is sent when due. */
+/**
+ * As a plan sizes them for a fault window: rate x longest wait, so that every request due in the stall is sent when
+ * due.
+ */
 const CLIENTS = 750;
 const LIMIT_US = 120_000;
 const STALL_AFTER_MS = 10_000;
@@ -25,7 +28,9 @@ const REFUSED_SHARE = 0.3;
 const total = RATE * SECONDS;
 const dueOf = (i: number): number => Math.round((i * 1000) / RATE);
 
-/** Timetable of CLIENTS clients whose requests are evenly spaced together; every REFUSED_SHARE-th goes to operation 1. */
+/**
+ * Timetable of CLIENTS clients whose requests are evenly spaced together; every REFUSED_SHARE-th goes to operation 1.
+ */
 const timetable = (refused: boolean): { dueMs: number; operation: number; key: number }[][] =>
   Array.from({ length: CLIENTS }, (_, c) =>
     Array.from({ length: total / CLIENTS }, (_unused, i) => {

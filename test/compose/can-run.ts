@@ -8,7 +8,9 @@ import { debianMirror } from './debian.ts';
 /** Programs of the machine that engine and images are got and held with; all are Essential in Debian but ip. */
 const NEEDED = ['apt-get', 'dpkg-deb', 'tar', 'mount', 'umount', 'unshare', 'setpriv', 'ip', 'chroot', 'npm'];
 
-/** Why it cannot, and what to do, in a sentence or two; null if it can. Asks apt once to read its index if it has none. */
+/**
+ * Why it cannot, and what to do, in a sentence or two; null if it can. Asks apt once to read its index if it has none.
+ */
 export async function whyNot(): Promise<string | null> {
   const elsewhere = 'Run it as root on a Debian machine or in a privileged Debian container.';
   if (process.platform !== 'linux')

@@ -44,7 +44,10 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
     timed('up --wait', () => docker.compose(['up', '--wait'], { env, timeoutMs: 180_000 }));
   const down = (): Promise<unknown> => timed('down -v', () => docker.compose(['down', '-v'], { timeoutMs: 60_000 }));
 
-  /** Runs a service to its end, and again after these exit codes. Returns the last code and what is left of the last run. */
+  /**
+   * Runs a service to its end, and again after these exit codes. Returns the last code and what is left of the last
+   * run.
+   */
   async function run(args: string[], env: Record<string, string> = {}, again: readonly number[] = [INVALID]) {
     for (let attempt = 1; ; attempt += 1) {
       const { exitCode, stdout, stderr } = await timed(args.slice(0, 3).join(' '), () =>

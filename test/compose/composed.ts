@@ -22,7 +22,9 @@ export interface Composed extends AsyncDisposable {
   left(): Promise<string[]>;
 }
 
-/** Builds in the machine's network, for this engine's own has no way out; nothing else of the shipped file is changed. */
+/**
+ * Builds in the machine's network, for this engine's own has no way out; nothing else of the shipped file is changed.
+ */
 async function override(): Promise<string> {
   const text = await readFile(join(ROOT, 'docker-compose.yml'), 'utf8');
   const { services } = parse(text, { merge: true, maxAliasCount: -1 }) as ComposeFile;

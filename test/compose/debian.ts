@@ -1,7 +1,7 @@
 /**
- * Packages of any suite of the machine's own Debian mirror, unpacked and never installed: nothing of the machine changes,
- * and no package can start a service. apt finds, checks (signatures, hashes) and downloads; its state is a directory of
- * its own.
+ * Packages of any suite of the machine's own Debian mirror, unpacked and never installed: nothing of the machine
+ * changes, and no package can start a service. apt finds, checks (signatures, hashes) and downloads; its state is a
+ * directory of its own.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';

@@ -137,7 +137,9 @@ async function start({ programs, plugins, versions }: EnginePrograms, lock: Asyn
   }
 }
 
-/** setpriv: dies with this process. unshare --kill-child: what it runs is the first of its namespace, and dies with it. */
+/**
+ * setpriv: dies with this process. unshare --kill-child: what it runs is the first of its namespace, and dies with it.
+ */
 function hold(directory: string, socket: string, env: Record<string, string>) {
   const namespaces = ['--mount', '--propagation', 'slave', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const network = ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false', '--bridge=none'];
@@ -185,7 +187,9 @@ async function ready(running: ReturnType<typeof hold>, docker: Docker, directory
   throw new Error(`the Docker engine ${what}:\n${`${log}\n${said ?? ''}`.trim().split('\n').slice(-8).join('\n')}`);
 }
 
-/** In order as far as it goes: containers and networks, then the engine, which unmounts; by force if that takes long. */
+/**
+ * In order as far as it goes: containers and networks, then the engine, which unmounts; by force if that takes long.
+ */
 async function stop(running: ReturnType<typeof hold>, docker: Docker): Promise<void> {
   const brief = { reject: false, timeoutMs: STOP_WITHIN_MS };
   const containers = (await docker(['ps', '--all', '--quiet'], brief)).stdout.split('\n').filter(Boolean);

@@ -9,8 +9,8 @@ import { type Engine, startEngine } from './engine.ts';
 import { composeProject, type Project } from './project.ts';
 import { loadStandIns } from './stand-ins.ts';
 
-// Antipode in the compose file of somebody else's system (docs/compose.md): two regions of a small shop, Toxiproxy in front
-// of each, and nothing of the reference world.
+// Antipode in the compose file of somebody else's system (docs/compose.md): two regions of a small shop, Toxiproxy in
+// front of each, and nothing of the reference world.
 
 const reason = await whyNot();
 const say = (line: string): void => console.error(line);

@@ -42,8 +42,8 @@ const PLUGINS: Program[] = ['docker-compose', 'docker-buildx'].map((name) => ({
 }));
 
 /**
- * The engine calls iptables in the namespace of each container, for its DNS. It and its libraries come from the machine's
- * own suite, whose C library they need.
+ * The engine calls iptables in the namespace of each container, for its DNS. It and its libraries come from the
+ * machine's own suite, whose C library they need.
  */
 const IPTABLES =
   'iptables libip4tc2 libip6tc2 libmnl0 libnetfilter-conntrack3 libnfnetlink0 libnftnl11 libxtables12'.split(' ');

@@ -1,7 +1,7 @@
 /**
  * Stand-ins for official images, where no image registry is reached: the same programs in the same places, for the same
- * users, with the same configuration. They prove how services are wired, not what is in the official images, and are kept
- * no richer than those.
+ * users, with the same configuration. They prove how services are wired, not what is in the official images, and are
+ * kept no richer than those.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

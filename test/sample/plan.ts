@@ -121,6 +121,8 @@ const experiment = (kind: SampleKind): PlanExperiment => ({
           to: null,
         },
       ],
+      regions: [REGIONS[HURT]!],
+      hangs: kind === 'fis',
       fromMs: FAULT.fromMs,
       toMs: FAULT.toMs,
     },

@@ -1,7 +1,7 @@
 /**
  * Carts of a synthetic run: three regions that send each other what they have, with a merge that can be told to err, so
- * that winners and the instant of agreement are known. A merge of its own, simple enough to be read: versions are sets of
- * the rows they know of.
+ * that winners and the instant of agreement are known. A merge of its own, simple enough to be read: versions are sets
+ * of the rows they know of.
  */
 import type { FinalCart, JournalEvent } from '../../src/formats/journal.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
@@ -9,7 +9,9 @@ import { type RareEvent, type RecordedRow, ROW_STATE } from '../../src/formats/r
 import { TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
 
 export interface SyntheticCarts {
-  /** Regions that get nothing from each other from the first fault's begin to this long after the last one's end, ms. */
+  /**
+   * Regions that get nothing from each other from the first fault's begin to this long after the last one's end, ms.
+   */
   apart?: { regions: number[]; afterHealMs: number };
   /** What arrives last wins, old as it may be. */
   lastArrivalWins?: boolean;

@@ -78,7 +78,9 @@ function sessionClients(plan: RunPlan): PlannedClient[] {
   });
 }
 
-/** From every city at home in a hurt region, one request of each cohort every 100 ms; enough clients for all to hang. */
+/**
+ * From every city at home in a hurt region, one request of each cohort every 100 ms; enough clients for all to hang.
+ */
 function clockClients(plan: RunPlan, experiment: SyntheticExperiment): PlannedClient[] {
   const { regions = [2], clockFromMs = 0, clockPerSecond = 10 } = experiment;
   const hurt = [...plan.origins.entries()].filter(

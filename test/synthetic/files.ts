@@ -107,7 +107,10 @@ export function journalText(
     .join('');
 }
 
-/** What a harness writes about faults that come and go as planned; those of which a run was stopped before are not there. */
+/**
+ * What a harness writes about faults that come and go as planned; those of which a run was stopped before are not
+ * there.
+ */
 function faultEvents(plan: RunPlan, endMs: number): { ms: number; event: JournalEvent }[] {
   if (!plan.experiment) return [];
   const events: { ms: number; event: JournalEvent }[] = [];

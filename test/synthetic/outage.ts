@@ -11,12 +11,18 @@ export interface Outage {
   /** When each cohort's look-ups begin, and cease, to name another region. Never for those that are left out. */
   follows: Partial<Record<Cohort, { awayMs: number; backMs: number }>>;
   to: number;
-  /** `refused`: fails in a millisecond. `blackhole`: hangs until the time-out. `frozen`: hangs until the heal, then answers. */
+  /**
+   * `refused`: fails in a millisecond. `blackhole`: hangs until the time-out. `frozen`: hangs until the heal, then
+   * answers.
+   */
   face: 'refused' | 'blackhole' | 'frozen';
   timeoutMs?: number;
 }
 
-/** Plants an outage: what a client begins while its region is gone fails, and from its cohort's switch on goes elsewhere. */
+/**
+ * Plants an outage: what a client begins while its region is gone fails, and from its cohort's switch on goes
+ * elsewhere.
+ */
 export function plantOutage(outage: Outage): NonNullable<SyntheticOptions['plant']> {
   const { region, fromMs, toMs, follows, to, face, timeoutMs = 5000 } = outage;
   return ({ home, role, cohort, operation }, drawn) => {

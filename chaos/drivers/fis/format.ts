@@ -73,8 +73,8 @@ export const tagsOf = (fault: FaultId, owner: string, revision: string | null): 
 });
 
 /**
- * The fault of ours that tags speak of; null where anything is amiss. Somebody else may use one of our keys: name, run and
- * owner must all be ours and agree.
+ * The fault of ours that tags speak of; null where anything is amiss. Somebody else may use one of our keys: name, run
+ * and owner must all be ours and agree.
  */
 export function faultOfTags(tags: Readonly<Record<string, string>>, owner: string): FaultId | null {
   const name = tags[TAGS.fault] ?? '';

@@ -11,12 +11,12 @@ import { type LiveExperiment, liveExperiment } from '../../../test/lifecycle-rig
 import { processesNaming } from '../../../test/process-tree.ts';
 import { leftoversOf } from '../../leftovers.ts';
 import { stopAll } from '../../undo.ts';
-import { fisPool } from './client.ts';
+import { fisPool } from './client/client.ts';
 import { TAGS } from './format.ts';
-import { type FisRig, outageOf, REGIONS, startFisRig } from './rig.ts';
+import { type FisRig, outageOf, REGIONS, startFisRig } from '../../../test/fis-rig.ts';
 
-// The life of an experiment, its keeper and FIS together: real SDK, real Toxiproxy, the endpoint beside them. The clock is
-// the wall's; FIS's own steps are short.
+// The life of an experiment, its keeper and FIS together: real SDK, real Toxiproxy, the endpoint beside them. The clock
+// is the wall's; FIS's own steps are short.
 
 let rig: FisRig;
 beforeAll(

@@ -40,7 +40,9 @@ export interface ToxiproxyClient {
   removeToxic(proxy: string, toxic: string): Promise<boolean>;
 }
 
-/** A client of the Toxiproxy at this base URL. Every call rejects with a ControlError, at the latest at the deadline. */
+/**
+ * A client of the Toxiproxy at this base URL. Every call rejects with a ControlError, at the latest at the deadline.
+ */
 export function toxiproxyAt(control: string, deadlineMs = DEADLINE_MS): ToxiproxyClient {
   const server = new Toxiproxy(control);
   const call = async (method: string, url: string, body?: unknown): Promise<{ data: unknown }> => {

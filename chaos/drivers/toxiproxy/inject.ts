@@ -1,4 +1,6 @@
-/** Breaks one link as its undo data says. Half of it may have been done when this rejects; revert.ts undoes halves too. */
+/**
+ * Breaks one link as its undo data says. Half of it may have been done when this rejects; revert.ts undoes halves too.
+ */
 import { brokenError } from '../../../src/errors.ts';
 import type { ToxiproxyUndo } from '../../../src/formats/faults.ts';
 import { toxiproxyAt } from './client.ts';

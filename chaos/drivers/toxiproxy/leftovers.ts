@@ -1,11 +1,13 @@
-/** Faults of ours that are found at proxies by name alone: no journal, no keeper, perhaps not even this machine's run. */
+/**
+ * Faults of ours that are found at proxies by name alone: no journal, no keeper, perhaps not even this machine's run.
+ */
 import { type FaultPoint, faultName, parseFaultName, type ToxiproxyUndo } from '../../../src/formats/faults.ts';
 import { isControlError } from '../control-call.ts';
 import { type Proxy, toxiproxyAt } from './client.ts';
 
 /**
- * What faults of ours these proxies bear. Empty for a Toxiproxy that is gone: its faults are gone with it. Rejects if one
- * does not answer: not to see anything is not to see nothing.
+ * What faults of ours these proxies bear. Empty for a Toxiproxy that is gone: its faults are gone with it. Rejects if
+ * one does not answer: not to see anything is not to see nothing.
  */
 export async function leftoversInProxies(points: FaultPoint[]): Promise<ToxiproxyUndo[]> {
   const controls = [...new Set(points.map(({ control }) => control))];

@@ -1,8 +1,8 @@
 /**
  * Takes one fault off one proxy, whatever of it is there, and nothing else: toxics by name, the switch by its marker.
  * Knows Toxiproxy's wedge: a link whose reader has stopped never lets go of a toxic, and whoever asks about that proxy
- * waits with it (reference/toxiproxy-wan.md A8). Where such a reader is seen, connections are closed first; where one was
- * not seen, the proxy is deleted and made again.
+ * waits with it (reference/toxiproxy-wan.md A8). Where such a reader is seen, connections are closed first; where one
+ * was not seen, the proxy is deleted and made again.
  */
 import { brokenError } from '../../../src/errors.ts';
 import { faultName, type ToxiproxyUndo } from '../../../src/formats/faults.ts';
@@ -14,7 +14,9 @@ import { isOf } from './toxics.ts';
 /** `clean`: nothing of the fault was there. `moot`: the proxy is gone, or its Toxiproxy, and the fault with it. */
 export type Reverted = 'undone' | 'clean' | 'moot';
 
-/** A proxy that does not answer, as it was when it last did (null: never). It may be replaced once all others are done. */
+/**
+ * A proxy that does not answer, as it was when it last did (null: never). It may be replaced once all others are done.
+ */
 export interface Stuck {
   stuck: true;
   seen: Proxy | null;
@@ -78,8 +80,8 @@ async function verify(server: ToxiproxyClient, { fault, proxy, control }: Toxipr
 
 /**
  * Deletes the proxy and makes it again, with the toxics of others that it had. While it is away a disabled proxy of our
- * name stands in with its addresses, so that it is made again even if we end in between. Rejects where the wedge is past
- * that: connections that came in since keep the deletion, too.
+ * name stands in with its addresses, so that it is made again even if we end in between. Rejects where the wedge is
+ * past that: connections that came in since keep the deletion, too.
  */
 export async function replaceProxy(undo: ToxiproxyUndo, seen: Proxy | null): Promise<Reverted> {
   const server = toxiproxyAt(undo.control);

@@ -1,7 +1,7 @@
 /**
- * Whether somebody on a proxy has stopped reading. Then a toxic must be neither added nor taken off while the connection is
- * there: Toxiproxy would wait for it with every lock in hand, answer nothing about that proxy any more, and with the next
- * connection that comes in, not even let it be deleted [measured, 2.12].
+ * Whether somebody on a proxy has stopped reading. Then a toxic must be neither added nor taken off while the
+ * connection is there: Toxiproxy would wait for it with every lock in hand, answer nothing about that proxy any more,
+ * and with the next connection that comes in, not even let it be deleted [measured, 2.12].
  */
 import { readFile } from 'node:fs/promises';
 import { addressesOf, canonicalAddress, isOfThisMachine } from '../../machine.ts';
@@ -11,9 +11,9 @@ import type { Proxy } from './client.ts';
 export type Readers = 'reading' | 'stalled' | 'unseen';
 
 /**
- * As the kernel of this machine sees it. `unseen` where it is not Linux, where the Toxiproxy stands on another machine, and
- * where nobody listens here on the proxy's port (in a container, say): other sockets that happen to have the same ports
- * prove nothing.
+ * As the kernel of this machine sees it. `unseen` where it is not Linux, where the Toxiproxy stands on another machine,
+ * and where nobody listens here on the proxy's port (in a container, say): other sockets that happen to have the same
+ * ports prove nothing.
  */
 export async function readersOf(
   { listen, upstream, enabled }: Pick<Proxy, 'listen' | 'upstream' | 'enabled'>,
@@ -53,8 +53,8 @@ interface KernelSocket {
 let looking: Promise<KernelSocket[]> | null = null;
 
 /**
- * Of a line of /proc/net/tcp: both ends, of a socket that listens (0A), or of an established one (01) that probes a closed
- * window (04).
+ * Of a line of /proc/net/tcp: both ends, of a socket that listens (0A), or of an established one (01) that probes a
+ * closed window (04).
  */
 const SOCKETS = / (\w+):(\w{4}) (\w+):(\w{4}) (?:(0A) |01 \S+ 04:)/g;
 

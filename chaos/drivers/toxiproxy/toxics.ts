@@ -20,8 +20,8 @@ export const toxicOf = (fault: FaultId, { type, stream, attributes, toxicity = 1
 });
 
 /**
- * The toxic of no effect that says: this proxy was disabled by that fault. Its toxicity is 0, so that no connection ever
- * runs it, and its delay 0, should one.
+ * The toxic of no effect that says: this proxy was disabled by that fault. Its toxicity is 0, so that no connection
+ * ever runs it, and its delay 0, should one.
  */
 export const markerOf = (fault: FaultId): Toxic => ({
   name: faultName(fault),
@@ -50,8 +50,8 @@ const ATTRIBUTES: Record<Toxic['type'], Record<string, number>> = {
 const MOST = 86_400_000;
 
 /**
- * A usage error unless the server takes this toxic and survives it: it checks no range itself, ignores attributes it does
- * not know, and some values end the process (reference/toxiproxy-wan.md A3, A9).
+ * A usage error unless the server takes this toxic and survives it: it checks no range itself, ignores attributes it
+ * does not know, and some values end the process (reference/toxiproxy-wan.md A3, A9).
  */
 export function checkToxic({ name, type, stream, toxicity, attributes }: Toxic): void {
   const refuse = (got: string, expected: string) =>

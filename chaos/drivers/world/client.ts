@@ -24,7 +24,10 @@ export interface WorldClient {
   restore(name: string, fault: FaultId): Promise<boolean>;
 }
 
-/** A client of the world whose control has this base URL. Every call rejects with a ControlError, at the latest at its deadline. */
+/**
+ * A client of the world whose control has this base URL. Every call rejects with a ControlError, at the latest at its
+ * deadline.
+ */
 export function worldAt(control: string): WorldClient {
   const post = (name: string, what: string, fault: FaultId): Promise<string> =>
     callControl('POST', `${control}/processes/${encodeURIComponent(name)}/${what}`, ACT_MS, {

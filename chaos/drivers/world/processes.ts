@@ -24,8 +24,8 @@ export async function injectIntoProcess(
 }
 
 /**
- * Undoes it and proves it by looking again. `moot`: process or world are gone, and the fault with them. What another fault
- * has done to the process stays.
+ * Undoes it and proves it by looking again. `moot`: process or world are gone, and the fault with them. What another
+ * fault has done to the process stays.
  */
 export async function revertProcess({ control, name, fault }: WorldUndo): Promise<'undone' | 'clean' | 'moot'> {
   const world = worldAt(control);

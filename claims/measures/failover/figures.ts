@@ -36,8 +36,7 @@ export interface Unit {
  * Cohorts that nobody promised another region: `direct` has a regional hostname. A `sticky` client moves when its connection
  * breaks: where it hangs instead, each client learns of it by asking, once, whenever that is (docs/decisions/0013).
  */
-export const apartFrom = ({ params }: Pick<PlanFault, 'params'>): string[] =>
-  params['face'] === 'blackhole' || params['face'] === 'grey' ? ['direct', 'sticky'] : ['direct'];
+export const apartFrom = ({ hangs }: Pick<PlanFault, 'hangs'>): string[] => (hangs ? ['direct', 'sticky'] : ['direct']);
 
 /** What the clock holds of one region. */
 export interface ClockRegion {

@@ -1,4 +1,5 @@
-// Stock k6: constant-arrival-rate, with HEADERS the same request as the player sends. RATE, SECONDS, CLIENTS (virtual users), URL, PATH_ in the environment.
+// Stock k6: constant-arrival-rate, with HEADERS the same request as the player sends. RATE, SECONDS, CLIENTS (virtual
+// users), URL, PATH_ in the environment.
 import http from 'k6/http';
 import { Rate } from 'k6/metrics';
 

@@ -6,7 +6,10 @@ import { addProgram, addRoots, addUser, layOutBusybox } from './root.ts';
 
 const ID = 12345;
 
-/** k6, the commands of BusyBox and Mozilla's roots; the official image is Alpine's, which has these (ca-certificates-bundle). */
+/**
+ * k6, the commands of BusyBox and Mozilla's roots; the official image is Alpine's, which has these
+ * (ca-certificates-bundle).
+ */
 export const k6: Recipe = {
   name: 'k6',
   madeFrom: `the k6 that the harness uses, and Debian ${NEWEST_SUITE}'s busybox-static and ca-certificates`,

@@ -12,7 +12,9 @@ const CERTIFICATES = '/etc/ssl/ca.pem';
 /** Debian's bundle, where the machine's owner adds the authorities of his own. */
 const MACHINES_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
-/** The machine's own Node and npm on Debian bookworm. It trusts whom the machine trusts, so that `npm ci` works here. */
+/**
+ * The machine's own Node and npm on Debian bookworm. It trusts whom the machine trusts, so that `npm ci` works here.
+ */
 export const node: Recipe = {
   name: 'node',
   madeFrom: `this machine's Node and npm on Debian ${SUITE}`,

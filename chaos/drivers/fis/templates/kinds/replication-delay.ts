@@ -1,0 +1,159 @@
+/** A late replica by FIS: what can be had for each store, and what cannot (reference/fis.md 3.3). */
+import type { ReplicationDelay } from '../../../../faults/replication-delay.ts';
+import { callerStep } from '../compute-network.ts';
+import { type KindPlan, selected, type Step, step } from '../step.ts';
+import { awsRegionOf, type FisTarget, type Replication } from '../../../../../src/config/fis-target.ts';
+import type { Surroundings } from '../step.ts';
+
+type Of<Store extends Replication['store']> = Extract<Replication, { store: Store }>;
+
+export function compileReplicationDelay(given: ReplicationDelay, target: FisTarget, around: Surroundings): KindPlan {
+  const { region, mode } = given;
+  const how = target.regions[region]?.replication;
+  if (!how) {
+    return {
+      cannot: `it is not said how ${region} gets what is written elsewhere`,
+      instead: `Add \`fis.regions.${region}.replication\`.`,
+    };
+  }
+  const only = (steps: Step[], notes: string[] = []): KindPlan => ({
+    steps: { [region]: steps },
+    params: { ...given },
+    notes,
+  });
+  const place = { ...around, awsRegion: awsRegionOf(target, region) };
+  switch (how.store) {
+    case 'postgres':
+      return ownPostgres(given, how, place, only);
+    case 'rds-postgres':
+      return rdsPostgres(given, how, place, only);
+    case 'aurora-global':
+      return {
+        cannot: `nothing delays or pauses an Aurora Global Database: it replicates in its storage, out of FIS's reach`,
+        instead:
+          'Test what can be had: SwitchoverGlobalCluster, or FailoverGlobalCluster with AllowDataLoss; or ask for ' +
+          '`region-outage`.',
+      };
+    case 'elasticache-global':
+      return {
+        cannot: 'FIS has no action for an ElastiCache Global Datastore',
+        instead: 'Put a Toxiproxy between application and Redis, and leave `--driver fis` out.',
+      };
+    case 'dynamodb':
+      if (mode !== 'pause') return pauseOnly('DynamoDB');
+      return only(
+        [
+          step(
+            'pause',
+            'aws:dynamodb:global-table-pause-replication',
+            {},
+            selected('tables', 'aws:dynamodb:global-table', how.tables),
+          ),
+        ],
+        ['Replication may go on for up to 5 minutes after the start; both directions are paused.'],
+      );
+    case 'memorydb':
+      if (mode !== 'pause') return pauseOnly('MemoryDB');
+      return only([
+        step(
+          'pause',
+          'aws:memorydb:multi-region-cluster-pause-replication',
+          {},
+          selected('clusters', 'aws:memorydb:multi-region-cluster', how.clusters),
+        ),
+      ]);
+    default:
+      // S3, the last of them.
+      if (mode !== 'pause') return pauseOnly('S3');
+      return only(
+        [
+          step(
+            'pause',
+            'aws:s3:bucket-pause-replication',
+            { region: how.towards },
+            selected('buckets', 'aws:s3:bucket', { tags: how.buckets.tags, filters: {} }),
+          ),
+        ],
+        ['Objects that are on their way may arrive for up to an hour.'],
+      );
+  }
+}
+
+const pauseOnly = (store: string): KindPlan => ({
+  cannot: `FIS can pause the replication of ${store}, and neither delay nor slow it`,
+  instead: 'Ask for `--mode pause`.',
+});
+
+type Place = Surroundings & { awsRegion: string };
+type Only = (steps: Step[], notes?: string[]) => KindPlan;
+
+function ownPostgres(
+  given: ReplicationDelay,
+  { compute, port, primaryHosts }: Of<'postgres'>,
+  place: Place,
+  only: Only,
+): KindPlan {
+  const at = { ...place, compute };
+  if (given.mode === 'pause') return only([callerStep('replication-port', { what: 'blackhole', port }, at)]);
+  if (given.mode === 'slow') {
+    return {
+      cannot: 'no FIS action narrows a link',
+      instead: 'Ask for `--mode delay`, or put a Toxiproxy into the replication and leave `--driver fis` out.',
+    };
+  }
+  if (!compute.instances) {
+    return {
+      cannot: 'FIS delays only what leaves tasks and pods, and a stream is late by what reaches the replica',
+      instead: 'Ask for `--mode pause`; on EC2 instances the delay can be had, too.',
+    };
+  }
+  const fault = {
+    what: 'latency',
+    delayMs: given.delayMs,
+    flowsPercent: 100,
+    sources: primaryHosts,
+    trafficType: 'ingress',
+  } as const;
+  return only([callerStep('replication-late', fault, at)]);
+}
+
+/** RDS guide, "Configuring delayed replication with RDS for PostgreSQL"; versions from there. */
+const DELAY_BY_HAND =
+  'set `recovery_min_apply_delay` (0 to 86,400,000 ms; PostgreSQL 14.19, 15.14, 16.10, 17.6 or newer) in the parameter ' +
+  "group of the replica and take it back afterwards; it is dynamic, no reboot is needed once the group is the replica's";
+
+function rdsPostgres(
+  given: ReplicationDelay,
+  { delayDocument }: Of<'rds-postgres'>,
+  place: Place,
+  only: Only,
+): KindPlan {
+  if (given.mode === 'pause') {
+    return {
+      cannot: 'FIS cannot pause a replica of RDS for PostgreSQL: AWS manages its replication',
+      instead: 'As rds_superuser on the replica, call pg_wal_replay_pause() and afterwards pg_wal_replay_resume().',
+    };
+  }
+  if (given.mode === 'slow')
+    return { cannot: 'no FIS action narrows the replication of RDS', instead: 'Ask for `--mode delay`.' };
+  if (delayDocument === undefined) {
+    return {
+      cannot: 'FIS has no action that delays a replica of RDS for PostgreSQL: AWS manages its replication',
+      instead:
+        `What works: ${DELAY_BY_HAND}. Or let FIS do so: give an SSM Automation document as ` +
+        '`replication.delayDocument`.',
+    };
+  }
+  const parameters = { DelayMilliseconds: [String(given.delayMs)], DurationSeconds: [String(place.minutes * 60)] };
+  return only(
+    [
+      step(
+        'apply-delay',
+        'aws:ssm:start-automation-execution',
+        { documentArn: delayDocument, documentParameters: JSON.stringify(parameters) },
+        null,
+      ),
+    ],
+    ['WAL piles up on the primary meanwhile: set max_slot_wal_keep_size.'],
+  );
+}

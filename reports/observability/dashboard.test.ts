@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { resolveTools } from '../../src/tools/index.ts';
-import { worldMetrics } from '../../targets/world/metrics.ts';
-import { REGIONS } from '../../targets/world/regions.ts';
-import { TruthLog } from '../../targets/world/truth.ts';
+import { worldMetrics } from '../../targets/world/kit/metrics.ts';
+import { REGIONS } from '../../targets/world/active-active/regions.ts';
+import { TruthLog } from '../../targets/world/kit/truth.ts';
 import { type Dashboard, filledIn, OBSERVABILITY, queriesOf, readDashboard } from '../../test/dashboard.ts';
 
 /** As k6's remote write names them, with native histograms; a run against Prometheus holds this to k6 (test/all). */

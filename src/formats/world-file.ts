@@ -12,7 +12,7 @@ export type RoutingSpeed = (typeof ROUTING_SPEEDS)[number];
 /** How long its answers may be believed, seconds. */
 export const ROUTING_TTL_SECONDS: Record<RoutingSpeed, number> = { fast: 5, real: 60 };
 
-/** Its health checks, as targets/world/health-check.ts makes them; a test holds the two together. */
+/** Its health checks, as targets/world/kit/health-check.ts makes them; a test holds the two together. */
 export const ROUTING_CHECKS: Record<RoutingSpeed, HealthCheck> = {
   fast: { intervalMs: 1_000, threshold: 3, hangsForMs: { least: 800, most: 800 }, intervalFrom: 'begin' },
   real: { intervalMs: 30_000, threshold: 3, hangsForMs: { least: 4_000, most: 4_000 }, intervalFrom: 'begin' },

@@ -1,7 +1,7 @@
 /** What the world active-active is, whatever ground it stands on: how it is broken, what it does then, how it is mended. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { WorldFile } from '../../src/formats/world-file.ts';
-import { Database } from '../../targets/world/stores.ts';
+import { Database } from '../../targets/world/active-active/stores.ts';
 import { database, underTest, type WorldUnderTest } from '../../targets/world/under-test.ts';
 import { ask, median } from '../ask.ts';
 import { eventually, type GivenWorld } from './given-world.ts';

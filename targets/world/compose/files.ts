@@ -1,10 +1,10 @@
 /** The files beside this one that docker-compose.yml mounts, from the same description that the host's world has. */
-import { inWords } from '../address.ts';
-import { LINKS, type Link } from '../links.ts';
-import { POSTGRES_SETTINGS } from '../postgres-settings.ts';
-import { PRIMARY, REPLICAS } from '../regions.ts';
-import { slotName } from '../replica-settings.ts';
-import { SEED_SQL } from '../schema.ts';
+import { inWords } from '../kit/address.ts';
+import { LINKS, type Link } from '../kit/links.ts';
+import { POSTGRES_SETTINGS } from '../kit/postgres/settings.ts';
+import { PRIMARY, REPLICAS } from '../active-active/regions.ts';
+import { slotName } from '../kit/postgres/replica-settings.ts';
+import { SEED_SQL } from '../active-active/schema.ts';
 import { PORTS, proxyPort, service } from './layout.ts';
 
 /** What stands at the end of each kind of link; of one between regions, in the other one. */

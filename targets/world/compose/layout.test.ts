@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { REGIONS } from '../regions.ts';
+import { REGIONS } from '../active-active/regions.ts';
 import { dataDirectory, HUB, ORDERS_DIRECTORY, PORTS, PUBLISHED, service, WORLD_FILE } from './layout.ts';
 
 interface Service {

@@ -3,8 +3,8 @@
  * too (a test holds them together). Toxiproxy, the main process and the edge share one network namespace that every
  * region's network reaches as `wan`: a region gets to another one through there or not at all.
  */
-import { LINKS } from '../links.ts';
-import { REGIONS } from '../regions.ts';
+import { LINKS } from '../kit/links.ts';
+import { REGIONS } from '../active-active/regions.ts';
 
 export const HUB = 'wan';
 

@@ -3,8 +3,8 @@
  * a world of it, writes world.json and stays. Settings: ANTIPODE_DEFECT, ANTIPODE_SPEED. Ends with 1 when a part of the
  * world ends by itself: a world that lacks one is none.
  */
-import { activeActive } from '../active-active.ts';
-import { DEFECTS, isDefect } from '../defects.ts';
+import { activeActive } from '../active-active/assembly.ts';
+import { DEFECTS, isDefect } from '../active-active/defects.ts';
 import { composeGround, unpublish } from './ground.ts';
 
 const { ANTIPODE_DEFECT: defect = '', ANTIPODE_SPEED: speed = '' } = process.env;

@@ -1,10 +1,10 @@
 /** A world of processes on this machine, all on ports of 127.0.0.1 that are free at its start. */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onLoopback } from '../address.ts';
-import type { Ground, Program, Server } from '../ground.ts';
-import { PRIMARY, REPLICAS } from '../regions.ts';
-import { bundlePrograms } from '../bundle.ts';
+import { onLoopback } from '../kit/address.ts';
+import type { Ground, Program, Server } from '../kit/ground.ts';
+import { PRIMARY, REPLICAS } from '../active-active/regions.ts';
+import { bundlePrograms } from '../kit/bundle.ts';
 import type { Child } from './child.ts';
 import type { Children, SystemUser } from './children.ts';
 import { HostHandle } from './handle.ts';

@@ -4,7 +4,7 @@
  * stdin (whoever started it is gone). Whatever ends it, nothing is left: see watcher.sh.
  */
 import { createInterface } from 'node:readline';
-import { activeActive } from '../active-active.ts';
+import { activeActive } from '../active-active/assembly.ts';
 import { Children } from './children.ts';
 import { hostGround } from './ground.ts';
 import { parseSettings } from './settings.ts';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { Child } from './child.ts';
 import type { Children, SystemUser } from './children.ts';
 import { onFreePort } from './free-port.ts';
-import { POSTGRES_SETTINGS } from '../postgres-settings.ts';
-import { replicaSettings, slotName } from '../replica-settings.ts';
-import { DATABASE, SEED_SQL } from '../schema.ts';
-import type { Source } from '../ground.ts';
+import { POSTGRES_SETTINGS } from '../kit/postgres/settings.ts';
+import { replicaSettings, slotName } from '../kit/postgres/replica-settings.ts';
+import { DATABASE, SEED_SQL } from '../active-active/schema.ts';
+import type { Source } from '../kit/ground.ts';
 
 const SETTINGS = {
   ...POSTGRES_SETTINGS,

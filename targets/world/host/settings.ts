@@ -1,8 +1,8 @@
 /** What the program is told: one line of JSON on its stdin. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Wishes } from '../active-active.ts';
-import { DEFECTS, isDefect } from '../defects.ts';
+import type { Wishes } from '../active-active/assembly.ts';
+import { DEFECTS, isDefect } from '../active-active/defects.ts';
 import worlds from '../worlds.json' with { type: 'json' };
 
 const WORLDS = Object.keys(worlds) as (keyof typeof worlds)[];

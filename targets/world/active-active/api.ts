@@ -1,11 +1,10 @@
 /** The API of one region, a process of its own; the same code everywhere, the region comes from the main process. */
-import { once } from 'node:events';
-import type { Server } from 'node:http';
 import type { Address } from '../kit/address.ts';
 import { buildApi } from './api-routes.ts';
 import { Cache, connectRedis } from '../kit/programs/cache.ts';
 import { addCarts, type Peers } from './cart-routes.ts';
 import { hear, onEvery, say } from '../kit/programs/conversation.ts';
+import { listen } from '../kit/programs/listen.ts';
 import type { Defect } from './defects.ts';
 import type { Stores } from './route-parts.ts';
 import { Database } from './stores.ts';
@@ -82,22 +81,4 @@ function databases(view: ApiView, local?: Database): Omit<Stores, 'cache'> {
 
 async function openAll(): Promise<void> {
   await Promise.all([...new Set([stores.primary, stores.local])].map((database) => database.open()));
-}
-
-/**
- * Listens there, or on a free port. Free ones are sought below 32768: from there on the system takes ports for outgoing
- * connections, and one that is given up while the process is stopped would be gone when it comes back.
- */
-async function listen(server: Server, { host, port: given }: Address): Promise<number> {
-  for (let tries = 0; ; tries++) {
-    const port = given || 15_000 + Math.floor(Math.random() * 17_000);
-    try {
-      server.listen(port, host);
-      await once(server, 'listening');
-      return port;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === 100) throw error;
-      if (given) await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }

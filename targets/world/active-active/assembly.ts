@@ -1,210 +1,149 @@
-/**
- * The world `active-active`: a PostgreSQL primary in us-east-1, streaming replicas in eu-west-1 and ap-southeast-1, a
- * Redis and an API per region, an edge, and Toxiproxy on every link that can break.
- *
- *   client ── ingress-<region> ── API ─┬─ redis-<region> ── Redis
- *                                      ├─ the region's own PostgreSQL (reads)
- *                                      └─ delay hop ── primary-<region> ── primary (writes)
- *                                 replica ── delay hop ── replication-<region> ── primary
- *                                     API ── delay hop ── sync-<region>-<other> ── another region's API (carts)
- *
- * The edge checks the regions through their ingress; the main process watches the primary through the primary links and
- * promotes eu-west-1 when it is gone, watches the lag of the replicas, and breaks processes when its control is told to.
- */
-import { randomBytes } from 'node:crypto';
-import { type Address, onLoopback } from '../kit/address.ts';
-import { introduceApi, type ServingApi, tellPeers } from '../kit/api-process.ts';
-import type { ApiStart, ApiView } from './api.ts';
-import { startControl } from '../kit/control.ts';
-import { type Defect, replayDelayMs, STALL } from './defects.ts';
-import { describeWorld } from '../kit/description.ts';
-import type { EdgeStart, EdgeWatch } from '../kit/programs/edge.ts';
-import { evacuating } from '../kit/evacuation.ts';
-import type { Ground, Handle, Program, Talk } from '../kit/ground.ts';
-import { RHYTHMS } from '../kit/health-check.ts';
+/** How the world is put together on a ground: its servers, the links between them, its APIs, and who watches over them. */
+import { onLoopback } from '../kit/address.ts';
+import { startEdge } from '../kit/edge-process.ts';
+import type { Ground, Handle, Server } from '../kit/ground.ts';
+import { linksTo, type PrimaryLinks, proxiesOf, syncLinks } from '../kit/links.ts';
+import { openWorld } from '../kit/open.ts';
 import { untilStreaming, writeHeartbeats } from '../kit/postgres/heartbeat.ts';
 import { LagMonitor } from '../kit/postgres/lag-monitor.ts';
-import { linksTo, type Proxies, syncLinks } from '../kit/links.ts';
-import { WorldProcess } from '../kit/processes.ts';
-import { promoteWhenGone } from './promotion.ts';
-import { PRIMARY, REGIONS, REPLICAS, rttMs, type RegionSpec } from './regions.ts';
 import { pauseReplay } from '../kit/postgres/replay.ts';
+import { WorldProcess } from '../kit/processes.ts';
+import { soundRouting } from '../kit/programs/routing.ts';
+import { byRegion, rttMs, type ServerKind } from '../kit/topology.ts';
 import { TruthLog } from '../kit/truth.ts';
+import type { Wishes } from '../kit/world.ts';
+import type { ApiView } from './api.ts';
+import { type Defect, type DefectId, lagBugs, plantedRouting, replayDelayMs, STALL } from './defects.ts';
+import { promoteWhenGone } from './promotion.ts';
+import { RegionalApis } from './regional-apis.ts';
+import { BY_LATENCY, PRIMARY, REPLICAS, TOPOLOGY } from './topology.ts';
 
-/** What can be asked of a world. */
-export interface Wishes {
-  world: string;
-  defect: Defect;
-  /** Of the routing's health checks and TTL: Route 53's own, or one for runs of a minute. */
-  speed: 'fast' | 'real';
-}
+const REGIONS = TOPOLOGY.regions.map(({ id }) => id);
 
-/** How long an answer of the routing may be believed. */
-const TTL_SECONDS = { fast: 5, real: 60 } as const;
-/** A start that takes longer than this has failed; on two quiet cores it takes about three seconds. */
+/** Replicas that do not stream after this time have failed to. */
 const PATIENCE_MS = 20_000;
 
-const byRegion = async <T>(
-  regions: readonly RegionSpec[],
-  make: (region: RegionSpec) => Promise<T>,
-): Promise<Record<string, T>> =>
-  Object.fromEntries(await Promise.all(regions.map(async (region) => [region.id, await make(region)] as const)));
-
 /** Starts everything on that ground and returns the path of the world file. */
-export async function activeActive({ world, defect, speed }: Wishes, ground: Ground): Promise<string> {
+export async function start(wishes: Wishes<DefectId>, ground: Ground): Promise<string> {
+  const { defect, speed } = wishes;
   const truth = new TruthLog();
-  const rhythm = RHYTHMS[speed];
-  const ttlSeconds = TTL_SECONDS[speed];
-  const [stores, toxiproxy, primary, { apis, edge }] = await Promise.all([
-    byRegion(REGIONS, ({ id }) => ground.store(id)),
+  const routing = soundRouting(speed, BY_LATENCY);
+  // Programs load their code while the stores start.
+  const [stores, toxiproxy, primary, programs, edge] = await Promise.all([
+    byRegion(REGIONS, (id) => ground.store(id)),
     ground.toxiproxy(),
-    ground.database(PRIMARY.id),
-    startPrograms(ground, { kind: 'start', defect, ttlSeconds, rhythm, listen: ground.door('edge') }),
+    ground.database(PRIMARY),
+    byRegion(REGIONS, (id) => ground.api(id)),
+    startEdge(ground, TOPOLOGY, plantedRouting(defect, routing), truth),
   ]);
-  const ready = await toxiproxy.ports();
-  const proxies: Proxies = async (name, upstream) => ready[name] ?? toxiproxy.proxy(name, upstream);
-  const redisPorts = await byRegion(REGIONS, ({ id }) => proxies(`redis-${id}`, stores[id]!.address));
-  const replicaIds = REPLICAS.map(({ id }) => id);
-  const links = await linksTo({ proxies, ground }, PRIMARY.id, primary.address, replicaIds);
-
-  const replicas = await byRegion(REPLICAS, async ({ id }) => {
-    const address = ground.reached(links.replication[id]!);
-    await ground.streamFrom(id, { address, slot: true, replayDelayMs: replayDelayMs(defect, id) });
-    return ground.database(id);
-  });
-  const servers = { [PRIMARY.id]: primary, ...replicas };
-  const databases = Object.fromEntries(REGIONS.map(({ id }) => [id, servers[id]!.address]));
-
-  const views: Record<string, ApiView> = Object.fromEntries(
-    REGIONS.map(({ id, role }) => [
-      id,
-      {
-        epoch: 1,
-        role,
-        local: databases[id]!,
-        primary: ground.reached(links.primary[id]!),
-        rttToPrimaryMs: rttMs(id, PRIMARY.id),
-      },
-    ]),
+  const proxies = await proxiesOf(toxiproxy);
+  const wiring = { proxies, ground, topology: TOPOLOGY };
+  const redis = await byRegion(REGIONS, async (id) =>
+    ground.reached(await proxies(`redis-${id}`, stores[id]!.address)),
   );
-  const sessionSecret = randomBytes(32).toString('base64url');
-  const introduce = (
-    region: string,
-    program: Program,
-    { listen, isBack }: Pick<ApiStart, 'listen' | 'isBack'>,
-    listening: (port: number) => Promise<void> = () => Promise.resolve(),
-  ): Promise<ServingApi> =>
-    introduceApi(
-      program,
-      { ...views[region]!, region, defect, redis: ground.reached(redisPorts[region]!), sessionSecret, listen, isBack },
-      listening,
-      PATIENCE_MS,
-    );
+  const links = await linksTo(wiring, PRIMARY, primary.address, REPLICAS);
+  const databases: Record<string, Server> = { [PRIMARY]: primary, ...(await startReplicas(ground, defect, links)) };
+
+  const apis = new RegionalApis({ ground, defect, programs, redis, views: firstViews(ground, databases, links) });
   const ingress: Record<string, number> = {};
-  const serving = await byRegion(REGIONS, ({ id }) =>
-    introduce(id, apis[id]!, { listen: ground.door('api'), isBack: false }, async (port) => {
+  const serving = await byRegion(REGIONS, (id) =>
+    apis.serve(id, async (port) => {
       ingress[id] = await proxies(`ingress-${id}`, ground.apiAddress(id, port));
     }),
   );
-  const { port: edgePort } = await edge.hear<{ port: number }>('ready', PATIENCE_MS);
-  edge.expectedUp = true;
-
   const beats = await writeHeartbeats(primary.address);
   await untilStreaming(primary.address, REPLICAS.length, PATIENCE_MS);
+  apis.meet(await syncLinks(wiring, apis.addresses()));
 
-  const apiAddresses = Object.fromEntries(REGIONS.map(({ id }) => [id, ground.apiAddress(id, serving[id]!.port)]));
-  const peers = await syncLinks({ proxies, ground }, apiAddresses);
-  for (const { id } of REGIONS) tellPeers(apis[id]!, peers[id]!);
-
-  const startApi = async (id: string): Promise<Handle> => {
-    const program = await ground.api(id);
-    const { host } = ground.door('api');
-    try {
-      await introduce(id, program, { listen: { host, port: serving[id]!.port }, isBack: true });
-    } catch (error) {
-      await program.handle.end(); // not in the way of the next try
-      throw error;
-    }
-    tellPeers(program, peers[id]!);
-    apis[id] = program;
-    return program.handle;
-  };
-  const broken = (kind: 'api' | 'database' | 'store', id: string, handle: Handle, start: () => Promise<Handle>) => {
-    const replay = kind === 'database' ? { replay: pauseReplay(databases[id]!) } : {};
-    return new WorldProcess({ kind, region: id, handle, start, ...replay }, truth);
-  };
-  const ofEveryRegion = (make: (id: string) => WorldProcess): Record<string, WorldProcess> =>
-    Object.fromEntries(REGIONS.map(({ id }) => [id, make(id)]));
-  const apiProcesses = ofEveryRegion((id) => broken('api', id, apis[id]!.handle, () => startApi(id)));
-  const databaseProcesses = ofEveryRegion((id) =>
-    broken('database', id, servers[id]!.handle, async () => (await ground.database(id)).handle),
-  );
-  const storeProcesses = ofEveryRegion((id) =>
-    broken('store', id, stores[id]!.handle, async () => (await ground.store(id)).handle),
-  );
-  const processes = [apiProcesses, databaseProcesses, storeProcesses].flatMap((some) => Object.values(some));
-
-  const lag = new LagMonitor(defect, truth);
-  for (const id of replicaIds) lag.watch(id, databases[id]!);
-  edge.onEvery('truth', (said) => {
-    const { what, region, detail, atEpochMs } = said as unknown as (typeof truth.events)[number];
-    truth.add(what, region, detail, atEpochMs);
-  });
-  edge.say({ kind: 'watch', ingress } satisfies EdgeWatch);
+  const processes = processesOf({ ground, truth, apis, databases, stores });
+  const lag = new LagMonitor(truth, lagBugs(defect));
+  for (const id of REPLICAS) lag.watch(id, databases[id]!.address);
+  const servers = { api: apis.addresses(), database: addressesOf(databases), store: addressesOf(stores) };
   promoteWhenGone(
-    { defect, truth, proxies, ground, databases, processes: databaseProcesses, api: (id) => apis[id]!, views },
-    { links: mapped(links.primary, onLoopback), rhythm },
+    { defect, truth, wiring, ground, databases: servers.database, processes: processes.database, apis },
+    { links: mapped(links.primary, onLoopback), rhythm: routing.rhythm },
     (id, database) => {
       beats.moveTo(database);
       lag.forget(id);
     },
   );
-  const watched = { processes, truth, lag, views, toxiproxyUrl: toxiproxy.url };
-  const controlPort = await startControl({ ...watched, evacuate: evacuating(edge) }, ground.door('control'));
-  if (defect === 'stalled-region') stallAgainAndAgain(apiProcesses[STALL.region]!);
+  if (defect === 'stalled-region') stallAgainAndAgain(processes.api[STALL.region]!);
 
-  const lookedAt = (kind: 'api' | 'database' | 'store', addresses: Record<string, Address>) =>
-    byRegion(REGIONS, ({ id }) => ground.lookedAt(kind, id, addresses[id]!));
-  return ground.publish(
-    describeWorld({
-      world,
-      defect,
-      speed,
-      rhythm,
-      ttlSeconds,
-      edgePort,
-      controlPort,
-      ingress,
-      databasePorts: await lookedAt('database', databases),
-      apiPorts: await lookedAt('api', apiAddresses),
-      redisPorts: await lookedAt(
-        'store',
-        mapped(stores, ({ address }) => address),
-      ),
-      toxiproxyUrl: toxiproxy.url,
-      versions: {
-        ...serving[PRIMARY.id]!.versions,
-        toxiproxy: await toxiproxy.version(),
-        node: process.version,
-        ...ground.versions,
-      },
-    }),
-  );
+  return openWorld({
+    wishes,
+    topology: TOPOLOGY,
+    ground,
+    truth,
+    toxiproxy,
+    edge,
+    routing,
+    ingress,
+    servers,
+    processes: Object.values(processes).flatMap((some) => Object.values(some)),
+    lag,
+    views: apis.views,
+    versions: serving[PRIMARY]!.versions,
+  });
 }
 
-const mapped = <T, U>(record: Record<string, T>, make: (value: T) => U): Record<string, U> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, make(value)]));
-
-/** The programs of our own; they load their code while the stores start. */
-async function startPrograms(
-  ground: Ground,
-  edgeStart: EdgeStart,
-): Promise<{ apis: Record<string, Program>; edge: Talk }> {
-  const edge = ground.edge().then((program) => {
-    program.say(edgeStart);
-    return program;
+const startReplicas = (ground: Ground, defect: Defect, links: PrimaryLinks): Promise<Record<string, Server>> =>
+  byRegion(REPLICAS, async (id) => {
+    const address = ground.reached(links.replication[id]!);
+    await ground.streamFrom(id, { address, slot: true, replayDelayMs: replayDelayMs(defect, id) });
+    return ground.database(id);
   });
-  return { apis: await byRegion(REGIONS, ({ id }) => ground.api(id)), edge: await edge };
+
+/** What the API of each region is told at first. */
+function firstViews(ground: Ground, databases: Record<string, Server>, links: PrimaryLinks): Record<string, ApiView> {
+  const viewOf = (id: string): ApiView => ({
+    epoch: 1,
+    role: REPLICAS.includes(id) ? 'replica' : 'primary',
+    local: databases[id]!.address,
+    primary: ground.reached(links.primary[id]!),
+    rttToPrimaryMs: rttMs(TOPOLOGY, id, PRIMARY),
+  });
+  return Object.fromEntries(REGIONS.map((id) => [id, viewOf(id)]));
+}
+
+interface Breakable {
+  ground: Ground;
+  truth: TruthLog;
+  apis: RegionalApis;
+  databases: Record<string, Server>;
+  stores: Record<string, Server>;
+}
+
+/** Every process that can be broken, by kind and region. */
+function processesOf({ ground, truth, apis, databases, stores }: Breakable) {
+  const ofEveryRegion = (
+    kind: ServerKind,
+    handle: (id: string) => Handle,
+    startAgain: (id: string) => Promise<Handle>,
+  ): Record<string, WorldProcess> => {
+    const one = (id: string): WorldProcess => {
+      const replay = kind === 'database' ? { replay: pauseReplay(databases[id]!.address) } : {};
+      const parts = { kind, region: id, handle: handle(id), start: () => startAgain(id), ...replay };
+      return new WorldProcess(parts, truth);
+    };
+    return Object.fromEntries(REGIONS.map((id) => [id, one(id)]));
+  };
+  return {
+    api: ofEveryRegion(
+      'api',
+      (id) => apis.handle(id),
+      (id) => apis.startAgain(id),
+    ),
+    database: ofEveryRegion(
+      'database',
+      (id) => databases[id]!.handle,
+      async (id) => (await ground.database(id)).handle,
+    ),
+    store: ofEveryRegion(
+      'store',
+      (id) => stores[id]!.handle,
+      async (id) => (await ground.store(id)).handle,
+    ),
+  };
 }
 
 /** The defect `stalled-region`. */
@@ -220,3 +159,8 @@ function stallAgainAndAgain(api: WorldProcess): void {
     setInterval(() => void stall(), STALL.everyMs);
   }, STALL.firstAfterMs);
 }
+
+const addressesOf = (servers: Record<string, Server>) => mapped(servers, ({ address }) => address);
+
+const mapped = <T, U>(record: Record<string, T>, make: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, make(value)]));

@@ -1,47 +1,63 @@
 /**
- * The bugs that can be planted, one at a time, each made to break one claim of target.yaml or to be found by one
- * experiment. Either counts as covered only when the healthy world passes it and the world with its defect fails it.
- * Names and sentences: worlds.json, which the harness reads too.
- *
- *   slow-region      read-p99    a tail that averages hide
- *   stalled-region   read-p99    nothing fails, everything waits; Server-Timing does not show it
- *   error-rate       good        five times the error budget of 99.9 %
- *   silent-region    home-share  the region looks healthy because nobody asks it
- *   wrong-region     home-share  one city goes round the world
- *   stale-replica    staleness   every answer is fast and 200, and old
- *
- *   no-failover          region-outage      health checks run and nobody acts on them
- *   slow-health-check    region-outage      every 10 s instead of every second
- *   ttl-ignored          region-outage      answers are believed for a minute
- *   no-fail-back         region-outage      what was removed stays removed
- *   lost-writes          region-outage      acknowledged and never written
- *   redis-required       redis-loss         the cache has become a store
- *   cache-after-delete   redis-loss         what is deleted stays in the cache
- *   stampede             redis-cold         an empty cache lets everyone through to a slow origin
- *   silent-lag-alert     replication-delay  the alert never fires
- *   lying-lag-dashboard  replication-delay  the dashboard says 0
- *   split-brain          primary-outage     the old primary goes on as one
- *   wrong-cart-winner    inter-region-partition  a write loses to the version it was made from
+ * The bugs that can be planted here, each made to break one claim of target.yaml or to be found by one experiment. Either
+ * counts as covered only when the healthy world passes it and the world with its defect fails it.
  */
-import type { CheckRhythm } from '../kit/health-check.ts';
-import worlds from '../worlds.json' with { type: 'json' };
+import { type DefectNote, evenly } from '../kit/defects.ts';
+import type { LagBugs } from '../kit/postgres/lag-monitor.ts';
+import type { Misroute, Routing } from '../kit/programs/routing.ts';
 
-export type DefectId = keyof (typeof worlds)['active-active']['defects'];
+export const DEFECTS = {
+  // A tail that averages hide.
+  'slow-region': { breaks: 'read-p99', what: '3 % of reads in eu-west-1 take 150 to 300 ms longer' },
+  // Nothing fails, everything waits; Server-Timing does not show it.
+  'stalled-region': { breaks: 'read-p99', what: 'the API of ap-southeast-1 is frozen for 2 s in every 20' },
+  // Five times the error budget of 99.9 %.
+  'error-rate': { breaks: 'good', what: "0.5 % of a run's requests in eu-west-1 end with status 500" },
+  // The region looks healthy because nobody asks it.
+  'silent-region': { breaks: 'home-share', what: 'whoever is nearest to ap-southeast-1 is sent to eu-west-1' },
+  // One city goes round the world.
+  'wrong-region': { breaks: 'home-share', what: 'Tokyo is sent to us-east-1' },
+  // Every answer is fast and 200, and old.
+  'stale-replica': { breaks: 'staleness', what: 'the replica in ap-southeast-1 replays 2 s late' },
+  'no-failover': { breaks: 'region-outage', what: 'health checks never take a region out of the answers' },
+  'slow-health-check': { breaks: 'region-outage', what: 'regions are checked every 10 s only' },
+  'ttl-ignored': { breaks: 'region-outage', what: 'answers of the routing carry a TTL of 60 s' },
+  'no-fail-back': { breaks: 'region-outage', what: 'a region that was taken out never returns' },
+  'lost-writes': { breaks: 'region-outage', what: '0.5 % of acknowledged writes are not written' },
+  // The cache has become a store.
+  'redis-required': { breaks: 'redis-loss', what: 'reads and logins fail without Redis' },
+  'cache-after-delete': {
+    breaks: 'redis-loss',
+    what: "a deleted product stays in the region's cache, and is served from there for a minute",
+  },
+  stampede: { breaks: 'redis-cold', what: 'an emptied Redis lets every reader through to a slow origin' },
+  'silent-lag-alert': { breaks: 'replication-delay', what: 'the alert on replication lag never fires' },
+  'lying-lag-dashboard': { breaks: 'replication-delay', what: 'the lag dashboard says 0 ms' },
+  'split-brain': { breaks: 'primary-outage', what: 'after a promotion the old primary still takes writes' },
+  'wrong-cart-winner': {
+    breaks: 'inter-region-partition',
+    what: 'of two versions of a cart the one that arrives last wins, old as it may be',
+  },
+} as const satisfies Record<string, DefectNote>;
+
+export type DefectId = keyof typeof DEFECTS;
 export type Defect = DefectId | null;
 
-export const DEFECTS = Object.keys(worlds['active-active'].defects) as DefectId[];
+const MISROUTES: Partial<Record<DefectId, Misroute>> = {
+  'silent-region': { nearest: 'ap-southeast-1', to: 'eu-west-1' },
+  'wrong-region': { city: 'tokyo', to: 'us-east-1' },
+};
 
-export const isDefect = (id: unknown): id is DefectId => DEFECTS.some((known) => known === id);
-
-/**
- * A predicate that is true for this share of its calls, spread evenly instead of drawn: the multiples of the golden
- * ratio never clump (any n calls hit within about one of n * share), so every run of a defect carries its share.
- */
-export function evenly(share: number): () => boolean {
-  let at = 0.5;
-  return () => {
-    at = (at + 0.618033988749895) % 1;
-    return at < share;
+/** The routing with the defect in it. */
+export function plantedRouting(defect: Defect, declared: Routing): Routing {
+  const misroute = defect === null ? undefined : MISROUTES[defect];
+  return {
+    ...declared,
+    misroutes: misroute ? [misroute] : [],
+    ttlSeconds: defect === 'ttl-ignored' ? 60 : declared.ttlSeconds,
+    rhythm: defect === 'slow-health-check' ? { ...declared.rhythm, intervalMs: 10_000 } : declared.rhythm,
+    heedsHealth: defect !== 'no-failover',
+    takesBack: defect !== 'no-fail-back',
   };
 }
 
@@ -58,22 +74,6 @@ export function failure(defect: Defect, region: string): () => boolean {
   return defect === 'error-rate' && region === 'eu-west-1' ? evenly(0.005) : () => false;
 }
 
-/** The region that routing names instead of the nearest one, of those that may be named. */
-export function misrouted(defect: Defect, city: string, nearest: string, answering: ReadonlySet<string>): string {
-  let named = nearest;
-  if (defect === 'silent-region' && nearest === 'ap-southeast-1') named = 'eu-west-1';
-  if (defect === 'wrong-region' && city === 'tokyo') named = 'us-east-1';
-  return answering.has(named) ? named : nearest;
-}
-
-/** How long answers of the routing may be believed, seconds. */
-export const answeredTtlSeconds = (defect: Defect, declared: number): number =>
-  defect === 'ttl-ignored' ? 60 : declared;
-
-/** How the edge really checks. */
-export const routingRhythm = (defect: Defect, declared: CheckRhythm): CheckRhythm =>
-  defect === 'slow-health-check' ? { ...declared, intervalMs: 10_000 } : declared;
-
 /** Whether this write must be acknowledged and not be made. */
 export const losesWrite = (defect: Defect): (() => boolean) => (defect === 'lost-writes' ? evenly(0.005) : () => false);
 
@@ -85,6 +85,12 @@ export const deleteStaysCached = (defect: Defect): boolean => defect === 'cache-
 
 /** Under `stampede`: how long the origin is slow once Redis has been emptied, and by how much a read is. */
 export const STAMPEDE = { forMs: 10_000, delayMs: 400 } as const;
+
+/** What is wrong with the lag monitor. */
+export const lagBugs = (defect: Defect): LagBugs => ({
+  isSilent: defect === 'silent-lag-alert',
+  isLying: defect === 'lying-lag-dashboard',
+});
 
 /** How late a replica replays, ms. */
 export const replayDelayMs = (defect: Defect, region: string): number =>

@@ -7,16 +7,16 @@
  * trip of 70 ms away. Acknowledged writes that had not reached a replica are lost: replication is asynchronous.
  */
 import type { Address } from '../kit/address.ts';
-import { tellApi } from '../kit/api-process.ts';
-import type { ApiView } from './api.ts';
 import { type Defect, replayDelayMs } from './defects.ts';
 import { startDelayHop } from '../kit/delay-hop.ts';
-import type { Ground, Program } from '../kit/ground.ts';
-import { linksTo, type Proxies } from '../kit/links.ts';
+import type { Ground } from '../kit/ground.ts';
+import { linksTo, type Wiring } from '../kit/links.ts';
 import type { CheckRhythm } from '../kit/health-check.ts';
 import type { WorldProcess } from '../kit/processes.ts';
 import { watchPrimary } from '../kit/postgres/primary-watch.ts';
-import { PRIMARY, REGIONS, REPLICAS, rttMs, SUCCESSOR } from './regions.ts';
+import { rttMs } from '../kit/topology.ts';
+import type { RegionalApis } from './regional-apis.ts';
+import { PRIMARY, REPLICAS, SUCCESSOR, TOPOLOGY } from './topology.ts';
 import { slotName } from '../kit/postgres/replica-settings.ts';
 import { type SteadyClient, steadyClient } from '../kit/postgres/steady-client.ts';
 import type { TruthLog } from '../kit/truth.ts';
@@ -24,21 +24,19 @@ import type { TruthLog } from '../kit/truth.ts';
 export interface PromotionParts {
   defect: Defect;
   truth: TruthLog;
-  proxies: Proxies;
+  wiring: Wiring;
   ground: Ground;
   /** Of every region's database, past every link. */
   databases: Record<string, Address>;
   processes: Record<string, WorldProcess>;
-  /** The APIs as they are now; and what each believes, which is changed here. */
-  api: (region: string) => Program;
-  views: Record<string, ApiView>;
+  apis: RegionalApis;
 }
 
 /** WAL that is under way when the primary ends: the longest way to a replica, and a little. */
 const UNDER_WAY_MS = 250;
 const PATIENCE_MS = 10_000;
 
-const OTHERS = REPLICAS.filter(({ id }) => id !== SUCCESSOR.id).map(({ id }) => id);
+const OTHERS = REPLICAS.filter((id) => id !== SUCCESSOR);
 
 /**
  * Watches the primary through these links by region and promotes, once, when a quorum has lost it; tries again as long
@@ -61,11 +59,11 @@ export function promoteWhenGone(
       try {
         await promote(parts, progress);
         watch.stop();
-        promoted(SUCCESSOR.id, parts.databases[SUCCESSOR.id]!);
+        promoted(SUCCESSOR, parts.databases[SUCCESSOR]!);
         return;
       } catch (error) {
         const { message } = error as Error;
-        if (message !== failure) truth.add('promotion-failed', SUCCESSOR.id, message);
+        if (message !== failure) truth.add('promotion-failed', SUCCESSOR, message);
         failure = message;
         await new Promise((resolve) => setTimeout(resolve, rhythm.intervalMs));
       }
@@ -73,47 +71,42 @@ export function promoteWhenGone(
     isTrying = false;
   };
   const watch = watchPrimary(links, rhythm, (health, missing) => {
-    truth.add(
-      `primary-${health}`,
-      PRIMARY.id,
-      missing.length > 0 ? `missed by ${missing.join(', ')}` : 'missed by none',
-    );
+    truth.add(`primary-${health}`, PRIMARY, missing.length > 0 ? `missed by ${missing.join(', ')}` : 'missed by none');
     if (health === 'down') void untilPromoted();
   });
 }
 
 /** Promotes; rejects if the successor cannot be. Resolves once writes go there. */
 async function promote(parts: PromotionParts, progress: { isFenced: boolean }): Promise<void> {
-  const { defect, truth, proxies, ground, databases, processes, views } = parts;
-  const successor = processes[SUCCESSOR.id]!;
+  const { defect, truth, wiring, ground, databases, processes, apis } = parts;
+  const successor = processes[SUCCESSOR]!;
   if (successor.state === 'stopped' || successor.state === 'frozen') throw new Error(`it is ${successor.state}`);
-  const epoch = views[SUCCESSOR.id]!.epoch + 1;
-  const address = databases[SUCCESSOR.id]!;
+  const epoch = apis.views[SUCCESSOR]!.epoch + 1;
+  const address = databases[SUCCESSOR]!;
   const client = steadyClient(address, PATIENCE_MS);
   try {
     if (defect !== 'split-brain' && !progress.isFenced) {
-      await processes[PRIMARY.id]!.fence(() => ground.makeReadOnly(PRIMARY.id));
+      await processes[PRIMARY]!.fence(() => ground.makeReadOnly(PRIMARY));
       progress.isFenced = true;
-      truth.add('fenced', PRIMARY.id, 'its database was ended and will not write again until the world is restarted');
+      truth.add('fenced', PRIMARY, 'its database was ended and will not write again until the world is restarted');
       await new Promise((resolve) => setTimeout(resolve, UNDER_WAY_MS));
       await takeWhatOthersHave(parts, client);
     }
     await client.query('SELECT pg_promote(true, 10)');
     await client.query('UPDATE epoch SET value = $1', [epoch]);
-    const links = await linksTo({ proxies, ground }, SUCCESSOR.id, address, OTHERS, `-epoch-${epoch}`);
-    for (const { id } of REGIONS) {
+    const links = await linksTo(wiring, SUCCESSOR, address, OTHERS, `-epoch-${epoch}`);
+    for (const { id } of TOPOLOGY.regions) {
       // Planted: nobody tells the old primary's region, and nobody ended its database.
-      if (defect === 'split-brain' && id === PRIMARY.id) continue;
-      views[id] = {
+      if (defect === 'split-brain' && id === PRIMARY) continue;
+      apis.tell(id, {
         epoch,
         role: OTHERS.includes(id) ? 'replica' : 'primary',
         local: databases[id]!,
         primary: ground.reached(links.primary[id]!),
-        rttToPrimaryMs: rttMs(id, SUCCESSOR.id),
-      };
-      tellApi(parts.api(id), views[id]);
+        rttToPrimaryMs: rttMs(TOPOLOGY, id, SUCCESSOR),
+      });
     }
-    truth.add('promoted', SUCCESSOR.id, `epoch ${epoch}; writes of every region go there`);
+    truth.add('promoted', SUCCESSOR, `epoch ${epoch}; writes of every region go there`);
     for (const id of OTHERS) {
       await follow(parts, client, id, ground.reached(links.replication[id]!)).catch((error: Error) =>
         truth.add('not-following', id, error.message),
@@ -140,21 +133,21 @@ async function takeWhatOthersHave({ ground, databases, processes, truth }: Promo
         return Number(here!.behind) > 0;
       };
       if (!(await isBehind())) continue;
-      const oneWayMs = rttMs(SUCCESSOR.id, id) / 2;
+      const oneWayMs = rttMs(TOPOLOGY, SUCCESSOR, id) / 2;
       const hop = await startDelayHop({ oneWayMs, upstream: databases[id]!, listen: ground.door('catch-up') });
       try {
-        await ground.streamFrom(SUCCESSOR.id, { address: ground.reached(hop.port), slot: false, replayDelayMs: 0 });
+        await ground.streamFrom(SUCCESSOR, { address: ground.reached(hop.port), slot: false, replayDelayMs: 0 });
         await client.query('SELECT pg_reload_conf()');
         const deadlineMs = performance.now() + 3_000;
         while ((await isBehind()) && performance.now() < deadlineMs) {
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
-        truth.add('caught-up', SUCCESSOR.id, `took from ${id} what only that had of the old primary`);
+        truth.add('caught-up', SUCCESSOR, `took from ${id} what only that had of the old primary`);
       } finally {
         await hop.close();
       }
     } catch (error) {
-      truth.add('not-caught-up', SUCCESSOR.id, `${id}: ${(error as Error).message}`);
+      truth.add('not-caught-up', SUCCESSOR, `${id}: ${(error as Error).message}`);
     } finally {
       other.close();
     }
@@ -170,7 +163,7 @@ async function follow(
 ) {
   await client.query('SELECT pg_create_physical_replication_slot($1, true)', [slotName(id)]);
   await ground.streamFrom(id, { address, slot: true, replayDelayMs: replayDelayMs(defect, id) });
-  truth.add('follows', id, SUCCESSOR.id);
+  truth.add('follows', id, SUCCESSOR);
   if (processes[id]!.state === 'stopped') return;
   const replica = steadyClient(databases[id]!, 1_000);
   // One that is frozen takes note when it wakes: the signal waits for it.

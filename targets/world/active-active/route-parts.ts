@@ -21,15 +21,6 @@ export interface Writing {
   isLost: () => boolean;
 }
 
-declare module 'fastify' {
-  interface FastifyReply {
-    startedAtMs: number;
-    /** Where the data of the answer came from, and the version of the product it speaks of. */
-    source: 'primary' | 'replica' | 'cache' | 'none';
-    recordVersion: number;
-  }
-}
-
 export type Keyed = { Params: { key: string } };
 
 export const TEXT = { type: 'string', maxLength: 10_000 } as const;

@@ -1,5 +1,4 @@
-/** The role and the database that everything uses; nothing outside the world gets there, and no password is asked for. */
-export const DATABASE = { user: 'antipode', database: 'postgres' } as const;
+import { HEARTBEAT_SQL } from '../kit/postgres/heartbeat.ts';
 
 /** What the shop's database holds at start. Keys 0..4999 are the catalogue; 100000..100099 are for tracers. */
 export const CATALOGUE = 5_000;
@@ -15,9 +14,7 @@ export const SEED_SQL: readonly string[] = [
      tenant text NOT NULL, stars smallint NOT NULL, text text NOT NULL
    )`,
   'CREATE INDEX reviews_by_product ON reviews (product, id)',
-  // Written every 100 ms on the primary; its age on a replica is how far behind that replica is.
-  'CREATE TABLE heartbeat (one boolean PRIMARY KEY, at timestamptz NOT NULL) WITH (fillfactor = 10)',
-  'INSERT INTO heartbeat VALUES (true, clock_timestamp())',
+  ...HEARTBEAT_SQL,
   // Writes that a run looks for afterwards, in every region.
   'CREATE TABLE ledger (run text, row bigint, PRIMARY KEY (run, row))',
   // Of the primary: every write says which epoch it believes in, and one that is over is refused.

@@ -1,7 +1,7 @@
 /** What an API process keeps its data in: the region's database, and the primary. */
 import pg from 'pg';
 import type { Address } from '../kit/address.ts';
-import { DATABASE } from './schema.ts';
+import { DATABASE } from '../kit/postgres/settings.ts';
 
 export interface Product {
   id: number;

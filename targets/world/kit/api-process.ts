@@ -1,6 +1,4 @@
-/** The API of one region as the main process sees it: told where its stores are, who is the primary, where the others are. */
-import type { ApiStart, ApiView } from '../active-active/api.ts';
-import type { Peers } from '../active-active/cart-routes.ts';
+/** The API of one region as the main process sees it: told what it is, it says where it listens and when it serves. */
 import type { Program } from './ground.ts';
 
 export interface ServingApi {
@@ -8,23 +6,19 @@ export interface ServingApi {
   versions: Record<string, string>;
 }
 
-/** Tells a loaded one where everything is; resolves when it serves, with its port. */
+/** A start that takes longer than this has failed; on two quiet cores a whole world takes about three seconds. */
+const PATIENCE_MS = 20_000;
+
+/** Tells a loaded one what it needs; calls `listening` with its port as soon as it has one, and resolves when it serves. */
 export async function introduceApi(
   program: Program,
-  start: Omit<ApiStart, 'kind'>,
-  listening: (port: number) => Promise<void>,
-  withinMs: number,
+  start: object,
+  listening: (port: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<ServingApi> {
-  program.say({ kind: 'start', ...start } satisfies ApiStart);
-  const { port } = await program.hear<{ port: number }>('listening', withinMs);
+  program.say({ kind: 'start', ...start });
+  const { port } = await program.hear<{ port: number }>('listening', PATIENCE_MS);
   await listening(port);
-  const { versions } = await program.hear<{ versions: Record<string, string> }>('ready', withinMs);
+  const { versions } = await program.hear<{ versions: Record<string, string> }>('ready', PATIENCE_MS);
   program.expectedUp = true;
   return { port, versions };
 }
-
-/** Tells one that serves who is the primary from now on. */
-export const tellApi = (program: Program, view: ApiView): void => program.say({ kind: 'view', ...view });
-
-/** Tells one that serves where it finds the others. */
-export const tellPeers = (program: Program, links: Peers): void => program.say({ kind: 'peers', links });

@@ -3,18 +3,16 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export type Program = 'api' | 'edge';
-
 /**
- * Makes one file of each program of the world, without types, in `directory`; returns their paths. Four processes that
- * each load hundreds of modules through a compiler need twice the processor time, most of what a start costs.
+ * Makes one file of each program of a world, without types, in `directory`: its API, whose source this is, and the edge.
+ * Returns their paths. Four processes that each load hundreds of modules through a compiler need twice the processor
+ * time, most of what a start costs.
  */
-export async function bundlePrograms(directory: string): Promise<Record<Program, string>> {
-  const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+export async function bundlePrograms(directory: string, api: URL): Promise<Record<'api' | 'edge', string>> {
   const { outputFiles } = await build({
     // Written by us: esbuild would make the directory again if the world went down in the meantime.
     write: false,
-    entryPoints: { api: source('../active-active/api.ts'), edge: source('./programs/edge.ts') },
+    entryPoints: { api: fileURLToPath(api), edge: fileURLToPath(new URL('./programs/edge.ts', import.meta.url)) },
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     bundle: true,

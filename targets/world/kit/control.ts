@@ -17,7 +17,6 @@ import type { Address } from './address.ts';
 import type { Evacuate } from './evacuation.ts';
 import { METRICS_TYPE, type MetricsParts, worldMetrics } from './metrics.ts';
 import { ACTIONS, Conflict, isAction, type WorldProcess } from './processes.ts';
-import { REGIONS } from '../active-active/regions.ts';
 
 interface ControlParts extends MetricsParts {
   processes: WorldProcess[];
@@ -57,7 +56,7 @@ async function answer(
   parts: ControlParts,
   request: IncomingMessage,
 ): Promise<{ status: number; body: object | string }> {
-  const { processes, truth, lag, evacuate } = parts;
+  const { regions, processes, truth, lag, evacuate } = parts;
   const path = request.url!.split('?')[0]!;
   const [, what, name, action, ...more] = path.split('/').map(decoded);
   if (request.method === 'GET') {
@@ -68,8 +67,7 @@ async function answer(
   }
   if (what === 'evacuate' && name !== undefined && more.length === 0 && (action === undefined || action === 'end')) {
     if (request.method !== 'POST') throw new HttpError(405, `POST ${path}, not ${request.method}`);
-    const ids = REGIONS.map(({ id }) => id);
-    if (!ids.includes(name)) throw new HttpError(404, `there is no region ${name}; there is ${ids.join(', ')}`);
+    if (!regions.includes(name)) throw new HttpError(404, `there is no region ${name}; there is ${regions.join(', ')}`);
     const isOut = action === undefined;
     return { status: 200, body: { region: name, evacuated: isOut, answering: await evacuate(name, isOut) } };
   }

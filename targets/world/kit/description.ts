@@ -1,23 +1,20 @@
 /** `world.json`, in the shape of src/formats/world-file.ts, which a test holds this to. */
-import type { Defect } from '../active-active/defects.ts';
-import type { CheckRhythm } from './health-check.ts';
-import { LINKS } from './links.ts';
-import { PRIMARY, REGIONS, rttMs } from '../active-active/regions.ts';
-import { DATABASE } from '../active-active/schema.ts';
+import { DATABASE } from './postgres/settings.ts';
+import type { Routing } from './programs/routing.ts';
+import { type Region, rttMs, type ServerKind, type Topology } from './topology.ts';
+import type { Wishes } from './world.ts';
 
-/** Ports of 127.0.0.1 by region, and the rest of what is to be told. */
+/** Ports of 127.0.0.1, and the rest of what is to be told. */
 export interface WorldFacts {
-  world: string;
-  defect: Defect;
-  speed: 'fast' | 'real';
-  rhythm: CheckRhythm;
-  ttlSeconds: number;
+  wishes: Wishes;
+  topology: Topology;
+  /** As declared; a planted defect may do otherwise. */
+  routing: Routing;
   edgePort: number;
   controlPort: number;
+  /** By region: where its clients come in, and its servers past every link. */
   ingress: Record<string, number>;
-  apiPorts: Record<string, number>;
-  databasePorts: Record<string, number>;
-  redisPorts: Record<string, number>;
+  servers: Record<ServerKind, Record<string, number>>;
   toxiproxyUrl: string;
   versions: Record<string, string>;
 }
@@ -25,34 +22,45 @@ export interface WorldFacts {
 const url = (port: number): string => `http://127.0.0.1:${port}`;
 
 export function describeWorld(facts: WorldFacts): object {
-  const { world, defect, speed, rhythm, ttlSeconds, edgePort } = facts;
+  const { wishes, topology, routing, edgePort } = facts;
+  const { links } = topology;
   return {
     version: 1,
-    world,
-    defect,
+    world: wishes.world,
+    defect: wishes.defect,
     pid: process.pid,
     startedAt: new Date().toISOString(),
-    // As declared; a planted defect may do otherwise.
     routing: {
       url: url(edgePort),
-      ttlSeconds,
-      speed,
-      intervalMs: rhythm.intervalMs,
-      threshold: rhythm.threshold,
+      ttlSeconds: routing.ttlSeconds,
+      speed: wishes.speed,
+      intervalMs: routing.rhythm.intervalMs,
+      threshold: routing.rhythm.threshold,
     },
     control: { url: url(facts.controlPort) },
     edge: { url: url(edgePort) },
-    regions: REGIONS.map(({ id, role }) => ({
-      id,
-      role,
-      url: url(facts.ingress[id]!),
-      directUrl: url(facts.apiPorts[id]!),
-      postgresUrl: `postgres://${DATABASE.user}@127.0.0.1:${facts.databasePorts[id]!}/${DATABASE.database}`,
-      redisUrl: `redis://127.0.0.1:${facts.redisPorts[id]!}`,
-      rttToPrimaryMs: rttMs(id, PRIMARY.id),
-    })),
+    regions: topology.regions.map((region) => describeRegion(region, facts)),
     toxiproxy: { url: facts.toxiproxyUrl },
-    links: LINKS.map((link) => ({ ...link, rttMs: link.to === null ? 0 : rttMs(link.region, link.to) })),
+    links: links.map(({ proxy, kind, region, to }) => ({
+      proxy,
+      kind,
+      region,
+      to,
+      rttMs: to === null ? 0 : rttMs(topology, region, to),
+    })),
     versions: facts.versions,
+  };
+}
+
+function describeRegion({ id, role }: Region, { topology, ingress, servers }: WorldFacts): object {
+  const [database, store] = [servers.database[id], servers.store[id]];
+  return {
+    id,
+    role,
+    url: url(ingress[id]!),
+    directUrl: url(servers.api[id]!),
+    postgresUrl: database ? `postgres://${DATABASE.user}@127.0.0.1:${database}/${DATABASE.database}` : null,
+    redisUrl: store ? `redis://127.0.0.1:${store}` : null,
+    rttToPrimaryMs: topology.primary === null ? null : rttMs(topology, id, topology.primary),
   };
 }

@@ -3,6 +3,7 @@
  * this machine (host/) and services of Docker Compose (compose/). Everything above is the same on both.
  */
 import type { Address } from './address.ts';
+import type { ServerKind } from './topology.ts';
 import type { Toxiproxy } from './toxiproxy.ts';
 
 /** What can be done to a server from outside; every one of these can be asked for in every state. */
@@ -63,7 +64,7 @@ export interface Ground {
   /** How servers in the regions reach a port of the main process, or of Toxiproxy. */
   reached(port: number): Address;
   /** A port of 127.0.0.1 that leads to a region's server at that address, past every link that can break. */
-  lookedAt(kind: 'api' | 'database' | 'store', region: string, address: Address): Promise<number>;
+  lookedAt(kind: ServerKind, region: string, address: Address): Promise<number>;
   /** Writes what a replica streams from. One that runs takes note when it is told to read its settings again. */
   streamFrom(region: string, source: Source): Promise<void>;
   /** From its next start on the region's database replays and never writes: it is a replica, of nobody. */

@@ -1,33 +1,24 @@
-/** The links that can break: which there are, and how those between regions are laid, a delay hop and a proxy each. */
+/** How links between regions are laid: a proxy each, and in front of it a delay hop where it leaves the region. */
 import { type Address, onLoopback } from './address.ts';
 import { startDelayHop } from './delay-hop.ts';
 import type { Ground } from './ground.ts';
-import { PRIMARY, REGIONS, REPLICAS, rttMs } from '../active-active/regions.ts';
-
-export interface Link {
-  /** Name of its Toxiproxy proxy. */
-  proxy: string;
-  kind: 'ingress' | 'redis' | 'primary' | 'replication' | 'sync';
-  region: string;
-  /** The region at its far end; null within one. */
-  to: string | null;
-}
-
-/** Every link of a world that has just come up. */
-export const LINKS: readonly Link[] = REGIONS.flatMap(({ id }): Link[] => {
-  const link = (kind: Link['kind'], to: string | null): Link => ({ proxy: `${kind}-${id}`, kind, region: id, to });
-  const others = REGIONS.filter((other) => other.id !== id);
-  return [
-    link('ingress', null),
-    link('redis', null),
-    link('primary', PRIMARY.id),
-    ...(REPLICAS.some((replica) => replica.id === id) ? [link('replication', PRIMARY.id)] : []),
-    ...others.map((other) => ({ ...link('sync', other.id), proxy: `sync-${id}-${other.id}` })),
-  ];
-});
+import { byRegion, type Link, rttMs, type Topology } from './topology.ts';
+import type { Toxiproxy } from './toxiproxy.ts';
 
 /** Makes the proxy of that name to that address, or finds it; returns its port. */
 export type Proxies = (name: string, upstream: Address) => Promise<number>;
+
+export interface Wiring {
+  proxies: Proxies;
+  ground: Pick<Ground, 'door' | 'reached'>;
+  topology: Pick<Topology, 'links' | 'roundTrips'>;
+}
+
+/** Those of this Toxiproxy; some grounds have made them beforehand. */
+export async function proxiesOf(toxiproxy: Toxiproxy): Promise<Proxies> {
+  const ready = await toxiproxy.ports();
+  return async (name, upstream) => ready[name] ?? toxiproxy.proxy(name, upstream);
+}
 
 export interface PrimaryLinks {
   /** Ports of the main process or of Toxiproxy, by region: the way to the primary, and what its replica streams from. */
@@ -41,7 +32,7 @@ export interface PrimaryLinks {
  * fault on a link to the old one does not touch them.
  */
 export async function linksTo(
-  { proxies, ground }: { proxies: Proxies; ground: Ground },
+  { proxies, ground, topology }: Wiring,
   primary: string,
   address: Address,
   replicas: readonly string[],
@@ -50,12 +41,13 @@ export async function linksTo(
   const link = async (kind: string, region: string): Promise<[string, number]> => {
     const name = `${kind}-${region}${suffix}`;
     const proxy = await proxies(name, address);
-    const oneWayMs = rttMs(region, primary) / 2;
+    const oneWayMs = rttMs(topology, region, primary) / 2;
     if (oneWayMs === 0) return [region, proxy];
     return [region, (await startDelayHop({ oneWayMs, upstream: onLoopback(proxy), listen: ground.door(name) })).port];
   };
+  const writers = topology.links.filter(({ kind }) => kind === 'primary').map(({ region }) => region);
   const [writes, streams] = await Promise.all([
-    Promise.all(REGIONS.map(({ id }) => link('primary', id))),
+    Promise.all(writers.map((id) => link('primary', id))),
     Promise.all(replicas.map((id) => link('replication', id))),
   ]);
   return { primary: Object.fromEntries(writes), replication: Object.fromEntries(streams) };
@@ -63,18 +55,15 @@ export async function linksTo(
 
 /** Lays the links `sync-<from>-<to>` to the APIs at these addresses, both ways; returns them by caller and callee. */
 export async function syncLinks(
-  { proxies, ground }: { proxies: Proxies; ground: Ground },
+  { proxies, ground, topology }: Wiring,
   apis: Record<string, Address>,
 ): Promise<Record<string, Record<string, Address>>> {
-  const link = async ({ proxy: name, region, to }: Link): Promise<[string, Address]> => {
+  const lay = async ({ proxy: name, region, to }: Link): Promise<[string, Address]> => {
     const upstream = onLoopback(await proxies(name, apis[to!]!));
-    const hop = await startDelayHop({ oneWayMs: rttMs(region, to!) / 2, upstream, listen: ground.door(name) });
+    const oneWayMs = rttMs(topology, region, to!) / 2;
+    const hop = await startDelayHop({ oneWayMs, upstream, listen: ground.door(name) });
     return [to!, ground.reached(hop.port)];
   };
-  const from = (region: string): Link[] => LINKS.filter((one) => one.kind === 'sync' && one.region === region);
-  return Object.fromEntries(
-    await Promise.all(
-      REGIONS.map(async ({ id }) => [id, Object.fromEntries(await Promise.all(from(id).map(link)))] as const),
-    ),
-  );
+  const from = (region: string): Link[] => topology.links.filter((one) => one.kind === 'sync' && one.region === region);
+  return byRegion(Object.keys(apis), async (id) => Object.fromEntries(await Promise.all(from(id).map(lay))));
 }

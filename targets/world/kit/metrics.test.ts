@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type MetricsParts, worldMetrics } from './metrics.ts';
-import { REGIONS } from '../active-active/regions.ts';
 import { TruthLog } from './truth.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
@@ -17,6 +16,7 @@ async function links(proxies: object): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
 const NOBODY = 'http://127.0.0.1:1';
 
 function world(change: Partial<MetricsParts> = {}): MetricsParts & { truth: TruthLog } {
@@ -26,7 +26,8 @@ function world(change: Partial<MetricsParts> = {}): MetricsParts & { truth: Trut
     ],
     truth: new TruthLog(),
     lag: { report: () => [{ region: 'eu-west-1', lagMs: 87.5, alert: false }] },
-    views: Object.fromEntries(REGIONS.map(({ id }) => [id, { epoch: 1 }])),
+    regions: REGIONS,
+    views: Object.fromEntries(REGIONS.map((id) => [id, { epoch: 1 }])),
     toxiproxyUrl: NOBODY,
     ...change,
   };

@@ -2,18 +2,18 @@
  * What the world says of itself to Prometheus: text exposition format 0.0.4, base units, one answer per scrape
  * (https://prometheus.io/docs/instrumenting/exposition_formats/).
  */
-import type { ApiView } from '../active-active/api.ts';
 import type { LagMonitor } from './postgres/lag-monitor.ts';
 import type { ProcessDescription, WorldProcess } from './processes.ts';
-import { REGIONS } from '../active-active/regions.ts';
 import { type TruthLog, TRUTHS } from './truth.ts';
 
 export interface MetricsParts {
+  /** Ids of all regions. */
+  regions: readonly string[];
   processes: Pick<WorldProcess, 'describe'>[];
   truth: TruthLog;
   lag: Pick<LagMonitor, 'report'>;
-  /** What the API of each region believes. */
-  views: Record<string, Pick<ApiView, 'epoch'>>;
+  /** What the API of each region believes, where there is a primary to believe in. */
+  views: Readonly<Record<string, { epoch: number }>>;
   toxiproxyUrl: string;
 }
 
@@ -37,14 +37,14 @@ const PATIENCE_MS = 1_000;
 
 /** All metrics as text. Rejects never: what cannot be seen is absent. */
 export async function worldMetrics(parts: MetricsParts): Promise<string> {
-  const links = await linkFaults(parts.toxiproxyUrl).catch(() => []);
+  const links = await linkFaults(parts).catch(() => []);
   return [...families(parts), faults(parts, links)].map(written).join('');
 }
 
-function families({ processes, truth, lag, views }: MetricsParts): Family[] {
+function families({ regions, processes, truth, lag, views }: MetricsParts): Family[] {
   const replicas = lag.report();
   const perRegion = (value: (region: string) => number): Family['samples'] =>
-    REGIONS.map(({ id }) => ({ labels: { region: id }, value: value(id) }));
+    regions.map((id) => ({ labels: { region: id }, value: value(id) }));
   return [
     {
       name: 'antipode_world_replica_lag_seconds',
@@ -80,7 +80,7 @@ function families({ processes, truth, lag, views }: MetricsParts): Family[] {
       name: 'antipode_world_epoch',
       type: 'gauge',
       help: 'Epoch of the primary that the API of the region writes to; goes up by one with a promotion.',
-      samples: perRegion((id) => views[id]!.epoch),
+      samples: Object.entries(views).map(([region, { epoch }]) => ({ labels: { region }, value: epoch })),
     },
     {
       name: 'antipode_world_process_state',
@@ -98,17 +98,17 @@ function families({ processes, truth, lag, views }: MetricsParts): Family[] {
       name: 'antipode_world_events_total',
       type: 'counter',
       help: 'Events in the record of what the world did, since it is up.',
-      samples: events(truth),
+      samples: events(regions, truth),
     },
   ];
 }
 
 /** Of every region and kind, 0 too: Prometheus cannot see an increase of what was not there before. */
-function events(truth: TruthLog): Family['samples'] {
+function events(regions: readonly string[], truth: TruthLog): Family['samples'] {
   const counts = new Map<string, Family['samples'][number]>();
   const put = (event: string, region: string, value: number): void =>
     void counts.set(`${event} ${region}`, { labels: { event, region }, value });
-  for (const { id } of REGIONS) for (const event of TRUTHS) put(event, id, 0);
+  for (const id of regions) for (const event of TRUTHS) put(event, id, 0);
   for (const { newest, count } of truth.tally()) put(newest.what, newest.region ?? '', count);
   return [...counts.values()];
 }
@@ -127,12 +127,12 @@ const faults = ({ processes }: MetricsParts, links: Family['samples']): Family =
 });
 
 /** The world puts no toxics on its links, nor does it disable them: whatever is there is a fault. */
-async function linkFaults(toxiproxyUrl: string): Promise<Family['samples']> {
+async function linkFaults({ regions, toxiproxyUrl }: MetricsParts): Promise<Family['samples']> {
   const response = await fetch(`${toxiproxyUrl}/proxies`, { signal: AbortSignal.timeout(PATIENCE_MS) });
   const proxies = (await response.json()) as Record<string, { enabled: boolean; toxics: object[] }>;
   return Object.entries(proxies).map(([place, { enabled, toxics }]) => {
     const kind = place.slice(0, place.indexOf('-'));
-    const region = REGIONS.find(({ id }) => place.startsWith(`${kind}-${id}`))?.id ?? '';
+    const region = regions.find((id) => place.startsWith(`${kind}-${id}`)) ?? '';
     return { labels: { place, kind, region }, value: toxics.length + Number(!enabled) };
   });
 }

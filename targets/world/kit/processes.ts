@@ -1,5 +1,6 @@
 /** The processes of a world that can be broken on purpose: what was done to each, by which fault, and how it is undone. */
 import type { Handle } from './ground.ts';
+import type { ServerKind } from './topology.ts';
 import type { TruthLog } from './truth.ts';
 
 export const ACTIONS = ['stop', 'freeze', 'empty', 'pause'] as const;
@@ -8,7 +9,7 @@ export const isAction = (word: string): word is Action => ACTIONS.some((action) 
 
 export interface ProcessDescription {
   name: string;
-  kind: 'api' | 'database' | 'store';
+  kind: ServerKind;
   region: string;
   state: 'running' | 'stopped' | 'frozen' | 'paused';
   /** Name of the fault that did it. */

@@ -7,6 +7,12 @@ const EVERY_MS = 100;
 /** While the primary is gone replicas get older, as they should; its process is watched elsewhere. */
 const TIMEOUT_MS = 2_000;
 
+/** What a database with a pulse is made with. */
+export const HEARTBEAT_SQL: readonly string[] = [
+  'CREATE TABLE heartbeat (one boolean PRIMARY KEY, at timestamptz NOT NULL) WITH (fillfactor = 10)',
+  'INSERT INTO heartbeat VALUES (true, clock_timestamp())',
+];
+
 const BEAT = 'UPDATE heartbeat SET at = clock_timestamp()';
 
 /** Writes the heartbeat row every 100 ms for as long as the process lives; resolves after the first. */

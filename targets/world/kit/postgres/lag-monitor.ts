@@ -1,6 +1,5 @@
 /** How far each replica is behind, seen in the replica itself, and the alert on it: past every link that can break. */
 import type { Address } from '../address.ts';
-import type { Defect } from '../../active-active/defects.ts';
 import { again } from '../health-check.ts';
 import { steadyClient } from './steady-client.ts';
 import type { TruthLog } from '../truth.ts';
@@ -34,14 +33,20 @@ export function lagAlert(): (lagMs: number, nowMs: number) => boolean {
   };
 }
 
+/** Bugs that can be planted in it: an alert that never fires, a dashboard that says 0. */
+export interface LagBugs {
+  isSilent: boolean;
+  isLying: boolean;
+}
+
 export class LagMonitor {
-  private readonly defect: Defect;
+  private readonly bugs: LagBugs;
   private readonly truth: TruthLog;
   private readonly watched = new Map<string, { lagMs: number; alert: boolean; stop: () => void }>();
 
-  constructor(defect: Defect, truth: TruthLog) {
-    this.defect = defect;
+  constructor(truth: TruthLog, bugs: LagBugs = { isSilent: false, isLying: false }) {
     this.truth = truth;
+    this.bugs = bugs;
   }
 
   /** Looks at the replica of this region, past every link, from now on. */
@@ -63,7 +68,7 @@ export class LagMonitor {
       // Between two answers the age is that of the last one; only beyond the next one due does it grow.
       at.lagMs = seen.ageMs + Math.max(0, nowMs - seen.atMs - 2 * EVERY_MS);
       const before = at.alert;
-      at.alert = isAlert(at.lagMs, nowMs) && this.defect !== 'silent-lag-alert';
+      at.alert = isAlert(at.lagMs, nowMs) && !this.bugs.isSilent;
       if (at.alert !== before) {
         this.truth.add(at.alert ? 'lag-alert' : 'lag-clear', region, `${Math.round(at.lagMs)} ms behind`);
       }
@@ -87,7 +92,7 @@ export class LagMonitor {
   report(): ReplicaLag[] {
     return [...this.watched].map(([region, { lagMs, alert }]) => ({
       region,
-      lagMs: this.defect === 'lying-lag-dashboard' ? 0 : Math.round(lagMs * 10) / 10,
+      lagMs: this.bugs.isLying ? 0 : Math.round(lagMs * 10) / 10,
       alert,
     }));
   }

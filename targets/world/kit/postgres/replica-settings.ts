@@ -1,6 +1,6 @@
 /** What is written into `postgresql.auto.conf` of a replica's data directory. */
 import type { Source } from '../ground.ts';
-import { DATABASE } from '../../active-active/schema.ts';
+import { DATABASE } from './settings.ts';
 
 export const slotName = (region: string): string => region.replaceAll('-', '_');
 

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { type Address, inWords } from '../address.ts';
 import { inTime } from '../health-check.ts';
-import { DATABASE } from '../../active-active/schema.ts';
+import { DATABASE } from './settings.ts';
 
 export interface SteadyClient {
   /** Rows of one statement; rejects when there is no answer within the time, connecting included. */

@@ -3,16 +3,14 @@ import Fastify from 'fastify';
 import type { AddressInfo } from 'node:net';
 import type { Address } from '../address.ts';
 import { hear, onEvery, say } from './conversation.ts';
-import { answeredTtlSeconds, type Defect, routingRhythm } from '../../active-active/defects.ts';
-import { again, type CheckRhythm, healthOf, isHealthy } from '../health-check.ts';
-import { InService, resolve } from './routing.ts';
+import { again, healthOf, isHealthy } from '../health-check.ts';
+import { InService, type Place, resolve, type Routing } from './routing.ts';
 import { RUN_HEADER, RunCounter } from './run-counter.ts';
 
 export interface EdgeStart {
   kind: 'start';
-  defect: Defect;
-  ttlSeconds: number;
-  rhythm: CheckRhythm;
+  regions: readonly Place[];
+  routing: Routing;
   /** Port 0 = a free one. */
   listen: Address;
 }
@@ -41,8 +39,8 @@ export interface EdgeEvacuated {
   answering: string[];
 }
 
-const { defect, ttlSeconds, rhythm, listen } = await hear<EdgeStart>('start');
-const inService = new InService(defect);
+const { regions, routing, listen } = await hear<EdgeStart>('start');
+const inService = new InService(regions, routing);
 const app = Fastify({ keepAliveTimeout: 30 * 60_000, requestTimeout: 0, http: { headersTimeout: 0 } });
 const counter = new RunCounter();
 const cache = new Map<string, string>();
@@ -53,12 +51,12 @@ app.get<{ Querystring: { city?: string; lat?: string; lon?: string } }>('/resolv
   const [lat, lon] = [Number(request.query.lat), Number(request.query.lon)];
   if (!(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return reply.code(400).send({ error: 'lat and lon in degrees' });
   const city = request.query.city ?? '';
-  const region = resolve(city, lat, lon, defect, inService.answering);
+  const region = resolve({ city, lat, lon }, regions, routing, inService.answering);
   if (named.get(city) !== region) {
     if (named.has(city)) truth('name-moved', region, city);
     named.set(city, region);
   }
-  return reply.send({ region, ttlSeconds: answeredTtlSeconds(defect, ttlSeconds) });
+  return reply.send({ region, ttlSeconds: routing.ttlSeconds });
 });
 
 app.get<{ Params: { asset: string } }>('/assets/:asset', (request, reply) => {
@@ -89,7 +87,7 @@ app.get('/counters', () => counter.toJSON());
 app.get('/health', () => ({ status: 'ok' }));
 
 onEvery<EdgeWatch>('watch', ({ ingress }) => {
-  const { intervalMs, timeoutMs, ...counts } = routingRhythm(defect, rhythm);
+  const { intervalMs, timeoutMs, ...counts } = routing.rhythm;
   for (const [i, [region, port]] of Object.entries(ingress).entries()) {
     const observe = healthOf(counts);
     const check = async (): Promise<void> => {

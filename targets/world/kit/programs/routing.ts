@@ -2,34 +2,61 @@
  * Routing as Route 53's latency policy does it, with distance for latency and a table where that errs: the nearest
  * region whose health checks pass; if none does, the nearest (Route 53 fails open).
  */
-import { type Defect, misrouted } from '../../active-active/defects.ts';
-import { REGIONS } from '../../active-active/regions.ts';
+import { type CheckRhythm, RHYTHMS } from '../health-check.ts';
+import type { Region } from '../topology.ts';
+import type { Speed } from '../world.ts';
 
-/**
- * Cities whose packets do not go the short way on the map, with the regions nearest by latency: the cables of the Cape
- * run up Africa's west coast, those of Japan cross the Pacific, the Levant is no nearer to Singapore than to Virginia.
- */
-const BY_LATENCY: Readonly<Record<string, readonly string[]>> = {
-  'cape-town': ['eu-west-1'],
-  tokyo: ['ap-southeast-1', 'us-east-1'],
-  osaka: ['ap-southeast-1', 'us-east-1'],
-  amman: ['eu-west-1', 'us-east-1'],
-  cairo: ['eu-west-1', 'us-east-1'],
-  'tel-aviv': ['eu-west-1', 'us-east-1'],
-};
+export type Place = Pick<Region, 'id' | 'lat' | 'lon'>;
 
-const ALL: ReadonlySet<string> = new Set(REGIONS.map(({ id }) => id));
+/** Planted: people of this city, or whose nearest region is this one, are sent to another. */
+export interface Misroute {
+  city?: string;
+  nearest?: string;
+  to: string;
+}
 
-/** The region that the name resolves to for someone in this city at these coordinates (degrees). */
+/** What the edge of a world answers. */
+export interface Routing {
+  /** How long an answer may be believed, seconds. */
+  ttlSeconds: number;
+  rhythm: CheckRhythm;
+  /** Cities whose packets do not go the short way on the map, with the regions nearest by latency. */
+  byLatency: Readonly<Record<string, readonly string[]>>;
+  misroutes: readonly Misroute[];
+  /** Whether a region that fails its health checks is taken out of the answers, and put back when it passes them. */
+  heedsHealth: boolean;
+  takesBack: boolean;
+}
+
+const TTL_SECONDS: Readonly<Record<Speed, number>> = { fast: 5, real: 60 };
+
+/** Routing without a bug in it. */
+export const soundRouting = (speed: Speed, byLatency: Routing['byLatency'] = {}): Routing => ({
+  ttlSeconds: TTL_SECONDS[speed],
+  rhythm: RHYTHMS[speed],
+  byLatency,
+  misroutes: [],
+  heedsHealth: true,
+  takesBack: true,
+});
+
+/** Who asks: a city at these coordinates, degrees. */
+export interface Asker {
+  city: string;
+  lat: number;
+  lon: number;
+}
+
+/** The region that the name resolves to, of those that answers may name. */
 export function resolve(
-  city: string,
-  lat: number,
-  lon: number,
-  defect: Defect,
-  answering: ReadonlySet<string> = ALL,
+  { city, lat, lon }: Asker,
+  regions: readonly Place[],
+  { byLatency, misroutes }: Pick<Routing, 'byLatency' | 'misroutes'>,
+  answering: ReadonlySet<string>,
 ): string {
-  const byLatency = BY_LATENCY[city]?.find((region) => answering.has(region));
-  return misrouted(defect, city, byLatency ?? nearest(lat, lon, answering), answering);
+  const home = byLatency[city]?.find((region) => answering.has(region)) ?? nearest(lat, lon, regions, answering);
+  const misroute = misroutes.find((one) => one.city === city || one.nearest === home);
+  return misroute && answering.has(misroute.to) ? misroute.to : home;
 }
 
 /** A region that went out of the answers or came back. */
@@ -40,20 +67,22 @@ export interface Switched {
 
 /** The regions that answers may name, from what their health checks say and from what was decided by hand. */
 export class InService {
-  private readonly defect: Defect;
+  private readonly all: ReadonlySet<string>;
+  private readonly routing: Pick<Routing, 'heedsHealth' | 'takesBack'>;
   private readonly down = new Set<string>();
   private readonly evacuated = new Set<string>();
   /** Regions that may be named; never empty. */
-  answering = ALL;
+  answering: ReadonlySet<string>;
 
-  constructor(defect: Defect) {
-    this.defect = defect;
+  constructor(regions: readonly Pick<Region, 'id'>[], routing: Pick<Routing, 'heedsHealth' | 'takesBack'>) {
+    this.all = this.answering = new Set(regions.map(({ id }) => id));
+    this.routing = routing;
   }
 
   /** Takes what the checks of a region came to, and returns the regions that went out of the answers or came back. */
   observe(region: string, health: 'down' | 'up'): Switched[] {
     if (health === 'down') this.down.add(region);
-    else if (this.defect !== 'no-fail-back') this.down.delete(region);
+    else if (this.routing.takesBack) this.down.delete(region);
     return this.changed();
   }
 
@@ -67,11 +96,11 @@ export class InService {
   /** Where nothing healthy is left, what was taken out by hand stays out before it fails open altogether. */
   private changed(): Switched[] {
     const before = this.answering;
-    const heeded = this.defect === 'no-failover' ? new Set<string>() : this.down;
-    const staying = [...ALL].filter((id) => !this.evacuated.has(id));
+    const heeded = this.routing.heedsHealth ? this.down : new Set<string>();
+    const staying = [...this.all].filter((id) => !this.evacuated.has(id));
     const up = staying.filter((id) => !heeded.has(id));
-    this.answering = new Set<string>([up, staying, [...ALL]].find((some) => some.length > 0));
-    return [...ALL]
+    this.answering = new Set<string>([up, staying, [...this.all]].find((some) => some.length > 0));
+    return [...this.all]
       .filter((id) => before.has(id) !== this.answering.has(id))
       .map((id) => ({
         region: id,
@@ -84,9 +113,9 @@ export class InService {
   }
 }
 
-function nearest(lat: number, lon: number, answering: ReadonlySet<string>): string {
-  let best: (typeof REGIONS)[number] | null = null;
-  for (const region of REGIONS) {
+function nearest(lat: number, lon: number, regions: readonly Place[], answering: ReadonlySet<string>): string {
+  let best: Place | null = null;
+  for (const region of regions) {
     if (!answering.has(region.id)) continue;
     if (!best || centralAngle(lat, lon, region) < centralAngle(lat, lon, best)) best = region;
   }

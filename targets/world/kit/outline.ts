@@ -1,0 +1,15 @@
+/** What the harness must know of a world that is not up: worlds.json, in the shape of src/config/worlds.ts. */
+import { serversOf } from './topology.ts';
+import type { World, Worlds } from './world.ts';
+
+const outlineOf = ({ title, topology, defects }: World): object => ({
+  title,
+  primary: topology.primary,
+  regions: topology.regions.map(({ id, role }) => ({ id, role })),
+  links: topology.links.map(({ proxy, kind, region, to }) => ({ proxy, kind, region, to })),
+  processes: serversOf(topology),
+  defects,
+});
+
+export const outlinesOf = (worlds: Worlds): string =>
+  `${JSON.stringify(Object.fromEntries(Object.entries(worlds).map(([name, world]) => [name, outlineOf(world)])), null, 2)}\n`;

@@ -318,6 +318,13 @@ describe('a world', () => {
     );
   });
 
+  test('has the regions that it has', async () => {
+    const text = `world: active-active\nmaxRatePerSecond: 10\nregions: [{ id: us-east-2 }]\noperations: [{ name: get, path: /a }]\n`;
+    expect(await messageOf(text)).toMatchInlineSnapshot(
+      `"t.yaml:3:17: the world active-active has no such region: got \`us-east-2\`, expected one of us-east-1, eu-west-1, ap-southeast-1. Did you mean \`us-east-1\`?"`,
+    );
+  });
+
   test('is needed for its routing', async () => {
     expect(await messageOf(`${GOOD}routing: { mode: world }\n`)).toMatchInlineSnapshot(
       `"t.yaml:10:18: there is no world that could route: got mode world, expected \`world:\` with it. Write \`nearest\`, or remove the line."`,

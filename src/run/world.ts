@@ -1,13 +1,14 @@
 /** Starts a reference world (targets/world, a program of its own) or takes over one that somebody else keeps up. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { WORLDS } from '../config/worlds.ts';
 import { AntipodeError, brokenError, EXIT, usageError } from '../errors.ts';
 import { meantAdvice } from '../did-you-mean.ts';
-import { ROUTING_SPEEDS, type RoutingSpeed, type WorldFile } from '../formats/world-file.ts';
+import { PROCESS_KINDS, WORLD_LINK_KINDS } from '../formats/faults.ts';
+import { REGION_ROLES, ROUTING_SPEEDS, type RoutingSpeed, type WorldFile } from '../formats/world-file.ts';
 
 export interface WorldOptions {
   world: string;
@@ -35,11 +36,6 @@ export interface AttachedWorld {
   file: WorldFile;
   path: string;
 }
-
-/** The worlds there are, and the defects that can be planted in each; by id. */
-export const WORLDS = JSON.parse(
-  readFileSync(new URL('../../targets/world/worlds.json', import.meta.url), 'utf8'),
-) as Record<string, { title: string; defects: Record<string, { breaks: string; what: string }> }>;
 
 /** A usage error (exit 2) that names the known ones if there is no such world, or no such defect in it. */
 export function checkWorld(world: string, defect: string | null): void {
@@ -178,12 +174,12 @@ const schema: z.ZodType<WorldFile> = z.strictObject({
     .array(
       z.strictObject({
         id: z.string().min(1),
-        role: z.enum(['primary', 'replica']),
+        role: z.enum(REGION_ROLES),
         url: address,
         directUrl: address,
-        postgresUrl: z.url({ protocol: /^postgres$/ }),
-        redisUrl: z.url({ protocol: /^redis$/ }),
-        rttToPrimaryMs: rttMs,
+        postgresUrl: z.url({ protocol: /^postgres$/ }).nullable(),
+        redisUrl: z.url({ protocol: /^redis$/ }).nullable(),
+        rttToPrimaryMs: rttMs.nullable(),
       }),
     )
     .min(1),
@@ -191,10 +187,27 @@ const schema: z.ZodType<WorldFile> = z.strictObject({
   links: z.array(
     z.strictObject({
       proxy: z.string().min(1),
-      kind: z.enum(['ingress', 'redis', 'primary', 'replication', 'sync']),
+      kind: z.enum(WORLD_LINK_KINDS),
       region: z.string().min(1),
       to: z.string().nullable(),
+      near: z.enum(['clients', ...PROCESS_KINDS]),
+      far: z.enum(PROCESS_KINDS),
+      probe: z.discriminatedUnion('protocol', [
+        z.strictObject({ protocol: z.literal('http'), path: z.string().startsWith('/') }),
+        z.strictObject({ protocol: z.enum(['redis', 'postgres']) }),
+      ]),
       rttMs,
+    }),
+  ),
+  processes: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      kind: z.enum(PROCESS_KINDS),
+      region: z.string().min(1),
+      probe: z.discriminatedUnion('protocol', [
+        z.strictObject({ protocol: z.enum(['http', 'lag']), url: address }),
+        z.strictObject({ protocol: z.enum(['redis', 'postgres']), host: z.string().min(1), port: z.int().positive() }),
+      ]),
     }),
   ),
   versions: z.record(z.string(), z.string()),

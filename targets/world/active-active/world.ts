@@ -19,6 +19,12 @@ import { TOPOLOGY } from './topology.ts';
 
 export const activeActive: World<DefectId> = {
   title: 'Active-active in three regions, one primary',
+  examples: [
+    "curl -i '{us-east-1}/products/17'",
+    `curl -i -X PUT '{ap-southeast-1}/products/17' -H 'Content-Type: application/json' -d '{"tenant":"me","name":"pen","price":9}'`,
+    'npm run load -- --profile gate-test --world {world.json}',
+    'npm run chaos -- redis-loss --world {world.json}',
+  ],
   topology: TOPOLOGY,
   defects: DEFECTS,
   api: new URL('./api.ts', import.meta.url),

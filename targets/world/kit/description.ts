@@ -1,7 +1,15 @@
 /** `world.json`, in the shape of src/formats/world-file.ts, which a test holds this to. */
 import { DATABASE } from './postgres/settings.ts';
 import type { Routing } from './programs/routing.ts';
-import { type Region, rttMs, type ServerKind, type Topology } from './topology.ts';
+import {
+  type Link,
+  type Region,
+  rttMs,
+  type ServerKind,
+  type ServerSite,
+  serversOf,
+  type Topology,
+} from './topology.ts';
 import type { Wishes } from './world.ts';
 
 /** Ports of 127.0.0.1, and the rest of what is to be told. */
@@ -23,7 +31,6 @@ const url = (port: number): string => `http://127.0.0.1:${port}`;
 
 export function describeWorld(facts: WorldFacts): object {
   const { wishes, topology, routing, edgePort } = facts;
-  const { links } = topology;
   return {
     version: 1,
     world: wishes.world,
@@ -41,13 +48,8 @@ export function describeWorld(facts: WorldFacts): object {
     edge: { url: url(edgePort) },
     regions: topology.regions.map((region) => describeRegion(region, facts)),
     toxiproxy: { url: facts.toxiproxyUrl },
-    links: links.map(({ proxy, kind, region, to }) => ({
-      proxy,
-      kind,
-      region,
-      to,
-      rttMs: to === null ? 0 : rttMs(topology, region, to),
-    })),
+    links: topology.links.map((link) => describeLink(link, topology)),
+    processes: serversOf(topology).map((server) => describeProcess(server, facts)),
     versions: facts.versions,
   };
 }
@@ -63,4 +65,20 @@ function describeRegion({ id, role }: Region, { topology, ingress, servers }: Wo
     redisUrl: store ? `redis://127.0.0.1:${store}` : null,
     rttToPrimaryMs: topology.primary === null ? null : rttMs(topology, id, topology.primary),
   };
+}
+
+const describeLink = (link: Link, topology: Topology): object => ({
+  ...link,
+  probe: topology.looks[link.far]!.linked,
+  rttMs: link.to === null ? 0 : rttMs(topology, link.region, link.to),
+});
+
+/** The lag is told by the API of the region, whatever server it is of. */
+function describeProcess({ name, kind, region }: ServerSite, { topology, servers }: WorldFacts): object {
+  const { direct } = topology.looks[kind]!;
+  const probe =
+    'path' in direct
+      ? { protocol: direct.protocol, url: `${url(servers.api[region]!)}${direct.path}` }
+      : { protocol: direct.protocol, host: '127.0.0.1', port: servers[kind][region]! };
+  return { name, kind, region, probe };
 }

@@ -2,8 +2,9 @@
 import { serversOf } from './topology.ts';
 import type { World, Worlds } from './world.ts';
 
-const outlineOf = ({ title, topology, defects }: World): object => ({
+const outlineOf = ({ title, examples, topology, defects }: World): object => ({
   title,
+  examples,
   primary: topology.primary,
   regions: topology.regions.map(({ id, role }) => ({ id, role })),
   links: topology.links.map(({ proxy, kind, region, to }) => ({ proxy, kind, region, to })),

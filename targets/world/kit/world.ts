@@ -17,6 +17,8 @@ export interface Wishes<DefectId extends string = string> {
 
 export interface World<DefectId extends string = string> {
   title: string;
+  /** Commands to try: `{<region>}` is the address for its clients, `{world.json}` the path of its description. */
+  examples: readonly string[];
   topology: Topology;
   /** The bugs that can be planted in it, one at a time. */
   defects: Readonly<Record<DefectId, DefectNote>>;

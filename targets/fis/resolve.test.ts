@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LINKS, REGIONS } from './bench.ts';
+import { LINKS, PROCESSES, REGIONS } from './bench.ts';
 import { inventoryOf } from './inventory.ts';
 import { parseSelection, resolveTarget, select } from './resolve.ts';
 import type { TargetSpec } from './wire.ts';
@@ -9,6 +9,7 @@ const WORLD = {
   world: 'active-active',
   regions: REGIONS.map((id) => ({ id })),
   links: LINKS,
+  processes: PROCESSES,
   toxiproxy: { url: '' },
   control: { url: '' },
 };

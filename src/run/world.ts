@@ -134,7 +134,8 @@ export async function startWorld({
 /** The world described in this file, if it answers. A usage error (exit 2) if the file is none or nobody answers. */
 export async function attachWorld(path: string): Promise<WorldFile> {
   const file = await readWorldFile(path);
-  const asked = [...file.regions.map(({ directUrl }) => `${directUrl}/health`), `${file.edge.url}/health`];
+  const apis = file.processes.flatMap(({ kind, probe }) => (kind === 'api' && 'url' in probe ? [probe.url] : []));
+  const asked = [...apis, `${file.edge.url}/health`];
   const silent = await Promise.all(
     asked.map((url) =>
       fetch(url, { signal: AbortSignal.timeout(5_000) }).then(

@@ -41,7 +41,8 @@ export interface WorldFile {
   /**
    * What no proxy can break, over HTTP: `GET /processes`, `POST /processes/{name}/{stop|freeze|empty|pause}` with
    * {"fault": name}, `POST /processes/{name}/restore`; `GET /truth` -> {"events": WorldTruth[]}; `GET /lag` ->
-   * {"replicas": [{"region", "lagMs", "alert"}]}; `GET /metrics` -> all of it for Prometheus. Names are those of `processes`.
+   * {"replicas": [{"region", "lagMs", "alert"}]}; `GET /metrics` -> all of it for Prometheus. Names are those of
+   * `processes`.
    * `POST /evacuate/{region}` takes a region out of the routing's answers by hand, `POST /evacuate/{region}/end` undoes it.
    */
   control: { url: string };
@@ -95,6 +96,6 @@ export interface WorldProcessFile {
   name: string;
   kind: ProcessKind;
   region: string;
-  /** How it is looked at past every link. `lag`: a JSON with `ageMs`, the age of the newest heartbeat that a replica has. */
+  /** How it is looked at past every link. `lag`: a JSON with `ageMs`, the age of the newest heartbeat it has. */
   probe: { protocol: 'http' | 'lag'; url: string } | { protocol: 'redis' | 'postgres'; host: string; port: number };
 }

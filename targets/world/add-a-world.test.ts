@@ -33,7 +33,11 @@ describe('the example of docs/add-a-world.md', { timeout: 60_000 }, () => {
     await writeFile(join(directory, 'package.json'), '{ "type": "module" }');
     await writeFile(
       join(directory, 'main.ts'),
-      `import { runOnHost } from '${WORLD}host/run.ts';\nimport { hello } from './hello/world.ts';\nawait runOnHost({ hello });\n`,
+      [
+        `import { runOnHost } from '${WORLD}host/run.ts';`,
+        `import { hello } from './hello/world.ts';`,
+        `await runOnHost({ hello });`,
+      ].join('\n'),
     );
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 /** What the world active-active is, whatever ground it stands on: how it is broken, what it does then, how it is mended. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { WorldFile } from '../../src/formats/world-file.ts';
-import { Database } from '../../targets/world/active-active/stores.ts';
+import { ShopDatabase } from '../../targets/world/active-active/stores.ts';
 import { database, underTest, type WorldUnderTest } from '../../targets/world/under-test.ts';
 import { ask, median } from '../ask.ts';
 import { eventually, type GivenWorld } from './given-world.ts';
@@ -292,7 +292,7 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     await using current = await database(file.regions[1]!.postgresUrl!);
     expect((await current.query('SELECT value FROM epoch')).rows).toEqual([{ value: 2 }]);
     // Who has not heard of it is refused by the database itself.
-    const deaf = new Database({ host: '127.0.0.1', port: Number(new URL(file.regions[1]!.postgresUrl!).port) }, 1);
+    const deaf = new ShopDatabase({ host: '127.0.0.1', port: Number(new URL(file.regions[1]!.postgresUrl!).port) }, 1);
     await expect(deaf.write('upsert', 1, [100_021, 'acme', 'pen', 9])).rejects.toThrow(/epoch 1 is over/);
     deaf.close();
     const { replicas } = (await broken.control('GET', '/lag')).json as { replicas: { region: string }[] };

@@ -1,10 +1,12 @@
-/** A region's API: products, sessions, the ledger, and how it is. What it says of itself in any world is in the kit. */
+/** A region's API: products and reviews, sessions, the ledger, and how it is. What any world's does is in the kit. */
 import type { FastifyInstance } from 'fastify';
 import { inTime } from '../kit/health-check.ts';
+import { addLag, type Heartbeat } from '../kit/programs/lag-route.ts';
 import { regionApi } from '../kit/programs/region-api.ts';
 import { type Defect, failure, losesWrite } from './defects.ts';
 import { addLedger } from './ledger-routes.ts';
 import { addProducts } from './product-routes.ts';
+import { addReviews } from './review-routes.ts';
 import type { Stores, Writing } from './route-parts.ts';
 import { addSessions } from './session-routes.ts';
 
@@ -26,18 +28,13 @@ export function buildApi({ region, defect, stores, sessionSecret }: ApiParts): F
     isLost: losesWrite(defect),
   };
   addProducts(app, { region, defect, stores, ...writing });
+  addReviews(app, writing);
   addSessions(app, { cache: stores.cache, secret: sessionSecret });
   addLedger(app, { stores, ...writing });
-
-  app.get('/lag', async (_request, reply) => {
-    const [row] = await stores.local.query<{ ageMs: number; replica: boolean; receivedLsn: string; replayLsn: string }>(
-      'heartbeat',
-    );
-    const { ageMs, replica, ...positions } = row!;
-    const { role, epoch } = stores;
-    reply.source = role;
-    // A beat every 100 ms: the age of the newest one replayed is the lag plus 0 to 100 ms. The primary has none.
-    return { region, role, epoch, lagMs: replica ? ageMs : 0, ageMs, heartbeatAgeMs: ageMs, ...positions };
+  addLag(app, {
+    region,
+    heartbeat: async () => (await stores.local.query<Heartbeat>('heartbeat'))[0]!,
+    view: () => stores,
   });
 
   // Shallow: it answers, and its database can be read. That others are down is not for this region to fail for.

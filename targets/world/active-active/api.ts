@@ -2,12 +2,13 @@
 import type { Address } from '../kit/address.ts';
 import { buildApi } from './api-routes.ts';
 import { Cache, connectRedis } from '../kit/programs/cache.ts';
-import { addCarts, type Peers } from './cart-routes.ts';
+import type { Peers } from './cart-exchange.ts';
+import { addCarts } from './cart-routes.ts';
 import { hear, onEvery, say } from '../kit/programs/conversation.ts';
 import { listen } from '../kit/programs/listen.ts';
 import type { Defect } from './defects.ts';
 import type { Stores } from './route-parts.ts';
-import { Database } from './stores.ts';
+import { ShopDatabase } from './stores.ts';
 import { warmUp } from './warm-up.ts';
 
 /** Who is the primary, as this region's API is told. */
@@ -73,9 +74,9 @@ onEvery<ApiView>('view', (view) => {
 });
 
 /** Connections to the primary by Little's law: a far region has more writes under way at the same rate (here 150/s). */
-function databases(view: ApiView, local?: Database): Omit<Stores, 'cache'> {
-  const primary = new Database(view.primary, 10 + Math.ceil(view.rttToPrimaryMs * 0.15));
-  const reads = view.role === 'primary' ? primary : (local ?? new Database(view.local, 6));
+function databases(view: ApiView, local?: ShopDatabase): Omit<Stores, 'cache'> {
+  const primary = new ShopDatabase(view.primary, 10 + Math.ceil(view.rttToPrimaryMs * 0.15));
+  const reads = view.role === 'primary' ? primary : (local ?? new ShopDatabase(view.local, 6));
   return { epoch: view.epoch, role: view.role, local: reads, primary };
 }
 

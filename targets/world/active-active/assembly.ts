@@ -1,4 +1,4 @@
-/** How the world is put together on a ground: its servers, the links between them, its APIs, and who watches over them. */
+/** How the world is put together on a ground: its servers, the links between them, its APIs, and who watches them. */
 import { onLoopback } from '../kit/address.ts';
 import { startEdge } from '../kit/edge-process.ts';
 import type { Ground, Handle, Server } from '../kit/ground.ts';

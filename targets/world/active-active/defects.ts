@@ -1,6 +1,6 @@
 /**
- * The bugs that can be planted here, each made to break one claim of target.yaml or to be found by one experiment. Either
- * counts as covered only when the healthy world passes it and the world with its defect fails it.
+ * The bugs that can be planted here, each made to break one claim of target.yaml or to be found by one experiment.
+ * Either counts as covered only when the healthy world passes it and the world with its defect fails it.
  */
 import { type DefectNote, evenly } from '../kit/defects.ts';
 import type { LagBugs } from '../kit/postgres/lag-monitor.ts';

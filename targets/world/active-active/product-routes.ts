@@ -1,4 +1,4 @@
-/** Products and their reviews in a region's API: read through the region's cache and database, written at the primary. */
+/** Products in a region's API: read through the region's cache and database, written at the primary. */
 import type { FastifyInstance } from 'fastify';
 import { cacheMs, type Defect, deleteStaysCached, readDelay } from './defects.ts';
 import { type Keyed, notFound, object, type Stores, TEXT, wholeNumber, type Writing } from './route-parts.ts';
@@ -13,7 +13,7 @@ interface ProductParts extends Writing {
   stores: Stores;
 }
 
-/** Adds `/products`, `/products/{key}` and `/products/{key}/reviews`. */
+/** Adds `/products` and `/products/{key}`. */
 export function addProducts(app: FastifyInstance, { region, defect, stores, write, isLost }: ProductParts): void {
   const { cache } = stores;
   const delayMs = readDelay(defect, region);
@@ -92,30 +92,6 @@ export function addProducts(app: FastifyInstance, { region, defect, stores, writ
     if (!deleteStaysCached(defect)) await cache.delete(cacheKey(id));
     reply.recordVersion = version;
     return { id, version };
-  });
-
-  app.post<Keyed & { Body: { tenant: string; stars: number; text: string } }>(
-    '/products/:key/reviews',
-    { schema: { body: object({ tenant: TEXT, stars: { type: 'integer', minimum: 1, maximum: 5 }, text: TEXT }) } },
-    async (request, reply) => {
-      const { tenant, stars, text } = request.body;
-      const id = wholeNumber(request.params.key);
-      if (id === null) return notFound(reply);
-      const { id: review } = isLost()
-        ? { id: '1' }
-        : await write<{ id: string | null }>('addReview', [id, tenant, stars, text]);
-      if (review === null) return notFound(reply);
-      reply.source = 'primary';
-      return reply.code(201).send({ review: Number(review) });
-    },
-  );
-
-  app.delete<Keyed>('/products/:key/reviews', async (request, reply) => {
-    const id = wholeNumber(request.params.key);
-    if (id === null) return notFound(reply);
-    if (!isLost()) await write('dropReview', [id]);
-    reply.source = 'primary';
-    return { product: id };
   });
 }
 

@@ -1,10 +1,10 @@
-/** The APIs of all regions as the main process keeps them: what each was told, so that one that was ended is told it again. */
+/** The APIs of all regions as the main process keeps them: what each was told, so that it can be told again. */
 import { randomBytes } from 'node:crypto';
 import type { Address } from '../kit/address.ts';
 import { introduceApi, type ServingApi } from '../kit/api-process.ts';
 import type { Ground, Handle, Program } from '../kit/ground.ts';
 import type { ApiStart, ApiView } from './api.ts';
-import type { Peers } from './cart-routes.ts';
+import type { Peers } from './cart-exchange.ts';
 import type { Defect } from './defects.ts';
 
 export interface RegionalApisParts {

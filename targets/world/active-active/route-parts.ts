@@ -1,7 +1,7 @@
 /** What the routes of a region's API share: where its data is, what every answer says, and what a request may be. */
 import type { FastifyReply } from 'fastify';
 import type { Cache } from '../kit/programs/cache.ts';
-import type { Database, Write } from './stores.ts';
+import type { ShopDatabase, Write } from './stores.ts';
 
 /** Where the data is, as of now: a promotion changes all but the cache. */
 export interface Stores {
@@ -9,8 +9,8 @@ export interface Stores {
   /** What `local` is. */
   role: 'primary' | 'replica';
   /** For reads, and for writes. One and the same in the primary's region, and in one whose own database is fenced. */
-  local: Database;
-  primary: Database;
+  local: ShopDatabase;
+  primary: ShopDatabase;
   cache: Cache;
 }
 

@@ -1,7 +1,8 @@
 /** What an API process keeps its data in: the region's database, and the primary. */
-import pg from 'pg';
+import type pg from 'pg';
 import type { Address } from '../kit/address.ts';
-import { DATABASE } from '../kit/postgres/settings.ts';
+import { Database } from '../kit/programs/database.ts';
+import { HEARTBEAT } from '../kit/programs/lag-route.ts';
 
 export interface Product {
   id: number;
@@ -15,8 +16,7 @@ export interface Product {
 
 const COLUMNS = 'id, tenant, name, price, version';
 
-// Named statements are parsed once per connection; each is one round trip. Every write names the epoch it believes in
-// and does nothing in a database that has another one.
+// Each is one round trip. Every write names the epoch it believes in and does nothing in a database of another one.
 const STATEMENTS = {
   page: `SELECT ${COLUMNS} FROM products WHERE id >= $1 AND NOT deleted ORDER BY id LIMIT 10`,
   product: `SELECT ${COLUMNS}, deleted FROM products WHERE id = $1`,
@@ -49,40 +49,16 @@ const STATEMENTS = {
     )
     SELECT FROM epoch WHERE value = $1`,
   entries: 'SELECT row::float8 AS row FROM ledger WHERE run = $1',
-  heartbeat: `SELECT (extract(epoch FROM clock_timestamp() - at) * 1000)::float8 AS "ageMs",
-      pg_is_in_recovery() AS replica,
-      CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END::text AS "receivedLsn",
-      CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS "replayLsn"
-    FROM heartbeat`,
+  heartbeat: HEARTBEAT,
 } as const;
 
 type Statement = keyof typeof STATEMENTS;
 export type Write = 'upsert' | 'bury' | 'addReview' | 'dropReview' | 'addEntry';
 
-/** A caller waits no longer than this for a database; then the answer is 503. */
-const QUERY_TIMEOUT_MS = 5_000;
-
-/** Connections to one database, all opened beforehand. */
-export class Database {
-  private readonly pool: pg.Pool;
-  readonly size: number;
-
+/** A database with the shop's data. */
+export class ShopDatabase extends Database<Statement> {
   constructor(address: Address, size: number) {
-    this.size = size;
-    this.pool = new pg.Pool({
-      ...DATABASE,
-      ...address,
-      max: size,
-      idleTimeoutMillis: 0,
-      connectionTimeoutMillis: QUERY_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
-    });
-    // An idle connection was cut; the pool opens another one when it is needed.
-    this.pool.on('error', () => {});
-  }
-
-  async query<T extends pg.QueryResultRow>(name: Statement, values: unknown[] = []): Promise<T[]> {
-    return (await this.pool.query<T>({ name, text: STATEMENTS[name], values })).rows;
+    super(address, size, STATEMENTS);
   }
 
   /** One write in the name of an epoch; an error if the database has another one. */
@@ -90,23 +66,5 @@ export class Database {
     const [row] = await this.query<T>(name, [epoch, ...values]);
     if (!row) throw new Error(`epoch ${epoch} is over: this region has not heard of the new primary`);
     return row;
-  }
-
-  /** Opens every connection; a round trip, not one each. */
-  async open(): Promise<void> {
-    const asked = await Promise.allSettled(Array.from({ length: this.size }, () => this.pool.connect()));
-    for (const opened of asked) if (opened.status === 'fulfilled') opened.value.release();
-    const failed = asked.find((opened) => opened.status === 'rejected');
-    if (failed) throw failed.reason;
-  }
-
-  /** Gives its connections up, each when its statement is over. */
-  close(): void {
-    this.pool.end().catch(() => {});
-  }
-
-  async version(): Promise<string> {
-    const { rows } = await this.pool.query<{ server_version: string }>('SHOW server_version');
-    return rows[0]!.server_version;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL primary in us-east-1, streaming replicas in eu-west-1 and ap-southeast-1, a Redis and an API per region, an
- * edge, and Toxiproxy on every link that can break.
+ * A PostgreSQL primary in us-east-1, streaming replicas in eu-west-1 and ap-southeast-1, a Redis and an API per region,
+ * an edge, and Toxiproxy on every link that can break.
  *
  *   client ── ingress-<region> ── API ─┬─ redis-<region> ── Redis
  *                                      ├─ the region's own PostgreSQL (reads)
@@ -9,7 +9,7 @@
  *                                     API ── delay hop ── sync-<region>-<other> ── another region's API (carts)
  *
  * The edge checks the regions through their ingress; the main process watches the primary through the primary links and
- * promotes eu-west-1 when it is gone, watches the lag of the replicas, and breaks processes when its control is told to.
+ * promotes eu-west-1 when it is gone, watches the lag of the replicas, and breaks processes when its control is told.
  */
 import type { World } from '../kit/world.ts';
 import { start } from './assembly.ts';

@@ -22,7 +22,7 @@ export const toxiproxyConfig = ({ links }: Topology): string =>
 /** The settings of every database; a replica's own are in a file that the main process writes. */
 export const postgresConfig = (): string =>
   [
-    '# Written by the tests from kit/postgres/settings.ts (npm run unit -- -u), for every database of docker-compose.yml.',
+    '# Written by the tests from kit/postgres/settings.ts (npm run unit -- -u), for all databases of docker-compose.yml.',
     ...Object.entries({ listen_addresses: '*', ...POSTGRES_SETTINGS }).map(([key, value]) => `${key} = '${value}'`),
     "include_if_exists = '/var/lib/postgresql/replica.conf'",
     '',

@@ -1,7 +1,7 @@
 /**
- * The main process of a composed world (service `world`): finds everything that docker-compose.yml has started, makes a
- * world of it, writes world.json and stays. Settings: ANTIPODE_WORLD, ANTIPODE_DEFECT, ANTIPODE_SPEED. Ends with 1 when a
- * part of the world ends by itself: a world that lacks one is none.
+ * The main process of a composed world (service `world`): finds everything that docker-compose.yml has started, makes
+ * a world of it, writes world.json and stays. Settings: ANTIPODE_WORLD, ANTIPODE_DEFECT, ANTIPODE_SPEED. Ends with 1
+ * when a part of the world ends by itself: a world that lacks one is none.
  */
 import { type Choice, choose } from '../kit/world.ts';
 import { WORLDS } from '../worlds.ts';

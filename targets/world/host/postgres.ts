@@ -28,8 +28,8 @@ export interface Home {
 }
 
 /**
- * Makes a data directory for each of these regions: the first with the seed data and a slot for every replica, the others
- * by copying it.
+ * Makes a data directory for each of these regions: the first with the seed data and a slot for every replica, the
+ * others by copying it.
  */
 export async function makeDataDirectories(
   { children, bin, user }: Home,

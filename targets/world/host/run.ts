@@ -1,7 +1,7 @@
 /**
- * One of these worlds as processes of this machine. Reads its settings as one line of JSON from stdin, starts everything,
- * writes world.json, says {"kind":"up","worldFile":…,"tookMs":…} on stdout and stays up until SIGINT, SIGTERM or the end
- * of stdin (whoever started it is gone). Whatever ends it, nothing is left: see watcher.sh.
+ * One of these worlds as processes of this machine. Reads its settings as one line of JSON from stdin, starts
+ * everything, writes world.json, says {"kind":"up","worldFile":…,"tookMs":…} on stdout and stays up until SIGINT,
+ * SIGTERM or the end of stdin (whoever started it is gone). Whatever ends it, nothing is left: see watcher.sh.
  */
 import { createInterface, type Interface } from 'node:readline';
 import type { Worlds } from '../kit/world.ts';

@@ -9,7 +9,7 @@ export interface ServingApi {
 /** A start that takes longer than this has failed; on two quiet cores a whole world takes about three seconds. */
 const PATIENCE_MS = 20_000;
 
-/** Tells a loaded one what it needs; calls `listening` with its port as soon as it has one, and resolves when it serves. */
+/** Tells a loaded one what it needs; calls `listening` with its port as soon as it has one. Resolves when it serves. */
 export async function introduceApi(
   program: Program,
   start: object,

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Makes one file of each program of a world, without types, in `directory`: its API, whose source this is, and the edge.
- * Returns their paths. Four processes that each load hundreds of modules through a compiler need twice the processor
- * time, most of what a start costs.
+ * Makes one file of each program of a world, without types, in `directory`: its API, whose source this is, and the
+ * edge. Returns their paths. Four processes that each load hundreds of modules through a compiler need twice the
+ * processor time, most of what a start costs.
  */
 export async function bundlePrograms(directory: string, api: URL): Promise<Record<'api' | 'edge', string>> {
   const { outputFiles } = await build({

@@ -12,5 +12,8 @@ const outlineOf = ({ title, examples, topology, defects }: World): object => ({
   defects,
 });
 
-export const outlinesOf = (worlds: Worlds): string =>
-  `${JSON.stringify(Object.fromEntries(Object.entries(worlds).map(([name, world]) => [name, outlineOf(world)])), null, 2)}\n`;
+/** The text of worlds.json. */
+export function outlinesOf(worlds: Worlds): string {
+  const outlines = Object.entries(worlds).map(([name, world]) => [name, outlineOf(world)]);
+  return `${JSON.stringify(Object.fromEntries(outlines), null, 2)}\n`;
+}

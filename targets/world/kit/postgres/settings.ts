@@ -1,6 +1,6 @@
 /** How PostgreSQL is set in a world, on whatever ground. */
 
-/** The role and the database that everything uses; nothing outside the world gets there, and no password is asked for. */
+/** The role and the database that all use; nothing outside the world gets there, and no password is asked for. */
 export const DATABASE = { user: 'antipode', database: 'postgres' } as const;
 
 // Data of a reference system: made at start, thrown away at the end. What protects data from a crash of the machine

@@ -4,7 +4,7 @@ import type { Address } from '../address.ts';
 
 /**
  * Listens there, or on a free port; returns the port. Free ones are sought below 32768: from there on the system takes
- * ports for outgoing connections, and one that is given up while the process is stopped would be gone when it comes back.
+ * ports for outgoing connections, and one that is given up while the process is stopped would be gone when it returns.
  */
 export async function listen(server: Server, { host, port: given }: Address): Promise<number> {
   for (let tries = 0; ; tries++) {

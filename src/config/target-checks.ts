@@ -9,7 +9,7 @@ import { checkHeaders, checkTemplate, checkTls } from './request-checks.ts';
 import { reportSecret, secretInPath } from './secrets.ts';
 import type { ParsedTarget } from './target.ts';
 import { checkToxiproxies } from './toxiproxies.ts';
-import { WORLDS } from './worlds.ts';
+import { checkAgainstWorld } from './world-checks.ts';
 
 /** Adds every contradiction of a target to the context. */
 export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
@@ -17,6 +17,7 @@ export function checkTarget(target: ParsedTarget, context: z.RefinementCtx): voi
     context.addIssue({ code: 'custom', path, message, params: { ...params } });
   checkPermission(target, report);
   checkRegions(target, report);
+  checkAgainstWorld(target, report);
   checkHosts(target, report);
   checkHeaders(target.headers, ['headers'], report);
   checkOperations(target, report);
@@ -83,14 +84,6 @@ function checkRegions({ world, regions, primary, fis }: ParsedTarget, report: Re
           next: 'Correct the id, or add `city:`.',
         },
       );
-    }
-    const ofWorld = world === undefined ? null : WORLDS[world]!.regions.map((region) => region.id);
-    if (ofWorld !== null && !ofWorld.includes(id)) {
-      report(['regions', i, 'id'], `one of ${ofWorld.join(', ')}`, {
-        what: `the world ${world} has no such region`,
-        got: `\`${id}\``,
-        next: meantAdvice(id, ofWorld),
-      });
     }
     if (world && url !== undefined) {
       report(['regions', i, 'url'], 'no url', {

@@ -19,6 +19,17 @@ const subnets = (change: Partial<TargetSpec> = {}): string[] =>
     ({ tags }) => tags['Name']!,
   );
 
+describe('the account that a world is taken for', () => {
+  it('has nothing in a region that its world does not have there', () => {
+    const lean = { ...WORLD, links: [], processes: [{ name: 'front', kind: 'api', region: 'eu-west-1' }] };
+    const found = inventoryOf(lean, 'eu-west-1').resources;
+    const types = found.map(({ type }) => type);
+    expect(types).not.toContain('aws:rds:db');
+    expect(types).not.toContain('aws:elasticache:replicationgroup');
+    expect(found.find(({ type }) => type === 'aws:ec2:instance')?.standsFor).toEqual({ process: 'front' });
+  });
+});
+
 describe('a selection', () => {
   it('draws as many as it says, each once, in their order, and every one now and then', () => {
     fc.assert(

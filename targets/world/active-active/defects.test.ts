@@ -1,22 +1,9 @@
-import fc from 'fast-check';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { evenly } from '../kit/defects.ts';
 import { DEFECTS, failure, readDelay } from './defects.ts';
 
 describe('a planted share', () => {
-  it('hits the share it is given within a few hits, from the first call on', () => {
-    fc.assert(
-      fc.property(fc.double({ min: 0.001, max: 0.5, noNaN: true }), fc.integer({ min: 1, max: 20_000 }), (share, n) => {
-        const isHit = evenly(share);
-        let hits = 0;
-        for (let i = 0; i < n; i++) if (isHit()) hits++;
-        expect(Math.abs(hits - n * share)).toBeLessThan(5);
-      }),
-    );
-  });
-
   it('does not clump: at 0.5 % two failures never follow within a hundred requests', () => {
     const fails = failure('error-rate', 'eu-west-1');
     const hits = Array.from({ length: 20_000 }, (_, i) => (fails() ? i : -1)).filter((i) => i >= 0);

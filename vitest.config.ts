@@ -8,7 +8,7 @@ const counts = process.env['ANTIPODE_TEST_COUNTS'];
 const json = (outputFile: string): [string, Record<string, unknown>] => ['json', { outputFile }];
 
 // Tests that time what takes milliseconds: nothing runs beside them.
-const TIMED = ['src/lanes/*.test.ts', 'targets/world/delay-hop.test.ts'];
+const TIMED = ['src/lanes/*.test.ts', 'targets/world/kit/delay-hop.test.ts'];
 
 // Five projects: unit tests beside the code (and of the house, test/*.test.ts), those of them that time, whole runs
 // that `npm test` makes (test/*.run.test.ts), every defect, kill and experiment (test/all/*.test.ts) that only `npm run

@@ -83,16 +83,22 @@ async function asked(control: string): Promise<Proxy[]> {
   }
 }
 
-/** The proxy of a site, of those that there are; several Toxiproxies may have one of that name. */
+/** Several Toxiproxies may have a proxy of the same name; a site that names none is of any. */
+const isAt =
+  (site: FaultSite) =>
+  ({ control }: { control: string }): boolean =>
+    site.control === undefined || site.control === control;
+
+/** The proxy of a site, of those that there are. */
 function proxyOf(site: FaultSite, proxies: Located[]): Located {
-  const isOf = ({ control }: Located): boolean => site.control === undefined || site.control === control;
-  const found = proxies.find((one) => one.proxy.name === site.name && isOf(one));
+  const there = proxies.filter(isAt(site));
+  const found = there.find(({ proxy }) => proxy.name === site.name);
   if (found) return found;
-  const there = proxies.filter(isOf).map(({ proxy }) => proxy.name);
+  const names = there.map(({ proxy }) => proxy.name);
   throw brokenError({
     ...(site.control === undefined ? {} : { where: site.control }),
     what: `there is no proxy ${site.name} in the target's Toxiproxy`,
-    got: there.length === 0 ? 'no proxy at all' : there.join(', '),
+    got: names.length === 0 ? 'no proxy at all' : names.join(', '),
     expected: site.name,
     next: 'Create it, or correct `toxiproxies:` of the target.',
   });
@@ -101,7 +107,7 @@ function proxyOf(site: FaultSite, proxies: Located[]): Located {
 /** The link that the target's file says of a site; undefined where it is of a world. */
 const linkOf = (site: FaultSite, own: OwnLinks | undefined) =>
   own?.toxiproxies
-    .filter(({ control }) => control === site.control)
+    .filter(isAt(site))
     .flatMap(({ links }) => links)
     .find(({ proxy, kind, region }) => proxy === site.name && kind === site.kind && region === site.region);
 
@@ -114,7 +120,7 @@ async function toxiproxyPoint(
   const { control, proxy } = proxyOf(site, proxies);
   const link = linkOf(site, own);
   const at = link?.reachedAt ?? reachedAt(proxy.listen, control);
-  const probe = link && own ? await ownProbe(link, at, own) : probeOf(kind, site, at.host, at.port, world);
+  const probe = link && own ? await ownProbe(link, at, own) : worldProbe(kind, site, at, world);
   return { ...site, control, probe };
 }
 
@@ -135,15 +141,21 @@ export const ANY: readonly string[] = ['', '0.0.0.0', '::'];
 export const unbracketed = (host: string): string => host.replace(/^\[|\]$/g, '');
 
 /** Lag is looked at for faults of lag alone: that a link is cut shows sooner in the link itself. */
-function probeOf(kind: FaultKind, site: FaultSite, host: string, port: number, world: WorldFile | null): ProbeAddress {
-  if (site.kind === 'ingress' || site.kind === 'sync')
-    return { protocol: 'http', url: `http://${host}:${port}/health` };
-  if (site.kind === 'redis') return { protocol: 'redis', host, port };
-  const region = world?.regions.find(({ id }) => id === site.region);
-  if (kind === 'replication-delay' && site.kind === 'replication' && region)
-    return { protocol: 'lag', url: `${region.directUrl}/lag` };
-  if (site.kind === 'primary' || site.kind === 'replication') return { protocol: 'postgres', host, port };
-  return { protocol: 'tcp', host, port };
+function worldProbe(
+  kind: FaultKind,
+  site: FaultSite,
+  at: { host: string; port: number },
+  world: WorldFile | null,
+): ProbeAddress {
+  const link = world?.links.find(({ proxy }) => proxy === site.name);
+  if (!world || !link) throw brokenError({ what: `nobody knows how the far end of ${site.name} is looked at` });
+  if (kind === 'replication-delay' && link.kind === 'replication') {
+    const replica = world.processes.find(({ kind: of, region }) => of === link.near && region === link.region);
+    if (replica?.probe.protocol === 'lag') return replica.probe;
+  }
+  const { probe } = link;
+  if (probe.protocol !== 'http') return { protocol: probe.protocol, ...at };
+  return { protocol: 'http', url: `http://${at.host}:${at.port}${probe.path}` };
 }
 
 function lookout(site: FaultSite, fis: FisControls | null): FaultPoint {
@@ -153,15 +165,8 @@ function lookout(site: FaultSite, fis: FisControls | null): FaultPoint {
 }
 
 function worldPoint(site: FaultSite, world: WorldFile | null): FaultPoint {
-  const region = world?.regions.find(({ id }) => id === site.region);
-  if (!world || !region) throw brokenError({ what: `${site.name} is a process of a world, and none is up` });
-  const { control } = world;
-  if (site.kind === 'database') {
-    return { ...site, control: control.url, probe: { protocol: 'lag', url: `${region.directUrl}/lag` } };
-  }
-  if (site.kind === 'store') {
-    const { hostname, port } = new URL(region.redisUrl);
-    return { ...site, control: control.url, probe: { protocol: 'redis', host: hostname, port: Number(port) } };
-  }
-  return { ...site, control: control.url, probe: { protocol: 'http', url: `${region.directUrl}/health` } };
+  const process = world?.processes.find(({ name }) => name === site.name);
+  if (!world || !process)
+    throw brokenError({ what: `${site.name} is a process of a world, and none is up that has it` });
+  return { ...site, control: world.control.url, probe: process.probe };
 }

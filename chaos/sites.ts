@@ -1,45 +1,28 @@
-/** Where a target can be broken: what its file lists, or what every world of ours has. */
+/** Where a target can be broken: what its file lists, or what its world is said to have. */
 import type { Target } from '../src/config/types.ts';
+import { WORLDS } from '../src/config/worlds.ts';
 import { type FaultKind, type FaultSite } from '../src/formats/faults.ts';
 
 /** The sites of a target, before it is up; a world publishes the same names with addresses when it is. */
-export function sitesOf(target: Target): FaultSite[] {
-  if (target.world === null) {
-    return target.toxiproxies.flatMap(({ control, links }) =>
-      links.map(({ proxy, kind, region, to, name }): FaultSite => {
-        const site = { driver: 'toxiproxy', name: proxy, kind, region, to, control } as const;
-        return name === null ? site : { ...site, dependency: name };
-      }),
-    );
-  }
-  return target.regions.flatMap(({ id, replica }) => {
-    const link = (kind: FaultSite['kind'], to: string | null): FaultSite => ({
-      driver: 'toxiproxy',
-      name: `${kind}-${id}`,
-      kind,
-      region: id,
-      to,
-    });
-    const process = (kind: FaultSite['kind']): FaultSite => ({
-      driver: 'world',
-      name: `${kind}-${id}`,
-      kind,
-      region: id,
-      to: null,
-    });
+export function sitesOf({
+  world,
+  regions,
+  toxiproxies,
+}: Pick<Target, 'world' | 'regions' | 'toxiproxies'>): FaultSite[] {
+  if (world !== null) {
+    const { links, processes } = WORLDS[world]!;
+    const isOurs = (id: string | null): boolean => id === null || regions.some((region) => region.id === id);
     return [
-      link('ingress', null),
-      link('redis', null),
-      link('primary', target.primary),
-      ...(replica ? [link('replication', target.primary)] : []),
-      ...target.regions
-        .filter((other) => other.id !== id)
-        .map((other) => ({ ...link('sync', other.id), name: `sync-${id}-${other.id}` })),
-      process('api'),
-      process('database'),
-      process('store'),
-    ];
-  });
+      ...links.map(({ proxy: name, ...link }): FaultSite => ({ driver: 'toxiproxy', name, ...link })),
+      ...processes.map((process): FaultSite => ({ driver: 'world', ...process, to: null })),
+    ].filter(({ region, to }) => isOurs(region) && isOurs(to));
+  }
+  return toxiproxies.flatMap(({ control, links }) =>
+    links.map(({ proxy, kind, region, to, name }): FaultSite => {
+      const site = { driver: 'toxiproxy', name: proxy, kind, region, to, control } as const;
+      return name === null ? site : { ...site, dependency: name };
+    }),
+  );
 }
 
 /**

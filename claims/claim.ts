@@ -1,7 +1,7 @@
 /** The contract of a kind of claim. Adding one: docs/add-a-claim.md. */
 import type { ClientRole } from '../src/formats/timetable.ts';
 import type { PlanClaim, PlanOperation, PlanPhase, PlanRegion, RunPlan } from '../src/formats/plan.ts';
-import type { Measured } from './measures/measure.ts';
+import type { Measured } from './measures/measured.ts';
 import type { WriteHistory } from './measures/versions.ts';
 import type { RequestTally } from './tally.ts';
 import type { JudgedRow } from './row.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CartHistory, winners } from '../claims/measures/carts/winners.ts';
-import { type Cart, mergeCarts, writeCart } from '../targets/world/carts.ts';
+import { type Cart, mergeCarts, writeCart } from '../targets/world/active-active/carts.ts';
 
 // The judge's word on winners against the world's merge, over random histories of one cart. Who knew whom is told apart
 // from clocks: every version carries the set of writes that went into it.

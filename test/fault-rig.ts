@@ -5,7 +5,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import type { FaultId, FaultPoint, LinkKind, ProbeAddress, SiteKind, Toxic } from '../src/formats/faults.ts';
+import type { OwnLinks } from '../chaos/points.ts';
+import type { FaultId, FaultPoint, FaultSite, LinkKind, ProbeAddress, SiteKind, Toxic } from '../src/formats/faults.ts';
 import { resolveTools } from '../src/tools/index.ts';
 
 export const FAULT_ID: FaultId = { runId: '20261123-210000-abcd', number: 1, expiresAt: 1_800_000_000 };
@@ -211,6 +212,28 @@ export function linkPoint(
   return { driver: 'toxiproxy', name, kind, region, to, control, probe };
 }
 
+/** What the file of a target would say of these sites of this Toxiproxy. */
+export const ownLinks = (control: string, sites: Pick<FaultSite, 'name' | 'kind' | 'region' | 'to'>[]): OwnLinks => ({
+  name: 'rig',
+  regions: [],
+  resolve: {},
+  tls: { caFile: null, certFile: null, keyFile: null },
+  toxiproxies: [
+    {
+      control,
+      links: sites.map(({ name, kind, region, to }) => ({
+        proxy: name,
+        kind: kind as LinkKind,
+        region,
+        to,
+        name: null,
+        reachedAt: null,
+        probe: { protocol: null, path: null, expect: null, tls: null, serverName: null, caFile: null },
+      })),
+    },
+  ],
+});
+
 export interface RegionRig extends AsyncDisposable {
   toxiproxy: ToxiproxyRig;
   points: FaultPoint[];
@@ -243,9 +266,9 @@ export async function startRegions(): Promise<RegionRig> {
       const port = await toxiproxy.proxy(name, servers[protocol].port);
       ports[name] = port;
       const probe: ProbeAddress =
-        kind === 'ingress'
-          ? { protocol: 'http', url: `http://127.0.0.1:${port}/health` }
-          : { protocol: protocol === 'http' ? 'tcp' : protocol, host: '127.0.0.1', port };
+        protocol === 'http'
+          ? { protocol, url: `http://127.0.0.1:${port}/health` }
+          : { protocol, host: '127.0.0.1', port };
       points.push(linkPoint(toxiproxy.control, name, kind, region, to, probe));
     }
     return { toxiproxy, points, ports, [Symbol.asyncDispose]: stop };

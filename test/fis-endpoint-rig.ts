@@ -12,21 +12,17 @@ import {
   StartExperimentCommand,
   type StartExperimentCommandInput,
 } from '@aws-sdk/client-fis';
-import type { WorldFacts, WorldLink } from '../targets/fis/inventory.ts';
+import type { WorldFacts, WorldLink, WorldProcess } from '../targets/fis/inventory.ts';
 import { type FisSettings, startFis } from '../targets/fis/server.ts';
+import { PRIMARY, TOPOLOGY } from '../targets/world/active-active/topology.ts';
+import { serversOf } from '../targets/world/kit/topology.ts';
 
-export const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'] as const;
-const PRIMARY = REGIONS[0];
+export const REGIONS = TOPOLOGY.regions.map(({ id }) => id);
 export const ALARM = (region: string): string => `arn:aws:cloudwatch:${region}:000000000000:alarm:guard`;
 
-/** The links of `active-active`, by the names that it gives them. */
-export const LINKS: WorldLink[] = REGIONS.flatMap((region) => [
-  { proxy: `ingress-${region}`, kind: 'ingress', region, to: null },
-  { proxy: `redis-${region}`, kind: 'redis', region, to: null },
-  { proxy: `primary-${region}`, kind: 'primary', region, to: PRIMARY },
-  ...(region === PRIMARY ? [] : [{ proxy: `replication-${region}`, kind: 'replication', region, to: PRIMARY }]),
-  ...REGIONS.filter((to) => to !== region).map((to) => ({ proxy: `sync-${region}-${to}`, kind: 'sync', region, to })),
-]);
+/** The links and processes of `active-active`. */
+export const LINKS: WorldLink[] = [...TOPOLOGY.links];
+export const PROCESSES: WorldProcess[] = serversOf(TOPOLOGY);
 
 /** `link(proxy)` says where each proxy leads; without it the world has no links. */
 export interface Ground {
@@ -43,6 +39,7 @@ export async function makeWorld({ toxiproxy, control, upstreamPort }: Ground): P
     world: 'active-active',
     regions: REGIONS.map((id) => ({ id })),
     links,
+    processes: PROCESSES,
     toxiproxy: { url: toxiproxy.control },
     control: { url: control },
   };

@@ -2,6 +2,7 @@
 import type { FisRig } from './fis-rig.ts';
 import type { Controls } from '../chaos/points.ts';
 import type { FaultSite, PlanExperiment } from '../src/formats/faults.ts';
+import { ownLinks } from './fault-rig.ts';
 
 const site = (kind: FaultSite['kind'], to: string | null): FaultSite => ({
   driver: 'toxiproxy',
@@ -10,6 +11,8 @@ const site = (kind: FaultSite['kind'], to: string | null): FaultSite => ({
   region: 'ap-southeast-1',
   to,
 });
+
+const SITES = [site('ingress', null), site('sync', 'us-east-1')];
 
 /** It is lost from `fromMs` on, for `forMs` at the most and `lastsMs` from the bite on. */
 export const outageThroughFis = ({
@@ -25,7 +28,7 @@ export const outageThroughFis = ({
         number: 1,
         kind: 'region-outage',
         params: { region: 'ap-southeast-1', face: 'blackhole' },
-        sites: [site('ingress', null), site('sync', 'us-east-1')],
+        sites: SITES,
         regions: ['ap-southeast-1'],
         hangs: true,
         fromMs,
@@ -39,5 +42,6 @@ export const outageThroughFis = ({
 export const controlsOfRig = ({ url, target, toxiproxy }: FisRig): Controls => ({
   world: null,
   toxiproxies: [toxiproxy.control],
+  own: ownLinks(toxiproxy.control, SITES),
   fis: { target, endpoint: url, scale: 1, looks: null, showAccounts: false },
 });

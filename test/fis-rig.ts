@@ -41,9 +41,9 @@ export async function startFisRig(settings: Pick<FisSettings, 'scale' | 'timing'
     const server = up(await httpServer());
     const control = up(await worldControl([]));
     const links = REGIONS.flatMap((region) => [
-      { kind: 'ingress', region, to: null },
-      { kind: 'redis', region, to: null },
-      ...REGIONS.filter((to) => to !== region).map((to) => ({ kind: 'sync', region, to })),
+      { kind: 'ingress', region, to: null, near: 'clients', far: 'api' },
+      { kind: 'redis', region, to: null, near: 'api', far: 'store' },
+      ...REGIONS.filter((to) => to !== region).map((to) => ({ kind: 'sync', region, to, near: 'api', far: 'api' })),
     ]).map((link) => ({ ...link, proxy: [link.kind, link.region, link.to].filter(Boolean).join('-') }));
     for (const { proxy } of links) await toxiproxy.proxy(proxy, server.port);
     const endpoint: FisEndpoint = up(
@@ -52,6 +52,9 @@ export async function startFisRig(settings: Pick<FisSettings, 'scale' | 'timing'
           world: 'rig',
           regions: REGIONS.map((id) => ({ id })),
           links,
+          processes: REGIONS.flatMap((region) =>
+            ['api', 'database'].map((kind) => ({ name: `${kind}-${region}`, kind, region })),
+          ),
           toxiproxy: { url: toxiproxy.control },
           control: { url: control.control },
         },

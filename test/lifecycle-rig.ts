@@ -8,7 +8,7 @@ import type { Controls } from '../chaos/points.ts';
 import type { Evacuation } from '../src/formats/evacuation.ts';
 import type { PlanExperiment } from '../src/formats/faults.ts';
 import type { JournalEvent } from '../src/formats/journal.ts';
-import type { RegionRig } from './fault-rig.ts';
+import { ownLinks, type RegionRig } from './fault-rig.ts';
 
 export interface LiveExperiment extends AsyncDisposable {
   lifecycle: Lifecycle;
@@ -34,21 +34,25 @@ export function refusedRedis(
   regions: RegionRig,
   { onEvent, forMs = 60_000, control = regions.toxiproxy.control, evacuate }: LiveOptions = {},
 ): Promise<LiveExperiment> {
-  const point = regions.points.find(({ name }) => name === 'redis-far')!;
+  const site = { ...regions.points.find(({ name }) => name === 'redis-far')!, control };
   const experiment = {
     faults: [
       {
         number: 1,
         kind: 'redis-loss',
         params: { region: 'far', face: 'refused' },
-        sites: [point],
+        sites: [site],
         fromMs: 0,
         toMs: forMs,
       },
     ],
     evacuate: evacuate ?? null,
   } as unknown as PlanExperiment;
-  return liveExperiment(experiment, { world: null, toxiproxies: [control], fis: null }, onEvent);
+  return liveExperiment(
+    experiment,
+    { world: null, toxiproxies: [control], fis: null, own: ownLinks(control, [site]) },
+    onEvent,
+  );
 }
 
 /** Any experiment; it begins when its lifecycle is told to. */

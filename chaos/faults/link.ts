@@ -41,13 +41,7 @@ export const slowLink = (latencyMs: number): LinkChange => ({
 export const PROBE_MS = 1_500;
 
 /** One look at the far end of a link. */
-export function probeLink(point: FaultPoint, timeoutMs = PROBE_MS): Promise<Reading> {
-  const { kind, probe: address } = point;
-  // A bare connection cannot tell a blackhole from a patient peer; at the end of such a link stands an API.
-  if (kind === 'sync' && address.protocol === 'tcp')
-    return probe({ protocol: 'http', url: `http://${address.host}:${address.port}/health` }, timeoutMs);
-  return probe(address, timeoutMs);
-}
+export const probeLink = (point: FaultPoint, timeoutMs = PROBE_MS): Promise<Reading> => probe(point.probe, timeoutMs);
 
 const SIGNS: Record<Cut, Reading['outcome'][]> = {
   // In front of a container a forwarder takes connections for it, and hangs up when it is refused (mapped ports).

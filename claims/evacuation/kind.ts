@@ -7,7 +7,7 @@ import { type Asked, type Finding, type FindingKind, untested } from '../claim.t
 import { LEAST_PER_SECOND } from '../measures/failover/figures.ts';
 import { returning, sumOf } from '../measures/failover/findings.ts';
 import type { EvacuationFigures, FaultFigures } from '../measures/failover/schema.ts';
-import type { Measured } from '../measures/measure.ts';
+import type { Measured } from '../measures/measured.ts';
 
 export const evacuation: FindingKind = {
   counts: 'findings',

@@ -4,9 +4,7 @@ import type { Journal } from '../../src/formats/journal-lines.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { RareEvent } from '../../src/formats/recording.ts';
 import type { JudgedRow } from '../row.ts';
-import type { Told } from '../told.ts';
 import type { FaultInstants } from './fault-instants.ts';
-import type { Figures } from './index.ts';
 import type { RecordNames, WriteHistory } from './versions.ts';
 
 export interface MeasuredRun {
@@ -31,12 +29,4 @@ export interface Measure<F> {
   /** Of its figures in result.json. */
   schema: z.ZodType<F>;
   collect(run: MeasuredRun): Collector<F>;
-}
-
-/** What claims find their answers in. */
-export interface Measured {
-  /** The faults, with those told that no client felt. */
-  instants: FaultInstants[];
-  figures: Figures;
-  told: Told;
 }

@@ -2,7 +2,7 @@
 import type { Asked, Finding } from '../claim.ts';
 import { untested } from '../claim.ts';
 import { firstBiteMs } from './fault-instants.ts';
-import type { Measured } from './measure.ts';
+import type { Measured } from './measured.ts';
 import type { ReplicaLag } from './replica-lag.ts';
 
 /** `find` what the lag says from the first bite to the last heal; not tested where the target reported none. */

@@ -10,7 +10,6 @@
 import { z } from 'zod';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { type JudgedRow, ROLE } from '../row.ts';
-import type { Asked } from '../claim.ts';
 import type { Told } from '../told.ts';
 import type { Measure } from './measure.ts';
 import { count } from './values.ts';
@@ -152,7 +151,10 @@ function versionShown({ status, bad, version }: SessionStep, isDeleteSent: boole
 }
 
 /** The figures of the region that is asked for; all zero where it had no session. */
-export const sessionsOf = ({ plan, region }: Pick<Asked, 'plan' | 'region'>, all: SessionFigures[]): SessionFigures => {
+export const sessionsOf = (
+  { plan, region }: { plan: RunPlan; region: number },
+  all: SessionFigures[],
+): SessionFigures => {
   const { id } = plan.regions[region]!;
   return all.find((one) => one.region === id) ?? noFigures(id);
 };

@@ -2,7 +2,7 @@
 import { CLAIMS } from '../../claims/index.ts';
 import { subjectsOf } from '../../claims/scope.ts';
 import type { Finding, FindingKind } from '../../claims/claim.ts';
-import type { Measured } from '../../claims/measures/measure.ts';
+import type { Measured } from '../../claims/measures/measured.ts';
 import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
 import { list } from '../../src/formats/words.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';

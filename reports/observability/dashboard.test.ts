@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { resolveTools } from '../../src/tools/index.ts';
-import { worldMetrics } from '../../targets/world/metrics.ts';
-import { REGIONS } from '../../targets/world/regions.ts';
-import { TruthLog } from '../../targets/world/truth.ts';
+import { worldMetrics } from '../../targets/world/kit/metrics.ts';
+import { TruthLog } from '../../targets/world/kit/truth.ts';
 import { type Dashboard, filledIn, OBSERVABILITY, queriesOf, readDashboard } from '../../test/dashboard.ts';
 
 /** As k6's remote write names them, with native histograms; a run against Prometheus holds this to k6 (test/all). */
@@ -38,7 +37,8 @@ beforeAll(async () => {
     processes: [{ describe: () => ({ name: 'api-x', kind: 'api', region: 'x', state: 'running', fault: null }) }],
     truth: new TruthLog(),
     lag: { report: () => [{ region: 'x', lagMs: 1, alert: false }] },
-    views: Object.fromEntries(REGIONS.map(({ id }) => [id, { epoch: 1 }])),
+    regions: ['x'],
+    views: { x: { epoch: 1 } },
     toxiproxyUrl: 'http://127.0.0.1:1',
   });
 });

@@ -1,9 +1,10 @@
 /** `npm run world`: a reference system kept up for use by hand. */
 import type { Command } from 'commander';
+import { WORLDS } from '../config/worlds.ts';
 import { AntipodeError, brokenError, EXIT, usageError } from '../errors.ts';
-import type { WorldFile } from '../formats/world-file.ts';
+import type { WorldRegion } from '../formats/world-file.ts';
 import { type FisEndpoint, startFisEndpoint } from '../run/fis-endpoint.ts';
-import { checkWorld, type RunningWorld, startWorld, WORLDS } from '../run/world.ts';
+import { checkWorld, type RunningWorld, startWorld } from '../run/world.ts';
 import { resolveTools } from '../tools/index.ts';
 import { routingSpeed } from './plan-flags.ts';
 
@@ -81,20 +82,14 @@ const aborted = (signal: AbortSignal): Promise<null> =>
   });
 
 /** Where everything is, and what to try. */
-function description({ file, worldFilePath, tookMs }: RunningWorld, fis: FisEndpoint | null): string {
+function description(running: RunningWorld, fis: FisEndpoint | null): string {
+  const { file, worldFilePath, tookMs } = running;
   const defect = file.defect ? WORLDS[file.world]!.defects[file.defect]! : null;
-  const { near, far } = examples(file);
   return [
     `${file.world} is up after ${(tookMs / 1000).toFixed(1)} s (${worldFilePath})`,
     ...(defect ? [`Planted: ${file.defect}: ${defect.what}. It should break ${defect.breaks}.`] : []),
     '',
-    ...file.regions.flatMap((region) => [
-      `${region.id}  ${region.role}${region.rttToPrimaryMs > 0 ? `, ${region.rttToPrimaryMs} ms from the primary` : ''}`,
-      `  clients    ${region.url}`,
-      `  API        ${region.directUrl}  (/health /lag /counters)`,
-      `  PostgreSQL psql ${region.postgresUrl}`,
-      `  Redis      redis-cli -u ${region.redisUrl}`,
-    ]),
+    ...file.regions.flatMap(regionLines),
     `edge         ${file.edge.url}/assets/1.js`,
     `routing      ${file.routing.url}/resolve?city=tokyo&lat=35.7&lon=139.7  (TTL ${file.routing.ttlSeconds} s, health checks every ${file.routing.intervalMs / 1000} s x ${file.routing.threshold}: speed ${file.routing.speed})`,
     `control      ${file.control.url}/processes  (/truth /lag /metrics; POST /processes/<name>/stop, freeze, empty, pause, restore)`,
@@ -104,18 +99,33 @@ function description({ file, worldFilePath, tookMs }: RunningWorld, fis: FisEndp
       : []),
     '',
     'Try:',
-    `  curl -i '${near}/products/17'`,
-    `  curl -i -X PUT '${far}/products/17' -H 'Content-Type: application/json' -d '{"tenant":"me","name":"pen","price":9}'`,
-    `  npm run load -- --profile gate-test --world ${worldFilePath}`,
-    `  npm run chaos -- redis-loss --world ${worldFilePath}`,
+    ...examples(running).map((line) => `  ${line}`),
     '',
     'Ctrl-C stops it.',
     '',
   ].join('\n');
 }
 
-/** The primary's region, and the one a write is slowest from. */
-function examples(file: WorldFile): { near: string; far: string } {
-  const byDistance = file.regions.toSorted((a, b) => a.rttToPrimaryMs - b.rttToPrimaryMs);
-  return { near: byDistance[0]!.url, far: byDistance.at(-1)!.url };
-}
+const regionLines = ({
+  id,
+  role,
+  url,
+  directUrl,
+  postgresUrl,
+  redisUrl,
+  rttToPrimaryMs: rttMs,
+}: WorldRegion): string[] => [
+  `${id}  ${role}${rttMs !== null && rttMs > 0 ? `, ${rttMs} ms from the primary` : ''}`,
+  `  clients    ${url}`,
+  `  API        ${directUrl}  (/health ${postgresUrl === null ? '' : '/lag '}/counters)`,
+  ...(postgresUrl === null ? [] : [`  PostgreSQL psql ${postgresUrl}`]),
+  ...(redisUrl === null ? [] : [`  Redis      redis-cli -u ${redisUrl}`]),
+];
+
+/** What the world says one could try, with this one's addresses in it. */
+const examples = ({ file, worldFilePath }: RunningWorld): string[] =>
+  WORLDS[file.world]!.examples.map((line) =>
+    file.regions
+      .reduce((filled, { id, url }) => filled.replaceAll(`{${id}}`, url), line)
+      .replaceAll('{world.json}', worldFilePath),
+  );

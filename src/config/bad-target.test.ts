@@ -318,6 +318,17 @@ describe('a world', () => {
     );
   });
 
+  test('has the regions and the primary that it has', async () => {
+    const regions = '[{ id: us-east-1 }, { id: eu-west-1 }, { id: us-east-2 }]';
+    const operations = '[{ name: get, path: /a }]';
+    const text = `world: active-active\nmaxRatePerSecond: 10\nregions: ${regions}\noperations: ${operations}\n`;
+    expect(await messageOf(`${text}primary: eu-west-1\n`)).toMatchInlineSnapshot(`
+      "2 mistakes in the configuration
+        t.yaml:3:55: the world active-active has no such region: got \`us-east-2\`, expected one of us-east-1, eu-west-1, ap-southeast-1. Did you mean \`us-east-1\`?
+        t.yaml:5:10: the world active-active has another primary: got "eu-west-1", expected us-east-1. Correct it."
+    `);
+  });
+
   test('is needed for its routing', async () => {
     expect(await messageOf(`${GOOD}routing: { mode: world }\n`)).toMatchInlineSnapshot(
       `"t.yaml:10:18: there is no world that could route: got mode world, expected \`world:\` with it. Write \`nearest\`, or remove the line."`,

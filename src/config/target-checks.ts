@@ -9,6 +9,7 @@ import { reportSecret, secretInPath } from './secrets.ts';
 import { checkClaims } from './target-claims.ts';
 import { type ParsedTarget, targetFields } from './target.ts';
 import { checkToxiproxies } from './toxiproxies.ts';
+import { checkAgainstWorld } from './world-checks.ts';
 
 /** The schema of a whole target file: its fields, and what they must be to each other. */
 export const targetSchema = targetFields.superRefine(checkTarget);
@@ -19,6 +20,7 @@ function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
     context.addIssue({ code: 'custom', path, message, params: { ...params } });
   checkPermission(target, report);
   checkRegions(target, report);
+  checkAgainstWorld(target, report);
   checkHosts(target, report);
   checkHeaders(target.headers, ['headers'], report);
   checkOperations(target, report);

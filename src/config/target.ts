@@ -14,9 +14,7 @@ import { dataBlocks } from './target-data.ts';
 import { toxiproxiesOf, toxiproxiesSchema } from './toxiproxies.ts';
 import type { Target } from './types.ts';
 import { between, kebabName, STILL_HERE, text, wholeBetween } from './values.ts';
-
-/** The local reference systems (targets/world). */
-const WORLDS = ['active-active'] as const;
+import { WORLDS } from './worlds.ts';
 
 /** Adds the issue of a placeholder that is still there; whether there is one. */
 function isUnfilled(given: string, expected: string, context: z.RefinementCtx): boolean {
@@ -101,7 +99,10 @@ const address = z.string(ADDRESS).refine((given) => isIP(given) > 0, ADDRESS);
 
 export const targetFields = z.strictObject({
   title: text.optional(),
-  world: z.enum(WORLDS).optional().describe('A local reference system; left out for a target with addresses.'),
+  world: z
+    .enum(Object.keys(WORLDS))
+    .optional()
+    .describe('A local reference system; left out for a target with addresses.'),
   environment: z.enum(['local', 'staging', 'production']).optional(),
   acknowledged: z.boolean().default(false).describe('That you may send load to this target.'),
   lanes: z

@@ -14,9 +14,13 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
  * anything else that a region's services call, by a name of its own. Processes (world): `api` and `database` of a region,
  * `store` its Redis.
  */
-export const LINK_KINDS = ['ingress', 'redis', 'primary', 'replication', 'sync', 'dependency'] as const;
+export const WORLD_LINK_KINDS = ['ingress', 'redis', 'primary', 'replication', 'sync'] as const;
+export type WorldLinkKind = (typeof WORLD_LINK_KINDS)[number];
+export const LINK_KINDS = [...WORLD_LINK_KINDS, 'dependency'] as const;
 export type LinkKind = (typeof LINK_KINDS)[number];
-export type SiteKind = LinkKind | 'api' | 'database' | 'store';
+export const PROCESS_KINDS = ['api', 'database', 'store'] as const;
+export type ProcessKind = (typeof PROCESS_KINDS)[number];
+export type SiteKind = LinkKind | ProcessKind;
 
 /** What injects: Toxiproxy and the world (`own`), or AWS FIS. */
 export const FAULT_DRIVERS = ['own', 'fis'] as const;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RHYTHMS } from '../../targets/world/health-check.ts';
+import { RHYTHMS } from '../../targets/world/kit/health-check.ts';
 import type { HealthCheck } from '../formats/plan.ts';
 import { COHORTS } from '../formats/timetable.ts';
 import { ROUTING_CHECKS, ROUTING_SPEEDS } from '../formats/world-file.ts';

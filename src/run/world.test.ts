@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { processTree } from '../../test/process-tree.ts';
 import type { WorldFile } from '../formats/world-file.ts';
-import { attachWorld, checkWorld, startWorld, WORLDS } from './world.ts';
+import { WORLDS } from '../config/worlds.ts';
+import { attachWorld, checkWorld, startWorld } from './world.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -37,6 +38,7 @@ const world = (port: number): WorldFile => ({
   toxiproxy: { url: `http://127.0.0.1:${port}` },
   control: { url: `http://127.0.0.1:${port}` },
   links: [],
+  processes: [],
   versions: {},
 });
 

@@ -1,13 +1,12 @@
 /** Starts a reference world (targets/world, a program of its own) or takes over one that somebody else keeps up. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import { WORLDS } from '../config/worlds.ts';
 import { AntipodeError, brokenError, EXIT, usageError } from '../errors.ts';
 import { meantAdvice } from '../did-you-mean.ts';
-import { ROUTING_SPEEDS, type RoutingSpeed, type WorldFile } from '../formats/world-file.ts';
+import type { RoutingSpeed, WorldFile } from '../formats/world-file.ts';
+import { readWorldFile } from './world-file.ts';
 
 export interface WorldOptions {
   world: string;
@@ -35,11 +34,6 @@ export interface AttachedWorld {
   file: WorldFile;
   path: string;
 }
-
-/** The worlds there are, and the defects that can be planted in each; by id. */
-export const WORLDS = JSON.parse(
-  readFileSync(new URL('../../targets/world/worlds.json', import.meta.url), 'utf8'),
-) as Record<string, { title: string; defects: Record<string, { breaks: string; what: string }> }>;
 
 /** A usage error (exit 2) that names the known ones if there is no such world, or no such defect in it. */
 export function checkWorld(world: string, defect: string | null): void {
@@ -138,7 +132,8 @@ export async function startWorld({
 /** The world described in this file, if it answers. A usage error (exit 2) if the file is none or nobody answers. */
 export async function attachWorld(path: string): Promise<WorldFile> {
   const file = await readWorldFile(path);
-  const asked = [...file.regions.map(({ directUrl }) => `${directUrl}/health`), `${file.edge.url}/health`];
+  const apis = file.processes.flatMap(({ kind, probe }) => (kind === 'api' && 'url' in probe ? [probe.url] : []));
+  const asked = [...apis, `${file.edge.url}/health`];
   const silent = await Promise.all(
     asked.map((url) =>
       fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
@@ -155,70 +150,6 @@ export async function attachWorld(path: string): Promise<WorldFile> {
     got: first,
     next: `Start one with npm run world -- ${file.world}, or leave --world away to have one started.`,
   });
-}
-
-const address = z.url({ protocol: /^http$/, hostname: /^127\.0\.0\.1$/ });
-const rttMs = z.number().min(0).max(10_000);
-const schema: z.ZodType<WorldFile> = z.strictObject({
-  version: z.literal(1),
-  world: z.string().min(1),
-  defect: z.string().nullable(),
-  pid: z.int().positive(),
-  startedAt: z.iso.datetime(),
-  routing: z.strictObject({
-    url: address,
-    ttlSeconds: z.number().positive(),
-    speed: z.enum(ROUTING_SPEEDS),
-    intervalMs: z.int().positive(),
-    threshold: z.int().positive(),
-  }),
-  control: z.strictObject({ url: address }),
-  edge: z.strictObject({ url: address }),
-  regions: z
-    .array(
-      z.strictObject({
-        id: z.string().min(1),
-        role: z.enum(['primary', 'replica']),
-        url: address,
-        directUrl: address,
-        postgresUrl: z.url({ protocol: /^postgres$/ }),
-        redisUrl: z.url({ protocol: /^redis$/ }),
-        rttToPrimaryMs: rttMs,
-      }),
-    )
-    .min(1),
-  toxiproxy: z.strictObject({ url: address }),
-  links: z.array(
-    z.strictObject({
-      proxy: z.string().min(1),
-      kind: z.enum(['ingress', 'redis', 'primary', 'replication', 'sync']),
-      region: z.string().min(1),
-      to: z.string().nullable(),
-      rttMs,
-    }),
-  ),
-  versions: z.record(z.string(), z.string()),
-});
-
-async function readWorldFile(path: string): Promise<WorldFile> {
-  const wrong = (got: string, cause?: unknown) =>
-    usageError({
-      what: 'not the description of a running world',
-      where: path,
-      got,
-      expected: 'a world.json as npm run world writes it',
-      cause,
-    });
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw wrong((error as Error).message, error);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const { path: at, message } = parsed.error.issues[0]!;
-  throw wrong(`${at.join('.') || 'the whole file'}: ${message}`, parsed.error);
 }
 
 /** The line that says it is up; an error with the program's words if it ends before, or takes too long. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LINKS, REGIONS } from '../../test/fis-endpoint-rig.ts';
+import { LINKS, PROCESSES, REGIONS } from '../../test/fis-endpoint-rig.ts';
 import { ACTIONS } from './catalogue.ts';
 import { type Deed, deedOf } from './effects.ts';
 import { inventoryOf, type Resource } from './inventory.ts';
@@ -8,6 +8,7 @@ const WORLD = {
   world: 'active-active',
   regions: REGIONS.map((id) => ({ id })),
   links: LINKS,
+  processes: PROCESSES,
   toxiproxy: { url: '' },
   control: { url: '' },
 };

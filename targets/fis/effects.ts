@@ -139,7 +139,7 @@ function denySubnets(hit: Hit): Effect[] {
       return dropped(hit, touches);
     case 'vpc':
       // Inside the VPC everything goes on.
-      return dropped(hit, (link) => touches(link) && !(link.kind !== 'ingress' && (link.to ?? region) === link.region));
+      return dropped(hit, (link) => touches(link) && !(link.near !== 'clients' && (link.to ?? region) === link.region));
     case 'prefix-list': {
       const list = inventory.prefixLists.find(({ id, arn }) => [id, arn].includes(prefixListIdentifier!));
       if (!list) throw new ActionFails(`The prefix list ${prefixListIdentifier} does not exist in ${region}.`);

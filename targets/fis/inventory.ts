@@ -15,6 +15,7 @@ export interface WorldFacts {
   world: string;
   regions: { id: string }[];
   links: WorldLink[];
+  processes: WorldProcess[];
   toxiproxy: { url: string };
   control: { url: string };
 }
@@ -24,6 +25,15 @@ export interface WorldLink {
   kind: string;
   region: string;
   to: string | null;
+  /** What calls at its near end, and what answers at its far end. */
+  near: string;
+  far: string;
+}
+
+export interface WorldProcess {
+  name: string;
+  kind: string;
+  region: string;
 }
 
 /** Which part of a region's network. */
@@ -58,160 +68,161 @@ export const ACCOUNT = '000000000000';
 /** Reads world.json. Throws if it lacks what is needed. */
 export function readWorld(path: string): WorldFacts {
   const world = JSON.parse(readFileSync(path, 'utf8')) as WorldFacts;
-  const isWorld =
-    Array.isArray(world.regions) && Array.isArray(world.links) && world.toxiproxy?.url && world.control?.url;
-  if (!isWorld) throw new Error(`${path} is no world.json: expected regions, links, toxiproxy.url and control.url`);
+  const lists = [world.regions, world.links, world.processes];
+  const isWorld = lists.every(Array.isArray) && world.toxiproxy?.url && world.control?.url;
+  if (!isWorld)
+    throw new Error(`${path} is no world.json: expected regions, links, processes, toxiproxy.url and control.url`);
   return world;
 }
 
 /** Everything that there is in one region of the account. */
-export function inventoryOf({ world, links }: WorldFacts, region: string): RegionInventory {
-  const id = (prefix: string, name: string): string =>
-    `${prefix}-0${createHash('sha256').update(`${region}/${name}`).digest('hex').slice(0, 16)}`;
-  const zones = [`${region}a`, `${region}b`];
-  const vpc = id('vpc', world);
-  const arn = (service: string, rest: string): string => `arn:aws:${service}:${region}:${ACCOUNT}:${rest}`;
-  const proxyOf = (kind: string): { proxy?: string } => {
-    const link = links.find((one) => one.kind === kind && one.region === region);
-    return link ? { proxy: link.proxy } : {};
+export function inventoryOf(world: WorldFacts, region: string): RegionInventory {
+  const account = new RegionAccount(world.world, region);
+  const process = (kind: string): string | undefined =>
+    world.processes.find((one) => one.kind === kind && one.region === region)?.name;
+  const proxy = (kind: string): string | undefined =>
+    world.links.find((one) => one.kind === kind && one.region === region)?.proxy;
+  const subnets = subnetsOf(account);
+  return {
+    resources: [
+      ...subnets,
+      ...apiOf(account, process('api'), subnets[0]!),
+      ...cacheOf(account, proxy('redis')),
+      ...databaseOf(account, process('database')),
+      ...othersOf(account),
+    ],
+    prefixLists: [account.prefixList('cache', 'redis'), account.prefixList('database', 'primary')],
   };
-  const resource = (
-    type: string,
-    name: string,
-    tier: string,
-    where: string,
-    attributes: Record<string, unknown>,
-    standsFor: Resource['standsFor'],
-  ): Resource => ({
-    type,
-    arn: where,
-    tags: { Name: `${name}-${region}`, Project: 'antipode', World: world, Tier: tier, 'FIS-Ready': 'True' },
-    attributes,
-    standsFor,
-  });
+}
 
-  const subnets = (['api', 'data'] as const).flatMap((tier) =>
-    zones.map((zone, at) => {
-      const subnet = id('subnet', `${tier}-${zone}`);
+/** Names things of one region as AWS would. */
+class RegionAccount {
+  readonly region: string;
+  readonly zones: readonly string[];
+  private readonly world: string;
+
+  constructor(world: string, region: string) {
+    this.world = world;
+    this.region = region;
+    this.zones = [`${region}a`, `${region}b`];
+  }
+
+  id(prefix: string, name: string): string {
+    return `${prefix}-0${createHash('sha256').update(`${this.region}/${name}`).digest('hex').slice(0, 16)}`;
+  }
+
+  arn(service: string, rest: string): string {
+    return `arn:aws:${service}:${this.region}:${ACCOUNT}:${rest}`;
+  }
+
+  get vpc(): string {
+    return this.id('vpc', this.world);
+  }
+
+  resource(
+    type: string,
+    [name, tier]: [name: string, tier: string],
+    arn: string,
+    attributes: Record<string, unknown> = {},
+    standsFor: Resource['standsFor'] = {},
+  ): Resource {
+    const tags = {
+      Name: `${name}-${this.region}`,
+      Project: 'antipode',
+      World: this.world,
+      Tier: tier,
+      'FIS-Ready': 'True',
+    };
+    return { type, arn, tags, attributes, standsFor };
+  }
+
+  prefixList(name: string, kind: string): PrefixList {
+    const id = this.id('pl', name);
+    return { id, arn: this.arn('ec2', `prefix-list/${id}`), name: `${name}-${this.region}`, kind };
+  }
+}
+
+const subnetsOf = (account: RegionAccount): Resource[] =>
+  (['api', 'data'] as const).flatMap((tier) =>
+    account.zones.map((zone, at) => {
+      const id = account.id('subnet', `${tier}-${zone}`);
       const attributes = {
-        SubnetId: subnet,
-        VpcId: vpc,
+        SubnetId: id,
+        VpcId: account.vpc,
         AvailabilityZone: zone,
         State: 'available',
         CidrBlock: `10.0.${(tier === 'api' ? 0 : 10) + at}.0/24`,
       };
-      return resource('aws:ec2:subnet', `${tier}-${zone.at(-1)}`, tier, arn('ec2', `subnet/${subnet}`), attributes, {
-        tier,
-      });
+      const name = `${tier}-${zone.at(-1)}`;
+      return account.resource('aws:ec2:subnet', [name, tier], account.arn('ec2', `subnet/${id}`), attributes, { tier });
     }),
   );
-  const instance = id('i', 'api');
-  const api = { process: `api-${region}` };
-  const database = { process: `database-${region}` };
-  const task = id('', 'task').slice(1);
-  const gateway = id('tgw', 'peering');
-  const prefixList = (name: string, kind: string): PrefixList => ({
-    id: id('pl', name),
-    arn: arn('ec2', `prefix-list/${id('pl', name)}`),
-    name: `${name}-${region}`,
-    kind,
-  });
-  const resources = [
-    ...subnets,
-    resource(
-      'aws:ec2:instance',
-      'api',
-      'api',
-      arn('ec2', `instance/${instance}`),
-      {
-        InstanceId: instance,
-        InstanceType: 'c7g.large',
-        VpcId: vpc,
-        SubnetId: subnets[0]!.attributes['SubnetId'],
-        Placement: { AvailabilityZone: zones[0] },
-        State: { Name: 'running' },
-      },
-      api,
-    ),
-    resource(
-      'aws:ecs:task',
-      'api',
-      'api',
-      arn('ecs', `task/antipode/${task}`),
-      {
-        ClusterName: 'antipode',
-        ServiceName: 'api',
-      },
-      api,
-    ),
-    resource(
-      'aws:elasticache:replicationgroup',
-      'redis',
-      'data',
-      arn('elasticache', `replicationgroup:redis-${region}`),
-      {
-        AvailabilityZones: zones,
-      },
-      proxyOf('redis'),
-    ),
-    resource(
-      'aws:rds:db',
-      'database',
-      'data',
-      arn('rds', `db:database-${region}`),
-      {
-        AvailabilityZone: zones[0],
-      },
-      database,
-    ),
-    resource(
-      'aws:rds:cluster',
-      'database',
-      'data',
-      arn('rds', `cluster:database-${region}`),
-      {
-        WriterAvailabilityZone: zones[0],
-      },
-      database,
-    ),
-    resource('aws:ec2:transit-gateway', 'peering', 'network', arn('ec2', `transit-gateway/${gateway}`), {}, {}),
-    // Nothing in the world stands behind these: their actions are checked, resolved, and skipped.
-    resource('aws:ec2:vpc-endpoint', 'endpoint', 'network', arn('ec2', `vpc-endpoint/${id('vpce', 'api')}`), {}, {}),
-    resource(
-      'aws:memorydb:multi-region-cluster',
-      'sessions',
-      'data',
-      `arn:aws:memorydb::${ACCOUNT}:multiregioncluster/antipode-sessions`,
-      {},
-      {},
-    ),
-    resource('aws:dynamodb:global-table', 'carts', 'data', arn('dynamodb', 'table/antipode-carts'), {}, {}),
-    resource('aws:s3:bucket', 'assets', 'data', `arn:aws:s3:::antipode-assets-${region}`, {}, {}),
+
+/** The API, as an instance and as a task; nothing where the region has none. */
+function apiOf(account: RegionAccount, process: string | undefined, subnet: Resource): Resource[] {
+  if (process === undefined) return [];
+  const instance = account.id('i', 'api');
+  const attributes = {
+    InstanceId: instance,
+    InstanceType: 'c7g.large',
+    VpcId: account.vpc,
+    SubnetId: subnet.attributes['SubnetId'],
+    Placement: { AvailabilityZone: account.zones[0] },
+    State: { Name: 'running' },
+  };
+  const task = account.arn('ecs', `task/antipode/${account.id('', 'task').slice(1)}`);
+  const service = { ClusterName: 'antipode', ServiceName: 'api' };
+  return [
+    account.resource('aws:ec2:instance', ['api', 'api'], account.arn('ec2', `instance/${instance}`), attributes, {
+      process,
+    }),
+    account.resource('aws:ecs:task', ['api', 'api'], task, service, { process }),
   ];
-  return { resources, prefixLists: [prefixList('cache', 'redis'), prefixList('database', 'primary')] };
 }
 
-/** What stands at both ends of a link: the part of which region; null for the world outside. */
-export function endsOf({ kind, region, to }: WorldLink): [from: [string, Tier] | null, to: [string, Tier]] {
-  const far = to ?? region;
-  switch (kind) {
-    case 'ingress':
-      return [null, [region, 'api']];
-    case 'redis':
-    case 'primary':
-      return [
-        [region, 'api'],
-        [far, 'data'],
-      ];
-    case 'replication':
-      return [
-        [region, 'data'],
-        [far, 'data'],
-      ];
-    default:
-      return [
-        [region, 'api'],
-        [far, 'api'],
-      ];
-  }
+function cacheOf(account: RegionAccount, proxy: string | undefined): Resource[] {
+  if (proxy === undefined) return [];
+  const arn = account.arn('elasticache', `replicationgroup:redis-${account.region}`);
+  const attributes = { AvailabilityZones: account.zones };
+  return [account.resource('aws:elasticache:replicationgroup', ['redis', 'data'], arn, attributes, { proxy })];
 }
+
+/** The database, as an instance and as a cluster. */
+function databaseOf(account: RegionAccount, process: string | undefined): Resource[] {
+  if (process === undefined) return [];
+  const name = `database-${account.region}`;
+  const [zone] = account.zones;
+  const named: [string, string] = ['database', 'data'];
+  return [
+    account.resource('aws:rds:db', named, account.arn('rds', `db:${name}`), { AvailabilityZone: zone }, { process }),
+    account.resource(
+      'aws:rds:cluster',
+      named,
+      account.arn('rds', `cluster:${name}`),
+      { WriterAvailabilityZone: zone },
+      { process },
+    ),
+  ];
+}
+
+/** Nothing in the world stands behind these: their actions are checked, resolved, and skipped, but for peering's. */
+function othersOf(account: RegionAccount): Resource[] {
+  const gateway = account.arn('ec2', `transit-gateway/${account.id('tgw', 'peering')}`);
+  const endpoint = account.arn('ec2', `vpc-endpoint/${account.id('vpce', 'api')}`);
+  const sessions = `arn:aws:memorydb::${ACCOUNT}:multiregioncluster/antipode-sessions`;
+  return [
+    account.resource('aws:ec2:transit-gateway', ['peering', 'network'], gateway),
+    account.resource('aws:ec2:vpc-endpoint', ['endpoint', 'network'], endpoint),
+    account.resource('aws:memorydb:multi-region-cluster', ['sessions', 'data'], sessions),
+    account.resource('aws:dynamodb:global-table', ['carts', 'data'], account.arn('dynamodb', 'table/antipode-carts')),
+    account.resource('aws:s3:bucket', ['assets', 'data'], `arn:aws:s3:::antipode-assets-${account.region}`),
+  ];
+}
+
+const tierOf = (server: string): Tier => (server === 'api' ? 'api' : 'data');
+
+/** What stands at both ends of a link: the part of which region; null for the world outside. */
+export const endsOf = ({ region, to, near, far }: WorldLink): [from: [string, Tier] | null, to: [string, Tier]] => [
+  near === 'clients' ? null : [region, tierOf(near)],
+  [to ?? region, tierOf(far)],
+];

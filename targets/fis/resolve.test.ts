@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LINKS, REGIONS } from '../../test/fis-endpoint-rig.ts';
+import { LINKS, PROCESSES, REGIONS } from '../../test/fis-endpoint-rig.ts';
 import { inventoryOf } from './inventory.ts';
 import { parseSelection, resolveTarget, select } from './resolve.ts';
 import type { TargetSpec } from './wire.ts';
@@ -9,6 +9,7 @@ const WORLD = {
   world: 'active-active',
   regions: REGIONS.map((id) => ({ id })),
   links: LINKS,
+  processes: PROCESSES,
   toxiproxy: { url: '' },
   control: { url: '' },
 };
@@ -17,6 +18,17 @@ const subnets = (change: Partial<TargetSpec> = {}): string[] =>
   resolveTarget({ resourceType: 'aws:ec2:subnet', selectionMode: 'ALL', ...change }, resources).map(
     ({ tags }) => tags['Name']!,
   );
+
+describe('the account that a world is taken for', () => {
+  it('has nothing in a region that its world does not have there', () => {
+    const lean = { ...WORLD, links: [], processes: [{ name: 'front', kind: 'api', region: 'eu-west-1' }] };
+    const found = inventoryOf(lean, 'eu-west-1').resources;
+    const types = found.map(({ type }) => type);
+    expect(types).not.toContain('aws:rds:db');
+    expect(types).not.toContain('aws:elasticache:replicationgroup');
+    expect(found.find(({ type }) => type === 'aws:ec2:instance')?.standsFor).toEqual({ process: 'front' });
+  });
+});
 
 describe('a selection', () => {
   it('draws as many as it says, each once, in their order, and every one now and then', () => {

@@ -159,7 +159,7 @@ test.each<[what: string, pid: (place: OwnPlace, harness: { pid?: number | undefi
     'the Redis of a region that the fault does not touch',
     (place, harness) => {
       const near = worldOf(place).regions.find(({ id }) => id === 'us-east-1')!;
-      return the(place, harness, new RegExp(`redis-server .*${portOf(near.redisUrl)}`));
+      return the(place, harness, new RegExp(`redis-server .*${portOf(near.redisUrl!)}`));
     },
     5,
   ],

@@ -27,7 +27,7 @@ describe('a promotion', () => {
     expect(await truth('fenced', 'us-east-1')).toHaveLength(1);
     for (const id of REGIONS) await setProxy(world, `primary-${id}`, true);
     await eventually(async () => {
-      await using old = await database(world.file.regions[0]!.postgresUrl);
+      await using old = await database(world.file.regions[0]!.postgresUrl!);
       await expect(old.query('DELETE FROM products WHERE id = 100060')).rejects.toThrow(/read-only/);
     });
     await untilPromoted(world);
@@ -57,7 +57,7 @@ describe('a promotion', () => {
     await act('database-us-east-1', 'restore');
     expect(await processOf('database-us-east-1')).toMatchObject({ state: 'running', fault: null });
     expect((await begun)?.status).toBe(503);
-    await using old = await database(world.file.regions[0]!.postgresUrl);
+    await using old = await database(world.file.regions[0]!.postgresUrl!);
     const { rows } = await old.query('SELECT version, pg_is_in_recovery() AS fenced FROM products WHERE id = 100061');
     expect(rows).toEqual([{ version: 1, fenced: true }]);
     await untilPromoted(world);

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { WorldFile } from '../../src/formats/world-file.ts';
-import { Database } from '../../targets/world/stores.ts';
+import { ShopDatabase } from '../../targets/world/active-active/stores.ts';
 import { database, underTest, type WorldUnderTest } from '../world-under-test.ts';
 import { ask, median } from '../ask.ts';
 import { eventually, type GivenWorld } from './given-world.ts';
@@ -288,13 +288,13 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     expect((await read('ap-southeast-1')).headers['x-data-source']).toBe('replica');
 
     await act('database-us-east-1', 'restore');
-    await using old = await database(file.regions[0]!.postgresUrl);
+    await using old = await database(file.regions[0]!.postgresUrl!);
     await expect(old.query('UPDATE products SET price = 1 WHERE id = 100021')).rejects.toThrow(/read-only/);
     expect((await old.query('SELECT version FROM products WHERE id = 100021')).rows).toEqual([{ version: before }]);
-    await using current = await database(file.regions[1]!.postgresUrl);
+    await using current = await database(file.regions[1]!.postgresUrl!);
     expect((await current.query('SELECT value FROM epoch')).rows).toEqual([{ value: 2 }]);
     // Who has not heard of it is refused by the database itself.
-    const deaf = new Database({ host: '127.0.0.1', port: Number(new URL(file.regions[1]!.postgresUrl).port) }, 1);
+    const deaf = new ShopDatabase({ host: '127.0.0.1', port: Number(new URL(file.regions[1]!.postgresUrl!).port) }, 1);
     await expect(deaf.write('upsert', 1, [100_021, 'acme', 'pen', 9])).rejects.toThrow(/epoch 1 is over/);
     deaf.close();
     const { replicas } = (await broken.control('GET', '/lag')).json as { replicas: { region: string }[] };

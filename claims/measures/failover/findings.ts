@@ -1,7 +1,7 @@
 /** What several kinds ask of the failover clock: one finding per fault in a region, of which the worst decides. */
 import type { Asked, Finding } from '../../claim.ts';
 import { NOTHING } from '../../claim.ts';
-import type { Measured } from '../measure.ts';
+import type { Measured } from '../measured.ts';
 import { LEAST_PER_SECOND } from './figures.ts';
 import type { CohortFailover, FaultFigures, RegionFailover } from './schema.ts';
 

@@ -1,7 +1,11 @@
-/** Makes the programs of the world's containers in the folder given, when their image is built. */
+/** Makes the programs of every world's containers, a folder each in the one given, when their image is built. */
 import { mkdir } from 'node:fs/promises';
-import { bundlePrograms } from '../bundle.ts';
+import { join } from 'node:path';
+import { bundlePrograms } from '../kit/bundle.ts';
+import { WORLDS } from '../worlds.ts';
 
 const directory = process.argv[2] ?? 'dist';
-await mkdir(directory, { recursive: true });
-await bundlePrograms(directory);
+for (const [name, { api }] of Object.entries(WORLDS)) {
+  await mkdir(join(directory, name), { recursive: true });
+  await bundlePrograms(join(directory, name), api);
+}

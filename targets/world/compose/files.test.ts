@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { activeActive } from '../active-active/world.ts';
 import { postgresConfig, seedSql, toxiproxyConfig } from './files.ts';
 
 describe('The files of the composed world', () => {
   it.each([
-    ['toxiproxy.json', toxiproxyConfig],
-    ['postgresql.conf', postgresConfig],
-    ['seed.sql', seedSql],
-  ])('%s is what the description of the world makes it', async (file, make) => {
-    await expect(make()).toMatchFileSnapshot(`./${file}`);
+    ['toxiproxy.json', toxiproxyConfig(activeActive.topology)],
+    ['postgresql.conf', postgresConfig()],
+    ['seed.sql', seedSql(activeActive)],
+  ])('%s is what the description of the world makes it', async (file, made) => {
+    await expect(made).toMatchFileSnapshot(`./${file}`);
   });
 });

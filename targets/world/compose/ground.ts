@@ -3,14 +3,14 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Address, inWords, onLoopback } from '../address.ts';
-import { startDelayHop } from '../delay-hop.ts';
-import type { Ground, Server } from '../ground.ts';
-import { REGIONS } from '../regions.ts';
-import { replicaSettings } from '../replica-settings.ts';
-import { steadyClient } from '../steady-client.ts';
-import { Toxiproxy } from '../toxiproxy.ts';
-import { dataDirectory, doorPort, HUB, type Kind, lookedAtPort, PGDATA, PORTS, service, WORLD_FILE } from './layout.ts';
+import { type Address, inWords, onLoopback } from '../kit/address.ts';
+import { startDelayHop } from '../kit/delay-hop.ts';
+import type { Ground, Server } from '../kit/ground.ts';
+import { regionsWith, type ServerKind, type Topology } from '../kit/topology.ts';
+import { replicaSettings } from '../kit/postgres/replica-settings.ts';
+import { steadyClient } from '../kit/postgres/steady-client.ts';
+import { Toxiproxy } from '../kit/toxiproxy.ts';
+import { dataDirectory, doorPort, HUB, lookedAtPort, PGDATA, PORTS, service, WORLD_FILE } from './layout.ts';
 import { Supervised } from './orders.ts';
 import { openSwitchboard } from './programs.ts';
 
@@ -22,10 +22,10 @@ const LOST_EVERY_MS = 1_000;
 const anywhere = (port: number): Address => ({ host: '0.0.0.0', port });
 
 /** The ground on which everything is a service; `lost` is called with a sentence when one ends by itself. */
-export async function composeGround(lost: (message: string) => void): Promise<Ground> {
+export async function composeGround(topology: Topology, lost: (message: string) => void): Promise<Ground> {
   const switchboard = await openSwitchboard(anywhere(PORTS.programs), (name) => lost(`${name} ended`));
-  const supervised = (kind: Kind, endsBy: 'KILL' | 'QUIT'): Record<string, Supervised> =>
-    Object.fromEntries(REGIONS.map(({ id }) => [id, new Supervised(service(kind, id), endsBy)]));
+  const supervised = (kind: ServerKind, endsBy: 'KILL' | 'QUIT'): Record<string, Supervised> =>
+    Object.fromEntries(regionsWith(topology, kind).map((id) => [id, new Supervised(service(kind, id), endsBy)]));
   const handles = {
     api: supervised('api', 'KILL'),
     database: supervised('database', 'QUIT'),
@@ -37,7 +37,7 @@ export async function composeGround(lost: (message: string) => void): Promise<Gr
   );
 
   const server = async (
-    kind: Kind,
+    kind: ServerKind,
     region: string,
     answers: (address: Address) => Promise<boolean>,
   ): Promise<Server> => {
@@ -75,11 +75,15 @@ export async function composeGround(lost: (message: string) => void): Promise<Gr
       return Object.assign(talk, { handle: { end, freeze, thaw, reload } });
     },
     edge: () => switchboard('edge', PATIENCE_MS),
-    door: (name) => anywhere(doorPort(name)),
+    door: (name) => anywhere(doorPort(topology, name)),
     apiAddress: (region, port) => ({ host: service('api', region), port }),
     reached: (port) => ({ host: HUB, port }),
     async lookedAt(kind, region, upstream) {
-      const { port } = await startDelayHop({ oneWayMs: 0, upstream, listen: anywhere(lookedAtPort(kind, region)) });
+      const { port } = await startDelayHop({
+        oneWayMs: 0,
+        upstream,
+        listen: anywhere(lookedAtPort(topology, kind, region)),
+      });
       return port;
     },
     async streamFrom(region, source) {

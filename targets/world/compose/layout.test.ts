@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { REGIONS } from '../regions.ts';
-import { dataDirectory, HUB, ORDERS_DIRECTORY, PORTS, PUBLISHED, service, WORLD_FILE } from './layout.ts';
+import { TOPOLOGY } from '../active-active/topology.ts';
+import { dataDirectory, HUB, ORDERS_DIRECTORY, PORTS, published, service, WORLD_FILE } from './layout.ts';
+
+const REGIONS = TOPOLOGY.regions;
 
 interface Service {
   image?: string;
@@ -59,8 +61,8 @@ describe('docker-compose.yml', () => {
   });
 
   it('publishes on 127.0.0.1 what is documented, under the same numbers, and nothing else', () => {
-    const published = world.flatMap(([, { ports = [] }]) => ports);
-    expect(published).toEqual(PUBLISHED.map(({ port }) => `127.0.0.1:${port}:${port}`));
+    const ports = world.flatMap(([, { ports: given = [] }]) => given);
+    expect(ports).toEqual(published(TOPOLOGY).map(({ port }) => `127.0.0.1:${port}:${port}`));
     const rest = Object.values(services).flatMap(({ ports = [] }) => ports);
     expect(rest.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
   });
@@ -86,7 +88,8 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('tells programs and the main process where they find each other', () => {
+  it('tells programs and the main process where they find each other, and which world they are', () => {
+    expect(services['world']!.environment).toMatchObject({ ANTIPODE_WORLD: 'active-active' });
     for (const { id } of REGIONS) {
       expect(services[service('api', id)]!.environment).toEqual({
         ANTIPODE_MAIN: `${HUB}:${PORTS.programs}`,

@@ -3,8 +3,7 @@
  * too (a test holds them together). Toxiproxy, the main process and the edge share one network namespace that every
  * region's network reaches as `wan`: a region gets to another one through there or not at all.
  */
-import { LINKS } from '../links.ts';
-import { REGIONS } from '../regions.ts';
+import { type Link, regionsWith, SERVER_KINDS, type ServerKind, type Topology } from '../kit/topology.ts';
 
 export const HUB = 'wan';
 
@@ -27,36 +26,42 @@ export const PORTS = {
   store: 6379,
 } as const;
 
-const indexOf = (region: string): number => REGIONS.findIndex(({ id }) => id === region);
+type Regions = Pick<Topology, 'regions'>;
+
+const indexOf = ({ regions }: Regions, region: string): number => regions.findIndex(({ id }) => id === region);
 
 /** Every proxy has a port of its own, in the order of the links. */
-export const proxyPort = (proxy: string): number => 21_001 + LINKS.findIndex((link) => link.proxy === proxy);
+export const proxyPort = (links: readonly Link[], proxy: string): number =>
+  21_001 + links.findIndex((link) => link.proxy === proxy);
 
 /** Where `api`, `edge`, `control` or the delay hop of a link listens. Replicas know theirs before anyone can tell them. */
-export function doorPort(name: string): number {
+export function doorPort({ regions }: Regions, name: string): number {
   if (name === 'api' || name === 'edge' || name === 'control') return PORTS[name];
-  const replica = REGIONS.findIndex(({ id }) => name === `replication-${id}`);
+  const replica = regions.findIndex(({ id }) => name === `replication-${id}`);
   return replica < 0 ? 0 : 22_001 + replica;
 }
 
-const LOOKED_AT = ['api', 'database', 'store'] as const;
-export type Kind = (typeof LOOKED_AT)[number];
-
 /** Leads to a server past every link that can break: for looking by hand, and for knowing the truth. */
-export const lookedAtPort = (kind: Kind, region: string): number =>
-  23_001 + 10 * LOOKED_AT.indexOf(kind) + indexOf(region);
+export const lookedAtPort = (topology: Regions, kind: ServerKind, region: string): number =>
+  23_001 + 10 * SERVER_KINDS.indexOf(kind) + indexOf(topology, region);
 
 /** Service of a region's server, which is its host name too. */
-export const service = (kind: Kind, region: string): string =>
+export const service = (kind: ServerKind, region: string): string =>
   `${{ api: 'api', database: 'postgres', store: 'redis' }[kind]}-${region}`;
 
 /** What the world's people and the curious on this machine may use, published on 127.0.0.1 under the same number. */
-export const PUBLISHED: readonly { port: number; what: string }[] = [
-  ...REGIONS.map(({ id }) => ({ port: proxyPort(`ingress-${id}`), what: `ingress of ${id}` })),
+export const published = (topology: Topology): { port: number; what: string }[] => [
+  ...topology.regions.map(({ id }) => ({
+    port: proxyPort(topology.links, `ingress-${id}`),
+    what: `ingress of ${id}`,
+  })),
   { port: PORTS.edge, what: 'edge: routing and static assets' },
   { port: PORTS.control, what: 'control of the world, and its metrics' },
   { port: PORTS.toxiproxy, what: "Toxiproxy's HTTP API" },
-  ...LOOKED_AT.flatMap((kind) =>
-    REGIONS.map(({ id }) => ({ port: lookedAtPort(kind, id), what: `${service(kind, id)}, past every link` })),
+  ...SERVER_KINDS.flatMap((kind) =>
+    regionsWith(topology, kind).map((id) => ({
+      port: lookedAtPort(topology, kind, id),
+      what: `${service(kind, id)}, past every link`,
+    })),
   ),
 ];

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Handle } from '../ground.ts';
+import type { Handle } from '../kit/ground.ts';
 import { ORDERS_DIRECTORY } from './layout.ts';
 
 const PATIENCE_MS = 10_000;

@@ -1,9 +1,9 @@
 /** Where the programs of our own call in from their containers: one connection each, which says first who it is. */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import type { Address } from '../address.ts';
-import type { Talk } from '../ground.ts';
-import { inTimeOrEnded, Messages } from '../messages.ts';
+import type { Address } from '../kit/address.ts';
+import type { Talk } from '../kit/ground.ts';
+import { inTimeOrEnded, Messages } from '../kit/messages.ts';
 
 class Call implements Talk {
   expectedUp = false;

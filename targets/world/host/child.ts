@@ -1,7 +1,7 @@
 /** One process of a world: what it says, what it writes to its log, how it ends. */
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { inTimeOrEnded, Messages } from '../messages.ts';
+import { inTimeOrEnded, Messages } from '../kit/messages.ts';
 
 export class Child {
   readonly name: string;

@@ -1,10 +1,10 @@
 /** A world of processes on this machine, all on ports of 127.0.0.1 that are free at its start. */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onLoopback } from '../address.ts';
-import type { Ground, Program, Server } from '../ground.ts';
-import { PRIMARY, REPLICAS } from '../regions.ts';
-import { bundlePrograms } from '../bundle.ts';
+import { onLoopback } from '../kit/address.ts';
+import type { Ground, Program, Server } from '../kit/ground.ts';
+import { bundlePrograms } from '../kit/bundle.ts';
+import type { World } from '../kit/world.ts';
 import type { Child } from './child.ts';
 import type { Children, SystemUser } from './children.ts';
 import { HostHandle } from './handle.ts';
@@ -15,11 +15,12 @@ import { runnablePostgres } from './system-user.ts';
 
 /** The ground on which everything is a child of this process. */
 export function hostGround(
+  { topology, api, seed }: Pick<World, 'topology' | 'api' | 'seed'>,
   { tools, worldFile }: Pick<Settings, 'tools' | 'worldFile'>,
   children: Children,
   user: SystemUser | undefined,
 ): Ground {
-  const programs = bundlePrograms(children.directory);
+  const programs = bundlePrograms(children.directory, api);
   const home = databaseHome();
   const databasePorts = new Map<string, number>();
   const storePorts = new Map<string, number>();
@@ -27,9 +28,11 @@ export function hostGround(
   for (const started of [programs, home]) started.catch(() => {});
 
   async function databaseHome() {
+    const databases = topology.regions.filter(({ servers }) => servers.includes('database'));
+    if (databases.length === 0) throw new Error('this world has no database');
     const bin = await runnablePostgres(children, tools.postgresBinDir, user);
     const made = { children, bin, user };
-    await makeDataDirectories(made, [PRIMARY.id, ...REPLICAS.map(({ id }) => id)]);
+    await makeDataDirectories(made, databases, seed);
     return made;
   }
 

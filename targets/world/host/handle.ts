@@ -1,7 +1,7 @@
 /** A process of this machine, ended and frozen together with those it made (PostgreSQL's backends lead groups of their own). */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { Handle } from '../ground.ts';
+import type { Handle } from '../kit/ground.ts';
 import type { Child } from './child.ts';
 import type { Children } from './children.ts';
 

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { Child } from './child.ts';
 import type { Children, SystemUser } from './children.ts';
 import { onFreePort } from './free-port.ts';
-import { POSTGRES_SETTINGS } from '../postgres-settings.ts';
-import { replicaSettings, slotName } from '../replica-settings.ts';
-import { DATABASE, SEED_SQL } from '../schema.ts';
-import type { Source } from '../ground.ts';
+import { DATABASE, POSTGRES_SETTINGS } from '../kit/postgres/settings.ts';
+import { replicaSettings, slotName } from '../kit/postgres/replica-settings.ts';
+import type { Source } from '../kit/ground.ts';
+import type { Region } from '../kit/topology.ts';
 
 const SETTINGS = {
   ...POSTGRES_SETTINGS,
@@ -27,20 +27,28 @@ export interface Home {
   user: SystemUser | undefined;
 }
 
-/** Makes one data directory per name: the first with the seed data and a slot for each of the others, which copy it. */
-export async function makeDataDirectories({ children, bin, user }: Home, names: string[]): Promise<void> {
-  const [first, ...copies] = names.map((name) => dataDirectory(children, name));
+/**
+ * Makes a data directory for each of these regions: the first with the seed data and a slot for every replica, the
+ * others by copying it.
+ */
+export async function makeDataDirectories(
+  { children, bin, user }: Home,
+  regions: readonly Pick<Region, 'id' | 'role'>[],
+  seed: readonly string[],
+): Promise<void> {
+  const directories = regions.map(({ id, role }) => ({ path: dataDirectory(children, id), role }));
+  const [{ path: first }, ...copies] = directories as [(typeof directories)[0], ...typeof directories];
   const made = `umask 077; mkdir "$0"`;
-  await children.run({ name: 'mkdir', command: '/bin/sh', args: ['-c', made, first!] });
+  await children.run({ name: 'mkdir', command: '/bin/sh', args: ['-c', made, first] });
   const own = (directory: string): Promise<string> =>
     user
       ? children.run({ name: 'chown', command: 'chown', args: ['-R', `${user.uid}:${user.gid}`, directory] })
       : Promise.resolve('');
-  await own(first!);
+  await own(first);
   await children.run({
     name: 'initdb',
     command: join(bin, 'initdb'),
-    args: ['-D', first!, '-U', DATABASE.user, '-A', 'trust', '--no-locale', '-E', 'UTF8']
+    args: ['-D', first, '-U', DATABASE.user, '-A', 'trust', '--no-locale', '-E', 'UTF8']
       // Small segments: three directories are copied at every start.
       .concat(['--wal-segsize=4', '--no-sync', '--no-instructions'])
       .concat(flags(SETTINGS)),
@@ -48,26 +56,28 @@ export async function makeDataDirectories({ children, bin, user }: Home, names: 
     signal: '0',
   });
   // A backend without a server: the seed is in before anyone can connect. A blank line ends a statement (-j).
-  const slots = names.slice(1).map((name) => `SELECT pg_create_physical_replication_slot('${slotName(name)}')`);
+  const slots = regions
+    .filter(({ role }) => role === 'replica')
+    .map(({ id }) => `SELECT pg_create_physical_replication_slot('${slotName(id)}')`);
   const errors = await children.run(
     {
       name: 'seed',
       command: join(bin, 'postgres'),
-      args: ['--single', '-j', '-F', '-D', first!, '-c', 'exit_on_error=on', DATABASE.database],
+      args: ['--single', '-j', '-F', '-D', first, '-c', 'exit_on_error=on', DATABASE.database],
       user,
       signal: '0',
     },
-    [...SEED_SQL, ...slots].map((statement) => `${statement};\n\n`).join(''),
+    [...seed, ...slots].map((statement) => `${statement};\n\n`).join(''),
   );
   if (/ERROR|FATAL/.test(errors)) throw new Error(`seeding failed:\n${errors}`);
   await Promise.all(
-    copies.map(async (copy) => {
-      await children.run({ name: 'cp', command: 'cp', args: ['-Rp', first!, copy] });
+    copies.map(async ({ path: copy, role }) => {
+      await children.run({ name: 'cp', command: 'cp', args: ['-Rp', first, copy] });
       // The slots are the primary's; a replica that kept them would keep all WAL for them.
       for (const slot of await readdir(join(copy, 'pg_replslot'))) {
         await rm(join(copy, 'pg_replslot', slot), { recursive: true });
       }
-      await writeFile(join(copy, 'standby.signal'), '');
+      if (role === 'replica') await writeFile(join(copy, 'standby.signal'), '');
       await own(copy);
     }),
   );

@@ -1,7 +1,7 @@
 /** Redis and Toxiproxy: a process each. */
 import type { Child } from './child.ts';
 import type { Children } from './children.ts';
-import { Toxiproxy } from '../toxiproxy.ts';
+import { Toxiproxy } from '../kit/toxiproxy.ts';
 import { onFreePort } from './free-port.ts';
 
 export interface Redis {

@@ -1,39 +1,24 @@
 /** What the program is told: one line of JSON on its stdin. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Wishes } from '../active-active.ts';
-import { DEFECTS, isDefect } from '../defects.ts';
-import worlds from '../worlds.json' with { type: 'json' };
+import { type Choice, choose, type Worlds } from '../kit/world.ts';
 
-const WORLDS = Object.keys(worlds) as (keyof typeof worlds)[];
-
-export interface Settings extends Wishes {
-  world: keyof typeof worlds;
+export interface Settings extends Choice {
   tools: { postgresBinDir: string; toxiproxyServer: string; redisServer: string };
   /** Where to write world.json; null = in the world's own directory. Removed when the world goes down. */
   worldFile: string | null;
 }
 
-/** The settings, or an error that says which of them is wrong and what would be right. */
-export function parseSettings(line: string): Settings {
+/** The settings, for one of these worlds; an error says which of them is wrong and what would be right. */
+export function parseSettings(line: string, worlds: Worlds): Settings {
   const given = JSON.parse(line) as Record<string, unknown>;
   const { world, defect = null, speed = 'fast', tools, worldFile = null, ...unknown } = given;
   if (Object.keys(unknown).length > 0) throw new Error(`unknown settings: ${Object.keys(unknown).join(', ')}`);
-  if (!WORLDS.some((known) => known === world)) {
-    throw new Error(`unknown world ${JSON.stringify(world)}; there is ${WORLDS.join(', ')}`);
-  }
-  if (defect !== null && !isDefect(defect)) {
-    throw new Error(`unknown defect ${JSON.stringify(defect)}; there is ${DEFECTS.join(', ')}`);
-  }
-  if (speed !== 'fast' && speed !== 'real') {
-    throw new Error(`unknown speed ${JSON.stringify(speed)}; there is fast, real`);
-  }
+  const choice = choose(worlds, { world, defect, speed });
   const { postgresBinDir, toxiproxyServer, redisServer } = (tools ?? {}) as Record<string, unknown>;
   if (worldFile !== null && typeof worldFile !== 'string') throw new Error('worldFile must be a path');
   return {
-    world: world as Settings['world'],
-    defect,
-    speed,
+    ...choice,
     tools: {
       postgresBinDir: withProgram('postgresBinDir', postgresBinDir, 'postgres'),
       toxiproxyServer: withProgram('toxiproxyServer', toxiproxyServer),

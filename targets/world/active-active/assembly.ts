@@ -1,0 +1,166 @@
+/** How the world is put together on a ground: its servers, the links between them, its APIs, and who watches them. */
+import { onLoopback } from '../kit/address.ts';
+import { startEdge } from '../kit/edge-process.ts';
+import type { Ground, Handle, Server } from '../kit/ground.ts';
+import { linksTo, type PrimaryLinks, proxiesOf, syncLinks } from '../kit/links.ts';
+import { openWorld } from '../kit/open.ts';
+import { untilStreaming, writeHeartbeats } from '../kit/postgres/heartbeat.ts';
+import { LagMonitor } from '../kit/postgres/lag-monitor.ts';
+import { pauseReplay } from '../kit/postgres/replay.ts';
+import { WorldProcess } from '../kit/processes.ts';
+import { soundRouting } from '../kit/programs/routing.ts';
+import { byRegion, rttMs, type ServerKind } from '../kit/topology.ts';
+import { TruthLog } from '../kit/truth.ts';
+import type { Wishes } from '../kit/world.ts';
+import type { ApiView } from './api.ts';
+import { type Defect, type DefectId, lagBugs, plantedRouting, replayDelayMs, STALL } from './defects.ts';
+import { promoteWhenGone } from './promotion.ts';
+import { RegionalApis } from './regional-apis.ts';
+import { BY_LATENCY, PRIMARY, REPLICAS, TOPOLOGY } from './topology.ts';
+
+const REGIONS = TOPOLOGY.regions.map(({ id }) => id);
+
+/** Replicas that do not stream after this time have failed to. */
+const PATIENCE_MS = 20_000;
+
+/** Starts everything on that ground and returns the path of the world file. */
+export async function start(wishes: Wishes<DefectId>, ground: Ground): Promise<string> {
+  const { defect, speed } = wishes;
+  const truth = new TruthLog();
+  const routing = soundRouting(speed, BY_LATENCY);
+  // Programs load their code while the stores start.
+  const [stores, toxiproxy, primary, programs, edge] = await Promise.all([
+    byRegion(REGIONS, (id) => ground.store(id)),
+    ground.toxiproxy(),
+    ground.database(PRIMARY),
+    byRegion(REGIONS, (id) => ground.api(id)),
+    startEdge(ground, TOPOLOGY, plantedRouting(defect, routing), truth),
+  ]);
+  const proxies = await proxiesOf(toxiproxy);
+  const wiring = { proxies, ground, topology: TOPOLOGY };
+  const redis = await byRegion(REGIONS, async (id) =>
+    ground.reached(await proxies(`redis-${id}`, stores[id]!.address)),
+  );
+  const links = await linksTo(wiring, PRIMARY, primary.address, REPLICAS);
+  const databases: Record<string, Server> = { [PRIMARY]: primary, ...(await startReplicas(ground, defect, links)) };
+
+  const apis = new RegionalApis({ ground, defect, programs, redis, views: firstViews(ground, databases, links) });
+  const ingress: Record<string, number> = {};
+  const serving = await byRegion(REGIONS, (id) =>
+    apis.serve(id, async (port) => {
+      ingress[id] = await proxies(`ingress-${id}`, ground.apiAddress(id, port));
+    }),
+  );
+  const beats = await writeHeartbeats(primary.address);
+  await untilStreaming(primary.address, REPLICAS.length, PATIENCE_MS);
+  apis.meet(await syncLinks(wiring, apis.addresses()));
+
+  const processes = processesOf({ ground, truth, apis, databases, stores });
+  const lag = new LagMonitor(truth, lagBugs(defect));
+  for (const id of REPLICAS) lag.watch(id, databases[id]!.address);
+  const servers = { api: apis.addresses(), database: addressesOf(databases), store: addressesOf(stores) };
+  promoteWhenGone(
+    { defect, truth, wiring, ground, databases: servers.database, processes: processes.database, apis },
+    { links: mapped(links.primary, onLoopback), rhythm: routing.rhythm },
+    (id, database) => {
+      beats.moveTo(database);
+      lag.forget(id);
+    },
+  );
+  if (defect === 'stalled-region') stallAgainAndAgain(processes.api[STALL.region]!);
+
+  return openWorld({
+    wishes,
+    topology: TOPOLOGY,
+    ground,
+    truth,
+    toxiproxy,
+    edge,
+    routing,
+    ingress,
+    servers,
+    processes: Object.values(processes).flatMap((some) => Object.values(some)),
+    lag,
+    views: apis.views,
+    versions: serving[PRIMARY]!.versions,
+  });
+}
+
+const startReplicas = (ground: Ground, defect: Defect, links: PrimaryLinks): Promise<Record<string, Server>> =>
+  byRegion(REPLICAS, async (id) => {
+    const address = ground.reached(links.replication[id]!);
+    await ground.streamFrom(id, { address, slot: true, replayDelayMs: replayDelayMs(defect, id) });
+    return ground.database(id);
+  });
+
+/** What the API of each region is told at first. */
+function firstViews(ground: Ground, databases: Record<string, Server>, links: PrimaryLinks): Record<string, ApiView> {
+  const viewOf = (id: string): ApiView => ({
+    epoch: 1,
+    role: REPLICAS.includes(id) ? 'replica' : 'primary',
+    local: databases[id]!.address,
+    primary: ground.reached(links.primary[id]!),
+    rttToPrimaryMs: rttMs(TOPOLOGY, id, PRIMARY),
+  });
+  return Object.fromEntries(REGIONS.map((id) => [id, viewOf(id)]));
+}
+
+interface Breakable {
+  ground: Ground;
+  truth: TruthLog;
+  apis: RegionalApis;
+  databases: Record<string, Server>;
+  stores: Record<string, Server>;
+}
+
+/** Every process that can be broken, by kind and region. */
+function processesOf({ ground, truth, apis, databases, stores }: Breakable) {
+  const ofEveryRegion = (
+    kind: ServerKind,
+    handle: (id: string) => Handle,
+    startAgain: (id: string) => Promise<Handle>,
+  ): Record<string, WorldProcess> => {
+    const one = (id: string): WorldProcess => {
+      const replay = kind === 'database' ? { replay: pauseReplay(databases[id]!.address) } : {};
+      const parts = { kind, region: id, handle: handle(id), start: () => startAgain(id), ...replay };
+      return new WorldProcess(parts, truth);
+    };
+    return Object.fromEntries(REGIONS.map((id) => [id, one(id)]));
+  };
+  return {
+    api: ofEveryRegion(
+      'api',
+      (id) => apis.handle(id),
+      (id) => apis.startAgain(id),
+    ),
+    database: ofEveryRegion(
+      'database',
+      (id) => databases[id]!.handle,
+      async (id) => (await ground.database(id)).handle,
+    ),
+    store: ofEveryRegion(
+      'store',
+      (id) => stores[id]!.handle,
+      async (id) => (await ground.store(id)).handle,
+    ),
+  };
+}
+
+/** The defect `stalled-region`. */
+function stallAgainAndAgain(api: WorldProcess): void {
+  const stall = async (): Promise<void> => {
+    // One that is broken on purpose is left as it is.
+    if (api.state !== 'running') return;
+    await api.handle.freeze();
+    setTimeout(() => api.state === 'running' && void api.handle.thaw(), STALL.forMs);
+  };
+  setTimeout(() => {
+    void stall();
+    setInterval(() => void stall(), STALL.everyMs);
+  }, STALL.firstAfterMs);
+}
+
+const addressesOf = (servers: Record<string, Server>) => mapped(servers, ({ address }) => address);
+
+const mapped = <T, U>(record: Record<string, T>, make: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, make(value)]));

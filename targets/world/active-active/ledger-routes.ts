@@ -1,0 +1,25 @@
+/** The ledger in a region's API: what a run wrote is looked for in every region when it is over. */
+import type { FastifyInstance } from 'fastify';
+import { object, type Stores, type Writing } from './route-parts.ts';
+import { RUN_HEADER } from '../kit/programs/run-counter.ts';
+
+/** Adds `POST /ledger` and `GET /ledger?run=`. */
+export function addLedger(app: FastifyInstance, { stores, write, isLost }: Writing & { stores: Stores }): void {
+  app.post<{ Body: { row: number } }>(
+    '/ledger',
+    { schema: { body: object({ row: { type: 'integer', minimum: 0 } }) } },
+    async (request, reply) => {
+      const run = request.headers[RUN_HEADER];
+      if (typeof run !== 'string') return reply.code(400).send({ error: `${RUN_HEADER} is missing` });
+      if (!isLost()) await write('addEntry', [run, request.body.row]);
+      reply.source = 'primary';
+      return reply.code(201).send({ row: request.body.row });
+    },
+  );
+
+  app.get<{ Querystring: { run?: string } }>('/ledger', async (request, reply) => {
+    const rows = await stores.local.query<{ row: number }>('entries', [request.query.run ?? '']);
+    reply.source = stores.role;
+    return { rows: rows.map(({ row }) => row) };
+  });
+}

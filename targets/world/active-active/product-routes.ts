@@ -1,0 +1,101 @@
+/** Products in a region's API: read through the region's cache and database, written at the primary. */
+import type { FastifyInstance } from 'fastify';
+import { cacheMs, type Defect, deleteStaysCached, readDelay } from './defects.ts';
+import { type Keyed, notFound, object, type Stores, TEXT, wholeNumber, type Writing } from './route-parts.ts';
+import { CATALOGUE } from './schema.ts';
+import { singleFlight } from '../kit/programs/single-flight.ts';
+import { slowWhenEmptied } from './stampede.ts';
+import type { Product } from './stores.ts';
+
+interface ProductParts extends Writing {
+  region: string;
+  defect: Defect;
+  stores: Stores;
+}
+
+/** Adds `/products` and `/products/{key}`. */
+export function addProducts(app: FastifyInstance, { region, defect, stores, write, isLost }: ProductParts): void {
+  const { cache } = stores;
+  const delayMs = readDelay(defect, region);
+  const cachedForMs = cacheMs(defect);
+  const origin = async (id: number): Promise<Product | undefined> => {
+    const [product] = await stores.local.query<Product>('product', [id]);
+    return product;
+  };
+  const load = defect === 'stampede' ? slowWhenEmptied(cache, origin) : singleFlight(origin);
+  /** The version that a write which is acknowledged and not made would have had. */
+  const pretended = async (id: number): Promise<{ version: number }> => {
+    const [product] = await stores.primary.query<Product>('product', [id]);
+    return { version: (product?.version ?? 0) + 1 };
+  };
+
+  app.get<{ Querystring: { tenant?: string; page?: string } }>('/products', async (request, reply) => {
+    await slowly(delayMs());
+    // The catalogue is one for all tenants; pages are counted round it, so that any key is a page.
+    const page = wholeNumber(request.query.page ?? '0') ?? 0;
+    const products = await stores.local.query<Product>('page', [(page * 10) % CATALOGUE]);
+    reply.source = stores.role;
+    return { tenant: request.query.tenant ?? null, page, products };
+  });
+
+  app.get<Keyed>('/products/:key', async (request, reply) => {
+    await slowly(delayMs());
+    const id = wholeNumber(request.params.key);
+    if (id === null) return notFound(reply);
+    const mayBeCached = request.headers['cache-control'] !== 'no-cache';
+    const cached = mayBeCached ? await cache.get(cacheKey(id)) : null;
+    if (cached !== null) {
+      reply.source = 'cache';
+      reply.recordVersion = Number(cached.slice(0, cached.indexOf(' ')));
+      return reply.type('application/json').send(cached.slice(cached.indexOf(' ') + 1));
+    }
+    // Who wants it past the cache wants what is there now, not what someone else has just asked for.
+    const product = await (mayBeCached ? load(id) : origin(id));
+    reply.source = stores.role;
+    if (!product) return notFound(reply);
+    const { deleted, ...shown } = product;
+    reply.recordVersion = shown.version;
+    if (deleted) return notFound(reply);
+    const text = JSON.stringify(shown);
+    if (mayBeCached) cache.set(cacheKey(id), `${shown.version} ${text}`, cachedForMs).catch(() => {});
+    return reply.type('application/json').send(text);
+  });
+
+  app.put<Keyed & { Body: { tenant: string; name: string; price: number } }>(
+    '/products/:key',
+    {
+      schema: {
+        body: object({ tenant: TEXT, name: TEXT, price: { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 } }),
+      },
+    },
+    async (request, reply) => {
+      const id = wholeNumber(request.params.key);
+      if (id === null) return notFound(reply);
+      const { tenant, name, price } = request.body;
+      const { version } = isLost()
+        ? await pretended(id)
+        : await write<{ version: number }>('upsert', [id, tenant, name, price]);
+      await cache.delete(cacheKey(id));
+      reply.source = 'primary';
+      reply.recordVersion = version;
+      return { id, version };
+    },
+  );
+
+  // What is deleted leaves a tombstone: versions go on from it, and a read can say how new its "not found" is.
+  app.delete<Keyed>('/products/:key', async (request, reply) => {
+    const id = wholeNumber(request.params.key);
+    if (id === null) return notFound(reply);
+    const { version } = isLost() ? await pretended(id) : await write<{ version: number | null }>('bury', [id]);
+    reply.source = 'primary';
+    if (version === null) return notFound(reply);
+    if (!deleteStaysCached(defect)) await cache.delete(cacheKey(id));
+    reply.recordVersion = version;
+    return { id, version };
+  });
+}
+
+const cacheKey = (id: number): string => `product:${id}`;
+
+const slowly = (ms: number): Promise<void> | undefined =>
+  ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined;

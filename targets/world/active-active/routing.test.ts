@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { CITIES } from '../../../src/geo/atlas.ts';
+import { roundTripMs } from '../../../src/geo/round-trip.ts';
+import { resolve, soundRouting } from '../kit/programs/routing.ts';
+import { type Defect, plantedRouting } from './defects.ts';
+import { BY_LATENCY, TOPOLOGY } from './topology.ts';
+
+const REGIONS = TOPOLOGY.regions;
+const ALL = new Set(REGIONS.map(({ id }) => id));
+
+const regionOf = (city: string, lat: number, lon: number, defect: Defect = null, answering = ALL): string =>
+  resolve({ city, lat, lon }, REGIONS, plantedRouting(defect, soundRouting('fast', BY_LATENCY)), answering);
+
+describe('routing', () => {
+  it('sends every city of the atlas to the region that the harness calls its home', () => {
+    for (const { id, lat, lon } of CITIES) {
+      const roundTrips = REGIONS.map((region) => roundTripMs(id, region.id).ms);
+      const home = REGIONS[roundTrips.indexOf(Math.min(...roundTrips))]!.id;
+      expect(`${id} -> ${regionOf(id, lat, lon)}`).toBe(`${id} -> ${home}`);
+    }
+  });
+
+  it('finds the nearest region across the date line and over the pole', () => {
+    expect(regionOf('apia', -13.83, -171.77)).toBe('ap-southeast-1');
+    expect(regionOf('longyearbyen', 78.22, 15.65)).toBe('eu-west-1');
+  });
+
+  it('sends Tokyo, and nobody else, to Virginia where that is planted', () => {
+    expect(regionOf('tokyo', 35.69, 139.75, 'wrong-region')).toBe('us-east-1');
+    expect(regionOf('osaka', 34.75, 135.46, 'wrong-region')).toBe('ap-southeast-1');
+  });
+
+  it('sends all of Asia, and nobody else, to Dublin where that is planted', () => {
+    expect(regionOf('tokyo', 35.69, 139.75, 'silent-region')).toBe('eu-west-1');
+    expect(regionOf('boston', 42.33, -71.07, 'silent-region')).toBe('us-east-1');
+  });
+
+  it('sends every city to the nearest of the regions that are left', () => {
+    for (const lost of REGIONS) {
+      const left = REGIONS.filter((region) => region !== lost);
+      const answering = new Set(left.map(({ id }) => id));
+      for (const { id, lat, lon } of CITIES) {
+        const roundTrips = left.map((region) => roundTripMs(id, region.id).ms);
+        const next = left[roundTrips.indexOf(Math.min(...roundTrips))]!.id;
+        expect(`${id} -> ${regionOf(id, lat, lon, null, answering)}`).toBe(`${id} -> ${next}`);
+      }
+    }
+  });
+});

@@ -1,0 +1,132 @@
+/** The edge, a process of its own: which region a name resolves to, and static assets from a cache. */
+import Fastify from 'fastify';
+import type { AddressInfo } from 'node:net';
+import type { Address } from '../address.ts';
+import { hear, onEvery, say } from './conversation.ts';
+import { again, healthOf, isHealthy } from '../health-check.ts';
+import { InService, type Place, resolve, type Routing } from './routing.ts';
+import { RUN_HEADER, RunCounter } from './run-counter.ts';
+
+export interface EdgeStart {
+  kind: 'start';
+  regions: readonly Place[];
+  routing: Routing;
+  /** Port 0 = a free one. */
+  listen: Address;
+}
+
+/** Sent once the regions serve: their ingress ports, by region. */
+export interface EdgeWatch {
+  kind: 'watch';
+  ingress: Record<string, number>;
+}
+
+/** Assets the cache holds; the one used longest ago goes first. */
+const MOST_CACHED = 2_000;
+
+/** A region is taken out of the answers by hand, or left to its health checks again; answered by `evacuated`. */
+export interface EdgeEvacuate {
+  kind: 'evacuate';
+  region: string;
+  isOut: boolean;
+}
+
+/** Said once it is so: from now on answers are of these regions. */
+export interface EdgeEvacuated {
+  kind: 'evacuated';
+  region: string;
+  isOut: boolean;
+  answering: string[];
+}
+
+const { regions, routing, listen } = await hear<EdgeStart>('start');
+const inService = new InService(regions, routing);
+const app = Fastify({ keepAliveTimeout: 30 * 60_000, requestTimeout: 0, http: { headersTimeout: 0 } });
+const counter = new RunCounter();
+const cache = new Map<string, string>();
+/** The region that the last answer to each city named. */
+const named = new Map<string, string>();
+
+app.get<{ Querystring: { city?: string; lat?: string; lon?: string } }>('/resolve', (request, reply) => {
+  const [lat, lon] = [Number(request.query.lat), Number(request.query.lon)];
+  if (!(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return reply.code(400).send({ error: 'lat and lon in degrees' });
+  const city = request.query.city ?? '';
+  const region = resolve({ city, lat, lon }, regions, routing, inService.answering);
+  if (named.get(city) !== region) {
+    if (named.has(city)) truth('name-moved', region, city);
+    named.set(city, region);
+  }
+  return reply.send({ region, ttlSeconds: routing.ttlSeconds });
+});
+
+app.get<{ Params: { asset: string } }>('/assets/:asset', (request, reply) => {
+  const startedAtMs = performance.now();
+  counter.count(request.headers[RUN_HEADER]);
+  const { asset } = request.params;
+  const isAsset = /^\d{1,10}\.js$/.test(asset);
+  const cached = cache.get(asset);
+  const text = cached ?? (isAsset ? built(asset) : '');
+  if (isAsset) {
+    cache.delete(asset); // and in again: the order of the map is the order of use
+    cache.set(asset, text);
+    if (cache.size > MOST_CACHED) cache.delete(cache.keys().next().value!);
+  }
+  return reply
+    .code(isAsset ? 200 : 404)
+    .header('X-Served-Region', 'edge')
+    .header('X-Data-Source', isAsset ? 'edge' : 'none')
+    .header('X-Api-Version', '1')
+    .header('X-Cache', cached === undefined ? 'miss' : 'hit')
+    .header('Cache-Control', 'public, max-age=60')
+    .header('Server-Timing', `total;dur=${(performance.now() - startedAtMs).toFixed(2)}`)
+    .type('text/javascript')
+    .send(text);
+});
+
+app.get('/counters', () => counter.toJSON());
+app.get('/health', () => ({ status: 'ok' }));
+
+onEvery<EdgeWatch>('watch', ({ ingress }) => {
+  const { intervalMs, timeoutMs, ...counts } = routing.rhythm;
+  for (const [i, [region, port]] of Object.entries(ingress).entries()) {
+    const observe = healthOf(counts);
+    const check = async (): Promise<void> => {
+      const change = observe(await isHealthy(port, timeoutMs));
+      if (change) tell(region, change);
+    };
+    // One after the other over the interval, not all at once.
+    setTimeout(() => again(intervalMs, check), (i * intervalMs) / Object.keys(ingress).length);
+  }
+});
+
+onEvery<EdgeEvacuate>('evacuate', ({ region, isOut }) => {
+  const switched = inService.evacuate(region, isOut);
+  truth(isOut ? 'evacuated' : 'evacuation-ended', region, 'by hand');
+  for (const { region, detail } of switched) truth('routing-switched', region, detail);
+  say({ kind: 'evacuated', region, isOut, answering: [...inService.answering] } satisfies EdgeEvacuated);
+});
+
+function tell(region: string, health: 'down' | 'up'): void {
+  const switched = inService.observe(region, health);
+  truth(`health-${health}`, region, 'health checks through its ingress');
+  for (const { region, detail } of switched) truth('routing-switched', region, detail);
+}
+
+const truth = (what: string, region: string, detail: string): void =>
+  say({ kind: 'truth', what, region, detail, atEpochMs: Date.now() });
+
+/** What the build put behind the edge: 2 to 6 KB of script, the same for the same name every time. */
+function built(asset: string): string {
+  const lines = 40 + (Number.parseInt(asset, 10) % 80);
+  return Array.from({ length: lines }, (_, i) => `export const part${i} = '${asset} line ${i} of ${lines}';`).join(
+    '\n',
+  );
+}
+
+// The first requests of a run must not wait for code to be compiled.
+for (let i = 0; i < 300; i++) {
+  await app.inject({ url: `/assets/${i % 50}.js` });
+  await app.inject({ url: '/resolve?city=warm-up&lat=0&lon=0' });
+}
+await app.listen(listen);
+say({ kind: 'ready', port: (app.server.address() as AddressInfo).port });

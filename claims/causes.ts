@@ -1,4 +1,7 @@
-/** Why the bad requests of a cell were bad, where most of them have the same cause: what a FAIL says besides its figures. */
+/**
+ * Why the bad requests of a cell were bad, where most of them have the same cause: what a FAIL says besides its
+ * figures.
+ */
 import { ERRORS, type ErrorKind, type RecordedRow } from '../src/formats/recording.ts';
 import type { Told } from './told.ts';
 import { count } from '../src/formats/words.ts';

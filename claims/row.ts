@@ -3,7 +3,10 @@ import type { PlanPhase } from '../src/formats/plan.ts';
 import type { RecordedRow } from '../src/formats/recording.ts';
 import { CLIENT_ROLES } from '../src/formats/timetable.ts';
 
-/** Time blocks over the judged pieces of each phase, for the design effect; >= 100 as reference/chaos-slo.md section 4.4 asks. */
+/**
+ * Time blocks over the judged pieces of each phase, for the design effect; >= 100 as reference/chaos-slo.md section 4.4
+ * asks.
+ */
 export const BLOCKS = 120;
 
 export const ROLE = {

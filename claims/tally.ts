@@ -1,4 +1,6 @@
-/** What came to count for one cell of a claim that counts requests: good and total by time block, exact at the limit. */
+/**
+ * What came to count for one cell of a claim that counts requests: good and total by time block, exact at the limit.
+ */
 import type { PlanCell, PlanClaim } from '../src/formats/plan.ts';
 import { Histogram } from '../src/statistics/histogram.ts';
 import { Causes } from './causes.ts';

@@ -1,4 +1,6 @@
-/** Lost writes: acknowledged, and known in no region afterwards. What is lost is lost everywhere: one figure for all. */
+/**
+ * Lost writes: acknowledged, and known in no region afterwards. What is lost is lost everywhere: one figure for all.
+ */
 import { count, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import { type LedgerFigures, unaskedWords } from '../measures/ledger.ts';

@@ -34,7 +34,9 @@ export interface FaultInstants {
   fis: FisOutcome | null;
 }
 
-/** One entry per fault of the plan, in its order. Of repeated lines the first bite and the last look for healing count. */
+/**
+ * One entry per fault of the plan, in its order. Of repeated lines the first bite and the last look for healing count.
+ */
 export function faultInstants(plan: RunPlan, journal: Journal): FaultInstants[] {
   // A harness that died may have begun a fault without being able to say so; one that ended in order says all it did.
   const died = journal.last('ended') === undefined;
@@ -68,7 +70,9 @@ export function faultInstants(plan: RunPlan, journal: Journal): FaultInstants[] 
   });
 }
 
-/** FIS's clock is not ours; and an experiment that is told to stop is asked before the line of the journal is on disk. */
+/**
+ * FIS's clock is not ours; and an experiment that is told to stop is asked before the line of the journal is on disk.
+ */
 const CLOCKS_DIFFER_MS = 5_000;
 
 /** Every experiment that was previewed must have run until it was told to stop. */

@@ -1,6 +1,6 @@
 /**
- * The lag of replicas twice, by the second: what clients saw (versions.ts, which never overstates) against what the target
- * reported and whether its alert was on.
+ * The lag of replicas twice, by the second: what clients saw (versions.ts, which never overstates) against what the
+ * target reported and whether its alert was on.
  */
 import { z } from 'zod';
 import type { Journal } from '../../src/formats/journal-lines.ts';

@@ -1,11 +1,12 @@
 /**
- * Read-your-writes and monotonic reads (reference/chaos-slo.md section 3.3), from client rows alone. A session is a record
- * that one client writes, reads, deletes and reads again, and that nobody else knows: versions only grow, also with the
- * delete, so whatever is older than what the session was told or shown is a violation.
+ * Read-your-writes and monotonic reads (reference/chaos-slo.md section 3.3), from client rows alone. A session is a
+ * record that one client writes, reads, deletes and reads again, and that nobody else knows: versions only grow, also
+ * with the delete, so whatever is older than what the session was told or shown is a violation.
  *
  * Nothing is overstated. Only acknowledged writes oblige: one without an answer may have happened or not, and what was
  * acknowledged before it is a lower bound either way. A 404 without a version says "never written" while no delete has
- * been sent, and nothing afterwards. A read is counted as begun when it was, its write as known when its answer had come.
+ * been sent, and nothing afterwards. A read is counted as begun when it was, its write as known when its answer had
+ * come.
  */
 import { z } from 'zod';
 import type { RunPlan } from '../../src/formats/plan.ts';
@@ -143,7 +144,9 @@ export function countSession(steps: SessionStep[], limitMs: number | null, into:
   }
 }
 
-/** The version that a read showed, NEVER_WRITTEN for a record that was never there; null where the answer does not tell. */
+/**
+ * The version that a read showed, NEVER_WRITTEN for a record that was never there; null where the answer does not tell.
+ */
 function versionShown({ status, bad, version }: SessionStep, isDeleteSent: boolean): number | null {
   if (bad && status !== GONE) return null;
   if (version !== null) return version;

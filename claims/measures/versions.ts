@@ -1,8 +1,8 @@
 /**
  * Versions of records over time, by what clients saw alone. A read shows a record's version; if a newer version of that
  * record had been acknowledged to its writer before the read began, the read was behind by the time between the two.
- * Clients hear of a commit later than it happened, and the version a read shows is decided after it began, so this never
- * overstates.
+ * Clients hear of a commit later than it happened, and the version a read shows is decided after it began, so this
+ * never overstates.
  */
 import type { PlanOperation, RunPlan } from '../../src/formats/plan.ts';
 import { type JudgedRow, ROLE } from '../row.ts';

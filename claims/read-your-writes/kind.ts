@@ -1,6 +1,6 @@
 /**
- * Read-your-writes: the longest that a session may fail to see its own acknowledged write or delete, in any region. It is
- * a limit without a share, and PASS only if reads were there that came later than that.
+ * Read-your-writes: the longest that a session may fail to see its own acknowledged write or delete, in any region. It
+ * is a limit without a share, and PASS only if reads were there that came later than that.
  */
 import { count, percent, seconds } from '../../src/formats/words.ts';
 import { upperBound } from '../../src/statistics/binomial.ts';

@@ -1,6 +1,6 @@
 /**
- * Staleness: bad is a replica read more than the limit behind, from the acknowledgement of a write to the begin of the read
- * (claims/measures/versions.ts). Counted are replica reads that can tell something: those of a record whose latest
+ * Staleness: bad is a replica read more than the limit behind, from the acknowledgement of a write to the begin of the
+ * read (claims/measures/versions.ts). Counted are replica reads that can tell something: those of a record whose latest
  * acknowledged write is at most MEMORY limits old when the read begins, and all that are too far behind. A record that
  * nobody wrote lately is up to date on any replica, and thousands of such reads would drown those that show the lag.
  */

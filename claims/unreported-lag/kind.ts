@@ -5,7 +5,10 @@ import { type Finding, type FindingKind, untested } from '../claim.ts';
 import type { ReplicaLag } from '../measures/replica-lag.ts';
 import { inFault } from '../measures/reported-lag.ts';
 
-/** Reports come twice a second, from heartbeats ten times a second, and the lag changes meanwhile: so much may be missing. */
+/**
+ * Reports come twice a second, from heartbeats ten times a second, and the lag changes meanwhile: so much may be
+ * missing.
+ */
 const TOLERANCE_MS = 500;
 
 export const unreportedLag: FindingKind = {

@@ -1,35 +1,21 @@
-/** The judge: a sealed run directory in, a RunResult out. Reads, never writes; the same files always give the same result. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+/**
+ * The judge: a sealed run directory in, a RunResult out. Reads, never writes; the same files always give the same
+ * result.
+ */
 import { usageError } from '../../src/errors.ts';
-import type { RareEvent } from '../../src/formats/recording.ts';
+import type { Journal } from '../../src/formats/journal-lines.ts';
 import type { RunResult } from '../run-result.ts';
 import { isSealed, verifySeal } from '../seal.ts';
-import { Measures } from '../../claims/measures/collect.ts';
-import { RecordNames } from '../../claims/measures/versions.ts';
-import { RequestCounts } from '../../claims/requests.ts';
-import { Answers } from './answers.ts';
-import { findingCells } from './findings.ts';
-import { ConservationCount } from './conservation.ts';
-import { withoutUntested } from './experiment-outcome.ts';
-import { Exhaustion } from './exhaustion.ts';
-import { faultInstants } from '../../claims/measures/fault-instants.ts';
-import { FeltFaults } from './felt.ts';
-import { journalInWords } from './journal-words.ts';
-import { Lag } from './lag.ts';
-import { nameAnswers } from './names.ts';
-import { Origins } from './origins.ts';
-import { type RecordingFacts, readRecording } from './recording-reader.ts';
-import { concludeRun, untested } from './result.ts';
-import { RowContext } from './row-context.ts';
-import { clientOfRow } from '../../src/formats/client-of-row.ts';
-import { readRunFiles, type RunFiles } from './run-files.ts';
-import { Series } from './series.ts';
-import { Split } from './split.ts';
-import { Told } from '../../claims/told.ts';
-import { cpuShare, slowEchoes, validityChecks } from './validity.ts';
-import { judgeCells } from './verdict.ts';
-import { WorstRequests } from './worst.ts';
+import { journalInWords } from './figures/journal-words.ts';
+import { nameAnswers } from './figures/names.ts';
+import { countRows } from './passes.ts';
+import { readRunFiles } from './rows/run-files.ts';
+import type { LagFigures } from './validity/lag.ts';
+import { cpuShare, slowEchoes, validityChecks } from './validity/validity.ts';
+import { concludeRun, untested } from './verdict/conclude.ts';
+import { withoutUntested } from './verdict/experiment-outcome.ts';
+import { findingCells } from './verdict/findings.ts';
+import { requestCells } from './verdict/requests.ts';
 
 export interface JudgeOptions {
   /** ISO instant that the result carries. */
@@ -52,126 +38,64 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const { problems: sealProblems } = await verifySeal(dir);
   const files = await readRunFiles(dir);
   const { plan, journal } = files;
-  const journaled = faultInstants(plan, journal);
-
-  const worst = new WorstRequests(plan);
-  const requests = new RequestCounts(plan, (cell, score, c) => worst.offer(cell, score, c));
-  const conservation = new ConservationCount(files);
-  const answers = new Answers(plan);
-  const lag = new Lag(files);
-  const exhaustion = new Exhaustion(plan);
-  const series = new Series(plan);
-  const origins = new Origins(plan);
-  const split = new Split(plan);
-  const felt = new FeltFaults(plan, journaled);
-  const told = new Told(plan, clientOfRow(files.index));
-  const measures = new Measures({ plan, instants: journaled, records: new RecordNames(plan) });
-  const recording = await eachRow(
-    files,
-    (c) => {
-      conservation.add(c);
-      answers.add(c);
-      lag.add(c);
-      exhaustion.add(c);
-      // A request counts once, as its first attempt ended: attempts are not evidence of their own, and a retry buys no
-      // service level (docs/decisions/0014). The failover clock takes them together by itself.
-      if (c.row.attempt === 0) {
-        requests.add(c);
-        series.add(c);
-        origins.add(c);
-        split.add(c);
-      }
-      told.add(c);
-      felt.add(c);
-      measures.add(c);
-    },
-    () => conservation.addUnknown(),
-    (event) => {
-      told.note(event);
-      measures.note(event);
-    },
-  );
-  // Lines of different clients stand in the order of their flushes: who needs every write before the first read looks again.
-  const again = [...measures.again(), ...(requests.needsHistory ? [requests.withHistory(measures.history())] : [])];
-  if (again.length > 0) await eachRow(files, (c) => again.forEach((look) => look(c)));
-
-  const lagFigures = lag.finish();
+  const counted = await countRows(files);
+  const { told, worst, origins, measures, conservation } = counted;
+  const lag = counted.lag.finish();
   const rows = conservation.finish(journal.cutMs);
   const checks = validityChecks({
     plan,
     journal,
     sealProblems,
     conservation: rows,
-    recording,
+    recording: counted.recording,
     mixVariation: conservation.mixVariation(journal.cutMs),
-    answers,
-    lag: lagFigures,
-    exhaustion: exhaustion.finish(journal),
+    answers: counted.answers,
+    lag,
+    exhaustion: counted.exhaustion.finish(journal),
   });
-  const instants = felt.finish();
+  const instants = counted.felt.finish();
   const figures = measures.finish(journal);
-  const counted = judgeCells(plan, requests.finish(), checks, told);
+  const ofRequests = requestCells(plan, counted.requests.finish(), checks, told);
   const found = findingCells(plan, { instants, figures, told }, checks);
-  const verdicts = withoutUntested(plan, instants, [...counted, ...found]);
+  const cells = withoutUntested(plan, instants, [...ofRequests, ...found]);
   const validity = checks.map(({ id, ok, value, limit, note }) => ({ id, ok, value, limit, note }));
   const t0 = journal.last('t0');
   return {
     version: 2,
     runId: plan.runId,
-    ...concludeRun(plan, journal, verdicts, validity, instants, slowEchoes(plan, lagFigures.control)),
+    ...concludeRun({ plan, journal, cells, checks: validity, faults: instants, doubt: slowEchoes(plan, lag.control) }),
     cutShort: journal.cutShort,
     judgedAt: options.judgedAt,
     startedAt: t0 ? new Date(t0.epochMs).toISOString() : null,
-    cells: verdicts,
+    cells,
     validity,
     conservation: rows,
     counters: journal.last('world-counters')?.counters ?? [],
     calibration: journal.last('lanes-calibrated')?.lanes ?? [],
     headline: origins.headline(),
     origins: origins.figures(),
-    series: series.finish(),
+    series: counted.series.finish(),
     clientLatency: origins.clientLatency(),
     regionLatency: origins.regionLatency(),
-    split: split.finish(),
-    worst: counted.flatMap((_, i) => (verdicts[i]!.status === 'FAIL' ? worst.of(i, told) : [])),
-    generator: {
-      tool: journal.last('generator-started')?.tool ?? '',
-      lagP50Ms: lagFigures.p50Ms,
-      lagP99Ms: lagFigures.p99Ms,
-      lagMaxMs: lagFigures.maxMs,
-      clientBlockedShare: lagFigures.clientBlockedShare,
-      controlP99Ms: lagFigures.control.p99Ms,
-      cpuShare: cpuShare(journal),
-      rssBytes: journal.last('generator-health')?.rssBytes ?? null,
-    },
+    split: counted.split.finish(),
+    worst: ofRequests.flatMap((_, i) => (cells[i]!.status === 'FAIL' ? worst.of(i, told) : [])),
+    generator: generatorFigures(journal, lag),
     servers: journal.last('world-up')?.versions ?? {},
     answers: told.sentences(),
     names: nameAnswers(journal),
-    notTested: untested(plan, verdicts, instants),
+    notTested: untested(plan, cells, instants),
     figures,
     journal: plan.experiment === null ? [] : journalInWords(journal),
   };
 }
 
-/** Hands every row of the recording on, in one context that is filled anew each time. */
-async function eachRow(
-  files: RunFiles,
-  onRow: (c: RowContext) => void,
-  onUnknown: () => void = () => {},
-  onRare: (event: RareEvent) => void = () => {},
-): Promise<RecordingFacts> {
-  const path = join(files.dir, 'recording.log');
-  if (!existsSync(path)) return { rows: 0, foreignLines: 0, malformedLines: 0, malformed: [], tornBytes: 0 };
-  const context = new RowContext(files);
-  const onEvent = (event: RareEvent): void => {
-    context.versions.note(event);
-    onRare(event);
-  };
-  const onRows = (words: Uint32Array, rows: number): void => {
-    for (let at = 0; at < rows; at++) {
-      if (context.read(words, at)) onRow(context);
-      else onUnknown();
-    }
-  };
-  return readRecording(path, onRows, onEvent);
-}
+const generatorFigures = (journal: Journal, lag: LagFigures): RunResult['generator'] => ({
+  tool: journal.last('generator-started')?.tool ?? '',
+  lagP50Ms: lag.p50Ms,
+  lagP99Ms: lag.p99Ms,
+  lagMaxMs: lag.maxMs,
+  clientBlockedShare: lag.clientBlockedShare,
+  controlP99Ms: lag.control.p99Ms,
+  cpuShare: cpuShare(journal),
+  rssBytes: journal.last('generator-health')?.rssBytes ?? null,
+});

@@ -10,8 +10,8 @@ import { fisLines } from './fis-lines.ts';
 import { hanging } from './paint.ts';
 
 /**
- * One block per fault with one per region it may hurt in it, and with its FIS experiments, unless they are told elsewhere;
- * nothing for a run without faults.
+ * One block per fault with one per region it may hurt in it, and with its FIS experiments, unless they are told
+ * elsewhere; nothing for a run without faults.
  */
 export function faultLines(plan: RunPlan, result: RunResult, width: number, { withFis = true } = {}): string[] {
   return result.figures.failover.faults.flatMap((fault, i) => [
@@ -39,7 +39,9 @@ export function instants({ askedMs, t0Ms, revertMs, t1Ms }: FaultFigures): strin
   return askedMs === null ? 'was never started' : `asked at ${clockTenths(askedMs)}, ${bite}, ${gone}${undone}`;
 }
 
-/** The clock of the evacuation in a line, and when people were elsewhere, a line a region; null where there was none. */
+/**
+ * The clock of the evacuation in a line, and when people were elsewhere, a line a region; null where there was none.
+ */
 export function evacuationWords(result: RunResult): { clock: string; regions: string[] } | null {
   const { evacuation } = result.figures.failover;
   if (evacuation === null) return null;

@@ -1,6 +1,7 @@
 /**
- * What AWS FIS says of itself: its experiments with state, times, actions and targets. As lines of plain text, and in words
- * that the page and the job summary share. What was broken, and when, is what probes saw: FIS is held apart from t0 and t1.
+ * What AWS FIS says of itself: its experiments with state, times, actions and targets. As lines of plain text, and in
+ * words that the page and the job summary share. What was broken, and when, is what probes saw: FIS is held apart from
+ * t0 and t1.
  */
 import type { FisPlace, FisRecord } from '../../src/formats/fis.ts';
 import type { FaultFigures } from '../../claims/measures/failover/schema.ts';
@@ -133,8 +134,8 @@ export function targetGroups(targets: string[]): { name: string; found: string[]
 }
 
 /**
- * How long FIS took to its first action once it was asked, and to the end of its roll-back once it was told to stop: its
- * clock against the harness's. Nothing where an instant is not known.
+ * How long FIS took to its first action once it was asked, and to the end of its roll-back once it was told to stop:
+ * its clock against the harness's. Nothing where an instant is not known.
  */
 export function clockWords(
   { startedAt }: Pick<RunResult, 'startedAt'>,

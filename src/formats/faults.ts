@@ -1,7 +1,7 @@
 /**
  * Faults as files and pipes speak of them: where a target can be broken, what is done there and how it is undone, and
- * the experiment that a plan carries. Plain data throughout: the keeper, `heal` and the judge read what was written by a
- * process that may be gone.
+ * the experiment that a plan carries. Plain data throughout: the keeper, `heal` and the judge read what was written by
+ * a process that may be gone.
  */
 import type { Evacuation } from './evacuation.ts';
 
@@ -9,10 +9,10 @@ export const FAULT_KINDS = ['region-outage', 'replication-delay', 'redis-loss', 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /**
- * What stands at a site. Links (Toxiproxy): `ingress` clients to a region's API, `redis` API to its Redis, `primary` API
- * to the primary database, `replication` a replica to the primary, `sync` one region's API to another's, `dependency`
- * anything else that a region's services call, by a name of its own. Processes (world): `api` and `database` of a region,
- * `store` its Redis.
+ * What stands at a site. Links (Toxiproxy): `ingress` clients to a region's API, `redis` API to its Redis, `primary`
+ * API to the primary database, `replication` a replica to the primary, `sync` one region's API to another's,
+ * `dependency` anything else that a region's services call, by a name of its own. Processes (world): `api` and
+ * `database` of a region, `store` its Redis.
  */
 export const WORLD_LINK_KINDS = ['ingress', 'redis', 'primary', 'replication', 'sync'] as const;
 export type WorldLinkKind = (typeof WORLD_LINK_KINDS)[number];
@@ -36,7 +36,9 @@ export interface FaultSite {
   /** The region it belongs to (for links between regions: the one that calls), and the far end of such a link. */
   region: string;
   to: string | null;
-  /** Of a target with addresses: base URL of the Toxiproxy that has the proxy (several may have one of the same name). */
+  /**
+   * Of a target with addresses: base URL of the Toxiproxy that has the proxy (several may have one of the same name).
+   */
   control?: string;
   /** Name of a dependency. */
   dependency?: string;
@@ -50,22 +52,28 @@ export interface FaultPoint extends FaultSite {
   probe: ProbeAddress;
 }
 
-/** TLS to what is looked at: the name in its certificate (null: the address itself), and a CA besides those of Node, PEM. */
+/**
+ * TLS to what is looked at: the name in its certificate (null: the address itself), and a CA besides those of Node,
+ * PEM.
+ */
 export interface ProbeTls {
   serverName: string | null;
   ca: string | null;
 }
 
 /**
- * `http`: GET; a status that is not in `expect` is an error, without `expect` any will do. `redis`: PING. `postgres`: the SSL request that every server answers with one byte. `lag`: GET a JSON
- * with `ageMs`, the age of the newest heartbeat that a replica has. `tcp`: connect, and see whether it is kept open.
+ * `http`: GET; a status that is not in `expect` is an error, without `expect` any will do. `redis`: PING. `postgres`:
+ * the SSL request that every server answers with one byte. `lag`: GET a JSON with `ageMs`, the age of the newest
+ * heartbeat that a replica has. `tcp`: connect, and see whether it is kept open.
  */
 export type ProbeAddress =
   | { protocol: 'http'; url: string; expect?: number[] | '2xx'; hostHeader?: string; tls?: ProbeTls }
   | { protocol: 'lag'; url: string }
   | { protocol: 'redis' | 'postgres' | 'tcp'; host: string; port: number; tls?: ProbeTls };
 
-/** Names everything that one fault of one run leaves in a target: `antipode.<run-id>.<number>.<expiry, epoch seconds>`. */
+/**
+ * Names everything that one fault of one run leaves in a target: `antipode.<run-id>.<number>.<expiry, epoch seconds>`.
+ */
 export interface FaultId {
   runId: string;
   number: number;
@@ -134,7 +142,9 @@ export interface FisUndo {
   experimentId: string | null;
 }
 
-/** `stop` and `freeze` a process; `empty` restarts a Redis with nothing in it; `pause` the replay of a replica's WAL. */
+/**
+ * `stop` and `freeze` a process; `empty` restarts a Redis with nothing in it; `pause` the replay of a replica's WAL.
+ */
 export const WORLD_ACTIONS = ['stop', 'freeze', 'empty', 'pause'] as const;
 export type WorldAction = (typeof WORLD_ACTIONS)[number];
 
@@ -145,7 +155,10 @@ export interface Reading {
   tookMs: number;
   /** For `lag`: age of the newest heartbeat, ms. For `http`: the status. Else null. */
   value: number | null;
-  /** What came, in words, where the outcome alone does not say it: `status 503`, `-LOADING …`, `self-signed certificate`. */
+  /**
+   * What came, in words, where the outcome alone does not say it: `status 503`, `-LOADING …`, `self-signed
+   * certificate`.
+   */
   detail?: string;
   /** Bytes of the answer, where one came. */
   bytes?: number;
@@ -181,7 +194,9 @@ export interface ClientHarm {
   slowerByMs: number | null;
 }
 
-/** An experiment for one target, before a plan gives it its instants: `fromMs` and `toMs` count from the baseline's end. */
+/**
+ * An experiment for one target, before a plan gives it its instants: `fromMs` and `toMs` count from the baseline's end.
+ */
 export interface ExperimentSpec {
   name: string;
   title: string;
@@ -221,8 +236,8 @@ export interface PlanExperiment {
 }
 
 /**
- * As written under `limits:` of an experiment, by key, in the unit that the key says. Every kind of claim in claims/ says
- * which of them is its own.
+ * As written under `limits:` of an experiment, by key, in the unit that the key says. Every kind of claim in claims/
+ * says which of them is its own.
  */
 export type ExperimentLimits = Partial<Record<string, number>>;
 

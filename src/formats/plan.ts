@@ -37,7 +37,9 @@ export interface PlanRegion {
 export interface HealthCheck {
   intervalMs: number;
   threshold: number;
-  /** When a check that hangs has failed, after its begin: where nobody answers, and where nobody accepts a connection. */
+  /**
+   * When a check that hangs has failed, after its begin: where nobody answers, and where nobody accepts a connection.
+   */
   hangsForMs: { least: number; most: number };
   /** What the interval counts from: the begin of the check before, or its end, so that time-outs add up. */
   intervalFrom: 'begin' | 'end';
@@ -119,8 +121,8 @@ export interface PlanStream {
 }
 
 /**
- * One claim, resolved: of the target, or a limit of the experiment. What a kind counts as bad, and what its evidence is,
- * says claims/<kind>/kind.ts.
+ * One claim, resolved: of the target, or a limit of the experiment. What a kind counts as bad, and what its evidence
+ * is, says claims/<kind>/kind.ts.
  */
 export interface PlanClaim {
   id: string;

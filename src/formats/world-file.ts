@@ -43,7 +43,8 @@ export interface WorldFile {
    * {"fault": name}, `POST /processes/{name}/restore`; `GET /truth` -> {"events": WorldTruth[]}; `GET /lag` ->
    * {"replicas": [{"region", "lagMs", "alert"}]}; `GET /metrics` -> all of it for Prometheus. Names are those of
    * `processes`.
-   * `POST /evacuate/{region}` takes a region out of the routing's answers by hand, `POST /evacuate/{region}/end` undoes it.
+   * `POST /evacuate/{region}` takes a region out of the routing's answers by hand, `POST /evacuate/{region}/end` undoes
+   * it.
    */
   control: { url: string };
   /** CDN edge: static assets. `GET /counters` like a region's. */

@@ -1,7 +1,8 @@
 /**
- * The carts of a run, in a key range that nobody else uses. A few are edited to the end, so that clients see when regions
- * show each other's writes again. More of them are left alone once the faults are undone, or in the last third of load
- * alone: what the regions then send each other is the last word on them, and an edit that came after would hide a wrong one.
+ * The carts of a run, in a key range that nobody else uses. A few are edited to the end, so that clients see when
+ * regions show each other's writes again. More of them are left alone once the faults are undone, or in the last third
+ * of load alone: what the regions then send each other is the last word on them, and an edit that came after would hide
+ * a wrong one.
  */
 import type { Profile } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';

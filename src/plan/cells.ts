@@ -6,8 +6,8 @@ import { physicsMs, requestsOf } from './operations.ts';
 import { inScope, judgedMs, plannedRequests, type Scene } from './scope.ts';
 
 /**
- * Every cell of the claims that count requests. As the judge does, those that gate and those that inform are each one family of tests;
- * what physics forbids is in none.
+ * Every cell of the claims that count requests. As the judge does, those that gate and those that inform are each one
+ * family of tests; what physics forbids is in none.
  */
 export function planCells(scene: Scene, streams: PlanStream[], claims: PlanClaim[]): PlanCell[] {
   const bare = claims.flatMap((claim, index) =>

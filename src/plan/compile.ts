@@ -34,8 +34,9 @@ const CAP_PER_SECOND = 300;
 const EXTRAS_PER_MIX = 1;
 
 /**
- * Extras fill a target's limit to this part of it. The rest is for what no timetable holds: requests that are late because
- * their client waited, retries and redirects, which would otherwise find no second with room (src/run/rate-limit.ts).
+ * Extras fill a target's limit to this part of it. The rest is for what no timetable holds: requests that are late
+ * because their client waited, retries and redirects, which would otherwise find no second with room
+ * (src/run/rate-limit.ts).
  */
 const EXTRAS_LIMIT_PART = 0.85;
 
@@ -50,8 +51,8 @@ const QUICK = { warmUpSeconds: 8, seconds: 48 };
 const EXPERIMENT_WARM_UP_MS = 8_000;
 
 /**
- * Warm-up is at most this part of what is judged. 30 s of load thus have all 10 s: a world that has just come up answers
- * its first five seconds up to two seconds late where the cores are slow.
+ * Warm-up is at most this part of what is judged. 30 s of load thus have all 10 s: a world that has just come up
+ * answers its first five seconds up to two seconds late where the cores are slow.
  */
 const WARM_UP_PART = 1 / 3;
 
@@ -151,8 +152,8 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
   const claims = claimsOf(target, experiment ?? null);
   // One family of tests; none of its cells can be infeasible, for such a plan is refused.
   const gating = claims.filter((claim) => claim.gating && requestKind(claim) !== null);
-  // What follows the data takes nothing from the evidence of others; without room for all their rows there are no sessions.
-  // An experiment measures all of the data that the target shows, whether it is limited or not.
+  // What follows the data takes nothing from the evidence of others; without room for all their rows there are no
+  // sessions. An experiment measures all of the data that the target shows, whether it is limited or not.
   const isLookedAt = (role: ClientRole): boolean => experiment !== undefined || needs(claims, role);
   const data = dataOperations(target, operations, isLookedAt);
   const room = roomOf(input, ratePerSecond) - dataRequestsPerSecond(target.regions.length, data);

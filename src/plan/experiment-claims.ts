@@ -6,14 +6,16 @@ import type { ExperimentSpec } from '../formats/faults.ts';
 import { OPERATION_CLASSES, type PlanClaim } from '../formats/plan.ts';
 import { duration } from './words.ts';
 
-/** While something is broken, and after it, 99 % good is asked of whoever must not notice: the budget of a bad minute. */
+/**
+ * While something is broken, and after it, 99 % good is asked of whoever must not notice: the budget of a bad minute.
+ */
 const DURING_BAD_SHARE = 0.01;
 
 /**
- * The claims of a run. Of load alone the target's own. With an experiment those are looked at in the baseline, where only
- * a FAIL counts; regions that nothing was done to must not notice while it lasts, and those that are hurt keep what the
- * experiment limits; afterwards all must be well again. That people are at home again is the failover clock's to say:
- * `sticky` clients stay where they are.
+ * The claims of a run. Of load alone the target's own. With an experiment those are looked at in the baseline, where
+ * only a FAIL counts; regions that nothing was done to must not notice while it lasts, and those that are hurt keep
+ * what the experiment limits; afterwards all must be well again. That people are at home again is the failover clock's
+ * to say: `sticky` clients stay where they are.
  */
 export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim[] {
   if (!spec) return target.claims.map((claim) => ({ ...claim, phase: 'baseline', only: null }));

@@ -8,12 +8,15 @@ import { listed, percent } from './words.ts';
 /** Shares of cities are sums of floating-point numbers. */
 const ROUNDING = 1e-9;
 
-/** Requests that were sent so shortly before a fault may be on their way when it bites: they say nothing of the baseline. */
+/**
+ * Requests that were sent so shortly before a fault may be on their way when it bites: they say nothing of the
+ * baseline.
+ */
 const IN_FLIGHT_MS = 1_000;
 
 /**
- * The pieces of a run with an experiment. Not judged are the end of the baseline, and the first piece of recovery, which is
- * there to settle.
+ * The pieces of a run with an experiment. Not judged are the end of the baseline, and the first piece of recovery,
+ * which is there to settle.
  */
 export function experimentPhases(spec: ExperimentSpec, warmUpMs: number): PlanPhase[] {
   const faultMs = Math.max(...spec.faults.map(({ toMs }) => toMs));

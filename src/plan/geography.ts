@@ -1,4 +1,6 @@
-/** Where a run happens: regions, the cities people live in, and the places that probes and the control series stand in. */
+/**
+ * Where a run happens: regions, the cities people live in, and the places that probes and the control series stand in.
+ */
 import type { Profile, Target } from '../config/types.ts';
 import type { AccessShare } from '../formats/lanes.ts';
 import type { PlanOrigin, PlanRegion } from '../formats/plan.ts';

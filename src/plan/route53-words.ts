@@ -1,4 +1,6 @@
-/** What health checks and names will do to the clients of a lost region, and what that means for the limits, in lines. */
+/**
+ * What health checks and names will do to the clients of a lost region, and what that means for the limits, in lines.
+ */
 import type { PlanExperiment, PlanFault } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { COHORTS, type Cohort } from '../formats/timetable.ts';
@@ -79,7 +81,10 @@ function cohortWords({ cohorts }: Moves): string {
   return [...words].map(([when, of]) => `${listed(of)} ${when}`).join(', ');
 }
 
-/** What no target could do about the limit on recovery time. Where answers are only late there is nothing to recover from. */
+/**
+ * What no target could do about the limit on recovery time. Where answers are only late there is nothing to recover
+ * from.
+ */
 function limitLines(limitMs: number | null, moved: Moves, { requests }: Loss): string[] {
   if (limitMs === null || requests === 'late') return [];
   const { least, most } = slowest(moved);

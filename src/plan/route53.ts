@@ -1,19 +1,21 @@
 /**
  * How long health checks and names alone take to move clients away from a region that is lost: arithmetic over what is
- * declared, no measurement. Sources: the Route 53 developer guide (how health checks decide, values of RequestInterval and
- * FailureThreshold, time-outs) and reference/chaos-slo.md 3.3 ("RTO floor": detection + TTL + age of connections).
+ * declared, no measurement. Sources: the Route 53 developer guide (how health checks decide, values of RequestInterval
+ * and FailureThreshold, time-outs) and reference/chaos-slo.md 3.3 ("RTO floor": detection + TTL + age of connections).
  *
  *   found     A fault begins somewhere between two checks, and `threshold` checks in a row must fail:
  *             (threshold - 1) x interval to threshold x interval, and the time that a check hangs before it has failed,
  *             once where the interval counts from begin to begin, with every check where it counts from the end.
  *   moved     From then on a city's resolver goes on with what it has for 0 to one TTL. `fresh` asks it before every
  *             request, `ttl` when its answer has run out, which is the same instant; `sticky` when a request of its own
- *             has failed: at once where connections are refused, after its time-out where they hang. `direct` never moves.
- *   elsewhere Recovery is read from the ends of requests (the failover clock), so that what was sent just before the move
+ *             has failed: at once where connections are refused, after its time-out where they hang. `direct` never
+ *             moves.
+ *   elsewhere Recovery is read from the ends of requests (the failover clock), so that what was sent just before the
+ *   move
  *             and hangs counts until its time-out.
  *
- * Left out, because no file declares them: the seconds in which Route 53 tells its name servers, its many checkers (82 % of
- * which must agree; they lie within the same span), resolvers that keep names longer than they may.
+ * Left out, because no file declares them: the seconds in which Route 53 tells its name servers, its many checkers (82
+ * % of which must agree; they lie within the same span), resolvers that keep names longer than they may.
  */
 import type { Target } from '../config/types.ts';
 import type { HealthCheck } from '../formats/plan.ts';

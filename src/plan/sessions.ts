@@ -45,7 +45,9 @@ export function sessionOperations(target: Target, operations: PlanOperation[]): 
   return { write: indexOf(session.write), read: indexOf(session.read), delete: indexOf(session.delete) };
 }
 
-/** The sessions of one region, one after the other from the first judged phase on, as many as end before the run does. */
+/**
+ * The sessions of one region, one after the other from the first judged phase on, as many as end before the run does.
+ */
 export function sessionRows(phases: PlanPhase[], { write, read, delete: remove }: SessionOperations): SessionRow[] {
   const fromMs = phases.find(({ judged }) => judged)!.fromMs;
   const sessions = Math.floor((phases.at(-1)!.toMs - fromMs) / (ROWS * SPACING_MS));

@@ -4,7 +4,9 @@ import { TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
 import { controlOperation, requestsOf } from './operations.ts';
 import { rateWindow } from './rate-window.ts';
 
-/** What a timetable uses of every second, where that is enough: the rest is for late requests, retries and redirects. */
+/**
+ * What a timetable uses of every second, where that is enough: the rest is for late requests, retries and redirects.
+ */
 const USED_PART = 0.9;
 
 /** Requests that a window may hold: nine tenths of the limit, or all of it where a phase has more to send. */

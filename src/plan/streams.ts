@@ -147,7 +147,9 @@ function standingStreams({ scene, capPerSecond, ratePerSecond }: StreamsInput): 
 /** Per cohort, so often: the resolution of the failover clock. */
 const CLOCK_PER_SECOND = 10;
 
-/** Reads from the largest city of every region that people are expected to leave, in every cohort, from the baseline on. */
+/**
+ * Reads from the largest city of every region that people are expected to leave, in every cohort, from the baseline on.
+ */
 function clockStreams({ scene, mix, timed }: StreamsInput): PlanStream[] {
   const { origins, operations, phases } = scene;
   const read = operations.findIndex((o, i) => o.kind === 'request' && o.class === 'read' && (mix[i] ?? 0) > 0);
@@ -171,7 +173,9 @@ function clockStreams({ scene, mix, timed }: StreamsInput): PlanStream[] {
 /** From every region, so often: a loss of half a second is seen with 95 % (reference/chaos-slo.md 3.3: RPO-time). */
 const LEDGER_PER_SECOND = 6;
 
-/** From every region, so often: two of them edit a cart within the time that a write travels often enough to disagree. */
+/**
+ * From every region, so often: two of them edit a cart within the time that a write travels often enough to disagree.
+ */
 const CART_EDITS_PER_SECOND = 4;
 
 /** Requests per second of both, from all regions together. An edit is two: it reads what it writes over. */

@@ -9,7 +9,9 @@ import { figure, grouped, percent } from './words.ts';
 const right = (title: string): Column => ({ title, align: 'right' });
 const left = (title: string): Column => ({ title, align: 'left' });
 
-/** Least time a read and a write from an origin take, ms: the path, the quickest of its access networks, the primary. */
+/**
+ * Least time a read and a write from an origin take, ms: the path, the quickest of its access networks, the primary.
+ */
 function floors(plan: RunPlan, origin: PlanOrigin): { readMs: number; writeMs: number | null } {
   const lastMileMs = Math.min(...origin.access.map((access) => access.lastMileMs), Infinity);
   const readMs = origin.rttMs[origin.homeRegion]! + (Number.isFinite(lastMileMs) ? lastMileMs : 0);

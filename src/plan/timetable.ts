@@ -39,7 +39,9 @@ const TRACER_KEYS = 2;
 /** Every session has a record of its own from here on, beyond all others. */
 const SESSION_FIRST_KEY = 1_000_000;
 
-/** After the last answer of a visit a client rests this long, so that one slow answer does not delay the next person. */
+/**
+ * After the last answer of a visit a client rests this long, so that one slow answer does not delay the next person.
+ */
 const REST_MS = 500;
 
 export interface Timetable {
@@ -52,7 +54,8 @@ export interface Timetable {
  * Compiles the rows of a plan. People come as the profile says and get the most recently used free client of their
  * origin and cohort; every phase, origin and operation has exactly the rows that the plan's streams say.
  *
- * @param memoryBytes what timetable and k6's clients together may take; a plan that needs more is refused (usage error).
+ * @param memoryBytes what timetable and k6's clients together may take; a plan that needs more is refused (usage
+ * error).
  */
 export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = generatorMemoryBytes()): Timetable {
   const totalRows = plan.streams.reduce((sum, stream) => sum + streamRows(stream), 0);
@@ -76,7 +79,8 @@ export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = 
     const order = byStart(visits);
     const firstClient = clients.rows.length;
     const hang = hangWindow(plan, plan.origins[origin]!);
-    // In the window of a fault a request is reckoned to last its time-out. The tracer's one writer waits for itself alone.
+    // In the window of a fault a request is reckoned to last its time-out. The tracer's one writer waits for itself
+    // alone.
     const writes = role === 'tracer' ? tracerOperations(plan.operations)?.write : null;
     const lastsMs = (dueMs: number, cohort: number, operation: number): number =>
       hang && operation !== writes && dueMs >= hang.fromMs && dueMs < hang.toMs
@@ -160,7 +164,9 @@ function assignClients(
   return clientOf;
 }
 
-/** Puts rows where their client's block is, and draws what they ask for: a tenant per visit, a key per row (from 0 on). */
+/**
+ * Puts rows where their client's block is, and draws what they ask for: a tenant per visit, a key per row (from 0 on).
+ */
 class RowWriter {
   private sessions = 0;
   /** Of the session that is being written. */

@@ -65,8 +65,8 @@ export class VisitMaker {
   }
 
   /**
-   * A session is one visit, whatever phases it spans, but where its requests may hang: there each has a client of its own,
-   * so that all are sent when they are due. Its rows are those that the streams were counted from.
+   * A session is one visit, whatever phases it spans, but where its requests may hang: there each has a client of its
+   * own, so that all are sent when they are due. Its rows are those that the streams were counted from.
    */
   private addSessions(): void {
     const { visits, plan } = this;
@@ -132,9 +132,10 @@ export class VisitMaker {
   }
 
   /**
-   * One session. A phase is a piece cut out of a steady stream: what would fall beyond its end is asked at its beginning,
-   * by somebody who was there already. So every phase keeps its quota, and its rate from the first second to the last.
-   * (With a day curve the first seconds of a phase get the tails of its last ones: less than one visit's length.)
+   * One session. A phase is a piece cut out of a steady stream: what would fall beyond its end is asked at its
+   * beginning, by somebody who was there already. So every phase keeps its quota, and its rate from the first second to
+   * the last. (With a day curve the first seconds of a phase get the tails of its last ones: less than one visit's
+   * length.)
    */
   private visit(stream: PlanStream, arrivalMs: number, length: number, cohort: number): void {
     const { visits, random } = this;
@@ -149,7 +150,8 @@ export class VisitMaker {
       if (i === length - 1) return;
       ms += this.reckoned[cohort]![operation]! + thinkMedianMs * Math.exp(thinkSigmaLog * random.normal());
       if (ms < toMs) {
-        // Somebody else goes on where this person may be left hanging: an outage meets the full rate (DESIGN section 5).
+        // Somebody else goes on where this person may be left hanging: an outage meets the full rate (DESIGN section
+        // 5).
         if (this.mayHang(ms)) this.open(cohort);
         continue;
       }

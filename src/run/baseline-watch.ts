@@ -1,4 +1,7 @@
-/** Whether the baseline of an experiment provably broke a claim: then nothing is injected, for it could not be told apart. */
+/**
+ * Whether the baseline of an experiment provably broke a claim: then nothing is injected, for it could not be told
+ * apart.
+ */
 import type { ClaimKind } from '../formats/claims.ts';
 import { counts, subjectOf } from '../../claims/scope.ts';
 import type { PlanClaim, RunPlan } from '../formats/plan.ts';
@@ -26,8 +29,8 @@ interface Cell {
 }
 
 /**
- * Counts latency and availability claims per region over the rows of the baseline, as the judge does afterwards with more
- * care. A cell is broken when the 95 % lower bound of its bad share, divided among all cells, is beyond its limit.
+ * Counts latency and availability claims per region over the rows of the baseline, as the judge does afterwards with
+ * more care. A cell is broken when the 95 % lower bound of its bad share, divided among all cells, is beyond its limit.
  */
 export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: Uint8Array): BaselineWatch {
   const words = new Uint32Array(timetable.buffer, timetable.byteOffset, timetable.byteLength / 4);

@@ -3,8 +3,8 @@
  */
 import { join } from 'node:path';
 import type { Journal } from '../../src/formats/journal-lines.ts';
-import { readRunFiles, type RunFiles } from '../../reports/judge/run-files.ts';
-import { readRecording } from '../../reports/judge/recording-reader.ts';
+import { readRunFiles, type RunFiles } from '../../reports/judge/rows/run-files.ts';
+import { readRecording } from '../../reports/judge/rows/recording-reader.ts';
 import { emptyRow, type RecordedRow, unpackRow } from '../../src/formats/recording.ts';
 import type { RunResult } from '../../reports/run-result.ts';
 import { CLIENT_ROLES, COHORTS, TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';

@@ -1,7 +1,7 @@
 /**
- * Carts: data that every region writes. Which write knew of which is what their clients saw (beside its row an edit says
- * the clock it had seen and the one it was given); who won is what every region shows at the end (winners.ts); when
- * the regions agreed again is what clients were shown (convergence.ts). Nothing here is the target's own word but
+ * Carts: data that every region writes. Which write knew of which is what their clients saw (beside its row an edit
+ * says the clock it had seen and the one it was given); who won is what every region shows at the end (winners.ts);
+ * when the regions agreed again is what clients were shown (convergence.ts). Nothing here is the target's own word but
  * the clocks in its answers.
  */
 import type { Journal } from '../../../src/formats/journal-lines.ts';
@@ -69,7 +69,9 @@ class Carts {
     edit.ackMs = endMs;
   }
 
-  /** Takes an event of the recording if it is about carts; one that cannot be read, or says a thing again, is counted. */
+  /**
+   * Takes an event of the recording if it is about carts; one that cannot be read, or says a thing again, is counted.
+   */
   note(event: unknown): void {
     const { kind, row, known, clock } = (event ?? {}) as Record<string, unknown>;
     if (kind !== 'cart-read' && kind !== 'cart-written') return;

@@ -1,8 +1,8 @@
 /**
  * Convergence (reference/chaos-slo.md section 3.3): how long after the heal every region showed what the others had
  * written while the fault lasted, by what clients were shown. A read that lacks such a write says that it was not there
- * after the read began; one that shows it says that it was there before the read ended. Between the last of the former and the
- * first of the latter lies the instant, as finely as clients read.
+ * after the read began; one that shows it says that it was there before the read ended. Between the last of the former
+ * and the first of the latter lies the instant, as finely as clients read.
  */
 import type { CartRegion } from './schema.ts';
 import type { VectorClock } from '../../../src/formats/vector-clock.ts';
@@ -22,8 +22,8 @@ type Shown = Pick<CartRegion, 'reads' | 'unseen' | 'fromMs' | 'toMs'>;
 
 /**
  * When the region with this index had come to show, for good, the writes `during` the fault of all other regions, from
- * the heal at `t1Ms`. Asked are carts that clients somewhere read afterwards: of one that is left alone from then on only the final
- * reads can tell.
+ * the heal at `t1Ms`. Asked are carts that clients somewhere read afterwards: of one that is left alone from then on
+ * only the final reads can tell.
  */
 export function shownAfter(index: number, t1Ms: number | null, during: CartWrite[], reads: CartRead[]): Shown {
   const shown: Shown = { reads: 0, unseen: 0, fromMs: null, toMs: null };

@@ -1,8 +1,8 @@
 /**
- * Who won. A write is the region it was made in and the number it was given there (the clock of its acknowledgement at its
- * own region); write B knew write A if B's client had been shown at least A's number for A's region. A winner that another
- * acknowledged write knew of has lost to its own ancestor: whatever rule decides between writes that did not know of each
- * other, none may bring back what somebody had seen and replaced.
+ * Who won. A write is the region it was made in and the number it was given there (the clock of its acknowledgement at
+ * its own region); write B knew write A if B's client had been shown at least A's number for A's region. A winner that
+ * another acknowledged write knew of has lost to its own ancestor: whatever rule decides between writes that did not
+ * know of each other, none may bring back what somebody had seen and replaced.
  */
 import type { FinalCart } from '../../../src/formats/journal.ts';
 import type { CartRegion } from './schema.ts';
@@ -51,8 +51,9 @@ export class CartHistory {
 }
 
 /**
- * The carts that a region shows at the end (null: it could not be asked), counted by what is to be said of their winners.
- * One whose winner does not say its clock, or any of whose writes does not, cannot be called right: it is `unjudged`.
+ * The carts that a region shows at the end (null: it could not be asked), counted by what is to be said of their
+ * winners. One whose winner does not say its clock, or any of whose writes does not, cannot be called right: it is
+ * `unjudged`.
  */
 export function winners(
   found: FinalCart[] | null,

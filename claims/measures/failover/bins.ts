@@ -2,9 +2,9 @@
  * The failover clock's view of some clients: requests by the instant they ended, in bins of 100 ms over the whole run,
  * and windows of a second over those bins. Rows may come in any order; nothing is kept per row.
  *
- * A request that has not ended is not silent: in a window that it hangs through from end to end (begun before, not ended
- * within) it counts as bad, whatever becomes of it later. Without that, a black hole would look empty until the first
- * time-out, and what hung when the fault was undone would never have been seen.
+ * A request that has not ended is not silent: in a window that it hangs through from end to end (begun before, not
+ * ended within) it counts as bad, whatever becomes of it later. Without that, a black hole would look empty until the
+ * first time-out, and what hung when the fault was undone would never have been seen.
  */
 export const BIN_MS = 100;
 /** A window is a second. */

@@ -1,13 +1,14 @@
 /**
  * The failover clock: what a fault did to the clients of the regions that it may hurt, from their rows alone. Takes
- * people (mix, top-up) and clock clients at home in such a region, except what the edge answers; every step of a journey is
- * a request, and its attempts are one together: begun with the first, ended and as good as the last. Time is the END of a request (due + latency), as reference/chaos-slo.md section 3.3 defines it;
- * windows and what counts as bad: bins.ts, instants: times.ts.
+ * people (mix, top-up) and clock clients at home in such a region, except what the edge answers; every step of a
+ * journey is a request, and its attempts are one together: begun with the first, ended and as good as the last. Time is
+ * the END of a request (due + latency), as reference/chaos-slo.md section 3.3 defines it; windows and what counts as
+ * bad: bins.ts, instants: times.ts.
  *
  * A region's times are those of its worst cohort with enough rows. `direct` clients are shown and left out: they name
- * their region, and no routing can move them. Fail-back and what is "as before" are of `fresh` and `ttl` alone: `sticky`
- * clients stay where their connection is, by what they are. Writes of all cohorts are timed on their own, because a primary's
- * loss must not drown among reads.
+ * their region, and no routing can move them. Fail-back and what is "as before" are of `fresh` and `ttl` alone:
+ * `sticky` clients stay where their connection is, by what they are. Writes of all cohorts are timed on their own,
+ * because a primary's loss must not drown among reads.
  */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import { NO_REGION, ROW_STATE } from '../../../src/formats/recording.ts';
@@ -123,8 +124,8 @@ export class FailoverClock {
   }
 
   /**
-   * From `fromMs` (since T0; null = nothing) to the end of the last fault: when so much of what clients that follow names
-   * ask is answered well elsewhere. Regions that the clock does not hold have no instants.
+   * From `fromMs` (since T0; null = nothing) to the end of the last fault: when so much of what clients that follow
+   * names ask is answered well elsewhere. Regions that the clock does not hold have no instants.
    */
   elsewhere(regions: string[], fromMs: number | null): Pick<EvacuationFigures, 'watchedMs' | 'regions'> {
     const toMs = Math.min(this.lastEndMs, Math.max(...this.toMs));

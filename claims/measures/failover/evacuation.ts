@@ -1,6 +1,7 @@
 /**
- * The evacuation of an experiment: its own clock from the journal, when people were elsewhere from their rows. The share is
- * that of the failover curve (times.ts), from when the evacuation was asked for to when the last fault was gone.
+ * The evacuation of an experiment: its own clock from the journal, when people were elsewhere from their rows. The
+ * share is that of the failover curve (times.ts), from when the evacuation was asked for to when the last fault was
+ * gone.
  */
 import type { Journal } from '../../../src/formats/journal-lines.ts';
 import type { RunPlan } from '../../../src/formats/plan.ts';

@@ -33,8 +33,9 @@ export interface Unit {
 }
 
 /**
- * Cohorts that nobody promised another region: `direct` has a regional hostname. A `sticky` client moves when its connection
- * breaks: where it hangs instead, each client learns of it by asking, once, whenever that is (docs/decisions/0013).
+ * Cohorts that nobody promised another region: `direct` has a regional hostname. A `sticky` client moves when its
+ * connection breaks: where it hangs instead, each client learns of it by asking, once, whenever that is
+ * (docs/decisions/0013).
  */
 export const apartFrom = ({ hangs }: Pick<PlanFault, 'hangs'>): string[] => (hangs ? ['direct', 'sticky'] : ['direct']);
 
@@ -205,7 +206,9 @@ function baselineSpan(rows: ClockRows): [fromMs: number, toMs: number] {
 const isTimed = (unit: Unit, f: number, t0Ms: number, toMs: number): boolean =>
   unit.due[f]! > 0 && unit.due[f]! >= (LEAST_PER_SECOND * (toMs - t0Ms)) / 1000;
 
-/** The latest recovery; none if any has none. Writes, which are few and so coarse, count where they are surely later. */
+/**
+ * The latest recovery; none if any has none. Writes, which are few and so coarse, count where they are surely later.
+ */
 function worst(timed: CohortFailover[]): Pick<RegionFailover, 'rtoFromMs' | 'rtoToMs'> {
   const none = { rtoFromMs: null, rtoToMs: null };
   const latest = (of: CohortFailover[]): { rtoFromMs: number; rtoToMs: number } => ({

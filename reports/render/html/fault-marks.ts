@@ -1,4 +1,6 @@
-/** Faults on a time axis: a band while one lasts, lines where it bites and is gone, where clients fail over and recover. */
+/**
+ * Faults on a time axis: a band while one lasts, lines where it bites and is gone, where clients fail over and recover.
+ */
 import type { FaultFigures } from '../../../claims/measures/failover/schema.ts';
 import type { RunResult } from '../../run-result.ts';
 import { afterwards } from '../figures.ts';

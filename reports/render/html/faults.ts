@@ -1,4 +1,6 @@
-/** What was broken, and what its clients made of it: instants, failover curves by cohort, untouched regions, journal. */
+/**
+ * What was broken, and what its clients made of it: instants, failover curves by cohort, untouched regions, journal.
+ */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { CohortFailover, FaultFigures, RegionFailover } from '../../../claims/measures/failover/schema.ts';
 import type { ClaimKind } from '../../../src/formats/claims.ts';

@@ -25,6 +25,8 @@ const insert = (value: Insertable): string => {
     .replace(FIGURE_AND_UNIT, '$1\u00a0$2');
 };
 
-/** `html\`<p>${text}</p>\``: text and numbers are escaped, Html and lists of it inserted, nothing for null and false. */
+/**
+ * `html\`<p>${text}</p>\``: text and numbers are escaped, Html and lists of it inserted, nothing for null and false.
+ */
 export const html = (parts: TemplateStringsArray, ...values: Insertable[]): Html =>
   new Html(String.raw({ raw: parts.map((part) => part.replace(/\n\s*/g, '\n')) }, ...values.map(insert)));

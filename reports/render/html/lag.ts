@@ -1,4 +1,6 @@
-/** How far behind a region's replica was: what clients saw, under the line of what the target reported, and its alert. */
+/**
+ * How far behind a region's replica was: what clients saw, under the line of what the target reported, and its alert.
+ */
 import type { ReplicaLag } from '../../../claims/measures/replica-lag.ts';
 import type { RunResult } from '../../run-result.ts';
 import { ms } from '../figures.ts';

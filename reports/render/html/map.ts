@@ -154,7 +154,9 @@ interface Box {
 
 const overlap = (a: Box, b: Box): boolean => a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
 
-/** Names where there is room, regions first, then cities by share; a city without room keeps its tooltip and table row. */
+/**
+ * Names where there is room, regions first, then cities by share; a city without room keeps its tooltip and table row.
+ */
 function placeLabels(cities: CityOnMap[], regions: { region: { id: string }; at: [number, number] }[]): Html[] {
   const taken: Box[] = [...cities, ...regions].map(({ at: [x, y] }) => ({
     x0: x - 4,

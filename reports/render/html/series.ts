@@ -84,6 +84,8 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
     s.atMs.length > MOST_TOOLTIPS
       ? []
       : s.atMs.map((from, i) => box(at(from), at(from + stepMs), 0, 1, 'hover', says(s, i)));
+  const strip = (kind: 'failed' | 'away' | 'waited', shares: (number | null)[]): Html =>
+    stripOf(result, s, { at, stepMs }, kind, shares);
   const xTicks = timeTicks(endMs);
   const blank = xTicks.map((tick) => ({ ...tick, label: '' }));
   return html` <article class="series">
@@ -111,7 +113,7 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
             kind: 'phase',
           })),
         ...faultNotes(result, s.region, at),
-        ...endLabels(),
+        ...endLabels(s, scale),
       ],
     })}
     ${strip('failed', s.errorShare)}
@@ -138,41 +140,47 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
           : 'band-unjudged';
     return box(at(phase.fromMs), at(phase.toMs), 0, 1, kind);
   }
+}
 
-  /** The names of the curves where they end, apart from each other. */
-  function endLabels(): { x: number; y: number; text: string; kind: string }[] {
-    const last = (values: (number | null)[]): number | null => values.findLast((value) => value !== null) ?? null;
-    const [p50, p99] = [last(s.p50Ms), last(s.p99Ms)];
-    if (p50 === null || p99 === null) return [];
-    const push = Math.max(0, LABEL_APART - (scale.at(p99) - scale.at(p50))) / 2;
+/** The names of the curves where they end, apart from each other. */
+function endLabels(s: RegionSeries, scale: Scale): { x: number; y: number; text: string; kind: string }[] {
+  const last = (values: (number | null)[]): number | null => values.findLast((value) => value !== null) ?? null;
+  const [p50, p99] = [last(s.p50Ms), last(s.p99Ms)];
+  if (p50 === null || p99 === null) return [];
+  const push = Math.max(0, LABEL_APART - (scale.at(p99) - scale.at(p50))) / 2;
+  return [
+    { x: 1, y: scale.at(p50) - push, text: 'p50', kind: 'end' },
+    { x: 1, y: scale.at(p99) + push, text: 'p99', kind: 'end' },
+  ];
+}
+
+/** A share per bucket as bars on the scale of its own largest value, at least 1 %. */
+function stripOf(
+  result: RunResult,
+  s: RegionSeries,
+  { at, stepMs }: { at: (timeMs: number) => number; stepMs: number },
+  kind: 'failed' | 'away' | 'waited',
+  shares: (number | null)[],
+): Html {
+  const highest = Math.max(0, ...shares.map((v) => v ?? 0));
+  const bars = shares.flatMap((share, i) => {
+    if (!share) return [];
+    const [from, to] = [s.atMs[i]!, s.atMs[i]! + stepMs];
     return [
-      { x: 1, y: scale.at(p50) - push, text: 'p50', kind: 'end' },
-      { x: 1, y: scale.at(p99) + push, text: 'p99', kind: 'end' },
+      box(at(from), at(to), 0, share / Math.max(0.01, highest), kind, `${clock(from)} ${kind} ${percent(share)}`),
     ];
-  }
-
-  /** A share per bucket as bars on the scale of its own largest value, at least 1 %. */
-  function strip(kind: 'failed' | 'away' | 'waited', shares: (number | null)[]): Html {
-    const highest = Math.max(0, ...shares.map((v) => v ?? 0));
-    const bars = shares.flatMap((share, i) => {
-      if (!share) return [];
-      const [from, to] = [s.atMs[i]!, s.atMs[i]! + stepMs];
-      return [
-        box(at(from), at(to), 0, share / Math.max(0.01, highest), kind, `${clock(from)} ${kind} ${percent(share)}`),
-      ];
-    });
-    const says = highest === 0 ? 'none' : `to ${percent(highest)}`;
-    return html`<div class="strip">
-      ${plot({
-        label: `${s.region}: share ${STRIP_WORDS[kind]} over time, ${says}`,
-        heightPx: 16,
-        marks: [faultBands(result, at), bars],
-        xTicks: [],
-        yTicks: [{ at: 0, label: kind }],
-        notes: [{ x: 1, y: 0, text: says, kind: 'end low' }],
-      })}
-    </div>`;
-  }
+  });
+  const most = highest === 0 ? 'none' : `to ${percent(highest)}`;
+  return html`<div class="strip">
+    ${plot({
+      label: `${s.region}: share ${STRIP_WORDS[kind]} over time, ${most}`,
+      heightPx: 16,
+      marks: [faultBands(result, at), bars],
+      xTicks: [],
+      yTicks: [{ at: 0, label: kind }],
+      notes: [{ x: 1, y: 0, text: most, kind: 'end low' }],
+    })}
+  </div>`;
 }
 
 const says = (s: RegionSeries, i: number): string =>

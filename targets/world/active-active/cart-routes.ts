@@ -25,8 +25,8 @@ const WRITE = {
 
 /**
  * Adds `GET` and `PUT /carts/{key}`, and `/sync` for the other regions. A write says in its header `X-Vector-Clock`
- * which version its writer had seen, as a read's answer says it; without one it knew of none. Without its Redis a region
- * has no carts: 503. Returns what takes the sync links.
+ * which version its writer had seen, as a read's answer says it; without one it knew of none. Without its Redis a
+ * region has no carts: 503. Returns what takes the sync links.
  */
 export function addCarts(app: FastifyInstance, { region, defect, redis }: CartParts): (links: Peers) => void {
   const store = new CartStore(redis, defect);

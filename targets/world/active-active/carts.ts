@@ -1,7 +1,7 @@
 /**
- * Carts, the data that every region writes: each cart carries a vector clock, so that of two versions it is known whether
- * one was made in the knowledge of the other. Then the later one wins; of two that did not know of each other the one
- * written last does, and of two of the same instant the one of the region whose name comes later.
+ * Carts, the data that every region writes: each cart carries a vector clock, so that of two versions it is known
+ * whether one was made in the knowledge of the other. Then the later one wins; of two that did not know of each other
+ * the one written last does, and of two of the same instant the one of the region whose name comes later.
  */
 import type { Defect } from './defects.ts';
 

@@ -1,4 +1,6 @@
-/** Carts on their way to another region: the newest version of each, sent together, again and again until it has them. */
+/**
+ * Carts on their way to another region: the newest version of each, sent together, again and again until it has them.
+ */
 import { Agent, request } from 'node:http';
 import type { Address } from '../kit/address.ts';
 import type { Cart } from './carts.ts';

@@ -1,6 +1,6 @@
 /**
- * What happens when the primary is gone: the old one is fenced, eu-west-1's replica is promoted, every API writes there,
- * the other replica follows it. Once; there is no way back until the world is started again.
+ * What happens when the primary is gone: the old one is fenced, eu-west-1's replica is promoted, every API writes
+ * there, the other replica follows it. Once; there is no way back until the world is started again.
  *
  * The old primary's region stays in service with what is honest: its own database is ended at once, comes back as one
  * that cannot write (a replica of nobody) and is asked by nobody; its API reads and writes in the new primary, a round

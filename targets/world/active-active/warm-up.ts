@@ -40,7 +40,8 @@ export async function warmUp(port: number, writers: number): Promise<void> {
       await send('GET', `/products/${i}`, undefined, { 'Cache-Control': 'no-cache' });
     }
   };
-  // Every region warms up at the same time, and what one has deleted another cannot review: reviews are of the catalogue.
+  // Every region warms up at the same time, and what one has deleted another cannot review: reviews are of the
+  // catalogue.
   const writer = async (i: number): Promise<void> => {
     await send('PUT', `/products/${KEY + i}`, { tenant: 'warm-up', name: 'warm-up', price: 1 });
     await send('POST', `/products/${i}/reviews`, { tenant: 'warm-up', stars: 5, text: 'warm-up' });

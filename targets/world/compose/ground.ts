@@ -1,4 +1,6 @@
-/** A world of containers: docker-compose.yml has started its servers, and each is waited for, told and broken from here. */
+/**
+ * A world of containers: docker-compose.yml has started its servers, and each is waited for, told and broken from here.
+ */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';

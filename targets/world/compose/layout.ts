@@ -34,7 +34,9 @@ const indexOf = ({ regions }: Regions, region: string): number => regions.findIn
 export const proxyPort = (links: readonly Link[], proxy: string): number =>
   21_001 + links.findIndex((link) => link.proxy === proxy);
 
-/** Where `api`, `edge`, `control` or the delay hop of a link listens. Replicas know theirs before anyone can tell them. */
+/**
+ * Where `api`, `edge`, `control` or the delay hop of a link listens. Replicas know theirs before anyone can tell them.
+ */
 export function doorPort({ regions }: Regions, name: string): number {
   if (name === 'api' || name === 'edge' || name === 'control') return PORTS[name];
   const replica = regions.findIndex(({ id }) => name === `replication-${id}`);

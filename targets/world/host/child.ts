@@ -70,7 +70,9 @@ export class Child {
     clearTimeout(timer);
   }
 
-  /** Waits for what it must do to be of use; one that does not is ended, so that it is not in the way of the next try. */
+  /**
+   * Waits for what it must do to be of use; one that does not is ended, so that it is not in the way of the next try.
+   */
   async orEnd<T>(useful: Promise<T>): Promise<T> {
     try {
       return await useful;

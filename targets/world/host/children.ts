@@ -1,4 +1,6 @@
-/** The processes of a world: every one leads a group of its own, is known to the watcher, and writes its log to a file. */
+/**
+ * The processes of a world: every one leads a group of its own, is known to the watcher, and writes its log to a file.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, fstatSync, openSync } from 'node:fs';
@@ -21,8 +23,8 @@ export interface Command {
   env?: Record<string, string>;
   user?: SystemUser | undefined;
   /**
-   * What ends it: KILL for what holds nothing, QUIT for PostgreSQL, which then gives its shared memory back; 0 (none) for
-   * its short-lived helpers, which do so only at their own end.
+   * What ends it: KILL for what holds nothing, QUIT for PostgreSQL, which then gives its shared memory back; 0 (none)
+   * for its short-lived helpers, which do so only at their own end.
    */
   signal?: 'KILL' | 'QUIT' | '0';
   /** Whether we talk with it over stdin and stdout; else its stdout goes into the log and it has no stdin. */

@@ -1,4 +1,7 @@
-/** A process of this machine, ended and frozen together with those it made (PostgreSQL's backends lead groups of their own). */
+/**
+ * A process of this machine, ended and frozen together with those it made (PostgreSQL's backends lead groups of their
+ * own).
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Handle } from '../kit/ground.ts';

@@ -4,7 +4,8 @@
  *   GET  /processes                          every process that can be broken, its state and the fault that holds it
  *   POST /processes/{name}/{action}          stop, freeze, empty or pause it: {"fault": "<name of the fault>"}
  *   POST /processes/{name}/restore           undo that; with {"fault"} only if that fault did it
- *   POST /evacuate/{region}                  take it out of the routing's answers by hand, whatever its health checks say
+ *   POST /evacuate/{region}                  take it out of the routing's answers by hand, whatever its health checks
+ *                                            say
  *   POST /evacuate/{region}/end              leave it to its health checks again
  *   GET  /truth                              what happened and when
  *   GET  /lag                                the dashboard of replication lag

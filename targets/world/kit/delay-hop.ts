@@ -15,7 +15,10 @@ export interface DelayHop {
 /** Bytes in flight in one direction of one connection before the sender is told to wait. */
 const MOST_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 
-/** Listens there (port 0 = a free one) and forwards to `upstream`, `oneWayMs` later in each direction; 0 forwards at once. */
+/**
+ * Listens there (port 0 = a free one) and forwards to `upstream`, `oneWayMs` later in each direction; 0 forwards at
+ * once.
+ */
 export async function startDelayHop({
   oneWayMs,
   upstream,

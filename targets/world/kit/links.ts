@@ -21,15 +21,17 @@ export async function proxiesOf(toxiproxy: Toxiproxy): Promise<Proxies> {
 }
 
 export interface PrimaryLinks {
-  /** Ports of the main process or of Toxiproxy, by region: the way to the primary, and what its replica streams from. */
+  /**
+   * Ports of the main process or of Toxiproxy, by region: the way to the primary, and what its replica streams from.
+   */
   primary: Record<string, number>;
   replication: Record<string, number>;
 }
 
 /**
- * Lays the links `primary-<region>` and `replication-<region>` to the database at that address of region `primary`, with
- * a delay hop in front of each that leaves the region. A later primary's links are others: they carry a suffix, and a
- * fault on a link to the old one does not touch them.
+ * Lays the links `primary-<region>` and `replication-<region>` to the database at that address of region `primary`,
+ * with a delay hop in front of each that leaves the region. A later primary's links are others: they carry a suffix,
+ * and a fault on a link to the old one does not touch them.
  */
 export async function linksTo(
   { proxies, ground, topology }: Wiring,

@@ -1,4 +1,6 @@
-/** The processes of a world that can be broken on purpose: what was done to each, by which fault, and how it is undone. */
+/**
+ * The processes of a world that can be broken on purpose: what was done to each, by which fault, and how it is undone.
+ */
 import type { Handle } from './ground.ts';
 import type { ServerKind } from './topology.ts';
 import type { TruthLog } from './truth.ts';

@@ -1,6 +1,6 @@
 /**
- * Whether the primary is still there, as a quorum of the regions sees it: each asks its database through its own link to
- * the primary. A region that alone cannot reach it is cut off; it is no reason for a promotion.
+ * Whether the primary is still there, as a quorum of the regions sees it: each asks its database through its own link
+ * to the primary. A region that alone cannot reach it is cut off; it is no reason for a promotion.
  */
 import type { Address } from '../address.ts';
 import { again, type CheckRhythm, healthOf } from '../health-check.ts';
@@ -13,7 +13,8 @@ export interface PrimaryWatch {
 }
 
 /**
- * Looks from now on, through these links by region. Calls `changed` when more than half of the regions have lost it, or found it again, with the names of those that miss it.
+ * Looks from now on, through these links by region. Calls `changed` when more than half of the regions have lost it, or
+ * found it again, with the names of those that miss it.
  */
 export function watchPrimary(
   links: Record<string, Address>,

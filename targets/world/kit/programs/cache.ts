@@ -2,7 +2,9 @@
 import { Redis } from 'ioredis';
 import type { Address } from '../address.ts';
 
-/** A connection to the region's Redis. While it is down commands fail at once: nothing is queued, nothing sent twice. */
+/**
+ * A connection to the region's Redis. While it is down commands fail at once: nothing is queued, nothing sent twice.
+ */
 export function connectRedis(address: Address, commandTimeoutMs: number): Redis {
   const redis = new Redis({
     ...address,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { emptyRow, LONG_VERSION, packRow, ROW_STATE, ROW_WORDS, unpackRow } from '../../src/formats/recording.ts';
+import { emptyRow, LONG_VERSION, packRow, ROW_STATE, ROW_WORDS, unpackRow } from '../../../src/formats/recording.ts';
 import { Versions } from './versions.ts';
 
 const said = (row: number, recordVersion: number) => ({

@@ -2,10 +2,10 @@
  * No request vanishes: every planned row must be in the recording exactly once, or be explained by the end of a run
  * that was cut short. Counted by timetable row, on the first step of the first attempt.
  */
-import type { Conservation } from '../run-result.ts';
-import { TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
-import { type JudgedRow, ROLE } from '../../claims/row.ts';
-import type { RunFiles } from './run-files.ts';
+import type { Conservation } from '../../run-result.ts';
+import { TIMETABLE_ROW_WORDS } from '../../../src/formats/timetable.ts';
+import { type JudgedRow, ROLE } from '../../../claims/row.ts';
+import type { RunFiles } from '../rows/run-files.ts';
 
 /** From the request to stop to the last flush of a client that obeys it at once. */
 const STOP_MARGIN_MS = 2000;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { PlanClaim, PlanOperation, PlanRegion, RunPlan } from '../../src/formats/plan.ts';
-import type { ShareVerdict } from '../run-result.ts';
-import { RequestTally } from '../../claims/tally.ts';
-import { BLOCKS } from '../../claims/row.ts';
-import { judgeCells } from './verdict.ts';
-import { Told } from '../../claims/told.ts';
+import type { PlanClaim, PlanOperation, PlanRegion, RunPlan } from '../../../src/formats/plan.ts';
+import type { ShareVerdict } from '../../run-result.ts';
+import { RequestTally } from '../../../claims/tally.ts';
+import { BLOCKS } from '../../../claims/row.ts';
+import { requestCells } from './requests.ts';
+import { Told } from '../../../claims/told.ts';
 
 /** Verdicts on availability cells, one per region, with these counts spread evenly over the blocks. */
 function verdicts(
@@ -42,7 +42,7 @@ function verdicts(
   });
   const regions = cells.map((_, i) => ({ id: `region-${i}` }) as PlanRegion);
   const plan = { regions, claims, operations: [] as PlanOperation[] } as RunPlan;
-  return judgeCells(plan, tallies, [], new Told(plan, () => 0));
+  return requestCells(plan, tallies, [], new Told(plan, () => 0));
 }
 
 const statuses = (...args: Parameters<typeof verdicts>): string[] => verdicts(...args).map((v) => v.status);

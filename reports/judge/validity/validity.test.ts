@@ -2,11 +2,20 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { JournalEvent } from '../../src/formats/journal.ts';
-import type { RunResult } from '../run-result.ts';
-import { cellOf, checkOf, inJournal, invalidBy, judge, JUDGED_AT, REFUSED, SHORT } from '../../test/judge-synthetic.ts';
-import { writeSyntheticRun } from '../../test/synthetic/run.ts';
-import { judgeRun } from './index.ts';
+import type { JournalEvent } from '../../../src/formats/journal.ts';
+import type { RunResult } from '../../run-result.ts';
+import {
+  cellOf,
+  checkOf,
+  inJournal,
+  invalidBy,
+  judge,
+  JUDGED_AT,
+  REFUSED,
+  SHORT,
+} from '../../../test/judge-synthetic.ts';
+import { writeSyntheticRun } from '../../../test/synthetic/run.ts';
+import { judgeRun } from '../index.ts';
 
 // What makes a run INVALID, one test per cause, and what is not judged at all.
 

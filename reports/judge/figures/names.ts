@@ -1,5 +1,5 @@
-import type { NameAnswers } from '../run-result.ts';
-import type { Journal } from '../../src/formats/journal-lines.ts';
+import type { NameAnswers } from '../../run-result.ts';
+import type { Journal } from '../../../src/formats/journal-lines.ts';
 
 /** What DNS said of each name before the load, and each time that it said something else. */
 export function nameAnswers(journal: Journal): NameAnswers[] {

@@ -2,11 +2,11 @@
  * What a run with faults was worth: whether the target was left whole, whether the baseline held, whether every fault
  * was there. Nothing that was not seen counts: an experiment without evidence of its faults is never PASS.
  */
-import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict } from '../run-result.ts';
-import { type FaultInstants, pointWords, whyUntested } from '../../claims/measures/fault-instants.ts';
-import type { Journal } from '../../src/formats/journal-lines.ts';
-import { list } from '../../src/formats/words.ts';
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import type { CellVerdict } from '../../run-result.ts';
+import { type FaultInstants, pointWords, whyUntested } from '../../../claims/measures/fault-instants.ts';
+import type { Journal } from '../../../src/formats/journal-lines.ts';
+import { list } from '../../../src/formats/words.ts';
 
 /** A claim of the experiment's faults: judged while one lasts, or after it. */
 const ofFaults = (plan: RunPlan): Set<string> =>

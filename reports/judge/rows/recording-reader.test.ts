@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { emptyRow, packRow, type RareEvent, ROW_PREFIX, ROW_WORDS } from '../../src/formats/recording.ts';
+import { emptyRow, packRow, type RareEvent, ROW_PREFIX, ROW_WORDS } from '../../../src/formats/recording.ts';
 import { type RecordingFacts, readRecording } from './recording-reader.ts';
 
 let dir = '';

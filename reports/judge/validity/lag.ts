@@ -3,11 +3,11 @@
  * was late although the client was free (decides validity). And the control series: an echo inside the harness, whose
  * latency is all self-made.
  */
-import { ROW_STATE } from '../../src/formats/recording.ts';
-import { Histogram, roundOrNull } from '../../src/statistics/histogram.ts';
-import { ROLE } from '../../claims/row.ts';
-import type { RowContext } from './row-context.ts';
-import type { RunFiles } from './run-files.ts';
+import { ROW_STATE } from '../../../src/formats/recording.ts';
+import { Histogram, roundOrNull } from '../../../src/statistics/histogram.ts';
+import { ROLE } from '../../../claims/row.ts';
+import type { RowContext } from '../rows/row-context.ts';
+import type { RunFiles } from '../rows/run-files.ts';
 
 const BIN_WIDTH = 0.02;
 

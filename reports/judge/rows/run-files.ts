@@ -1,11 +1,11 @@
 /** Reads what a run left behind, except the recording: plan, timetable and journal. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AntipodeError, brokenError } from '../../src/errors.ts';
-import type { JournalLine } from '../../src/formats/journal.ts';
-import { Journal } from '../../src/formats/journal-lines.ts';
-import type { RunPlan } from '../../src/formats/plan.ts';
-import { TIMETABLE_ROW_BYTES, type TimetableIndex } from '../../src/formats/timetable.ts';
+import { type AntipodeError, brokenError } from '../../../src/errors.ts';
+import type { JournalLine } from '../../../src/formats/journal.ts';
+import { Journal } from '../../../src/formats/journal-lines.ts';
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import { TIMETABLE_ROW_BYTES, type TimetableIndex } from '../../../src/formats/timetable.ts';
 
 export interface RunFiles {
   dir: string;

@@ -1,9 +1,9 @@
 /** Who answered how many requests by the recording, to be held against what the target itself counted. */
-import type { RegionCounter } from '../../src/formats/journal.ts';
-import type { RunPlan } from '../../src/formats/plan.ts';
-import { ERRORS, NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
-import { type JudgedRow, ROLE } from '../../claims/row.ts';
-import { list } from '../../src/formats/words.ts';
+import type { RegionCounter } from '../../../src/formats/journal.ts';
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import { ERRORS, NO_REGION, ROW_STATE } from '../../../src/formats/recording.ts';
+import { type JudgedRow, ROLE } from '../../../claims/row.ts';
+import { list } from '../../../src/formats/words.ts';
 
 export class Answers {
   private readonly byRegion: Float64Array;
@@ -31,8 +31,8 @@ export class Answers {
 
   /**
    * Holds the recording against the target's counters. A region must have counted every request it answered, and all
-   * together no more than those and the ones whose fate is unknown: without an answer, sent twice by a re-dial, or lost with a row
-   * in flight when the run was stopped (`lost`). Returns the sentences that say what does not fit.
+   * together no more than those and the ones whose fate is unknown: without an answer, sent twice by a re-dial, or lost
+   * with a row in flight when the run was stopped (`lost`). Returns the sentences that say what does not fit.
    */
   compare(counters: RegionCounter[], lost: number): string[] {
     // A journey that was cut off may have sent all its steps without a row.

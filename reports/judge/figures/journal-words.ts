@@ -1,9 +1,9 @@
 /** The journal for people: what happened, in one sentence a line. */
-import type { JournalEvent } from '../../src/formats/journal.ts';
-import type { RunResult } from '../run-result.ts';
-import { readingWords } from '../../claims/measures/fault-instants.ts';
-import type { Journal } from '../../src/formats/journal-lines.ts';
-import { count, list } from '../../src/formats/words.ts';
+import type { JournalEvent } from '../../../src/formats/journal.ts';
+import type { RunResult } from '../../run-result.ts';
+import { readingWords } from '../../../claims/measures/fault-instants.ts';
+import type { Journal } from '../../../src/formats/journal-lines.ts';
+import { count, list } from '../../../src/formats/words.ts';
 
 /** Lines that say something about a run with faults, in the order they were written. */
 export const journalInWords = (journal: Journal): RunResult['journal'] =>

@@ -1,9 +1,9 @@
 /** Figures over time per region, for drawing: what clients (not probes) saw, by due time, warm-up included. */
-import type { RunPlan } from '../../src/formats/plan.ts';
-import { NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
-import type { RegionSeries } from '../run-result.ts';
-import { Histogram, round, roundOrNull } from '../../src/statistics/histogram.ts';
-import { isClient, type JudgedRow } from '../../claims/row.ts';
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import { NO_REGION, ROW_STATE } from '../../../src/formats/recording.ts';
+import type { RegionSeries } from '../../run-result.ts';
+import { Histogram, round, roundOrNull } from '../../../src/statistics/histogram.ts';
+import { isClient, type JudgedRow } from '../../../claims/row.ts';
 
 /** About so many buckets over a run, of at least a second. */
 const BUCKETS = 120;

@@ -1,10 +1,13 @@
-/** What the generator's machine ran out of: ports and file handles, as the lanes and k6 met it, and time for its own look-ups. */
-import type { RunPlan } from '../../src/formats/plan.ts';
-import { ERRORS } from '../../src/formats/recording.ts';
-import type { JudgedRow } from '../../claims/row.ts';
-import type { Journal } from '../../src/formats/journal-lines.ts';
-import type { SpoilingCheck } from './validity.ts';
-import { count, list } from '../../src/formats/words.ts';
+/**
+ * What the generator's machine ran out of: ports and file handles, as the lanes and k6 met it, and time for its own
+ * look-ups.
+ */
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import { ERRORS } from '../../../src/formats/recording.ts';
+import type { JudgedRow } from '../../../claims/row.ts';
+import type { Journal } from '../../../src/formats/journal-lines.ts';
+import type { SpoilingCheck } from './check.ts';
+import { count, list } from '../../../src/formats/words.ts';
 
 export interface ExhaustionFigures {
   /** By errno, as the lanes counted them. */

@@ -2,17 +2,18 @@
  * Did the run test its claims at all? Each check has evidence or it is not ok: what was not observed never counts as
  * well. Any check that is not ok makes the run INVALID; generator lag does so for its regions' cells.
  */
-import type { RunPlan } from '../../src/formats/plan.ts';
-import type { Conservation, ValidityCheck } from '../run-result.ts';
-import { lowerBound } from '../../src/statistics/binomial.ts';
-import { ALPHA } from '../../src/statistics/decision.ts';
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import type { Conservation, ValidityCheck } from '../../run-result.ts';
+import { lowerBound } from '../../../src/statistics/binomial.ts';
+import { ALPHA } from '../../../src/statistics/decision.ts';
 import type { Answers } from './answers.ts';
+import type { SpoilingCheck } from './check.ts';
 import { generatorResources } from './exhaustion.ts';
 import type { ExhaustionFigures } from './exhaustion.ts';
 import type { LagFigures } from './lag.ts';
-import type { RecordingFacts } from './recording-reader.ts';
-import type { Journal } from '../../src/formats/journal-lines.ts';
-import { count, list, milliseconds, percent } from '../../src/formats/words.ts';
+import type { RecordingFacts } from '../rows/recording-reader.ts';
+import type { Journal } from '../../../src/formats/journal-lines.ts';
+import { count, list, milliseconds, percent } from '../../../src/formats/words.ts';
 
 export interface Evidence {
   plan: RunPlan;
@@ -26,9 +27,6 @@ export interface Evidence {
   lag: LagFigures;
   exhaustion: ExhaustionFigures;
 }
-
-/** A check, and the regions it spoils: all (null) or those given by index. */
-export type SpoilingCheck = ValidityCheck & { regions: number[] | null };
 
 /** Every check of a run, in the order reports show them. */
 export function validityChecks(e: Evidence): SpoilingCheck[] {
@@ -143,8 +141,9 @@ function controlSeries({ plan, lag: { control } }: Evidence): SpoilingCheck {
 }
 
 /**
- * What the control series says of a machine that was perhaps too slow: more than 1 % of its echoes were over the limit, surely
- * so or not. Null where they were not. Whoever looks for the cause of a FAIL of latency should know (decision 0010).
+ * What the control series says of a machine that was perhaps too slow: more than 1 % of its echoes were over the limit,
+ * surely so or not. Null where they were not. Whoever looks for the cause of a FAIL of latency should know (decision
+ * 0010).
  */
 export const slowEchoes = ({ validity }: RunPlan, { late, n }: LagFigures['control']): string | null =>
   late > 0.01 * n

@@ -2,11 +2,11 @@
  * What people in each city got of their reads, the lanes between cities and regions, and latency per region. Of the
  * judged baseline: without a fault that is all there is to judge, and with one these figures are those before it.
  */
-import { HEADLINE_LIMIT_MS } from '../../src/formats/claims.ts';
-import type { PlanOrigin, RunPlan } from '../../src/formats/plan.ts';
-import type { Distribution, OriginFigures, RunResult } from '../run-result.ts';
-import { Histogram, roundOrNull } from '../../src/statistics/histogram.ts';
-import { BASELINE, isClient, type JudgedRow, ROLE } from '../../claims/row.ts';
+import { HEADLINE_LIMIT_MS } from '../../../src/formats/claims.ts';
+import type { PlanOrigin, RunPlan } from '../../../src/formats/plan.ts';
+import type { Distribution, OriginFigures, RunResult } from '../../run-result.ts';
+import { Histogram, roundOrNull } from '../../../src/statistics/histogram.ts';
+import { BASELINE, isClient, type JudgedRow, ROLE } from '../../../claims/row.ts';
 
 /** A city has the headline limit when this share of its reads is within it. */
 const HEADLINE_SHARE = 0.99;

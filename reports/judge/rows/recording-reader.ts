@@ -3,7 +3,7 @@
  * its rows are handed on as words in a buffer that is used again for the next line.
  */
 import { createReadStream } from 'node:fs';
-import { JSON_PREFIX, type RareEvent, ROW_BYTES, ROW_PREFIX } from '../../src/formats/recording.ts';
+import { JSON_PREFIX, type RareEvent, ROW_BYTES, ROW_PREFIX } from '../../../src/formats/recording.ts';
 
 /** Base64 letters of one row: 48 bytes are 64 letters without padding. */
 const ROW_LETTERS = (ROW_BYTES / 3) * 4;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { JournalEvent } from '../../src/formats/journal.ts';
-import { ERRORS } from '../../src/formats/recording.ts';
-import type { RunResult } from '../run-result.ts';
-import { checkOf, invalidBy, judge, REFUSED, SHORT } from '../../test/judge-synthetic.ts';
+import type { JournalEvent } from '../../../src/formats/journal.ts';
+import { ERRORS } from '../../../src/formats/recording.ts';
+import type { RunResult } from '../../run-result.ts';
+import { checkOf, invalidBy, judge, REFUSED, SHORT } from '../../../test/judge-synthetic.ts';
 
 // Whatever the generator lacked, what failed for it is no fault of the target.
 

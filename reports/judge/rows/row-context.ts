@@ -1,8 +1,8 @@
 /** Everything that a recorded row does not say itself, looked up in plan and timetable. */
-import type { PlanPhase, RunPlan } from '../../src/formats/plan.ts';
-import { emptyRow, ERRORS, latencyUs, type RecordedRow, ROW_STATE, unpackRow } from '../../src/formats/recording.ts';
-import { TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
-import { BLOCKS, type JudgedRow, PHASES } from '../../claims/row.ts';
+import type { PlanPhase, RunPlan } from '../../../src/formats/plan.ts';
+import { emptyRow, ERRORS, latencyUs, type RecordedRow, ROW_STATE, unpackRow } from '../../../src/formats/recording.ts';
+import { TIMETABLE_ROW_WORDS } from '../../../src/formats/timetable.ts';
+import { BLOCKS, type JudgedRow, PHASES } from '../../../claims/row.ts';
 import type { RunFiles } from './run-files.ts';
 import { Versions } from './versions.ts';
 
@@ -33,7 +33,9 @@ export class RowContext implements JudgedRow {
   /** Natural logarithm of latencyUs: histograms all need it. */
   lnUs = 0;
   bad = false;
-  /** Version of the record that the answer said; null for none. Whole numbers, exact to be compared with one another. */
+  /**
+   * Version of the record that the answer said; null for none. Whole numbers, exact to be compared with one another.
+   */
   version: number | null = null;
   interrupted = false;
   /** The one row that conservation counts: not a later step, not a second attempt. */
@@ -100,8 +102,9 @@ export class RowContext implements JudgedRow {
   }
 
   /**
-   * How much later the row began than it would have without the target's limit on requests, ms: the time its client was held
-   * back for, before it or before earlier rows that it waited for. Nobody's latency, since the target had no part in it.
+   * How much later the row began than it would have without the target's limit on requests, ms: the time its client was
+   * held back for, before it or before earlier rows that it waited for. Nobody's latency, since the target had no part
+   * in it.
    */
   private heldMs(): number {
     const { client, dueMs, row: r } = this;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cellOf, FAILED, inJournal, judgeHealed as judge, OUTAGE } from '../../test/judge-synthetic.ts';
-import type { SyntheticOptions } from '../../test/synthetic/options.ts';
-import type { RunResult } from '../run-result.ts';
+import { cellOf, FAILED, inJournal, judgeHealed as judge, OUTAGE } from '../../../test/judge-synthetic.ts';
+import type { SyntheticOptions } from '../../../test/synthetic/options.ts';
+import type { RunResult } from '../../run-result.ts';
 
 const HURT = 'ap-southeast-1';
 

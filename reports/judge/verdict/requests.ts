@@ -1,27 +1,27 @@
 /**
- * From counts to verdicts. PASS iff the one-sided 95 % Clopper-Pearson upper bound of the bad share is within the limit,
- * FAIL iff the lower bound is beyond it (by Holm's procedure over all cells that gate, or over all that do not), else
- * INCONCLUSIVE. Counts are divided by the design effect first. Silence never passes.
+ * From counts to verdicts. PASS iff the one-sided 95 % Clopper-Pearson upper bound of the bad share is within the
+ * limit, FAIL iff the lower bound is beyond it (by Holm's procedure over all cells that gate, or over all that do not),
+ * else INCONCLUSIVE. Counts are divided by the design effect first. Silence never passes.
  */
-import type { RunPlan } from '../../src/formats/plan.ts';
-import type { CellVerdict, ShareVerdict } from '../run-result.ts';
-import { exceedance, lowerBound, upperBound } from '../../src/statistics/binomial.ts';
-import { ALPHA } from '../../src/statistics/decision.ts';
-import { designEffect } from '../../src/statistics/design-effect.ts';
-import { holmRejections } from '../../src/statistics/holm.ts';
-import { requestsToSettle } from '../../src/statistics/requests-to-settle.ts';
-import { requestKind } from '../../claims/scope.ts';
-import type { RequestTally } from '../../claims/tally.ts';
-import { roundOrNull } from '../../src/statistics/histogram.ts';
-import type { Told } from '../../claims/told.ts';
-import type { SpoilingCheck } from './validity.ts';
-import { count, list, percent } from '../../src/formats/words.ts';
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import type { CellVerdict, ShareVerdict } from '../../run-result.ts';
+import { exceedance, lowerBound, upperBound } from '../../../src/statistics/binomial.ts';
+import { ALPHA } from '../../../src/statistics/decision.ts';
+import { designEffect } from '../../../src/statistics/design-effect.ts';
+import { holmRejections } from '../../../src/statistics/holm.ts';
+import { requestsToSettle } from '../../../src/statistics/requests-to-settle.ts';
+import { requestKind } from '../../../claims/scope.ts';
+import type { RequestTally } from '../../../claims/tally.ts';
+import { roundOrNull } from '../../../src/statistics/histogram.ts';
+import type { Told } from '../../../claims/told.ts';
+import type { SpoilingCheck } from '../validity/check.ts';
+import { count, list, percent } from '../../../src/formats/words.ts';
 
 /** Below this share of the planned requests, the verdict says so. */
 const THIN_SHARE = 0.5;
 
 /** One verdict per cell of the plan, in the plan's order. */
-export function judgeCells(
+export function requestCells(
   plan: RunPlan,
   tallies: RequestTally[],
   checks: SpoilingCheck[],
@@ -109,7 +109,9 @@ function decide(upper: number | null, maxBadShare: number, failed: boolean, reac
 export const lacksRegions = ({ why }: Pick<CellVerdict, 'why'>): boolean =>
   /named (a|no) region of this target/.test(why);
 
-/** Whether a home share would not hold if all those had served elsewhere who named no region. A FAIL holds all the same. */
+/**
+ * Whether a home share would not hold if all those had served elsewhere who named no region. A FAIL holds all the same.
+ */
 function isDoubtful({ claim, unnamed, total }: RequestTally, { bad, deff }: { bad: number; deff: number }): boolean {
   const n = total.reduce((a, b) => a + b, 0);
   if (unnamed === 0 || lowerBound(bad / deff, (n + unnamed) / deff, ALPHA) > claim.maxBadShare) return false;

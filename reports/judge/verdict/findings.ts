@@ -1,14 +1,14 @@
 /** Verdicts on claims whose kinds look at what was measured: one cell per claim and region. */
-import { CLAIMS } from '../../claims/index.ts';
-import { subjectsOf } from '../../claims/scope.ts';
-import type { Finding, FindingKind } from '../../claims/claim.ts';
-import type { Measured } from '../../claims/measures/measured.ts';
-import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
-import { list } from '../../src/formats/words.ts';
-import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
-import { ALPHA } from '../../src/statistics/decision.ts';
-import type { CellVerdict } from '../run-result.ts';
-import type { SpoilingCheck } from './validity.ts';
+import { CLAIMS } from '../../../claims/index.ts';
+import { subjectsOf } from '../../../claims/scope.ts';
+import type { Finding, FindingKind } from '../../../claims/claim.ts';
+import type { Measured } from '../../../claims/measures/measured.ts';
+import type { PlanClaim, RunPlan } from '../../../src/formats/plan.ts';
+import { list } from '../../../src/formats/words.ts';
+import { lowerBound, upperBound } from '../../../src/statistics/binomial.ts';
+import { ALPHA } from '../../../src/statistics/decision.ts';
+import type { CellVerdict } from '../../run-result.ts';
+import type { SpoilingCheck } from '../validity/check.ts';
 
 /** Cells in the order of the plan's claims, then of its regions. */
 export function findingCells(plan: RunPlan, measured: Measured, checks: SpoilingCheck[]): CellVerdict[] {
@@ -65,8 +65,8 @@ function spoilt(cell: CellVerdict, region: number, checks: SpoilingCheck[]): Cel
 const ESSENTIAL: string[] = ['seal', 'conservation'];
 
 /**
- * Whether a FAIL of something that must never happen stands although the run does not count: a busy generator makes times
- * worthless, and an acknowledged write that is gone is gone (DESIGN section 10).
+ * Whether a FAIL of something that must never happen stands although the run does not count: a busy generator makes
+ * times worthless, and an acknowledged write that is gone is gone (DESIGN section 10).
  */
 export const isViolated = (
   { evidence, status }: Pick<CellVerdict, 'evidence' | 'status'>,

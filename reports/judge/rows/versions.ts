@@ -1,5 +1,5 @@
 /** Versions of records: from row, or where they are too long for one, from the event beside it. */
-import { LONG_VERSION, type RareEvent, type RecordedRow, ROW_STATE } from '../../src/formats/recording.ts';
+import { LONG_VERSION, type RareEvent, type RecordedRow, ROW_STATE } from '../../../src/formats/recording.ts';
 
 /** From here on versions are told apart by their distance to the first one seen: numbers are exact up to 2^53 only. */
 const LONG = 2n ** 51n;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { cellOf, FAILED, HEALED, judgeSynthetic, OUTAGE } from '../../test/judge-synthetic.ts';
-import type { SyntheticOptions } from '../../test/synthetic/options.ts';
-import { plantOutage } from '../../test/synthetic/outage.ts';
-import type { ClientHarm } from '../../src/formats/faults.ts';
-import type { RunResult } from '../run-result.ts';
+import { cellOf, FAILED, HEALED, judgeSynthetic, OUTAGE } from '../../../test/judge-synthetic.ts';
+import type { SyntheticOptions } from '../../../test/synthetic/options.ts';
+import { plantOutage } from '../../../test/synthetic/outage.ts';
+import type { ClientHarm } from '../../../src/formats/faults.ts';
+import type { RunResult } from '../../run-result.ts';
 
 const REGION = 'ap-southeast-1';
 const CUT: ClientHarm = { regions: [REGION], share: 1, slowerByMs: null };

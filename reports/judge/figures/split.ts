@@ -1,8 +1,8 @@
 /** Where the time of answered client requests went, as means per region and class. */
-import { OPERATION_CLASSES, type RunPlan } from '../../src/formats/plan.ts';
-import type { LatencySplit } from '../run-result.ts';
-import { round } from '../../src/statistics/histogram.ts';
-import { BASELINE, isClient, type JudgedRow } from '../../claims/row.ts';
+import { OPERATION_CLASSES, type RunPlan } from '../../../src/formats/plan.ts';
+import type { LatencySplit } from '../../run-result.ts';
+import { round } from '../../../src/statistics/histogram.ts';
+import { BASELINE, isClient, type JudgedRow } from '../../../claims/row.ts';
 
 /** n and the sums in microseconds: waited, resolve, connect, path, server. */
 const FIELDS = 6;

@@ -1,20 +1,22 @@
 /**
- * Whether clients felt the faults that promise to hurt them. A probe that sees a proxy broken proves nothing for clients whose
- * requests never went through it: then limits hold because nothing happened to anybody.
+ * Whether clients felt the faults that promise to hurt them. A probe that sees a proxy broken proves nothing for
+ * clients whose requests never went through it: then limits hold because nothing happened to anybody.
  *
- * Takes what people and clock clients asked of a region (every attempt) and began while the fault was seen to be there. A
- * request was hurt if it failed, or took that much longer than the region's usual one. As in the baseline there may always be
- * some, a share of them must be hurt that the baseline does not explain.
+ * Takes what people and clock clients asked of a region (every attempt) and began while the fault was seen to be there.
+ * A request was hurt if it failed, or took that much longer than the region's usual one. As in the baseline there may
+ * always be some, a share of them must be hurt that the baseline does not explain.
  */
-import type { ClientHarm } from '../../src/formats/faults.ts';
-import type { RunPlan } from '../../src/formats/plan.ts';
-import type { FaultInstants } from '../../claims/measures/fault-instants.ts';
-import { BASELINE, isClient, type JudgedRow, ROLE } from '../../claims/row.ts';
-import { count, list } from '../../src/formats/words.ts';
+import type { ClientHarm } from '../../../src/formats/faults.ts';
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import type { FaultInstants } from '../../../claims/measures/fault-instants.ts';
+import { BASELINE, isClient, type JudgedRow, ROLE } from '../../../claims/row.ts';
+import { count, list } from '../../../src/formats/words.ts';
 
 /** Of a fault that hits every connection at least this share of requests is hurt, if they go through it at all. */
 const LEAST_SHARE = 0.1;
-/** What fails or hangs for at least so much longer than usual was hurt, where a fault promises no latency of its own. */
+/**
+ * What fails or hangs for at least so much longer than usual was hurt, where a fault promises no latency of its own.
+ */
 const HUNG_MS = 1_000;
 /** Chance that a fault which hits some connections only would have met none of so many clients. */
 const MISSED_ALL = 0.001;
@@ -109,7 +111,10 @@ export class FeltFaults {
   }
 }
 
-/** What is held back by latency is let go when that is taken off: so long before, nothing can be as late as it should be. */
+/**
+ * What is held back by latency is let go when that is taken off: so long before, nothing can be as late as it should
+ * be.
+ */
 const releasedMs = ({ share, slowerByMs }: ClientHarm): number => slowerByMs ?? (share < 1 ? HUNG_MS : 0);
 
 function tally(into: Usual, c: JudgedRow): void {

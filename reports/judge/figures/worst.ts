@@ -1,12 +1,12 @@
 /** The ten worst bad requests of every cell: a small heap each, since which cells FAIL is known only at the end. */
-import { tracePrefix } from '../../src/formats/trace-id.ts';
-import type { RunPlan } from '../../src/formats/plan.ts';
-import { ERRORS, ROW_STATE, type RecordedRow } from '../../src/formats/recording.ts';
-import type { WorstRequest } from '../run-result.ts';
-import { COHORTS } from '../../src/formats/timetable.ts';
-import { round } from '../../src/statistics/histogram.ts';
-import type { JudgedRow } from '../../claims/row.ts';
-import type { Told } from '../../claims/told.ts';
+import { tracePrefix } from '../../../src/formats/trace-id.ts';
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import { ERRORS, ROW_STATE, type RecordedRow } from '../../../src/formats/recording.ts';
+import type { WorstRequest } from '../../run-result.ts';
+import { COHORTS } from '../../../src/formats/timetable.ts';
+import { round } from '../../../src/statistics/histogram.ts';
+import type { JudgedRow } from '../../../claims/row.ts';
+import type { Told } from '../../../claims/told.ts';
 
 const KEPT = 10;
 

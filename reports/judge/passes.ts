@@ -1,0 +1,105 @@
+/** Hands every row of the recording to all who count, and a second time to those who need every write before a read. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Measures } from '../../claims/measures/collect.ts';
+import { faultInstants } from '../../claims/measures/fault-instants.ts';
+import { RecordNames } from '../../claims/measures/versions.ts';
+import { RequestCounts } from '../../claims/requests.ts';
+import { Told } from '../../claims/told.ts';
+import { clientOfRow } from '../../src/formats/client-of-row.ts';
+import type { RareEvent } from '../../src/formats/recording.ts';
+import { Origins } from './figures/origins.ts';
+import { Series } from './figures/series.ts';
+import { Split } from './figures/split.ts';
+import { WorstRequests } from './figures/worst.ts';
+import { type RecordingFacts, readRecording } from './rows/recording-reader.ts';
+import { RowContext } from './rows/row-context.ts';
+import type { RunFiles } from './rows/run-files.ts';
+import { Answers } from './validity/answers.ts';
+import { ConservationCount } from './validity/conservation.ts';
+import { Exhaustion } from './validity/exhaustion.ts';
+import { FeltFaults } from './validity/felt.ts';
+import { Lag } from './validity/lag.ts';
+
+/** Everything that was counted, and what the recording itself was like. */
+export interface Counted {
+  recording: RecordingFacts;
+  requests: RequestCounts;
+  worst: WorstRequests;
+  told: Told;
+  measures: Measures;
+  /** For the checks of the run itself. */
+  conservation: ConservationCount;
+  answers: Answers;
+  lag: Lag;
+  exhaustion: Exhaustion;
+  felt: FeltFaults;
+  /** For display. */
+  series: Series;
+  origins: Origins;
+  split: Split;
+}
+
+export async function countRows(files: RunFiles): Promise<Counted> {
+  const { plan, journal } = files;
+  const instants = faultInstants(plan, journal);
+  const worst = new WorstRequests(plan);
+  const counted: Omit<Counted, 'recording'> = {
+    requests: new RequestCounts(plan, (cell, score, c) => worst.offer(cell, score, c)),
+    worst,
+    told: new Told(plan, clientOfRow(files.index)),
+    measures: new Measures({ plan, instants, records: new RecordNames(plan) }),
+    conservation: new ConservationCount(files),
+    answers: new Answers(plan),
+    lag: new Lag(files),
+    exhaustion: new Exhaustion(plan),
+    felt: new FeltFaults(plan, instants),
+    series: new Series(plan),
+    origins: new Origins(plan),
+    split: new Split(plan),
+  };
+  const { requests, told, measures, conservation, answers, lag, exhaustion, felt, series, origins, split } = counted;
+  const everyAttempt = [conservation, answers, lag, exhaustion, told, felt, measures];
+  // A request counts once, as its first attempt ended: attempts are not evidence of their own, and a retry buys no
+  // service level (docs/decisions/0014). The failover clock takes them together by itself.
+  const firstAttempts = [requests, series, origins, split];
+  const recording = await eachRow(
+    files,
+    (c) => {
+      for (const one of everyAttempt) one.add(c);
+      if (c.row.attempt === 0) for (const one of firstAttempts) one.add(c);
+    },
+    () => conservation.addUnknown(),
+    (event) => {
+      told.note(event);
+      measures.note(event);
+    },
+  );
+  // Lines of different clients stand in the order of their flushes.
+  const again = [...measures.again(), ...(requests.needsHistory ? [requests.withHistory(measures.history())] : [])];
+  if (again.length > 0) await eachRow(files, (c) => again.forEach((look) => look(c)));
+  return { recording, ...counted };
+}
+
+/** Hands every row of the recording on, in one context that is filled anew each time. */
+async function eachRow(
+  files: RunFiles,
+  onRow: (c: RowContext) => void,
+  onUnknown: () => void = () => {},
+  onRare: (event: RareEvent) => void = () => {},
+): Promise<RecordingFacts> {
+  const path = join(files.dir, 'recording.log');
+  if (!existsSync(path)) return { rows: 0, foreignLines: 0, malformedLines: 0, malformed: [], tornBytes: 0 };
+  const context = new RowContext(files);
+  const onEvent = (event: RareEvent): void => {
+    context.versions.note(event);
+    onRare(event);
+  };
+  const onRows = (words: Uint32Array, rows: number): void => {
+    for (let at = 0; at < rows; at++) {
+      if (context.read(words, at)) onRow(context);
+      else onUnknown();
+    }
+  };
+  return readRecording(path, onRows, onEvent);
+}

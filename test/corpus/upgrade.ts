@@ -1,0 +1,70 @@
+/** Runs that were sealed with plans of version 1, made readable for the judge of version 2. */
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { limitClaims } from '../../claims/limits.ts';
+import { sealRun } from '../../reports/seal.ts';
+import type { ExperimentLimits } from '../../src/formats/faults.ts';
+import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
+
+/** What a plan of version 1 had in place of what stands in one now. */
+interface OldPlan extends Omit<RunPlan, 'version' | 'claims' | 'experiment'> {
+  version: number;
+  claims: (Omit<PlanClaim, 'kind'> & { metric: PlanClaim['kind'] })[];
+  experiment: (Omit<NonNullable<RunPlan['experiment']>, 'limits'> & { limits: Record<string, number | null> }) | null;
+}
+
+const RENAMED: Record<string, string> = {
+  rtoMs: 'rtoSeconds',
+  evacuationMs: 'evacuationSeconds',
+  failBackMs: 'failBackSeconds',
+  recoveryMs: 'recoverySeconds',
+  convergenceMs: 'convergenceSeconds',
+  stalenessMs: 'stalenessSeconds',
+  lagAlertMs: 'lagAlertSeconds',
+  ownReadMs: 'ownReadSeconds',
+};
+
+/** Copies the run in `from` to `to`, with a plan of today in it, sealed anew. */
+export async function upgradedRun(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true });
+  const plan = JSON.parse(await readFile(join(to, 'plan.json'), 'utf8')) as OldPlan;
+  await writeFile(join(to, 'plan.json'), `${JSON.stringify(plan.version === 1 ? upgraded(plan) : plan)}\n`);
+  await rm(join(to, 'seal.json'));
+  await sealRun(to);
+}
+
+function upgraded(plan: OldPlan): RunPlan {
+  const { experiment } = plan;
+  const limits: ExperimentLimits = Object.fromEntries(
+    Object.entries(experiment?.limits ?? {}).flatMap(([key, value]) =>
+      value === null ? [] : [[RENAMED[key] ?? key, key in RENAMED ? value / 1000 : value]],
+    ),
+  );
+  const hurt = experiment?.regions ?? [];
+  const claims = plan.claims.map(({ metric, ...claim }) => ({
+    ...claim,
+    kind: metric,
+    limitMs: null,
+    plusPrimaryRoundTrip: false,
+    maxCount: null,
+  }));
+  const found = limitClaims(limits, {
+    hurt,
+    'hurt replicas': hurt.filter((region) => plan.regions[region]!.replica),
+    evacuated: plan.regions.flatMap(({ id }, i) => (experiment?.evacuate?.regions.includes(id) ? [i] : [])),
+  });
+  return {
+    ...plan,
+    version: 2,
+    claims: [...claims, ...found],
+    experiment: experiment && {
+      ...experiment,
+      limits,
+      faults: experiment.faults.map((fault) => ({
+        ...fault,
+        hangs: /^(blackhole|grey)$/.test(String(fault.params['face'])),
+        regions: fault.regions ?? [],
+      })),
+    },
+  };
+}

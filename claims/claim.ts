@@ -68,6 +68,22 @@ export interface RequestKind extends KindBase {
   counter(plan: RunPlan, claim: number, history: WriteHistory | null): (c: JudgedRow, tally: RequestTally) => void;
 }
 
+/** What holds of a kind that counts requests where it says nothing else: every request counts, for the region it asked. */
+export const ANY_REQUEST = {
+  counts: 'requests',
+  evidence: 'share',
+  one: 'request',
+  isLimitedInMs: false,
+  alsoRoles: [],
+  countsFor: 'asked',
+  takes: () => true,
+  appliesTo: () => true,
+  plannedBy: null,
+  floor: null,
+  limit: null,
+  needsHistory: false,
+} as const satisfies Partial<RequestKind>;
+
 /** Is found by looking at what was measured (claims/measures), once all is recorded. */
 export interface FindingKind extends KindBase {
   counts: 'findings';

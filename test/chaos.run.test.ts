@@ -14,7 +14,7 @@ test.each([
   ['no-failover', 'short-outage', ['rto ap-southeast-1']],
   ['redis-required', 'short-redis-loss', ['during-bad-share ap-southeast-1']],
   ['silent-lag-alert', 'short-replication-delay', ['lag-alert ap-southeast-1']],
-  ['wrong-cart-winner', 'short-partition', ['wrong-cart-winners ap-southeast-1', 'wrong-cart-winners us-east-1']],
+  ['wrong-cart-winner', 'short-partition', ['cart-winner ap-southeast-1', 'cart-winner us-east-1']],
 ])('%s is found by %s, and nobody outside is accused', async (defect, experiment, red) => {
   const { exitCode, result, text } = await chaos(experiment, '--defect', defect);
   expect(failed(result), text).toEqual(expect.arrayContaining(red));

@@ -1,22 +1,13 @@
 /** Home share: bad is what another region than the origin's home served, by what answers say. */
 import { NO_REGION } from '../../src/formats/recording.ts';
-import type { RequestKind } from '../claim.ts';
+import { ANY_REQUEST, type RequestKind } from '../claim.ts';
 
 export const homeShare: RequestKind = {
-  counts: 'requests',
-  evidence: 'share',
-  one: 'request',
+  ...ANY_REQUEST,
   wrong: 'served elsewhere',
-  isLimitedInMs: false,
-  alsoRoles: [],
   countsFor: 'home',
   takes: ({ via }) => via !== 'edge',
-  appliesTo: () => true,
-  plannedBy: null,
-  floor: null,
-  limit: null,
   badWords: () => 'served by another region',
-  needsHistory: false,
   counter: () => (c, tally) => {
     // Nothing is guessed from who was asked: a proxy, a stale name or a failover may have sent it elsewhere.
     if (c.row.servedRegion === NO_REGION) {

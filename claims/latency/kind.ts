@@ -1,17 +1,10 @@
 /** Latency: bad is what took longer than the limit from its due time on, and what failed. */
-import type { RequestKind } from '../claim.ts';
+import { ANY_REQUEST, type RequestKind } from '../claim.ts';
 
 export const latency: RequestKind = {
-  counts: 'requests',
-  evidence: 'share',
-  one: 'request',
+  ...ANY_REQUEST,
   wrong: 'late or failed',
   isLimitedInMs: true,
-  alsoRoles: [],
-  countsFor: 'asked',
-  takes: () => true,
-  appliesTo: () => true,
-  plannedBy: null,
   floor: 'path',
   limit: {
     key: 'readP99Ms',
@@ -20,7 +13,6 @@ export const latency: RequestKind = {
     words: (ms) => `reads p99 ${ms} ms where it hurts`,
   },
   badWords: (limitMs) => `over ${limitMs === null ? '' : `${Number(limitMs.toFixed(1))} ms`} or failed`,
-  needsHistory: false,
   counter: () => (c, tally) => {
     tally.causes.add(c.row, c.bad);
     if (c.bad) tally.values!.failed++;

@@ -5,20 +5,17 @@
  * nobody wrote lately is up to date on any replica, and thousands of such reads would drown those that show the lag.
  */
 import { SOURCES } from '../../src/formats/recording.ts';
-import type { RequestKind } from '../claim.ts';
+import { ANY_REQUEST, type RequestKind } from '../claim.ts';
 import { isReadOfRecord, RecordNames } from '../measures/versions.ts';
 
 const MEMORY = 10;
 const REPLICA = SOURCES.indexOf('replica');
 
 export const staleness: RequestKind = {
-  counts: 'requests',
-  evidence: 'share',
-  one: 'request',
+  ...ANY_REQUEST,
   wrong: 'stale',
   isLimitedInMs: true,
   alsoRoles: ['tracer'],
-  countsFor: 'asked',
   takes: isReadOfRecord,
   appliesTo: ({ replica }) => replica,
   // Which other reads meet a record that was written lately is known afterwards.

@@ -61,7 +61,7 @@ test.each([
   ['redis-required', 'short-redis-loss', 'during-bad-share ap-southeast-1'],
   ['lost-writes', 'short-outage', 'lost-writes ap-southeast-1'],
   ['cache-after-delete', 'short-sessions', 'read-your-writes ap-southeast-1'],
-  ['wrong-cart-winner', 'short-partition', 'wrong-cart-winners us-east-1'],
+  ['wrong-cart-winner', 'short-partition', 'cart-winner us-east-1'],
   ['silent-lag-alert', 'short-replication-delay', 'lag-alert ap-southeast-1'],
   ['lying-lag-dashboard', 'short-replication-delay', 'unreported-lag ap-southeast-1'],
   ['stampede', 'short-redis-cold', 'hurt-read-p99 ap-southeast-1'],

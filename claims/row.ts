@@ -2,6 +2,7 @@
 import type { PlanPhase } from '../src/formats/plan.ts';
 import type { RecordedRow } from '../src/formats/recording.ts';
 import { CLIENT_ROLES } from '../src/formats/timetable.ts';
+import { ROLES } from './roles.ts';
 
 /**
  * Time blocks over the judged pieces of each phase, for the design effect; >= 100 as reference/chaos-slo.md section 4.4
@@ -25,8 +26,10 @@ export const ROLE = {
 export const PHASES = ['warm-up', 'baseline', 'fault', 'recovery'] as const satisfies PlanPhase['name'][];
 export const BASELINE = PHASES.indexOf('baseline');
 
+const PEOPLE: readonly boolean[] = CLIENT_ROLES.map((role) => ROLES[role].isPeople);
+
 /** People in cities, not probes, tracers, the control series or the failover clock. */
-export const isClient = (role: number): boolean => role === ROLE.mix || role === ROLE.topup;
+export const isClient = (role: number): boolean => PEOPLE[role]!;
 
 /** There is one object for all rows, filled anew for each: keep what you need of it, never the object. */
 export interface JudgedRow {

@@ -2,6 +2,7 @@
 import type { PlanClaim, PlanOperation, RunPlan } from '../src/formats/plan.ts';
 import type { ClientRole } from '../src/formats/timetable.ts';
 import { CLAIMS } from './index.ts';
+import { ROLES } from './roles.ts';
 import type { RequestKind } from './claim.ts';
 
 /** The kind of a claim that counts requests; null for one whose kind looks at what was measured. */
@@ -19,7 +20,7 @@ export function counts(
 ): boolean {
   const kind = requestKind(claim);
   if (kind === null || !claim.classes.includes(operation.class) || !kind.takes(operation, operations)) return false;
-  if (claim.vantage !== 'region' && (role === 'mix' || role === 'topup')) return true;
+  if (claim.vantage !== 'region' && ROLES[role].isPeople) return true;
   return claim.vantage !== 'client' && (role === 'probe' || kind.alsoRoles.includes(role));
 }
 

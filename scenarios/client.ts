@@ -306,7 +306,7 @@ export function createClient(home: ClientHome): Client {
         const { status, body, headers } = response;
         return { ok: operation.expected[status] === true, status, text: typeof body === 'string' ? body : '', headers };
       },
-      record: (event) => rare({ row, ...event }),
+      note: (name, said) => rare({ kind: 'note', name, row, said }),
     });
   }
 

@@ -1,17 +1,12 @@
-import type { RareEvent } from '../src/formats/recording.ts';
-
 /** Several requests with logic between them; one file of scenarios/journeys. */
 export type Journey = (client: JourneyClient) => void;
 
 interface JourneyClient {
   /** Sends the next step. `operation` is one of the steps that the target file lists for this journey. */
   request(operation: string, options?: RequestOptions): Answer;
-  /** Writes down beside the rows what the judge must know of this one besides its row. */
-  record(event: RowEvent): void;
+  /** Writes down beside the rows what the judge must know of this one; `name` says who reads it (claims/measures). */
+  note(name: string, said: Record<string, unknown>): void;
 }
-
-/** What a journey can say of its row; the row's number is put in by the client. */
-type RowEvent = RareEvent extends infer E ? (E extends { kind: `cart-${string}` } ? Omit<E, 'row'> : never) : never;
 
 export interface RequestOptions {
   headers?: Record<string, string>;

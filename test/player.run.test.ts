@@ -157,10 +157,10 @@ test('an edit of a cart says in its header what it saw, and beside its rows what
   ]);
   const events = otherLines.filter((line) => line.startsWith(JSON_PREFIX));
   expect(events.map((line) => JSON.parse(line.slice(JSON_PREFIX.length)) as unknown)).toEqual([
-    { kind: 'cart-read', row: 0, clock: {} },
-    { kind: 'cart-written', row: 0, known: {}, clock: { 'us-east-1': 1 } },
-    { kind: 'cart-read', row: 1, clock: { 'us-east-1': 2 } },
-    { kind: 'cart-written', row: 1, known: { 'us-east-1': 2 }, clock: { 'us-east-1': 3 } },
+    { kind: 'note', name: 'cart-read', row: 0, said: { clock: {} } },
+    { kind: 'note', name: 'cart-written', row: 0, said: { known: {}, clock: { 'us-east-1': 1 } } },
+    { kind: 'note', name: 'cart-read', row: 1, said: { clock: { 'us-east-1': 2 } } },
+    { kind: 'note', name: 'cart-written', row: 1, said: { known: { 'us-east-1': 2 }, clock: { 'us-east-1': 3 } } },
   ]);
 });
 

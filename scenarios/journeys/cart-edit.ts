@@ -12,10 +12,10 @@ const cartEdit: Journey = (client) => {
   const known = read.status === 404 ? {} : parseVectorClock(read.headers[VECTOR_CLOCK_HEADER]);
   // Of a version that does not say what it is, nobody can say that they knew it.
   if (known === null) return;
-  client.record({ kind: 'cart-read', clock: known });
+  client.note('cart-read', { clock: known });
   const written = client.request('cart-write', { headers: { [VECTOR_CLOCK_HEADER]: JSON.stringify(known) } });
   const clock = written.ok ? parseVectorClock(written.headers[VECTOR_CLOCK_HEADER]) : null;
-  if (clock !== null) client.record({ kind: 'cart-written', known, clock });
+  if (clock !== null) client.note('cart-written', { known, clock });
 };
 
 export default cartEdit;

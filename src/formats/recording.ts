@@ -17,7 +17,6 @@
  * it is `latencyUs` below: from the due time. A line holds rows of one client only, in the order they happened, and
  * each client's lines stand in order in the file.
  */
-import type { VectorClock } from './vector-clock.ts';
 
 export const ROW_WORDS = 12;
 export const ROW_BYTES = ROW_WORDS * 4;
@@ -229,7 +228,5 @@ export type RareEvent =
   /** What one client counted over its whole life, at its end. */
   | { kind: 'tally'; row: number; counts: TallyCount[] }
   | { kind: 'stopped'; client: number; nextRow: number; atMs: number }
-  /** The version of a cart that a client was shown; no clock at all where there was no such cart. */
-  | { kind: 'cart-read'; row: number; clock: VectorClock }
-  /** An edit that was acknowledged: which version its writer had seen, and which one it made. */
-  | { kind: 'cart-written'; row: number; known: VectorClock; clock: VectorClock };
+  /** What a journey says of its row; who reads notes of that name says what is in them (claims/measures). */
+  | { kind: 'note'; name: string; row: number; said: Record<string, unknown> };

@@ -1,4 +1,5 @@
 /** What is sent: the mix by exact quotas, and the declared extras that give small cells their evidence. */
+import { ROLES } from '../../claims/roles.ts';
 import { requestKind, subjectsOf } from '../../claims/scope.ts';
 import type { Profile } from '../config/types.ts';
 import type { PlanClaim, PlanStream, SessionOperations } from '../formats/plan.ts';
@@ -89,12 +90,9 @@ export function planStreams(input: StreamsInput): PlanStream[] {
 
 const sumOf = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** Not to the target, or with a share of it of their own: evidence for claims does not compete with them. */
-const APART: readonly ClientRole[] = ['control', 'session', 'ledger', 'cart'];
-
-/** Judged rows that share the cap; the control series goes to the harness itself, and room for sessions was kept. */
+/** Judged rows that share the cap: evidence for claims does not compete with what has room of its own. */
 const rowsToTarget = (scene: Scene, streams: PlanStream[]): number =>
-  sumOf(streams.filter((s) => !APART.includes(s.role) && scene.phases[s.phase]!.judged).map(streamRows));
+  sumOf(streams.filter((s) => ROLES[s.role].sharesCap && scene.phases[s.phase]!.judged).map(streamRows));
 
 /** Gating claims; loose limits need fewer requests, and what others ask for counts for vantage `any` too. */
 const inOrderOfCost = (claims: PlanClaim[]): PlanClaim[] => {

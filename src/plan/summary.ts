@@ -1,4 +1,5 @@
 /** What a run will prove, by when, and what physics forbids: a screen of lines, shown before the first packet. */
+import { ROLES } from '../../claims/roles.ts';
 import { requestKind } from '../../claims/scope.ts';
 import type { PlanCell, PlanClaim, RunPlan } from '../formats/plan.ts';
 import { CLIENT_ROLES, type ClientRole, type TimetableIndex } from '../formats/timetable.ts';
@@ -86,21 +87,9 @@ function rateByRole(plan: RunPlan): { role: ClientRole; perSecond: number }[] {
   return CLIENT_ROLES.filter((role) => rows.has(role)).map((role) => ({ role, perSecond: rows.get(role)! / seconds }));
 }
 
-const ROLE_WORDS: Record<ClientRole, string> = {
-  mix: 'people',
-  probe: 'probes in the regions',
-  topup: 'extra requests from small cities',
-  tracer: 'staleness tracers',
-  control: 'control echoes',
-  clock: 'for the failover clock',
-  ledger: 'for the ledger of writes',
-  session: 'sessions that read their own writes',
-  cart: 'edits of carts',
-};
-
 const ratesOf = (plan: RunPlan): string =>
   rateByRole(plan)
-    .map(({ role, perSecond }) => `${figure(perSecond)}/s ${ROLE_WORDS[role]}`)
+    .map(({ role, perSecond }) => `${figure(perSecond)}/s ${ROLES[role].words}`)
     .join(', ');
 
 export const subjectName = (plan: RunPlan, cell: PlanCell): string => {

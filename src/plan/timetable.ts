@@ -1,4 +1,5 @@
 /** The timetable: which request of which client is due when. Pure: the same plan and profile, the same bytes. */
+import { ROLES } from '../../claims/roles.ts';
 import type { Profile } from '../config/types.ts';
 import { usageError } from '../errors.ts';
 import type { PlanStream, RunPlan } from '../formats/plan.ts';
@@ -138,9 +139,6 @@ function byStart(visits: Visits): Uint32Array {
   return Uint32Array.from(keys, (key) => key % MOST_VISITS);
 }
 
-/** One writer keeps the order of the tracer's versions, and one session follows the other: they do not rest. */
-const isInTurn = (role: ClientRole): boolean => role === 'tracer' || role === 'session';
-
 /** The client of each visit; `make` makes a new one of a cohort. */
 function assignClients(
   visits: Visits,
@@ -149,7 +147,7 @@ function assignClients(
   role: ClientRole,
   make: (cohort: number) => number,
 ): Uint32Array {
-  const restMs = isInTurn(role) ? 0 : REST_MS;
+  const restMs = ROLES[role].isInTurn ? 0 : REST_MS;
   const pools = COHORTS.map((_, cohort) => new ClientPool(() => make(cohort)));
   const clientOf = new Uint32Array(visits.count);
   for (const visit of order) {
@@ -203,15 +201,16 @@ class RowWriter {
       for (let row = from; row < to; row += 1) {
         const operation = visits.operation[row]!;
         let key = this.keys.draw(random);
-        if (role === 'tracer') {
+        const { keys } = ROLES[role];
+        if (keys === 'tracer') {
           const turn = operation === this.tracer?.write ? writes++ % TRACER_KEYS : random.below(TRACER_KEYS);
           key = this.tracerKey + turn;
         }
-        if (role === 'session') {
+        if (keys === 'session') {
           if (operation === this.plan.session!.write) this.sessionKey += 1;
           key = this.sessionKey;
         }
-        if (role === 'cart') key = carts.next(visits.dueMs[row]!);
+        if (keys === 'cart') key = carts.next(visits.dueMs[row]!);
         words[at] = visits.dueMs[row]!;
         words[at + 1] = operation | (tenant << 16);
         words[at + 2] = key;

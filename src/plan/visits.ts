@@ -2,6 +2,7 @@
  * What the people of one role and origin do: visits, each of one or more requests that follow one another with pauses.
  * A column per field and no object per row: ten million rows are compiled in one go.
  */
+import { ROLES } from '../../claims/roles.ts';
 import type { Profile } from '../config/types.ts';
 import type { PlanStream, RunPlan } from '../formats/plan.ts';
 import { COHORTS } from '../formats/timetable.ts';
@@ -60,7 +61,7 @@ export class VisitMaker {
       cohort: new Uint8Array(firstGuess),
       count: 0,
     };
-    if (streams[0]!.role === 'session') this.addSessions();
+    if (ROLES[streams[0]!.role].visits === 'own') this.addSessions();
     else for (const stream of streams) this.add(stream);
   }
 
@@ -95,7 +96,7 @@ export class VisitMaker {
 
   /** Requests of each session: geometric, the last one cut so that the sum is exact. Extras come one by one. */
   private lengths({ role }: PlanStream, rows: number): Uint32Array {
-    if (role !== 'mix') return new Uint32Array(rows).fill(1);
+    if (ROLES[role].visits !== 'sessions') return new Uint32Array(rows).fill(1);
     const mean = this.profile.session.meanRequests;
     const lengths = new Uint32Array(rows);
     let count = 0;
@@ -110,10 +111,11 @@ export class VisitMaker {
   private arrivals({ role, phase, origin, requests }: PlanStream, count: number): Float64Array {
     const { fromMs, toMs } = this.plan.phases[phase]!;
     const { shape } = this.profile.arrivals;
-    const writes = role === 'tracer' && requests.some((n, o) => n > 0 && this.plan.operations[o]!.class === 'write');
-    if (writes || role === 'clock' || (role === 'mix' && shape === 'uniform'))
+    const writes = requests.some((n, o) => n > 0 && this.plan.operations[o]!.class === 'write');
+    const pace = writes ? ROLES[role].writes : ROLES[role].reads;
+    if (pace === 'even' || (pace === 'profile' && shape === 'uniform'))
       return uniformArrivals(count, fromMs, toMs, this.random);
-    if (role === 'mix' && shape === 'day' && this.plan.origins[origin]!.kind === 'city') {
+    if (pace === 'profile' && shape === 'day' && this.plan.origins[origin]!.kind === 'city') {
       return curvedArrivals(count, fromMs, toMs, this.random, this.intensity);
     }
     return poissonArrivals(count, fromMs, toMs, this.random);
@@ -121,10 +123,10 @@ export class VisitMaker {
 
   /** Cohorts by exact quota of the sessions, in random order. */
   private cohortsOf({ role }: PlanStream, count: number): Uint8Array {
-    // In turn, so that each cohort's own requests are evenly spaced.
-    if (role === 'clock') return Uint8Array.from({ length: count }, (_, i) => i % COHORTS.length);
+    const { cohorts: which } = ROLES[role];
+    if (which === 'in turn') return Uint8Array.from({ length: count }, (_, i) => i % COHORTS.length);
     const cohorts = new Uint8Array(count).fill(DIRECT);
-    if (role !== 'mix' && role !== 'topup') return cohorts;
+    if (which === 'direct') return cohorts;
     let at = 0;
     for (const [cohort, n] of this.cohorts.split(count).entries()) cohorts.fill(cohort, at, (at += n));
     this.random.shuffle(cohorts);

@@ -29,8 +29,16 @@ export async function upgradedRun(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true });
   const plan = JSON.parse(await readFile(join(to, 'plan.json'), 'utf8')) as OldPlan;
   await writeFile(join(to, 'plan.json'), `${JSON.stringify(plan.version === 1 ? upgraded(plan) : plan)}\n`);
+  const recording = await readFile(join(to, 'recording.log'), 'utf8');
+  await writeFile(join(to, 'recording.log'), recording.replaceAll(/^@j \{"kind":"cart-.*$/gm, upgradedNote));
   await rm(join(to, 'seal.json'));
   await sealRun(to);
+}
+
+/** What a journey said of a cart had a kind of its own. */
+function upgradedNote(line: string): string {
+  const { kind, row, ...said } = JSON.parse(line.slice('@j '.length)) as { kind: string; row: number };
+  return `@j ${JSON.stringify({ kind: 'note', name: kind, row, said })}`;
 }
 
 function upgraded(plan: OldPlan): RunPlan {

@@ -84,7 +84,12 @@ export function playCarts(
     if (r.step === 0) {
       const read = (): void => {
         seen.set(r.row, carts[region]!.get(key));
-        events.push({ kind: 'cart-read', row: r.row, clock: clock(seen.get(r.row)?.knows ?? []) });
+        events.push({
+          kind: 'note',
+          name: 'cart-read',
+          row: r.row,
+          said: { clock: clock(seen.get(r.row)?.knows ?? []) },
+        });
       };
       queue.push({ atMs, act: read });
       continue;
@@ -95,7 +100,12 @@ export function playCarts(
       numbers.set(r.row, { region: id, number });
       const known = seen.get(r.row)?.knows ?? new Set();
       const version = put(region, key, { row: r.row, atMs, knows: new Set([...known, r.row]) });
-      events.push({ kind: 'cart-written', row: r.row, known: clock(known), clock: clock(version.knows) });
+      events.push({
+        kind: 'note',
+        name: 'cart-written',
+        row: r.row,
+        said: { known: clock(known), clock: clock(version.knows) },
+      });
       for (const to of carts.keys()) {
         if (to === region) continue;
         const held = apart && apart.regions.includes(region) && apart.regions.includes(to) && atMs > cutMs;

@@ -103,13 +103,17 @@ test('what nobody measured is not tested, and does not pass', async () => {
   });
   const { why } = refused.cells.filter(({ claim }) => claim === 'cart-winner')[1]!;
   expect(why).toContain('could not be asked for its carts afterwards (status 401)');
-  const unseen = await judge({ changeEvents: (events) => events.filter(({ kind }) => kind !== 'cart-read') });
+  const unseen = await judge({
+    changeEvents: (events) => events.filter((event) => event.kind !== 'note' || event.name !== 'cart-read'),
+  });
   expect(statuses(unseen, 'convergence')).toEqual(['INCONCLUSIVE', 'INCONCLUSIVE', 'INCONCLUSIVE']);
   expect(cellOf(unseen, 'convergence', 'eu-west-1').why).toContain('Not tested');
 });
 
 test('edits that do not say what they knew leave nothing to pass', async () => {
-  const result = await judge({ changeEvents: (events) => events.filter(({ kind }) => kind !== 'cart-written') });
+  const result = await judge({
+    changeEvents: (events) => events.filter((event) => event.kind !== 'note' || event.name !== 'cart-written'),
+  });
   expect(result.figures.carts).toMatchObject({ unclear: result.figures.carts!.acknowledged, during: 0 });
   expect(statuses(result, 'cart-winner')).toEqual(['INCONCLUSIVE', 'INCONCLUSIVE', 'INCONCLUSIVE']);
 });
@@ -117,17 +121,23 @@ test('edits that do not say what they knew leave nothing to pass', async () => {
 test('malformed, repeated and stray lines about carts are counted and change nothing', async () => {
   const line = (event: unknown): string => `@j ${JSON.stringify(event)}\n`;
   const result = await judge(
-    { changeEvents: (events) => [...events, events[0]!, events.findLast(({ kind }) => kind === 'cart-written')!] },
+    {
+      changeEvents: (events) => [
+        ...events,
+        events[0]!,
+        events.findLast((event) => event.kind === 'note' && event.name === 'cart-written')!,
+      ],
+    },
     {
       tail: [
         line(null),
         line(7),
-        line({ kind: 'cart-read', row: 'one', clock: {} }),
-        line({ kind: 'cart-read', row: 0 }),
-        line({ kind: 'cart-read', row: 0, clock: { 'us-east-1': -1 } }),
-        line({ kind: 'cart-written', row: 0, known: [], clock: {} }),
-        line({ kind: 'cart-written', row: 0, clock: {} }),
-        line({ kind: 'cart-read', row: 0, clock: { 'us-east-1': 1 } }),
+        line({ kind: 'note', name: 'cart-read', row: 'one', said: { clock: {} } }),
+        line({ kind: 'note', name: 'cart-read', row: 0 }),
+        line({ kind: 'note', name: 'cart-read', row: 0, said: { clock: { 'us-east-1': -1 } } }),
+        line({ kind: 'note', name: 'cart-written', row: 0, said: { known: [], clock: {} } }),
+        line({ kind: 'note', name: 'cart-written', row: 0, said: { clock: {} } }),
+        line({ kind: 'note', name: 'cart-read', row: 0, said: { clock: { 'us-east-1': 1 } } }),
       ].join(''),
     },
   );

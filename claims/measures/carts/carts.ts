@@ -69,16 +69,15 @@ class Carts {
     edit.ackMs = endMs;
   }
 
-  /**
-   * Takes an event of the recording if it is about carts; one that cannot be read, or says a thing again, is counted.
-   */
+  /** Takes a note if it is about carts; one that cannot be read, or says a thing again, is counted. */
   note(event: unknown): void {
-    const { kind, row, known, clock } = (event ?? {}) as Record<string, unknown>;
-    if (kind !== 'cart-read' && kind !== 'cart-written') return;
+    const { kind, name, row, said } = (event ?? {}) as Record<string, unknown>;
+    if (kind !== 'note' || (name !== 'cart-read' && name !== 'cart-written')) return;
+    const { known, clock } = (said ?? {}) as Record<string, unknown>;
     const [had, has] = [asVectorClock(known), asVectorClock(clock)];
-    const to = kind === 'cart-read' ? this.shown : this.said;
+    const to = name === 'cart-read' ? this.shown : this.said;
     if (typeof row !== 'number' || !has || to.has(row)) this.ignored += 1;
-    else if (kind === 'cart-read') this.shown.set(row, has);
+    else if (name === 'cart-read') this.shown.set(row, has);
     else if (had) this.said.set(row, { known: had, clock: has });
     else this.ignored += 1;
   }

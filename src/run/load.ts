@@ -3,15 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AntipodeError, EXIT } from '../errors.ts';
-import { writeAftermath } from './aftermath.ts';
 import { Cleanup } from './cleanup.ts';
 import { playerEndpoints } from './endpoints.ts';
 import { generate, type Generated } from './generate.ts';
 import { Journal } from './journal.ts';
 import { ignoredWords, outputVariables } from './k6-environment.ts';
-import { watchLagReports } from './lag-reports.ts';
 import { nearestRegion, worldRouting } from './name-service.ts';
 import { k6Resolver } from './names.ts';
+import { observe } from './observers/index.ts';
 import { openFaults, type OpenFaults } from './open-faults.ts';
 import { openLanes, type OpenLanes } from './open-lanes.ts';
 import { playerConfig, playerEnvironment, secretValues } from './player-config.ts';
@@ -63,12 +62,11 @@ async function run(context: RunContext): Promise<boolean> {
   const faults = plan.experiment ? await openFaults(context, plan.experiment, prepared) : null;
   stopIfInterrupted(context);
   const world = prepared.world?.file ?? null;
-  const lag = plan.experiment && world ? watchLagReports(`${world.control.url}/lag`) : null;
-  cleanup.add('lag reports', () => void lag?.finish(Infinity));
+  const observers = observe({ plan, profile, target, world, upstreams: ways.upstreams }, journal, cleanup);
   const { t0, cutShort } = await play(context, prepared, ways, faults);
   // Stopped before T0, by Ctrl-C: there is no run to judge.
   if (t0 === null) stopIfInterrupted(context);
-  await writeAftermath({ plan, profile, target, world, upstreams: ways.upstreams, journal, lag, t0 });
+  await observers.finish(t0);
   journal.write({ kind: 'ended', cutShort });
   return cutShort;
 }

@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import type { RunPlan } from '../formats/plan.ts';
-import { createAsker } from './ask.ts';
-import type { Upstreams } from './upstreams.ts';
+import type { RunPlan } from '../../formats/plan.ts';
+import { createAsker } from '../ask.ts';
+import type { Upstreams } from '../upstreams.ts';
 import { finalCarts, finalReads } from './final-reads.ts';
 
 const plan = {

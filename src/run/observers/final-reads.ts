@@ -1,15 +1,27 @@
 /** After the load: what each region knows by then, asked again until they agree or have had time to. */
-import type { FinalCart } from '../formats/journal.ts';
-import type { RunPlan } from '../formats/plan.ts';
-import { clockText, parseVectorClock, VECTOR_CLOCK_HEADER } from '../formats/vector-clock.ts';
-import type { Answer, Asker } from './ask.ts';
-import type { Upstream, Upstreams } from './upstreams.ts';
+import type { FinalCart } from '../../formats/journal.ts';
+import type { RunPlan } from '../../formats/plan.ts';
+import { clockText, parseVectorClock, VECTOR_CLOCK_HEADER } from '../../formats/vector-clock.ts';
+import { type Answer, type Asker, createAsker } from '../ask.ts';
+import { afterwards, type Observer, sends } from './observer.ts';
+import type { Upstream, Upstreams } from '../upstreams.ts';
 
 /** Regions are asked again until they agree, for so long: what is only late is not lost. */
 const QUIET_MS = 15_000;
 const AGAIN_MS = 500;
 /** What one question may take, ms. */
 export const ASK_MS = 5_000;
+
+/** Which writes of the ledger every region knows at the end. */
+export const finalReadsObserver: Observer = (run) => {
+  const { plan, target, upstreams } = run;
+  const { ledger } = target;
+  if (ledger === null || !sends(run, 'ledger')) return null;
+  return afterwards(async () => {
+    await using asker = createAsker(target, plan, ASK_MS);
+    return [{ kind: 'final-reads', regions: await finalReads(plan, upstreams, asker, ledger.read) }];
+  });
+};
 
 /** What a region said, or why that is nothing. */
 type Read<T> = { found: T } | { failure: string };

@@ -1,0 +1,37 @@
+/** Everything that observes a target beside the load, in the order in which the journal has what they saw. */
+import type { Cleanup } from '../cleanup.ts';
+import type { Journal } from '../journal.ts';
+import { finalCartsObserver } from './final-carts.ts';
+import { finalReadsObserver } from './final-reads.ts';
+import { lagReports } from './lag-reports.ts';
+import type { ObservedRun, Observer } from './observer.ts';
+import { worldCounters, worldTruth } from './world.ts';
+
+const OBSERVERS: Record<string, Observer> = {
+  'lag reports': lagReports,
+  'final reads': finalReadsObserver,
+  'final carts': finalCartsObserver,
+  "the world's truth": worldTruth,
+  "the world's counters": worldCounters,
+};
+
+export interface Observers {
+  /** Writes what was seen into the journal. `t0` in epoch ms, null when nothing was sent. */
+  finish(t0: number | null): Promise<void>;
+}
+
+/** Begins all that there is to observe; `cleanup` ends them if the run does not. */
+export function observe(run: ObservedRun, journal: Journal, cleanup: Cleanup): Observers {
+  const observations = Object.entries(OBSERVERS).flatMap(([name, begin]) => {
+    const observation = begin(run);
+    if (observation) cleanup.add(name, () => observation.stop());
+    return observation ? [observation] : [];
+  });
+  return {
+    async finish(t0) {
+      for (const observation of observations) {
+        for (const event of await observation.finish(t0)) journal.write(event);
+      }
+    },
+  };
+}

@@ -16,12 +16,18 @@ export function found(
   limits: ExperimentLimits,
   figures: Partial<Figures>,
   instants: FaultInstants[] = [],
+  seen?: unknown,
 ): Finding {
   const { plan, result } = sampleRun('fault');
   const region = plan.experiment!.regions[0]!;
   const regions = { hurt: [region], 'hurt replicas': [region], evacuated: [region] };
   const claim = limitClaims(limits, regions).find((one) => one.kind === kind)!;
-  const measured = { instants, figures: { ...result.figures, ...figures }, told: new Told(plan, () => 0) };
+  const measured = {
+    instants,
+    figures: { ...result.figures, ...figures },
+    told: new Told(plan, () => 0),
+    observed: () => seen,
+  };
   return (CLAIMS[kind] as FindingKind).find({ plan, claim, region }, measured);
 }
 

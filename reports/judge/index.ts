@@ -56,7 +56,8 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const instants = counted.felt.finish();
   const figures = measures.finish(journal);
   const ofRequests = requestCells(plan, counted.requests.finish(), checks, told);
-  const found = findingCells(plan, { instants, figures, told }, checks);
+  const observed = (of: string): unknown => journal.all('observation').findLast((line) => line.of === of)?.seen;
+  const found = findingCells(plan, { instants, figures, told, observed }, checks);
   const cells = withoutUntested(plan, instants, [...ofRequests, ...found]);
   const validity = checks.map(({ id, ok, value, limit, note }) => ({ id, ok, value, limit, note }));
   const t0 = journal.last('t0');

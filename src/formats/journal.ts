@@ -31,6 +31,8 @@ export type JournalEvent =
   | { kind: 'stop-requested'; why: 'interrupt' | 'limit' | 'error'; message: string }
   | { kind: 'generator-ended'; exitCode: number | null; signal: string | null; message: string }
   | { kind: 'world-counters'; counters: RegionCounter[] }
+  /** What an observer saw beside the load; who judges by it (`of`, a kind of claim) knows what it looks like. */
+  | { kind: 'observation'; of: string; seen: unknown }
   | { kind: 'state'; state: ExperimentState }
   | { kind: 'fault-intent'; fault: number; faultKind: FaultKind; params: Record<string, unknown>; undo: Undo[] }
   /** Every control call has returned; `spreadMs` from the first call to the last answer. */

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { inTime } from '../kit/health-check.ts';
 import { addLag, type Heartbeat } from '../kit/programs/lag-route.ts';
 import { regionApi } from '../kit/programs/region-api.ts';
-import { type Defect, failure, losesWrite } from './defects.ts';
+import { type Defect, losesWrite, plant } from './defects.ts';
 import { addLedger } from './ledger-routes.ts';
 import { addProducts } from './product-routes.ts';
 import { addReviews } from './review-routes.ts';
@@ -22,7 +22,8 @@ const HEALTHY_MS = 500;
 
 /** The API of one region, not yet listening. */
 export function buildApi({ region, defect, stores, sessionSecret }: ApiParts): FastifyInstance {
-  const app = regionApi({ region, epoch: () => stores.epoch, fails: failure(defect, region) });
+  const app = regionApi({ region, epoch: () => stores.epoch });
+  plant(app, defect, region);
   const writing: Writing = {
     write: (name, values) => stores.primary.write(name, stores.epoch, values),
     isLost: losesWrite(defect),

@@ -1,13 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { DEFECTS, failure, readDelay } from './defects.ts';
+import Fastify from 'fastify';
+import { RUN_HEADER } from '../kit/programs/run-counter.ts';
+import { DEFECTS, plant, readDelay } from './defects.ts';
 
 describe('a planted share', () => {
-  it('does not clump: at 0.5 % two failures never follow within a hundred requests', () => {
-    const fails = failure('error-rate', 'eu-west-1');
-    const hits = Array.from({ length: 20_000 }, (_, i) => (fails() ? i : -1)).filter((i) => i >= 0);
-    expect(hits.length).toBeGreaterThan(95);
+  it('does not clump: at 0.5 % two failures never follow within a hundred requests of a run', async () => {
+    const app = Fastify();
+    plant(app, 'error-rate', 'eu-west-1');
+    app.get('/', () => 'well');
+    const hits: number[] = [];
+    for (let i = 0; i < 4_000; i += 1) {
+      const { statusCode } = await app.inject({ url: '/', headers: { [RUN_HEADER]: 'run' } });
+      if (statusCode === 500) hits.push(i);
+    }
+    expect(hits.length).toBeGreaterThan(18);
     expect(Math.min(...hits.slice(1).map((at, i) => at - hits[i]!))).toBeGreaterThan(100);
   });
 

@@ -2,8 +2,10 @@
  * The bugs that can be planted here, each made to break one claim of target.yaml or to be found by one experiment.
  * Either counts as covered only when the healthy world passes it and the world with its defect fails it.
  */
+import type { FastifyInstance } from 'fastify';
 import { type DefectNote, evenly } from '../kit/defects.ts';
 import type { LagBugs } from '../kit/postgres/lag-monitor.ts';
+import { RUN_HEADER } from '../kit/programs/run-counter.ts';
 import type { Misroute, Routing } from '../kit/programs/routing.ts';
 
 export const DEFECTS = {
@@ -69,9 +71,16 @@ export function readDelay(defect: Defect, region: string): () => number {
   return () => (isHit() ? 150 + ((hits++ * 37) % 150) : 0);
 }
 
-/** Whether this request must end with 500. */
-export function failure(defect: Defect, region: string): () => boolean {
-  return defect === 'error-rate' && region === 'eu-west-1' ? evenly(0.005) : () => false;
+/** Plants in the API of a region what is wrong with its answers whatever was asked; to be called before its routes. */
+export function plant(app: FastifyInstance, defect: Defect, region: string): void {
+  if (region !== 'eu-west-1') return;
+  if (defect === 'error-rate') {
+    const fails = evenly(0.005);
+    app.addHook('onRequest', (request, reply, done) => {
+      if (request.headers[RUN_HEADER] !== undefined && fails()) return void reply.code(500).send({ error: 'planted' });
+      done();
+    });
+  }
 }
 
 /** Whether this write must be acknowledged and not be made. */

@@ -9,6 +9,7 @@ import { duringBadShare } from './during-bad-share/kind.ts';
 import { evacuation } from './evacuation/kind.ts';
 import { failBack } from './fail-back/kind.ts';
 import { homeShare } from './home-share/kind.ts';
+import { identicalAnswers } from './identical-answers/kind.ts';
 import { lagAlert } from './lag-alert/kind.ts';
 import { latency } from './latency/kind.ts';
 import { lostWrites } from './lost-writes/kind.ts';
@@ -38,6 +39,7 @@ export const CLAIMS = {
   'monotonic-reads': monotonicReads,
   'cart-winner': cartWinner,
   convergence,
+  'identical-answers': identicalAnswers,
 } as const satisfies Record<ClaimKind, Kind>;
 
 export const kindOf = (kind: ClaimKind): Kind => CLAIMS[kind];

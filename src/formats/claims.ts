@@ -19,6 +19,7 @@ export const CLAIM_KINDS = [
   'monotonic-reads',
   'cart-winner',
   'convergence',
+  'identical-answers',
 ] as const;
 export type ClaimKind = (typeof CLAIM_KINDS)[number];
 

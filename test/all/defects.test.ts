@@ -10,6 +10,7 @@ const DEFECTS: [defect: string, red: string[]][] = [
   ['stalled-region', ['read-p99 ap-southeast-1', 'write-p99 ap-southeast-1']],
   ['error-rate', ['good eu-west-1']],
   ['stale-replica', ['staleness ap-southeast-1']],
+  ['odd-answers', ['identical-answers eu-west-1']],
 ];
 
 test.each(DEFECTS)('%s ends with exit 1 and names the right cell', async (defect, red) => {

@@ -3,6 +3,7 @@ import type { Cleanup } from '../cleanup.ts';
 import type { Journal } from '../journal.ts';
 import { finalCartsObserver } from './final-carts.ts';
 import { finalReadsObserver } from './final-reads.ts';
+import { identicalAnswers } from './identical-answers.ts';
 import { lagReports } from './lag-reports.ts';
 import type { ObservedRun, Observer } from './observer.ts';
 import { worldCounters, worldTruth } from './world.ts';
@@ -11,6 +12,7 @@ const OBSERVERS: Record<string, Observer> = {
   'lag reports': lagReports,
   'final reads': finalReadsObserver,
   'final carts': finalCartsObserver,
+  'identical answers': identicalAnswers,
   "the world's truth": worldTruth,
   "the world's counters": worldCounters,
 };

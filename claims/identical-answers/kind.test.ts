@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { found } from '../../test/found.ts';
+import type { Finding } from '../claim.ts';
+import { type SeenAnswer, type SeenAnswers, shapeOf } from './seen.ts';
+
+const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
+
+/** What is found in the third region, where each of these questions was answered so by the three. */
+const judged = (...questions: (Partial<SeenAnswer> | null)[][]): Finding => {
+  const seen: SeenAnswers = questions.map((answers, i) => ({
+    question: `get ${i + 1}`,
+    answers: answers.map((given, r) => ({
+      region: REGIONS[r]!,
+      status: given === null ? null : 200,
+      failure: given === null ? 'refused' : null,
+      version: '2',
+      shape: '{id:number}',
+      ...given,
+    })),
+  }));
+  return found('identical-answers', { differingAnswers: 0 }, {}, [], seen);
+};
+
+describe('answers of regions', () => {
+  it('are identical where status, shape and version are', () => {
+    expect(judged([{}, {}, {}], [{ status: 404 }, { status: 404 }, { status: 404 }])).toMatchObject({
+      status: 'PASS',
+      total: 2,
+      bad: 0,
+    });
+  });
+
+  it.each([{ status: 500 }, { shape: '{id:string}' }, { version: '1' }])('differ by %o', (odd) => {
+    const { status, bad, why } = judged([{}, {}, odd], [{}, {}, {}]);
+    expect([status, bad]).toEqual(['FAIL', 1]);
+    expect(why).toMatch(/^1 of 2 questions answered otherwise than in other regions \(get 1: .*, elsewhere 200/);
+  });
+
+  it('accuse the region that is alone, not those that agree', () => {
+    expect(judged([{}, { version: '1' }, {}]).status).toBe('PASS');
+  });
+
+  it('are open where a region said nothing, and not tested where nobody asked', () => {
+    expect(judged([{}, {}, {}], [{}, {}, null]).status).toBe('INCONCLUSIVE');
+    expect(judged([{}, {}, null]).why).toMatch(/^Not tested/);
+    expect(found('identical-answers', { differingAnswers: 0 }, {}).why).toMatch(/^Not tested/);
+  });
+});
+
+describe('the shape of an answer', () => {
+  it('is names and types, in no order, without values', () => {
+    expect(shapeOf('{"b":[{"x":1}],"a":null}', 'application/json')).toBe('{a:null,b:[{x:number}]}');
+    expect(shapeOf('{"a":null,"b":[{"x":7},{"x":8}]}', 'application/json')).toBe('{a:null,b:[{x:number}]}');
+  });
+
+  it('is the content type of what is no JSON', () => {
+    expect(shapeOf('<html>', 'text/html; charset=utf-8')).toBe('text/html');
+  });
+});

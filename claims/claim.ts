@@ -90,6 +90,8 @@ export interface FindingKind extends KindBase {
   limit: ClaimedLimit;
   /** Whether a target may claim it of load alone; else it speaks of a fault. */
   isForLoad: boolean;
+  /** What its cells are about; left out: regions. */
+  per?: 'target';
   /** Roles whose requests it looks at, and without which nothing can be found. */
   needs: readonly ClientRole[];
   find(asked: Asked, measured: Measured): Finding;
@@ -97,11 +99,11 @@ export interface FindingKind extends KindBase {
 
 export type Kind = RequestKind | FindingKind;
 
-/** A claim in one region. */
+/** A claim about one subject. */
 export interface Asked {
   plan: RunPlan;
   claim: PlanClaim;
-  /** Index of the region. */
+  /** Index of the region; 0 for a claim about the target as a whole. */
   region: number;
 }
 

@@ -2,7 +2,7 @@
 import { CLAIM_KINDS } from '../src/formats/claims.ts';
 import type { ExperimentLimits } from '../src/formats/faults.ts';
 import { OPERATION_CLASSES, type PlanClaim } from '../src/formats/plan.ts';
-import type { ClaimedLimit } from './claim.ts';
+import type { ClaimedLimit, FindingKind } from './claim.ts';
 import { CLAIMS } from './index.ts';
 
 /** Indices of the regions that limits are about, by what limits call them. */
@@ -14,7 +14,8 @@ export function limitClaims(limits: ExperimentLimits, regions: LimitedRegions): 
     const its = CLAIMS[kind];
     const value = its.counts === 'findings' ? limits[its.limit.key] : undefined;
     if (its.counts !== 'findings' || value === undefined) return [];
-    const limit: ClaimedLimit = its.limit;
+    const found: FindingKind = its;
+    const { limit } = found;
     return [
       {
         id: kind,
@@ -22,14 +23,14 @@ export function limitClaims(limits: ExperimentLimits, regions: LimitedRegions): 
         kind,
         classes: [...OPERATION_CLASSES],
         vantage: 'client',
-        per: 'region',
+        per: found.per ?? 'region',
         gating: true,
         maxBadShare: limit.unit === 'share' ? value : 0,
         limitMs: limit.unit === 'seconds' ? value * 1000 : null,
         plusPrimaryRoundTrip: false,
         maxCount: limit.unit === 'count' ? (limit.most ?? value) : null,
         phase: limit.phase,
-        only: limit.regions === 'all' ? null : regions[limit.regions],
+        only: found.per === 'target' || limit.regions === 'all' ? null : regions[limit.regions],
       },
     ];
   });

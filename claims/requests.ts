@@ -84,7 +84,7 @@ export class RequestCounts {
   finish(): RequestTally[] {
     for (const tally of this.tallies) {
       const { claim, cell } = tally;
-      if (claim.per === 'origin') {
+      if (claim.per !== 'region') {
         tally.reached = tally.total.reduce((a, b) => a + b, 0);
         continue;
       }

@@ -3,6 +3,7 @@ import type { PlanClaim, PlanOperation, RunPlan } from '../src/formats/plan.ts';
 import type { ClientRole } from '../src/formats/timetable.ts';
 import { CLAIMS } from './index.ts';
 import { ROLES } from './roles.ts';
+import { SUBJECTS } from './subjects.ts';
 import type { RequestKind } from './claim.ts';
 
 /** The kind of a claim that counts requests; null for one whose kind looks at what was measured. */
@@ -25,7 +26,7 @@ export function counts(
 }
 
 /**
- * The subject that a request counts for: index into regions or origins. It comes from `origin` with that home region;
+ * The subject that a request counts for, as an index. It comes from `origin` with that home region;
  * `asked` is the region that was asked, or none of `regions` if it got not so far. The edge is nobody's region: what it
  * answers counts at home.
  */
@@ -37,15 +38,16 @@ export function subjectOf(
   regions: number,
 ): number {
   if (claim.per === 'origin') return origin;
+  if (claim.per === 'target') return 0;
   return via === 'edge' || requestKind(claim)!.countsFor === 'home' || asked >= regions ? home : asked;
 }
 
-/** Regions or origins that a claim is judged for, as indices; per origin for cities only. */
-export function subjectsOf({ regions, origins }: Pick<RunPlan, 'regions' | 'origins'>, claim: PlanClaim): number[] {
+/** What a claim is judged for, as indices. */
+export function subjectsOf(scene: Pick<RunPlan, 'regions' | 'origins'>, claim: PlanClaim): number[] {
   const kind = requestKind(claim);
-  const applies =
-    claim.per === 'origin'
-      ? origins.map((origin) => origin.kind === 'city')
-      : regions.map((region) => kind === null || kind.appliesTo(region));
-  return applies.flatMap((isIt, i) => (isIt && (claim.only?.includes(i) ?? true) ? [i] : []));
+  const isFit = (subject: number): boolean =>
+    kind === null || claim.per !== 'region' || kind.appliesTo(scene.regions[subject]!);
+  return SUBJECTS[claim.per]
+    .applies(scene)
+    .flatMap((isIt, i) => (isIt && isFit(i) && (claim.only?.includes(i) ?? true) ? [i] : []));
 }

@@ -16,7 +16,7 @@ import {
   percent,
   plural,
 } from './figures.ts';
-import { cityName, layOutMatrix, tally, troubles, weightOf } from './matrix.ts';
+import { cityName, layOutMatrix, troubles, weightOf, wideWords } from './matrix.ts';
 import type { Matrix, MatrixRow } from './matrix.ts';
 import { VERDICT_STYLE, columns, padEnd, padStart, paint, wrap } from './paint.ts';
 import type { Paint } from './paint.ts';
@@ -171,10 +171,7 @@ function people(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint): s
       `${percent(requestShare)} of all reads took at most that.`,
     WIDTH - 2,
   );
-  for (const { claim, cells } of matrix.origins) {
-    const counts = tally(cells).map(({ status, n }) => `${n} ${SYMBOL[status]} ${status}`);
-    lines.push(...wrap(`${claim.id} (${weightOf(plan, claim)}), by city: ${counts.join(', ')}`, WIDTH - 2));
-  }
+  for (const row of matrix.wide) lines.push(...wrap(wideWords(plan, row), WIDTH - 2));
   const worst = result.origins
     .filter((origin) => origin.p99Ms !== null)
     .toSorted((a, b) => b.p99Ms! - a.p99Ms!)

@@ -17,7 +17,7 @@ import {
 import { faultLines } from './fault-lines.ts';
 import { fisSummary } from './fis-lines.ts';
 import { grafanaLink } from './grafana.ts';
-import { cityName, layOutMatrix, tally, troubles, weightOf } from './matrix.ts';
+import { cityName, layOutMatrix, troubles, weightOf, wideWords } from './matrix.ts';
 import type { MatrixRow } from './matrix.ts';
 
 const MOST_REASONS = 10;
@@ -68,10 +68,7 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
     [
       `**${percent(result.headline.populationShare)}** of the population lives where reads keep p99 ≤ ${ms(result.headline.limitMs)}; ` +
         `**${percent(result.headline.requestShare)}** of all reads took at most that.`,
-      ...matrix.origins.map(({ claim, cells }) => {
-        const counts = tally(cells).map(({ status, n }) => `${n} ${SYMBOL[status]} ${status}`);
-        return `${escape(claim.id)} (${weightOf(plan, claim)}), by city: ${counts.join(', ')}.`;
-      }),
+      ...matrix.wide.map((row) => `${escape(wideWords(plan, row))}.`),
     ],
     bad.length === 0
       ? [`Run valid: ${plural(result.validity.length, 'check')} hold.`]

@@ -1,7 +1,9 @@
-/** The matrix that every report opens with: regions x claims, gating first; claims per city apart. */
+/** The matrix that every report opens with: regions x claims, gating first; claims per city, or on the target, apart. */
 import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
 import { CLAIMS } from '../../claims/index.ts';
+import { SUBJECTS } from '../../claims/subjects.ts';
+import { cellEvidence, cellValue, SYMBOL } from './figures.ts';
 
 export interface MatrixRow {
   claim: PlanClaim;
@@ -9,7 +11,8 @@ export interface MatrixRow {
   cells: (CellVerdict | null)[];
 }
 
-export interface OriginClaim {
+/** A claim that is not judged by region: the cells of all cities, or the one of the target as a whole. */
+export interface WideClaim {
   claim: PlanClaim;
   cells: CellVerdict[];
 }
@@ -18,7 +21,7 @@ export interface Matrix {
   regions: string[];
   gating: MatrixRow[];
   informational: MatrixRow[];
-  origins: OriginClaim[];
+  wide: WideClaim[];
 }
 
 /** Lays the result's cells out by the plan's claims and regions; judges nothing, leaves nothing out. */
@@ -35,8 +38,8 @@ export function layOutMatrix(plan: RunPlan, result: RunResult): Matrix {
     regions,
     gating: rows.filter((row) => row.claim.gating),
     informational: rows.filter((row) => !row.claim.gating),
-    origins: plan.claims
-      .filter((claim) => claim.per === 'origin')
+    wide: claimsOf(plan)
+      .filter((claim) => claim.per !== 'region')
       .map((claim) => ({ claim, cells: result.cells.filter((c) => c.claim === claim.id) }))
       .filter((row) => row.cells.length > 0),
   };
@@ -48,6 +51,16 @@ export function tally(cells: CellVerdict[]): { status: CellVerdict['status']; n:
   return order
     .map((status) => ({ status, n: cells.filter((cell) => cell.status === status).length }))
     .filter(({ n }) => n > 0);
+}
+
+/** A wide claim in a line: how many cities have each status, or what was found of the target. */
+export function wideWords(plan: RunPlan, { claim, cells }: WideClaim): string {
+  const head = `${claim.id} (${weightOf(plan, claim)})`;
+  const [only] = cells;
+  if (claim.per === 'target' && only !== undefined)
+    return `${head}: ${SYMBOL[only.status]} ${only.status} ${cellValue(only)}, ${cellEvidence(only)}`;
+  const counts = tally(cells).map(({ status, n }) => `${n} ${SYMBOL[status]} ${status}`);
+  return `${head}, by ${SUBJECTS[claim.per].one}: ${counts.join(', ')}`;
 }
 
 /**

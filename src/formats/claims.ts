@@ -23,5 +23,9 @@ export const CLAIM_KINDS = [
 ] as const;
 export type ClaimKind = (typeof CLAIM_KINDS)[number];
 
+/** What a cell of a claim is about (claims/subjects.ts): a region, a city, the target as a whole. */
+export const SUBJECT_KINDS = ['region', 'origin', 'target'] as const;
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
 /** The headline limit, ms: the product's own promise is p99 <= 120 ms per region. */
 export const HEADLINE_LIMIT_MS = 120;

@@ -3,7 +3,7 @@
  * sealed with the run, read by everything right of the seal. Arrays are dictionaries: rows, clients and claims refer
  * to regions, origins, operations and tenants by index.
  */
-import type { ClaimKind } from './claims.ts';
+import type { ClaimKind, SubjectKind } from './claims.ts';
 import type { PlanExperiment } from './faults.ts';
 import type { AccessShare } from './lanes.ts';
 import type { ClientRole, Cohort, Retries } from './timetable.ts';
@@ -131,7 +131,7 @@ export interface PlanClaim {
   /** Of kinds that count requests: which. */
   classes: OperationClass[];
   vantage: Vantage;
-  per: 'region' | 'origin';
+  per: SubjectKind;
   gating: boolean;
   /** The most that may be bad, e.g. 0.01 for a p99 claim; 0 where the evidence is no share. */
   maxBadShare: number;
@@ -155,7 +155,7 @@ export interface PlanClaim {
 export interface PlanCell {
   /** Index into RunPlan.claims. */
   claim: number;
-  /** Index into regions or origins, by the claim's `per`. */
+  /** Index of the subject, by the claim's `per`. */
   subject: number;
   /** Limit in ms for latency and staleness; null for the others. */
   limitMs: number | null;

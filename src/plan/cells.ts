@@ -1,4 +1,5 @@
 /** The verdicts to come: what each can prove with the planned requests, and what physics forbids. */
+import { SUBJECTS } from '../../claims/subjects.ts';
 import { requestKind, subjectsOf } from '../../claims/scope.ts';
 import type { PlanCell, PlanClaim, PlanStream } from '../formats/plan.ts';
 import { Evidence } from './evidence.ts';
@@ -40,8 +41,9 @@ export function planCells(scene: Scene, streams: PlanStream[], claims: PlanClaim
 /** Limit of a cell, ms: the claim's, plus the region's round trip to the primary where it says so. */
 function limitOf(scene: Scene, claim: PlanClaim, subject: number): number | null {
   if (claim.limitMs === null) return null;
-  const region = claim.per === 'region' ? subject : scene.origins[subject]!.homeRegion;
-  return claim.limitMs + (claim.plusPrimaryRoundTrip ? (scene.regions[region]!.rttToPrimaryMs ?? 0) : 0);
+  const region = SUBJECTS[claim.per].home(scene, subject);
+  if (!claim.plusPrimaryRoundTrip || region === null) return claim.limitMs;
+  return claim.limitMs + (scene.regions[region]!.rttToPrimaryMs ?? 0);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The run plan: everything about a run that is known before the first packet. Pure: the same input, the same plan. */
 import { kindOf } from '../../claims/index.ts';
+import { SUBJECTS } from '../../claims/subjects.ts';
 import { requestKind, subjectsOf } from '../../claims/scope.ts';
 import { requestsPerRow } from '../config/load.ts';
 import type { Profile, Target } from '../config/types.ts';
@@ -262,7 +263,7 @@ function refuseInfeasible(target: Target, scene: Scene, claims: PlanClaim[], cel
   const worst = forbidden.toSorted((a, b) => b.floorMs! - a.floorMs!)[0];
   if (!worst) return;
   const claim = claims[worst.claim]!;
-  const subject = (claim.per === 'region' ? scene.regions : scene.origins)[worst.subject]!.id;
+  const subject = SUBJECTS[claim.per].ids({ ...scene, target })[worst.subject]!;
   const others = forbidden.length > 1 ? ` (and ${forbidden.length - 1} more cells)` : '';
   throw usageError({
     what: `claim ${claim.id} is gating, and physics forbids it for ${subject}${others}`,

@@ -1,6 +1,7 @@
 /** What a run will prove, by when, and what physics forbids: a screen of lines, shown before the first packet. */
 import { ROLES } from '../../claims/roles.ts';
 import { requestKind } from '../../claims/scope.ts';
+import { SUBJECTS } from '../../claims/subjects.ts';
 import type { PlanCell, PlanClaim, RunPlan } from '../formats/plan.ts';
 import { CLIENT_ROLES, type ClientRole, type TimetableIndex } from '../formats/timetable.ts';
 import { floorOf } from './cells.ts';
@@ -94,7 +95,7 @@ const ratesOf = (plan: RunPlan): string =>
 
 export const subjectName = (plan: RunPlan, cell: PlanCell): string => {
   const claim = plan.claims[cell.claim]!;
-  return claim.per === 'region' ? plan.regions[cell.subject]!.id : plan.origins[cell.subject]!.city;
+  return SUBJECTS[claim.per].names(plan)[cell.subject]!;
 };
 
 /** One gating claim: decided by when; or which of its cells have too little, and what would do. */
@@ -104,7 +105,7 @@ const claimLine = (plan: RunPlan, claim: PlanClaim, index: number): string => {
   if (lacking.length > 0) return `${claim.title}: not in ${listed(lacking.map((cell) => lackingWords(plan, cell)))}`;
   const latest = Math.max(0, ...cells.map(({ secondsToDecide }) => secondsToDecide ?? 0));
   const warmUpMs = plan.phases.find(({ judged, name }) => judged && name === claim.phase)!.fromMs;
-  const [one, many] = claim.per === 'region' ? ['region', 'regions'] : ['city', 'cities'];
+  const { one, many } = SUBJECTS[claim.per];
   return `${claim.title}: ${plural(cells.length, one, many)}, after ${duration(warmUpMs + latest * 1000)}`;
 };
 

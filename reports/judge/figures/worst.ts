@@ -6,6 +6,7 @@ import type { WorstRequest } from '../../run-result.ts';
 import { COHORTS } from '../../../src/formats/timetable.ts';
 import { round } from '../../../src/statistics/histogram.ts';
 import type { JudgedRow } from '../../../claims/row.ts';
+import { SUBJECTS } from '../../../claims/subjects.ts';
 import type { Told } from '../../../claims/told.ts';
 
 const KEPT = 10;
@@ -61,7 +62,7 @@ export class WorstRequests {
     const { id, per } = plan.claims[claim]!;
     return this.kept[cell]!.toReversed().map(({ row, dueMs, latencyUs, origin, cohort, operation, client }) => ({
       claim: id,
-      subject: (per === 'region' ? plan.regions : plan.origins)[subject]!.id,
+      subject: SUBJECTS[per].ids(plan)[subject]!,
       row: row.row,
       origin: plan.origins[origin]!.id,
       region: plan.regions[row.askedRegion]?.id ?? (plan.operations[operation]!.via === 'edge' ? 'edge' : ''),

@@ -18,7 +18,7 @@ const ofFaults = (plan: RunPlan): Set<string> =>
  */
 export function brokenBaseline(plan: RunPlan, cells: CellVerdict[]): CellVerdict[] {
   if (plan.experiment === null) return [];
-  const claims = plan.claims.filter(({ phase, per, gating }) => phase === 'baseline' && (per === 'region' || gating));
+  const claims = plan.claims.filter(({ phase, per, gating }) => phase === 'baseline' && (per !== 'origin' || gating));
   return cells.filter((cell) => cell.status === 'FAIL' && claims.some(({ id }) => id === cell.claim));
 }
 

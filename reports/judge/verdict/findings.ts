@@ -8,7 +8,8 @@ import { list } from '../../../src/formats/words.ts';
 import { lowerBound, upperBound } from '../../../src/statistics/binomial.ts';
 import { ALPHA } from '../../../src/statistics/decision.ts';
 import type { CellVerdict } from '../../run-result.ts';
-import type { SpoilingCheck } from '../validity/check.ts';
+import { type SpoilingCheck, spoils } from '../validity/check.ts';
+import { SUBJECTS } from '../../../claims/subjects.ts';
 
 /** Cells in the order of the plan's claims, then of its regions. */
 export function findingCells(plan: RunPlan, measured: Measured, checks: SpoilingCheck[]): CellVerdict[] {
@@ -17,17 +18,17 @@ export function findingCells(plan: RunPlan, measured: Measured, checks: Spoiling
     if (kind.counts !== 'findings') return [];
     return subjectsOf(plan, claim).map((region) => {
       const finding = kind.find({ plan, claim, region }, measured);
-      return spoilt(cellOf(plan, claim, kind, region, finding), region, checks);
+      return spoilt(cellOf(plan, claim, kind, region, finding), SUBJECTS[claim.per].home(plan, region), checks);
     });
   });
 }
 
-function cellOf(plan: RunPlan, claim: PlanClaim, kind: FindingKind, region: number, finding: Finding): CellVerdict {
+function cellOf(plan: RunPlan, claim: PlanClaim, kind: FindingKind, subject: number, finding: Finding): CellVerdict {
   const { status, why, total, bad, fromMs, valueMs } = finding;
   const base = {
     claim: claim.id,
     kind: claim.kind,
-    subject: plan.regions[region]!.id,
+    subject: SUBJECTS[claim.per].ids(plan)[subject]!,
     gating: claim.gating,
     status,
     why,
@@ -54,8 +55,8 @@ function cellOf(plan: RunPlan, claim: PlanClaim, kind: FindingKind, region: numb
 }
 
 /** INVALID where a check failed that spoils the region's figures, unless something is violated for good. */
-function spoilt(cell: CellVerdict, region: number, checks: SpoilingCheck[]): CellVerdict {
-  const failing = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(region)));
+function spoilt(cell: CellVerdict, home: number | null, checks: SpoilingCheck[]): CellVerdict {
+  const failing = checks.filter((c) => spoils(c, home));
   if (failing.length === 0 || isViolated(cell, checks)) return cell;
   const why = `The run does not count (${list(failing.map((c) => c.id))}). It would read ${cell.status}: ${cell.why}`;
   return { ...cell, status: 'INVALID', why };

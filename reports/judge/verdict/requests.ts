@@ -14,7 +14,8 @@ import { requestKind } from '../../../claims/scope.ts';
 import type { RequestTally } from '../../../claims/tally.ts';
 import { roundOrNull } from '../../../src/statistics/histogram.ts';
 import type { Told } from '../../../claims/told.ts';
-import type { SpoilingCheck } from '../validity/check.ts';
+import { type SpoilingCheck, spoils } from '../validity/check.ts';
+import { SUBJECTS } from '../../../claims/subjects.ts';
 import { count, list, percent } from '../../../src/formats/words.ts';
 
 /** Below this share of the planned requests, the verdict says so. */
@@ -49,7 +50,7 @@ export function requestCells(
   return tallies.map((tally, i) => {
     const { cell, claim, values } = tally;
     const { bad, total, deff } = figures[i]!;
-    const subject = (claim.per === 'region' ? plan.regions : plan.origins)[cell.subject]!.id;
+    const subject = SUBJECTS[claim.per].ids(plan)[cell.subject]!;
     const upper = total === 0 ? null : upperBound(bad / deff, total / deff, ALPHA);
     const lower = total === 0 ? null : lowerBound(bad / deff, total / deff, ALPHA);
     const doubtful = isDoubtful(tally, figures[i]!);
@@ -86,8 +87,8 @@ export function requestCells(
       requestsLacking: cell.infeasible ? null : lacking,
     };
     verdict.why = reason(verdict, tally, told);
-    const home = claim.per === 'region' ? cell.subject : plan.origins[cell.subject]!.homeRegion;
-    const spoiled = checks.filter((c) => !c.ok && (c.regions === null || c.regions.includes(home)));
+    const home = SUBJECTS[claim.per].home(plan, cell.subject);
+    const spoiled = checks.filter((c) => spoils(c, home));
     if (spoiled.length > 0 && verdict.status !== 'INFEASIBLE') {
       verdict.why = `The run does not count (${list(spoiled.map((c) => c.id))}). It would read ${verdict.status}: ${verdict.why}`;
       verdict.status = 'INVALID';

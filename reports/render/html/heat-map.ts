@@ -9,7 +9,7 @@ import { LANE_STEPS, STEP_SIGN, laneStep } from './lane-steps.ts';
 
 export function heatMapPart(plan: RunPlan, result: RunResult): Html {
   const limitMs = result.headline.limitMs;
-  const claims = layOutMatrix(plan, result).origins;
+  const claims = layOutMatrix(plan, result).wide.filter(({ claim }) => claim.per === 'origin');
   const rows = result.origins.toSorted((a, b) => (b.p99Ms ?? -1) - (a.p99Ms ?? -1));
   return html` <section id="cities" aria-labelledby="cities-title">
     <h2 id="cities-title">Cities</h2>

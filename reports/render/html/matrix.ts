@@ -3,7 +3,8 @@ import type { PlanClaim, RunPlan } from '../../../src/formats/plan.ts';
 import type { CellVerdict, RunResult, ShareVerdict } from '../../run-result.ts';
 import { SYMBOL, cellEvidence, cellLimit, cellValue, count, interval, ms, percent, plural } from '../figures.ts';
 import { cityName, layOutMatrix, tally, weightOf } from '../matrix.ts';
-import type { MatrixRow, OriginClaim } from '../matrix.ts';
+import type { MatrixRow, WideClaim } from '../matrix.ts';
+import { SUBJECTS } from '../../../claims/subjects.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';
 import { signs } from './prose.ts';
@@ -11,6 +12,8 @@ import { signs } from './prose.ts';
 export function matrixPart(plan: RunPlan, result: RunResult): Html {
   const matrix = layOutMatrix(plan, result);
   const columns = matrix.regions.length + 1;
+  const { wide } = matrix;
+  const informing = wide.filter(({ claim }) => !claim.gating);
   return html` <section id="matrix" aria-labelledby="matrix-title">
     <h2 id="matrix-title">Claims by region</h2>
     <div class="scroll" tabindex="0" role="group" aria-label="Claims by region">
@@ -25,12 +28,13 @@ export function matrixPart(plan: RunPlan, result: RunResult): Html {
         </thead>
         <tbody role="rowgroup">
           ${matrix.gating.map((row) => claimRow(plan, row))}
+          ${wide.filter(({ claim }) => claim.gating).map((row) => wideRow(plan, row, columns - 1))}
         </tbody>
         ${
-          matrix.informational.length + matrix.origins.length > 0 &&
+          matrix.informational.length + informing.length > 0 &&
           html`<tbody role="rowgroup" class="informational">
             ${matrix.informational.map((row) => claimRow(plan, row))}
-            ${matrix.origins.map((row) => originRow(plan, row, columns - 1))}
+            ${informing.map((row) => wideRow(plan, row, columns - 1))}
           </tbody>`
         }
       </table>
@@ -59,8 +63,14 @@ const claimRow = (plan: RunPlan, { claim, cells }: MatrixRow): Html =>
     )}
   </tr>`;
 
-const cellPart = (cell: CellVerdict): Html =>
-  html` <td role="cell" class="is-${cell.status.toLowerCase()}" data-region="${cell.subject}" title="${cell.why}">
+const cellPart = (cell: CellVerdict, span = 1): Html =>
+  html` <td
+    role="cell"
+    colspan="${span}"
+    class="is-${cell.status.toLowerCase()}"
+    data-region="${cell.subject}"
+    title="${cell.why}"
+  >
     <div class="found">
       <span class="chip">${SYMBOL[cell.status]} ${cell.status}</span>
       <span class="value"><b>${cellValue(cell)}</b> ${cellLimit(cell)}</span>
@@ -103,23 +113,27 @@ function gauge(cell: ShareVerdict): Html | null {
   </svg>`;
 }
 
-/** A claim per city in one row: how many hold, and the names of those that do not. */
-const originRow = (plan: RunPlan, { claim, cells }: OriginClaim, span: number): Html =>
+/** A claim in one row over all regions: the cell of the target; or of the cities, how many hold, and who does not. */
+const wideRow = (plan: RunPlan, { claim, cells }: WideClaim, span: number): Html =>
   html` <tr role="row">
     ${claimHead(plan, claim)}
-    <td role="cell" colspan="${span}" class="cities">
-      <div class="tally">
-        ${tally(cells).map(
-          ({ status, n }) =>
-            html`<span class="is-${status.toLowerCase()}"
-              ><span class="chip">${SYMBOL[status]} ${status}</span> ${plural(n, 'city', 'cities')}<small
-                >${names(plan, cells, status)}</small
-              ></span
-            >`,
-        )}
-      </div>
-    </td>
+    ${claim.per === 'target' ? cells.map((cell) => cellPart(cell, span)) : tallyPart(plan, claim, cells, span)}
   </tr>`;
+
+const tallyPart = (plan: RunPlan, claim: PlanClaim, cells: CellVerdict[], span: number): Html =>
+  html` <td role="cell" colspan="${span}" class="cities">
+    <div class="tally">
+      ${tally(cells).map(
+        ({ status, n }) =>
+          html`<span class="is-${status.toLowerCase()}"
+            ><span class="chip">${SYMBOL[status]} ${status}</span>
+            ${plural(n, SUBJECTS[claim.per].one, SUBJECTS[claim.per].many)}<small
+              >${names(plan, cells, status)}</small
+            ></span
+          >`,
+      )}
+    </div>
+  </td>`;
 
 const names = (plan: RunPlan, cells: CellVerdict[], status: CellVerdict['status']): string =>
   cells

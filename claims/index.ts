@@ -18,6 +18,7 @@ import { readYourWrites } from './read-your-writes/kind.ts';
 import { recovery } from './recovery/kind.ts';
 import { rto } from './rto/kind.ts';
 import { staleness } from './staleness/kind.ts';
+import { tenantAvailability } from './tenant-availability/kind.ts';
 import { unreportedLag } from './unreported-lag/kind.ts';
 
 /** In the order in which limits of experiments are judged and shown. */
@@ -40,6 +41,7 @@ export const CLAIMS = {
   'cart-winner': cartWinner,
   convergence,
   'identical-answers': identicalAnswers,
+  'tenant-availability': tenantAvailability,
 } as const satisfies Record<ClaimKind, Kind>;
 
 export const kindOf = (kind: ClaimKind): Kind => CLAIMS[kind];

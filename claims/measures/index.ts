@@ -5,8 +5,9 @@ import { failover } from './failover/failover.ts';
 import { ledger } from './ledger.ts';
 import { replicaLag } from './replica-lag.ts';
 import { sessions } from './sessions.ts';
+import { tenants } from '../tenant-availability/measure.ts';
 
-export const MEASURES = { failover, ledger, carts, sessions, replicaLag };
+export const MEASURES = { failover, ledger, carts, sessions, replicaLag, tenants };
 
 export type MeasureName = keyof typeof MEASURES;
 

@@ -95,7 +95,9 @@ operations:
   - { name: login, class: auth, method: POST, path: /a }
   - { name: asset, class: static, path: /a, via: edge }
 `;
-  expect((await load(short)).claims).toEqual(target.claims.filter(({ kind }) => kind !== 'identical-answers'));
+  expect((await load(short)).claims).toEqual(
+    target.claims.filter(({ kind }) => kind !== 'identical-answers' && kind !== 'tenant-availability'),
+  );
 });
 
 describe('secrets', () => {
@@ -462,7 +464,7 @@ describe('a claim', () => {
 
   test('of an unknown kind', async () => {
     expect(await messageOf(withClaim('kind: latencey, limitMs: 5'))).toMatchInlineSnapshot(
-      `"t.yaml:11:58: \`claims[0].kind\` is wrong: got "latencey", expected one of latency, availability, home-share, staleness, lost-writes, divergent-writes, read-your-writes, monotonic-reads, cart-winner, identical-answers. Did you mean \`latency\`?"`,
+      `"t.yaml:11:58: \`claims[0].kind\` is wrong: got "latencey", expected one of latency, availability, home-share, staleness, lost-writes, divergent-writes, read-your-writes, monotonic-reads, cart-winner, identical-answers, tenant-availability. Did you mean \`latency\`?"`,
     );
   });
 

@@ -20,6 +20,7 @@ export const CLAIM_KINDS = [
   'cart-winner',
   'convergence',
   'identical-answers',
+  'tenant-availability',
 ] as const;
 export type ClaimKind = (typeof CLAIM_KINDS)[number];
 

@@ -7,7 +7,14 @@ import { type Drawn, hasFault, type SampleKind } from './scene.ts';
 
 export function sampleFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind): Figures {
   if (!hasFault(kind))
-    return { failover: { faults: [], evacuation: null }, ledger: null, carts: null, sessions: [], replicaLag: [] };
+    return {
+      failover: { faults: [], evacuation: null },
+      ledger: null,
+      carts: null,
+      sessions: [],
+      replicaLag: [],
+      tenants: [],
+    };
   return {
     failover: { faults: [faultFigures(plan, requests, kind)], evacuation: sampleEvacuation() },
     ledger: {
@@ -57,5 +64,6 @@ export function sampleFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind
       goingBack: 0,
     })),
     replicaLag: sampleLag(plan),
+    tenants: [],
   };
 }

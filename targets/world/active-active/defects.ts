@@ -42,6 +42,8 @@ export const DEFECTS = {
   },
   // Whoever is sent there after a failover meets another API.
   'odd-answers': { breaks: 'identical-answers', what: 'products in eu-west-1 come without their price' },
+  // One customer in a hundred is furious, and the average smiles.
+  'unlucky-tenant': { breaks: 'any-tenant', what: 'in eu-west-1 every request of tenant-3 ends with 500' },
 } as const satisfies Record<string, DefectNote>;
 
 export type DefectId = keyof typeof DEFECTS;
@@ -83,6 +85,12 @@ export function plant(app: FastifyInstance, defect: Defect, region: string): voi
       done();
     });
   }
+  if (defect === 'unlucky-tenant')
+    app.addHook('preHandler', (request, reply, done) => {
+      const of = `${request.url} ${JSON.stringify(request.body ?? '')}`;
+      if (/\btenant-3\b/.test(of)) return void reply.code(500).send({ error: 'planted' });
+      done();
+    });
   if (defect === 'odd-answers')
     app.addHook('onSend', (_request, _reply, payload, done) =>
       done(null, typeof payload === 'string' ? payload.replaceAll(/,"price":\d+/g, '') : payload),

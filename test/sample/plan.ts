@@ -227,7 +227,7 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
       steps: [],
       via: name === 'static' ? 'edge' : 'region',
     })),
-    tenants: ['acme'],
+    tenants: ['tenant-1', 'tenant-2', 'tenant-3'],
     retries: {
       fresh: NO_RETRIES,
       ttl: NO_RETRIES,

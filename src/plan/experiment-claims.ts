@@ -54,7 +54,7 @@ export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim
     good('after-good', 'afterwards: 99 % of all requests answered well', 'recovery', null),
     ...latency({ id: 'after-read-p99', title: `afterwards: ${reads?.title}`, phase: 'recovery', only: null }),
     ...limits,
-    ...ownData(target, limits),
+    ...ownFindings(target, limits),
   ];
 }
 
@@ -114,8 +114,16 @@ function staleness(
   ];
 }
 
-/** Of the target's own claims on its data those that the experiment does not limit itself. */
-const ownData = (target: Target, limits: PlanClaim[]): PlanClaim[] =>
+/**
+ * Of the target's own claims on what was measured those that the experiment does not limit itself. What must never happen
+ * must not happen here either; for shares and times an experiment may not give the evidence, so that they only inform.
+ */
+const ownFindings = (target: Target, limits: PlanClaim[]): PlanClaim[] =>
   target.claims
     .filter(({ kind }) => CLAIMS[kind].counts === 'findings' && limits.every((limit) => limit.kind !== kind))
-    .map((claim) => ({ ...claim, phase: 'recovery', only: null }));
+    .map((claim) => ({
+      ...claim,
+      gating: claim.gating && CLAIMS[claim.kind].evidence === 'count',
+      phase: 'recovery',
+      only: null,
+    }));

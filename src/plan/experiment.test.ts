@@ -161,9 +161,12 @@ describe('a plan with an experiment', () => {
         expect(plannedRequests(planned, others, planned.claims[claim]!, subject)).toBe(all);
     });
 
-    test('edits nothing without an experiment', () => {
-      const load = compilePlan(sampleInput({ target: shopping(), durationSeconds: 30 }));
-      expect(load.streams.some(({ role }) => role === 'cart')).toBe(false);
+    test('edits nothing without an experiment, unless the target claims who wins', () => {
+      const edits = (target: Target): boolean =>
+        compilePlan(sampleInput({ target, durationSeconds: 30 })).streams.some(({ role }) => role === 'cart');
+      expect(edits(shopping())).toBe(false);
+      const winners = { ...sampleTarget().claims[0]!, id: 'winners', kind: 'cart-winner', maxCount: 0 } as const;
+      expect(edits(shopping(({ claims }) => claims.push(winners)))).toBe(true);
     });
 
     test.each<[string, (target: Target) => void, RegExp]>([

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
-import { failed, judged } from '../antipode.ts';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { failed, judged, ROOT } from '../antipode.ts';
 
 /**
  * Every planted defect with the gating cells that must be red, and no other may be. A neighbour may be INCONCLUSIVE:
@@ -43,5 +46,25 @@ test('unlucky-tenant ends with exit 1 and names the tenant, whose failures are f
   const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test', '--defect', 'unlucky-tenant']);
   expect(failed(result), text).toContain('any-tenant active-active');
   expect(result!.cells.find(({ kind }) => kind === 'tenant-availability')!.why).toContain('of tenant-3 failed');
+  expect(exitCode).toBe(1);
+});
+
+test('lost-writes ends with exit 1 in load alone, where the target claims that nothing is lost', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'antipode-data-claims-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const own = await readFile(join(ROOT, 'targets/active-active/target.yaml'), 'utf8');
+  const target = join(folder, 'target.yaml');
+  await writeFile(target, `${own}  - { id: nothing-lost, kind: lost-writes, maxCount: 0 }\n`);
+  const load = ['load', '--profile', 'gate-test', '--target', target];
+  const healthy = await judged(load);
+  expect(healthy.result!.cells.filter(({ claim }) => claim === 'nothing-lost').map(({ status }) => status)).toEqual([
+    'PASS',
+    'PASS',
+    'PASS',
+  ]);
+  const { exitCode, result, text } = await judged([...load, '--defect', 'lost-writes']);
+  expect(failed(result), text).toEqual(
+    ['eu-west-1', 'us-east-1', 'ap-southeast-1'].map((id) => `nothing-lost ${id}`).toSorted(),
+  );
   expect(exitCode).toBe(1);
 });

@@ -1,4 +1,5 @@
 /** What a run will prove, by when, and what physics forbids: a screen of lines, shown before the first packet. */
+import { CLAIMS } from '../../claims/index.ts';
 import { ROLES } from '../../claims/roles.ts';
 import { requestKind } from '../../claims/scope.ts';
 import { SUBJECTS } from '../../claims/subjects.ts';
@@ -41,6 +42,7 @@ export function planSummary(plan: RunPlan, index?: TimetableIndex): string[] {
     ...plan.claims.flatMap((claim, i) =>
       claim.gating && requestKind(claim) !== null ? [`  ${claimLine(plan, claim, i)}`] : [],
     ),
+    ...findingLines(plan),
     `  ${healthyLine(plan)}`,
     ...physicsLines(plan),
   ];
@@ -116,6 +118,14 @@ const lackingWords = (plan: RunPlan, cell: PlanCell): string => {
   const needs = cell.secondsToDecide === null ? '' : `; ${duration(cell.secondsToDecide * 1000)} would do`;
   return `${subjectName(plan, cell)} (${n}${needs})`;
 };
+
+/** Gating claims on what is measured; those that an experiment limits stand among its limits. */
+const findingLines = ({ claims, experiment }: RunPlan): string[] =>
+  claims.flatMap(({ kind, title, gating }) => {
+    const { counts, limit } = CLAIMS[kind];
+    const isLimited = limit !== null && experiment?.limits[limit.key] !== undefined;
+    return gating && counts === 'findings' && !isLimited ? [`  ${title}: when the load has ended`] : [];
+  });
 
 /** Below this a cell cannot be passed: it has fewer requests than even a flawless target needs. */
 const HOPELESS = 0.001;

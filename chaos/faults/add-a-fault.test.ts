@@ -10,7 +10,16 @@ import type { Fault } from '../fault.ts';
 
 const HOUSE = fileURLToPath(new URL('../../', import.meta.url));
 /** What sees a new kind: the rooms that speak of kinds, and all that they import. */
-const ROOMS = ['chaos', 'src/config', 'src/formats', 'src/geo', 'src/errors.ts', 'src/did-you-mean.ts'];
+const ROOMS = [
+  'chaos',
+  'claims',
+  'src/config',
+  'src/formats',
+  'src/geo',
+  'src/statistics',
+  'src/errors.ts',
+  'src/did-you-mean.ts',
+];
 
 /** A copy of the house with the example added as docs/add-a-fault.md says. */
 let copy: string;

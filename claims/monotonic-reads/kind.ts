@@ -1,5 +1,5 @@
 /** Monotonic reads: of a session's reads, the share that shows an older version than the session has already seen. */
-import { count, percent } from '../../src/formats/words.ts';
+import { count, percent, percentAsWritten } from '../../src/formats/words.ts';
 import { shareStatus } from '../../src/statistics/share-status.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import { sessionsOf, type SessionFigures, unreadWords } from '../measures/sessions.ts';
@@ -13,8 +13,8 @@ export const monotonicReads: FindingKind = {
     key: 'goingBackShare',
     unit: 'share',
     describe: 'Of the reads of sessions, those that may show an older version than the session has already seen.',
-    words: (value) => `at most ${percent(value)} of a session's reads going back`,
-    title: (value) => `at most ${percent(value)} of a session's reads show less than it has already seen`,
+    words: (value) => `at most ${percentAsWritten(value)} of a session's reads going back`,
+    title: (value) => `at most ${percentAsWritten(value)} of a session's reads show less than it has already seen`,
     phase: 'recovery',
     regions: 'all',
   },
@@ -26,6 +26,6 @@ export const monotonicReads: FindingKind = {
 
 function find(most: number, { region, reads, goingBack: bad }: SessionFigures, unread: string): Finding {
   if (reads === 0) return untested(`no session in ${region} read what it had written.${unread}`);
-  const why = `${count(bad)} of ${count(reads)} reads showed an older version than their session had already seen (${percent(bad / reads)}); at most ${percent(most)} may.`;
+  const why = `${count(bad)} of ${count(reads)} reads showed an older version than their session had already seen (${percent(bad / reads)}); at most ${percentAsWritten(most)} may.`;
   return { status: shareStatus(bad, reads, most), why, total: reads, bad, fromMs: null, valueMs: null };
 }

@@ -2,7 +2,7 @@
  * Tenant availability: no tenant gets less than the target promises, however small it is among all. A share over everybody
  * hides a tenant of one percent whose every tenth request fails; here the worst tenant decides.
  */
-import { count, percent, plural } from '../../src/formats/words.ts';
+import { count, percent, percentAsWritten, plural } from '../../src/formats/words.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
 import { ALPHA } from '../../src/statistics/decision.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
@@ -17,8 +17,8 @@ export const tenantAvailability: FindingKind = {
     key: 'tenantBadShare',
     unit: 'share',
     describe: 'Of what people of any one tenant ask afterwards, those that may fail.',
-    words: (value) => `at most ${percent(value)} bad for any tenant afterwards`,
-    title: (value) => `at most ${percent(value)} of any tenant's requests fail`,
+    words: (value) => `at most ${percentAsWritten(value)} bad for any tenant afterwards`,
+    title: (value) => `at most ${percentAsWritten(value)} of any tenant's requests fail`,
     phase: 'recovery',
     regions: 'all',
   },
@@ -48,7 +48,14 @@ function find(most: number, counts: TenantCount[], names: string[]): Finding {
   const { tenant, bad, total } = worst;
   const seen = `${count(bad)} of ${count(total)} requests of ${names[tenant]!} failed (${percent(bad / total)}), the worst of ${plural(counts.length, 'tenant')}`;
   const pooled = small.length === 0 ? '' : `; ${plural(small.length, 'tenant')} of few requests are judged together`;
-  return { status, why: `${seen}; at most ${percent(most)} may${pooled}.`, total, bad, fromMs: null, valueMs: null };
+  return {
+    status,
+    why: `${seen}; at most ${percentAsWritten(most)} may${pooled}.`,
+    total,
+    bad,
+    fromMs: null,
+    valueMs: null,
+  };
 }
 
 const together = (small: TenantCount[]): TenantCount => ({

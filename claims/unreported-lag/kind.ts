@@ -1,5 +1,5 @@
 /** Unreported lag: of the seconds of a fault, the share in which clients saw more lag than the target reported. */
-import { count, percent, seconds } from '../../src/formats/words.ts';
+import { count, percent, percentAsWritten, seconds } from '../../src/formats/words.ts';
 import { shareStatus } from '../../src/statistics/share-status.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import type { ReplicaLag } from '../measures/replica-lag.ts';
@@ -20,7 +20,7 @@ export const unreportedLag: FindingKind = {
     key: 'unreportedLagShare',
     unit: 'share',
     describe: 'Of the seconds of the fault, those in which clients saw more lag than the target reported.',
-    words: (value) => `lag reported as clients see it in all but ${percent(value)} of the seconds`,
+    words: (value) => `lag reported as clients see it in all but ${percentAsWritten(value)} of the seconds`,
     title: () => 'the target reports the lag that clients see',
     phase: 'fault',
     regions: 'hurt replicas',
@@ -39,6 +39,6 @@ function find(most: number, { atMs, seenMs, reportedMs }: ReplicaLag, fromMs: nu
   const total = inFault.length;
   if (total === 0) return untested('no read while it lasted says how old it was.');
   const worst = inFault.toSorted((a, b) => seenMs[b]! - reported(b) - (seenMs[a]! - reported(a)))[0]!;
-  const why = `In ${count(bad)} of ${count(total)} seconds (${percent(bad / total)}) clients saw over ${TOLERANCE_MS} ms more lag than the target reported, at worst ${seconds(seenMs[worst]!)} against ${seconds(reported(worst))}; at most ${percent(most)} may be.`;
+  const why = `In ${count(bad)} of ${count(total)} seconds (${percent(bad / total)}) clients saw over ${TOLERANCE_MS} ms more lag than the target reported, at worst ${seconds(seenMs[worst]!)} against ${seconds(reported(worst))}; at most ${percentAsWritten(most)} may be.`;
   return { status: shareStatus(bad, total, most), why, total, bad, fromMs: null, valueMs: null };
 }

@@ -4,18 +4,8 @@ import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
 import { dataLines, faultLines } from './fault-lines.ts';
 import { grafanaLink } from './grafana.ts';
-import {
-  SYMBOL,
-  cellEvidence,
-  cellLimit,
-  cellValue,
-  count,
-  duration,
-  ms,
-  namesInWords,
-  percent,
-  plural,
-} from './figures.ts';
+import { SYMBOL, cellEvidence, cellLimit, cellValue, namesInWords } from './figures.ts';
+import { count, duration, ms, percent, percentAsWritten, plural } from '../../src/formats/words.ts';
 import { cityName, layOutMatrix, troubles, weightOf, wideWords } from './matrix.ts';
 import type { Matrix, MatrixRow } from './matrix.ts';
 import { VERDICT_STYLE, columns, padEnd, padStart, paint, wrap } from './paint.ts';
@@ -114,7 +104,7 @@ function matrixText(plan: RunPlan, matrix: Matrix, put: Paint): string[] {
           ),
         );
         const limits = of.map((cell) => (cell ? put('dim', `  ${cellLimit(cell)}${lacking(cell)}`) : ''));
-        const most = CLAIMS[claim.kind].evidence !== 'share' ? '' : `  ≤ ${percent(claim.maxBadShare)} bad`;
+        const most = CLAIMS[claim.kind].evidence !== 'share' ? '' : `  ≤ ${percentAsWritten(claim.maxBadShare)} bad`;
         // Of what is counted the claim's title says the limit.
         if (most !== '' || of.some((cell) => cell && (cellLimit(cell) || lacking(cell))))
           lines.push(row(put('dim', most), limits));

@@ -5,7 +5,8 @@ import type { FaultFigures, RegionFailover } from '../../claims/measures/failove
 import type { SessionFigures } from '../../claims/measures/sessions.ts';
 import type { ClaimKind } from '../../src/formats/claims.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
-import { SYMBOL, afterwards, count, percent, plural } from './figures.ts';
+import { SYMBOL } from './figures.ts';
+import { count, percent, plural, seconds } from '../../src/formats/words.ts';
 import { fisLines } from './fis-lines.ts';
 import { hanging } from './paint.ts';
 
@@ -31,11 +32,11 @@ export function instants({ askedMs, t0Ms, revertMs, t1Ms }: FaultFigures): strin
   const bite =
     t0Ms === null
       ? 'was not seen to bite'
-      : `bites (t0) ${askedMs === null ? `at ${clockTenths(t0Ms)}` : `${afterwards(t0Ms - askedMs)} later`}`;
+      : `bites (t0) ${askedMs === null ? `at ${clockTenths(t0Ms)}` : `${seconds(t0Ms - askedMs)} later`}`;
   const from = t0Ms ?? askedMs;
   const gone =
-    t1Ms === null ? 'not seen to be gone' : `gone (t1) ${from === null ? '' : `${afterwards(t1Ms - from)} after t0`}`;
-  const undone = revertMs === null || t1Ms === null ? '' : `, ${afterwards(t1Ms - revertMs)} after it was undone`;
+    t1Ms === null ? 'not seen to be gone' : `gone (t1) ${from === null ? '' : `${seconds(t1Ms - from)} after t0`}`;
+  const undone = revertMs === null || t1Ms === null ? '' : `, ${seconds(t1Ms - revertMs)} after it was undone`;
   return askedMs === null ? 'was never started' : `asked at ${clockTenths(askedMs)}, ${bite}, ${gone}${undone}`;
 }
 
@@ -47,14 +48,14 @@ export function evacuationWords(result: RunResult): { clock: string; regions: st
   if (evacuation === null) return null;
   const { title, askedMs, tookMs, ok, message, undone, regions } = evacuation;
   if (askedMs === null) return { clock: `Evacuation (${title}) was never asked for`, regions: [] };
-  const took = `${afterwards(tookMs)} later`;
+  const took = `${seconds(tookMs)} later`;
   const how = ok === null ? 'nobody knows what became of it' : ok ? `answered ${took}` : `${took}: ${message}`;
   const back = undone === null ? '' : undone ? ', taken back' : ', NOT TAKEN BACK';
   return {
     clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}) asked at ${clockTenths(askedMs)}, ${how}${back}`,
     regions: regions.map(
       ({ region, t50Ms, t99Ms }) =>
-        `fresh and ttl of ${region} elsewhere from then: 50 % ${afterwards(t50Ms)} · 99 % ${afterwards(t99Ms)}${against(result, region, 'evacuation')}`,
+        `fresh and ttl of ${region} elsewhere from then: 50 % ${seconds(t50Ms)} · 99 % ${seconds(t99Ms)}${against(result, region, 'evacuation')}`,
     ),
   };
 }
@@ -68,7 +69,7 @@ export function ledgerWords({ figures: { ledger } }: RunResult): string | null {
       ? 'nobody could be asked afterwards which are known'
       : lost === 0
         ? 'all acknowledged ones are known afterwards'
-        : `${count(lost)} acknowledged ones are known nowhere afterwards (the oldest from ${afterwards(lostBeforeMs)} before the bite)`;
+        : `${count(lost)} acknowledged ones are known nowhere afterwards (the oldest from ${seconds(lostBeforeMs)} before the bite)`;
   const open = unknown === 0 ? '' : `, ${count(unknown)} without an answer (${count(appeared)} of them were written)`;
   const silent = unread.length === 0 ? '' : `; ${unread.join(', ')} could not be asked`;
   return `${plural(acknowledged, 'write')} acknowledged, ${count(refused)} refused${open}; ${fate}${silent}`;
@@ -107,7 +108,7 @@ export function cartWords({ figures: { carts, failover } }: RunResult): string |
 
 /** The interval of the region that came last. */
 const intervalWords = (regions: CartRegion[]): string =>
-  `${afterwards(Math.max(...regions.map(({ fromMs }) => fromMs ?? 0))).replace(/ s$/, '')}–${afterwards(Math.max(...regions.map(({ toMs }) => toMs ?? 0)))}`;
+  `${seconds(Math.max(...regions.map(({ fromMs }) => fromMs ?? 0))).replace(/ s$/, '')}–${seconds(Math.max(...regions.map(({ toMs }) => toMs ?? 0)))}`;
 
 function evacuationLines(result: RunResult, width: number): string[] {
   const words = evacuationWords(result);
@@ -133,7 +134,7 @@ const sessionLines = ({ figures: { sessions } }: RunResult, width: number): stri
 
 /** What the sessions of a region missed, in a line. */
 const sessionWords = ({ region, reads, ownMissed, ownLongestMs, goingBack }: SessionFigures): string => {
-  const longest = ownMissed === 0 ? '' : ` (up to ${afterwards(ownLongestMs)} after it)`;
+  const longest = ownMissed === 0 ? '' : ` (up to ${seconds(ownLongestMs)} after it)`;
   return `${region} ${plural(reads, 'read')}: ${count(ownMissed)} missed an own write${longest}, ${count(goingBack)} went back`;
 };
 
@@ -146,15 +147,13 @@ export function rtoWords({
   if (!timed) return 'too few requests';
   if (rtoFromMs === null || rtoToMs === null) return 'not before t1';
   if (rtoToMs === 0) return 'nothing to recover from';
-  return `${afterwards(rtoFromMs).replace(/ s$/, '')}–${afterwards(rtoToMs)}`;
+  return `${seconds(rtoFromMs).replace(/ s$/, '')}–${seconds(rtoToMs)}`;
 }
 
 /** `≤ 10 s ✓`: the limit of the cell and whether it holds; '' where there is none. */
 export function against(result: RunResult, region: string, kind: ClaimKind): string {
   const cell = result.cells.find((c) => c.kind === kind && c.subject === region);
-  return cell === undefined || cell.limitMs === null
-    ? ''
-    : ` (limit ${afterwards(cell.limitMs)} ${SYMBOL[cell.status]})`;
+  return cell === undefined || cell.limitMs === null ? '' : ` (limit ${seconds(cell.limitMs)} ${SYMBOL[cell.status]})`;
 }
 
 const STICKY_HANG =
@@ -164,18 +163,14 @@ function regionLines(result: RunResult, region: RegionFailover, width: number): 
   const limit = (kind: ClaimKind): string => against(result, region.region, kind);
   const { requests, bad } = region;
   const fromBite = [
-    `impact ${afterwards(region.timeToImpactMs)}`,
-    `first answer elsewhere (TTD) ${afterwards(region.ttdMs)}`,
+    `impact ${seconds(region.timeToImpactMs)}`,
+    `first answer elsewhere (TTD) ${seconds(region.ttdMs)}`,
     `RTO ${rtoWords(region)}${limit('rto')}`,
   ];
-  const elsewhere = [
-    `50 % ${afterwards(region.t50Ms)}`,
-    `90 % ${afterwards(region.t90Ms)}`,
-    `99 % ${afterwards(region.t99Ms)}`,
-  ];
+  const elsewhere = [`50 % ${seconds(region.t50Ms)}`, `90 % ${seconds(region.t90Ms)}`, `99 % ${seconds(region.t99Ms)}`];
   const fromHeal = [
-    `fail-back ${afterwards(region.failBackMs)}${limit('fail-back')}`,
-    `as before ${afterwards(region.recoveryMs)}${limit('recovery')}`,
+    `fail-back ${seconds(region.failBackMs)}${limit('fail-back')}`,
+    `as before ${seconds(region.recoveryMs)}${limit('recovery')}`,
   ];
   const cohorts = region.cohorts.map((cohort) => `${cohort.cohort} ${rtoWords(cohort)}`);
   return [

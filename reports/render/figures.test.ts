@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { count, duration, interval, ms, percent, percentFigure, quantileName } from './figures.ts';
+import { interval, quantileName } from './figures.ts';
+import { count, duration, ms, percent, percentFigure } from '../../src/formats/words.ts';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 

@@ -6,7 +6,7 @@
 import type { FisPlace, FisRecord } from '../../src/formats/fis.ts';
 import type { FaultFigures } from '../../claims/measures/failover/schema.ts';
 import type { RunResult } from '../run-result.ts';
-import { afterwards, count } from './figures.ts';
+import { count, seconds } from '../../src/formats/words.ts';
 import { hanging } from './paint.ts';
 
 /** Targets of an experiment that text names; the page names all of them. */
@@ -106,7 +106,7 @@ const stateWords = (status: string): string => (stateKind(status) === 'open' ? `
 function timesWords({ startEpochMs, endEpochMs }: Pick<FisRecord, 'startEpochMs' | 'endEpochMs'>): string {
   if (startEpochMs === null) return 'never started';
   if (endEpochMs === null) return `from ${clockUtc(startEpochMs)} UTC, not seen to end`;
-  return `${clockUtc(startEpochMs)} to ${clockUtc(endEpochMs)} UTC (${afterwards(endEpochMs - startEpochMs)})`;
+  return `${clockUtc(startEpochMs)} to ${clockUtc(endEpochMs)} UTC (${seconds(endEpochMs - startEpochMs)})`;
 }
 
 /** `12:01:03`. */
@@ -147,7 +147,7 @@ export function clockWords(
   const begun = actions.flatMap(({ startEpochMs }) => startEpochMs ?? []);
   const runMs = askedMs === null || begun.length === 0 ? null : Math.min(...begun) - t0EpochMs - askedMs;
   const endMs = revertMs === null || endEpochMs === null ? null : endEpochMs - t0EpochMs - revertMs;
-  const from = (ms: number): string => `${afterwards(Math.abs(ms))} ${ms < 0 ? 'before' : 'after'}`;
+  const from = (ms: number): string => `${seconds(Math.abs(ms))} ${ms < 0 ? 'before' : 'after'}`;
   return [
     ...(runMs === null ? [] : [`running ${from(runMs)} it was asked for`]),
     ...(endMs === null ? [] : [`ended ${from(endMs)} it was told to stop`]),

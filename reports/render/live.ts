@@ -3,7 +3,7 @@ import type { RunPlan } from '../../src/formats/plan.ts';
 import { NO_REGION, ROW_STATE, latencyUs } from '../../src/formats/recording.ts';
 import type { RecordedRow } from '../../src/formats/recording.ts';
 import type { TimetableIndex } from '../../src/formats/timetable.ts';
-import { count, duration, ms, percent } from './figures.ts';
+import { count, duration, ms, percent } from '../../src/formats/words.ts';
 import { EvidenceCount } from './live/evidence.ts';
 import type { Evidence } from './live/evidence.ts';
 import { TimetableView } from './live/timetable-view.ts';

@@ -1,19 +1,8 @@
 /** summary.md: what a job summary or a pull request shows. Under 60 lines whatever the size of the run. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
-import {
-  SYMBOL,
-  cellEvidence,
-  cellLimit,
-  cellValue,
-  count,
-  duration,
-  ms,
-  percent,
-  plural,
-  serversInWords,
-  when,
-} from './figures.ts';
+import { SYMBOL, cellEvidence, cellLimit, cellValue, serversInWords, when } from './figures.ts';
+import { count, duration, ms, percent, plural } from '../../src/formats/words.ts';
 import { faultLines } from './fault-lines.ts';
 import { fisSummary } from './fis-lines.ts';
 import { grafanaLink } from './grafana.ts';

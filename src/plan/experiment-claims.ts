@@ -4,7 +4,7 @@ import { limitClaims } from '../../claims/limits.ts';
 import type { Target } from '../config/types.ts';
 import type { ExperimentSpec } from '../formats/faults.ts';
 import { OPERATION_CLASSES, type PlanClaim } from '../formats/plan.ts';
-import { duration } from './words.ts';
+import { duration } from '../formats/words.ts';
 
 /**
  * While something is broken, and after it, 99 % good is asked of whoever must not notice: the budget of a bad minute.

@@ -4,7 +4,7 @@ import type { PlanExperiment, PlanFault } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { evacuationLines, routingLines } from './route53-words.ts';
 import { streamRows } from './scope.ts';
-import { duration, figure, listed, percent, plural } from './words.ts';
+import { duration, figure, list, percent, percentAsWritten, plural } from '../formats/words.ts';
 
 /** Empty for load alone. */
 export function experimentLines(plan: RunPlan): string[] {
@@ -39,7 +39,7 @@ const clock = (ms: number): string => `${figure(ms / 1000)} s`;
 
 const faultLine = ({ kind, params, sites, fromMs, toMs }: PlanFault): string => {
   const how = Object.entries(params).map(([name, value]) => `${name} ${String(value)}`);
-  return `${clock(fromMs)} to ${clock(toMs)}: ${kind} (${how.join(', ')}) at ${listed(sites.map(({ name }) => name))}`;
+  return `${clock(fromMs)} to ${clock(toMs)}: ${kind} (${how.join(', ')}) at ${list(sites.map(({ name }) => name))}`;
 };
 
 const timelineLine = (plan: RunPlan): string =>
@@ -52,8 +52,8 @@ function blastLine(plan: RunPlan, { regions, blastRadius }: PlanExperiment): str
     (sum, origin) => sum + (origin.kind === 'city' && regions.includes(origin.homeRegion) ? origin.share : 0),
     0,
   );
-  const names = listed(regions.map((region) => plan.regions[region]!.id));
-  return `Blast radius: ${names}, home of ${percent(share)} of the requests (declared: ${percent(blastRadius.requestShare)}, ${duration(blastRadius.durationMs)})`;
+  const names = list(regions.map((region) => plan.regions[region]!.id));
+  return `Blast radius: ${names}, home of ${percent(share)} of the requests (declared: ${percentAsWritten(blastRadius.requestShare)}, ${duration(blastRadius.durationMs)})`;
 }
 
 function clockLine(plan: RunPlan, { regions }: PlanExperiment): string {
@@ -69,5 +69,5 @@ function limitsLine({ limits, guards }: PlanExperiment): string {
     const value = limit === null ? undefined : limits[limit.key];
     if (limit !== null && value !== undefined) words.set(limit.key, limit.words(value));
   }
-  return `Limits: ${listed([...words.values()])}; stopped early at ${percent(guards.outsideBadShare)} bad outside, over ${clock(guards.windowMs)}`;
+  return `Limits: ${list([...words.values()])}; stopped early at ${percentAsWritten(guards.outsideBadShare)} bad outside, over ${clock(guards.windowMs)}`;
 }

@@ -3,7 +3,7 @@ import { usageError } from '../errors.ts';
 import type { ExperimentSpec, PlanExperiment } from '../formats/faults.ts';
 import type { PlanPhase } from '../formats/plan.ts';
 import type { Scene } from './scope.ts';
-import { listed, percent } from './words.ts';
+import { list, percent, percentAsWritten } from '../formats/words.ts';
 
 /** Shares of cities are sums of floating-point numbers. */
 const ROUNDING = 1e-9;
@@ -48,9 +48,9 @@ export function planExperiment(spec: ExperimentSpec, scene: Scene): PlanExperime
   if (share > blastRadius.requestShare + ROUNDING) {
     throw usageError({
       where: `experiment ${name}`,
-      what: `${listed(spec.regions)} is home to more requests than the declared blast radius`,
+      what: `${list(spec.regions)} is home to more requests than the declared blast radius`,
       got: percent(share),
-      expected: `at most ${percent(blastRadius.requestShare)}`,
+      expected: `at most ${percentAsWritten(blastRadius.requestShare)}`,
       next: 'Choose another profile or region, or raise blastRadius.requestShare.',
     });
   }

@@ -6,7 +6,7 @@ import type { RunPlan } from '../formats/plan.ts';
 import { COHORTS, type Cohort } from '../formats/timetable.ts';
 import { controlOperation } from './operations.ts';
 import { type Loss, lossOf, moves, type Moves, slowest, type Span } from './route53.ts';
-import { duration, listed } from './words.ts';
+import { duration, list } from '../formats/words.ts';
 
 /** Lines for every way in which the experiment loses a region; none where it loses none. */
 export function routingLines(plan: RunPlan, experiment: PlanExperiment): string[] {
@@ -78,7 +78,7 @@ function cohortWords({ cohorts }: Moves): string {
     const how = cohort === 'sticky' && when !== 'never' ? `${when} and a failed request` : when;
     words.set(how, [...(words.get(how) ?? []), cohort]);
   }
-  return [...words].map(([when, of]) => `${listed(of)} ${when}`).join(', ');
+  return [...words].map(([when, of]) => `${list(of)} ${when}`).join(', ');
 }
 
 /**

@@ -4,7 +4,7 @@ import { sampleInput, sampleProfile } from '../../test/sample/plan-input.ts';
 import { laneCount, planSummary } from './summary.ts';
 import { cellsTable, originsTable, rolesTable } from './tables.ts';
 import { compileTimetable } from './timetable.ts';
-import { duration, listed, percent } from './words.ts';
+import { duration, list, probability } from '../formats/words.ts';
 
 const summaryOf = (more: Partial<PlanInput> = {}): string => planSummary(compilePlan(sampleInput(more))).join('\n');
 
@@ -75,7 +75,7 @@ describe('the tables of a plan', () => {
 });
 
 test('figures never round a doubt away', () => {
-  expect([percent(1), percent(0.9996), percent(0.97), percent(0.0004), percent(0)]).toEqual([
+  expect([probability(1), probability(0.9996), probability(0.97), probability(0.0004), probability(0)]).toEqual([
     '100 %',
     '> 99.9 %',
     '97 %',
@@ -83,5 +83,5 @@ test('figures never round a doubt away', () => {
     '0 %',
   ]);
   expect([duration(45_000), duration(60_000), duration(125_000)]).toEqual(['45 s', '1 min', '2 min 5 s']);
-  expect(listed(['a', 'b', 'c', 'd'], 2)).toBe('a, b and 2 more');
+  expect(list(['a', 'b', 'c', 'd'], 2)).toBe('a, b and 2 more');
 });

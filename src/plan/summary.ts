@@ -9,7 +9,7 @@ import { floorOf } from './cells.ts';
 import { hangMs } from './hang-window.ts';
 import { experimentLines } from './experiment-words.ts';
 import { judgedMs, streamRows } from './scope.ts';
-import { duration, figure, grouped, listed, percent, plural } from './words.ts';
+import { count, duration, figure, list, plural, probability } from '../formats/words.ts';
 
 /** From this probability to PASS on a healthy target on, a cell counts as one that the run can prove. */
 const PROVES = 0.97;
@@ -33,7 +33,7 @@ export function planSummary(plan: RunPlan, index?: TimetableIndex): string[] {
   return [
     `${profile.name}: ${profile.title}`,
     `  to ${target.name} (${stage}${routing}${defect}), seed ${plan.seed}`,
-    `  ${duration(durationMs)} of load, of which ${duration(durationMs - judged)} ${plan.experiment ? 'not judged' : 'warm-up'}; ${grouped(plan.rows)} requests${clientsOf(index)}, ${plural(laneCount(plan), 'lane')}`,
+    `  ${duration(durationMs)} of load, of which ${duration(durationMs - judged)} ${plan.experiment ? 'not judged' : 'warm-up'}; ${count(plan.rows)} requests${clientsOf(index)}, ${plural(laneCount(plan), 'lane')}`,
     `  ${ratesOf(plan)}`,
     ...limitLines(plan),
     `  if the target hangs, time-outs can stretch the run by up to ${duration(stretchMs(plan))}`,
@@ -104,7 +104,7 @@ export const subjectName = (plan: RunPlan, cell: PlanCell): string => {
 const claimLine = (plan: RunPlan, claim: PlanClaim, index: number): string => {
   const cells = plan.cells.filter((cell) => cell.claim === index);
   const lacking = cells.filter((cell) => !isProvable(cell));
-  if (lacking.length > 0) return `${claim.title}: not in ${listed(lacking.map((cell) => lackingWords(plan, cell)))}`;
+  if (lacking.length > 0) return `${claim.title}: not in ${list(lacking.map((cell) => lackingWords(plan, cell)))}`;
   const latest = Math.max(0, ...cells.map(({ secondsToDecide }) => secondsToDecide ?? 0));
   const warmUpMs = plan.phases.find(({ judged, name }) => judged && name === claim.phase)!.fromMs;
   const { one, many } = SUBJECTS[claim.per];
@@ -134,7 +134,7 @@ const HOPELESS = 0.001;
 function healthyLine(plan: RunPlan): string {
   const gating = plan.cells.filter((cell) => plan.claims[cell.claim]!.gating);
   const open = gating.filter((cell) => cell.passProbability >= HOPELESS);
-  const joint = percent(open.reduce((product, cell) => product * cell.passProbability, 1));
+  const joint = probability(open.reduce((product, cell) => product * cell.passProbability, 1));
   const stuck = gating.length - open.length;
   if (stuck === 0) return `A healthy target passes with ${joint}.`;
   return `${stuck} of ${plural(gating.length, 'cell')} can only end INCONCLUSIVE; a healthy target passes the others with ${joint}.`;
@@ -163,7 +163,7 @@ function physicsLines(plan: RunPlan): string[] {
 }
 
 const floorWords = (plan: RunPlan, cells: PlanCell[]): string =>
-  listed(
+  list(
     cells
       .toSorted((a, b) => b.floorMs! - a.floorMs!)
       .map((cell) => `${subjectName(plan, cell)} ${cell.floorMs!.toFixed(0)} ms`),

@@ -4,7 +4,7 @@ import { type Column, textTable } from '../formats/text-table.ts';
 import { CLIENT_ROLES } from '../formats/timetable.ts';
 import { judgedMs, streamRows } from './scope.ts';
 import { subjectName } from './summary.ts';
-import { figure, grouped, percent } from './words.ts';
+import { count, figure, percent, percentAsWritten, probability } from '../formats/words.ts';
 
 const right = (title: string): Column => ({ title, align: 'right' });
 const left = (title: string): Column => ({ title, align: 'left' });
@@ -45,7 +45,7 @@ export function originsTable(plan: RunPlan): string[] {
         origin.rttSource[origin.homeRegion]!,
         percent(origin.share),
         figure(requests / (plan.durationMs / 1000)),
-        grouped(requests),
+        count(requests),
         `${readMs.toFixed(0)} ms`,
         writeMs === null ? '' : `${writeMs.toFixed(0)} ms`,
       ];
@@ -70,16 +70,16 @@ export function cellsTable(plan: RunPlan, wanted: (cell: PlanCell) => boolean): 
   ];
   const rows = plan.cells.filter(wanted).map((cell) => {
     const claim = plan.claims[cell.claim]!;
-    const certain = (probability: number): string => (cell.infeasible ? 'infeasible' : percent(probability));
+    const certain = (p: number): string => (cell.infeasible ? 'infeasible' : probability(p));
     return [
       claim.id,
       subjectName(plan, cell),
-      cell.limitMs === null ? `${percent(claim.maxBadShare)} bad` : `${cell.limitMs.toFixed(0)} ms`,
+      cell.limitMs === null ? `${percentAsWritten(claim.maxBadShare)} bad` : `${cell.limitMs.toFixed(0)} ms`,
       cell.floorMs === null ? '' : `${cell.floorMs.toFixed(0)} ms`,
-      grouped(cell.plannedRequests),
+      count(cell.plannedRequests),
       certain(cell.passProbability),
       certain(cell.failProbability),
-      cell.secondsToDecide === null ? '' : `${grouped(cell.secondsToDecide)} s`,
+      cell.secondsToDecide === null ? '' : `${count(cell.secondsToDecide)} s`,
     ];
   });
   return textTable(columns, rows);
@@ -95,10 +95,10 @@ export function rolesTable(plan: RunPlan, clients: (role: string) => number): st
     const total = (of: typeof streams): number => of.reduce((sum, stream) => sum + streamRows(stream), 0);
     return [
       role,
-      grouped(new Set(streams.map(({ origin }) => origin)).size),
+      count(new Set(streams.map(({ origin }) => origin)).size),
       figure(total(judged) / seconds),
-      grouped(total(streams)),
-      grouped(clients(role)),
+      count(total(streams)),
+      count(clients(role)),
     ];
   });
   return textTable([left('role'), right('places'), right('per second'), right('requests'), right('clients')], rows);

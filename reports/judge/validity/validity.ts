@@ -13,7 +13,7 @@ import type { ExhaustionFigures } from './exhaustion.ts';
 import type { LagFigures } from './lag.ts';
 import type { RecordingFacts } from '../rows/recording-reader.ts';
 import type { Journal } from '../../../src/formats/journal-lines.ts';
-import { count, list, milliseconds, percent } from '../../../src/formats/words.ts';
+import { count, list, ms, percent, percentAsWritten } from '../../../src/formats/words.ts';
 
 export interface Evidence {
   plan: RunPlan;
@@ -100,7 +100,7 @@ function targetCounters({ plan, journal, answers, conservation: c }: Evidence): 
 
 function mix({ plan, mixVariation }: Evidence): SpoilingCheck {
   const most = plan.validity.mixTotalVariation;
-  const limit = `<= ${percent(most)}`;
+  const limit = `<= ${percentAsWritten(most)}`;
   if (mixVariation === null) return check('mix', false, 'no requests', limit, 'Nothing of the mix was recorded.');
   const ok = mixVariation <= most;
   const note = `The requests recorded by city and operation ${ok ? 'are' : 'differ from'} those that were planned.`;
@@ -118,14 +118,7 @@ function generatorLag({ plan, lag }: Evidence): SpoilingCheck {
       ? 'Requests left when they were due.'
       : `Requests for ${list(late.map((r) => r.id))} left late although their clients were free: the generator could not keep up.`;
   const regions = late.length === measured.length ? null : late.map((r) => r.i);
-  return check(
-    'generator-lag',
-    late.length === 0,
-    `p99 ${milliseconds(worst.p99Ms)} (${worst.id})`,
-    limit,
-    note,
-    regions,
-  );
+  return check('generator-lag', late.length === 0, `p99 ${ms(worst.p99Ms)} (${worst.id})`, limit, note, regions);
 }
 
 function controlSeries({ plan, lag: { control } }: Evidence): SpoilingCheck {
@@ -137,7 +130,7 @@ function controlSeries({ plan, lag: { control } }: Evidence): SpoilingCheck {
   const note = ok
     ? (slowEchoes(plan, control) ?? 'An echo inside the harness came back at once.')
     : 'An echo inside the harness was slow: what was measured is partly this machine, not the target.';
-  return check('control-series', ok, `p99 ${milliseconds(control.p99Ms)} of ${count(control.n)}`, limit, note);
+  return check('control-series', ok, `p99 ${ms(control.p99Ms)} of ${count(control.n)}`, limit, note);
 }
 
 /**
@@ -152,7 +145,7 @@ export const slowEchoes = ({ validity }: RunPlan, { late, n }: LagFigures['contr
 
 function generatorCpu({ plan, journal }: Evidence): SpoilingCheck {
   const most = plan.validity.generatorCpuShare;
-  const limit = `<= ${percent(most)}`;
+  const limit = `<= ${percentAsWritten(most)}`;
   const share = cpuShare(journal);
   if (share === null)
     return check('generator-cpu', false, 'not measured', limit, 'The generator’s CPU time was not recorded.');
@@ -191,7 +184,7 @@ function clock({ plan, journal }: Evidence): SpoilingCheck {
   const note = ok
     ? 'Wall clock and monotonic clock ran alike.'
     : 'The wall clock stepped during the run: due times and latencies are not comparable.';
-  return check('clock', ok, `largest ${milliseconds(largest)}`, limit, note);
+  return check('clock', ok, `largest ${ms(largest)}`, limit, note);
 }
 
 function calibration({ plan, journal }: Evidence): SpoilingCheck {
@@ -213,22 +206,14 @@ function calibration({ plan, journal }: Evidence): SpoilingCheck {
   const off = lanes.filter((l) => !(Math.abs(l.p50Ms - l.nominalMs) <= most));
   const worst = Math.max(0, ...lanes.map((l) => Math.abs(l.p50Ms - l.nominalMs)));
   const problems = [
-    ...off.map(
-      (l) => `${name(l.origin, l.region)} has ${milliseconds(l.p50Ms)} instead of ${milliseconds(l.nominalMs)}`,
-    ),
+    ...off.map((l) => `${name(l.origin, l.region)} has ${ms(l.p50Ms)} instead of ${ms(l.nominalMs)}`),
     ...missing.map((lane) => `${lane} was not calibrated`),
   ];
   const note =
     problems.length === 0
       ? 'Every lane has its round trip.'
       : `${list(problems.slice(0, 4))}${problems.length > 4 ? ` and ${problems.length - 4} more` : ''}.`;
-  return check(
-    'calibration',
-    problems.length === 0,
-    `worst ${milliseconds(worst)} of ${lanes.length} lanes`,
-    limit,
-    note,
-  );
+  return check('calibration', problems.length === 0, `worst ${ms(worst)} of ${lanes.length} lanes`, limit, note);
 }
 
 /** CPU of the generator as a share of the cores it may use, the busiest stretch that was noted; null if none was. */

@@ -1,7 +1,7 @@
 /** What became of the data that was written in the run: acknowledged writes, carts, and records of sessions. */
 import type { RunResult } from '../../run-result.ts';
 import { cartWords, ledgerWords } from '../fault-lines.ts';
-import { afterwards, count } from '../figures.ts';
+import { count, seconds } from '../../../src/formats/words.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';
 import { sessionsPart } from './sessions.ts';
@@ -52,7 +52,7 @@ function cartPart(result: RunResult): Html | null {
                 ? 'no fault kept it from the others'
                 : fromMs === null
                   ? 'no read says when it showed what the others had written'
-                  : `showed what the others had written ${afterwards(fromMs)} to ${toMs === null ? 'never' : afterwards(toMs)} after t1, by ${count(reads)} reads`
+                  : `showed what the others had written ${seconds(fromMs)} to ${toMs === null ? 'never' : seconds(toMs)} after t1, by ${count(reads)} reads`
             }
           </li>`,
       )}

@@ -2,7 +2,8 @@
 import { binomialQuantileShares } from '../quantile-interval.ts';
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { CellVerdict, Distribution, RunResult, ShareVerdict } from '../../run-result.ts';
-import { count, interval, ms, percent, quantileName } from '../figures.ts';
+import { interval, quantileName } from '../figures.ts';
+import { count, ms, percentAsWritten } from '../../../src/formats/words.ts';
 import { claimOf } from '../matrix.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';
@@ -82,7 +83,7 @@ function histogram(
       : [{ x: scale.at(d.p99), y: 0.72, text: 'p99', kind: 'p99-note', side: 'middle' as const }]),
   ];
   const said = cell
-    ? `${quantileName(cell.maxBadShare)} ${ms(cell.valueMs)}; over the limit ${interval(cell)} %, allowed ${percent(cell.maxBadShare)}`
+    ? `${quantileName(cell.maxBadShare)} ${ms(cell.valueMs)}; over the limit ${interval(cell)} %, allowed ${percentAsWritten(cell.maxBadShare)}`
     : `p50 ${ms(d.p50)}, p90 ${ms(d.p90)}, p99 ${ms(d.p99)}, max ${ms(d.max)}`;
   return html`<div class="histogram">
     <h4>${title} <small>${count(d.n)} requests${d.bad > 0 && html`, ${count(d.bad)} failed`}</small></h4>

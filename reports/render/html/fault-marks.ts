@@ -3,7 +3,7 @@
  */
 import type { FaultFigures } from '../../../claims/measures/failover/schema.ts';
 import type { RunResult } from '../../run-result.ts';
-import { afterwards } from '../figures.ts';
+import { seconds } from '../../../src/formats/words.ts';
 import { rtoWords } from '../fault-lines.ts';
 import type { Html } from './html-tag.ts';
 import { box, vertical } from './plot.ts';
@@ -56,7 +56,7 @@ const band = (fault: FaultFigures, at: (ms: number) => number): Html[] =>
           0,
           1,
           'band-fault',
-          `${fault.title}${fault.t1Ms === null ? ', not seen to be gone' : `, ${afterwards(fault.t1Ms - fault.t0Ms)}`}`,
+          `${fault.title}${fault.t1Ms === null ? ', not seen to be gone' : `, ${seconds(fault.t1Ms - fault.t0Ms)}`}`,
         ),
       ];
 

@@ -14,7 +14,8 @@ import {
   rtoWords,
   untouchedRegions,
 } from '../fault-lines.ts';
-import { SYMBOL, afterwards, cellValue, count, percent } from '../figures.ts';
+import { SYMBOL, cellValue } from '../figures.ts';
+import { count, percent, seconds } from '../../../src/formats/words.ts';
 import { fisPart } from './fis.ts';
 import { html } from './html-tag.ts';
 import type { Html, Insertable } from './html-tag.ts';
@@ -55,12 +56,12 @@ function regionPart(result: RunResult, fault: FaultFigures, region: RegionFailov
   const blocked = region.requests === 0 ? null : region.clientBlocked / region.requests;
   return html` <h4>Clients at home in ${region.region}</h4>
     <dl class="facts">
-      ${fact('Time to impact', `${afterwards(region.timeToImpactMs)} from t0 to the end of the first bad request`)}
-      ${fact('First answer elsewhere (TTD)', `${afterwards(region.ttdMs)} after t0`)}
+      ${fact('Time to impact', `${seconds(region.timeToImpactMs)} from t0 to the end of the first bad request`)}
+      ${fact('First answer elsewhere (TTD)', `${seconds(region.ttdMs)} after t0`)}
       ${fact('Recovery (RTO)', `${rtoWords(region)}${limit('rto')}${region.untimed.length > 0 ? `; too few requests to time ${region.untimed.join(', ')}` : ''}`)}
-      ${fact('Answered well elsewhere', `half after ${afterwards(region.t50Ms)}, 90 % after ${afterwards(region.t90Ms)}, 99 % after ${afterwards(region.t99Ms)}`)}
-      ${fact('Fail-back', `${afterwards(region.failBackMs)} after t1${limit('fail-back')}`)}
-      ${fact('Errors and latency as before', `${afterwards(region.recoveryMs)} after t1${limit('recovery')}`)}
+      ${fact('Answered well elsewhere', `half after ${seconds(region.t50Ms)}, 90 % after ${seconds(region.t90Ms)}, 99 % after ${seconds(region.t99Ms)}`)}
+      ${fact('Fail-back', `${seconds(region.failBackMs)} after t1${limit('fail-back')}`)}
+      ${fact('Errors and latency as before', `${seconds(region.recoveryMs)} after t1${limit('recovery')}`)}
       ${fact('Bad while it lasted', `${count(region.bad)} of ${count(region.requests)} requests of people (${percent(region.requests === 0 ? null : region.bad / region.requests)}); ${count(region.retried)} took more than one attempt`)}
       ${fact('System slow or client blocked', `${percent(blocked)} of these requests waited for their own client’s earlier one before they were sent (${count(region.clientBlocked)}); what they lost there is charged to latency, the rest is the system’s`)}
     </dl>

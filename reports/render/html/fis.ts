@@ -13,7 +13,7 @@ import {
   suspectParts,
   targetGroups,
 } from '../fis-lines.ts';
-import { afterwards } from '../figures.ts';
+import { seconds } from '../../../src/formats/words.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';
 
@@ -109,7 +109,7 @@ function timesPart({ startEpochMs, endEpochMs }: Pick<FisRecord, 'startEpochMs' 
   if (startEpochMs === null) return html`never started`;
   if (endEpochMs === null) return html`from ${instant(startEpochMs)}, not seen to end`;
   return html`<span class="whole">${instant(startEpochMs)} to ${instant(endEpochMs)}</span>
-    (${afterwards(endEpochMs - startEpochMs)})`;
+    (${seconds(endEpochMs - startEpochMs)})`;
 }
 
 const instant = (epochMs: number): Html =>

@@ -1,7 +1,8 @@
 /** Origins x regions as a table: p99 of every lane, beside what physics allows. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { OriginFigures, RunResult } from '../../run-result.ts';
-import { SYMBOL, count, ms, msFigure, percent } from '../figures.ts';
+import { SYMBOL } from '../figures.ts';
+import { count, ms, msFigure, percent } from '../../../src/formats/words.ts';
 import { cityName, layOutMatrix } from '../matrix.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';

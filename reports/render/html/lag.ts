@@ -3,7 +3,7 @@
  */
 import type { ReplicaLag } from '../../../claims/measures/replica-lag.ts';
 import type { RunResult } from '../../run-result.ts';
-import { ms } from '../figures.ts';
+import { ms } from '../../../src/formats/words.ts';
 import { faultBands } from './fault-marks.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';

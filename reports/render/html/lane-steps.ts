@@ -1,7 +1,7 @@
 /** Four steps from well within a limit to far beyond it; each has a colour, a stroke and words. */
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';
-import { ms } from '../figures.ts';
+import { ms } from '../../../src/formats/words.ts';
 
 export interface LaneStep {
   /** Class that style.ts colours and dashes. */

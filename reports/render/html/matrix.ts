@@ -1,7 +1,8 @@
 /** First screen: regions x claims. Every cell shows its figure, its limit and how sure the verdict is. */
 import type { PlanClaim, RunPlan } from '../../../src/formats/plan.ts';
 import type { CellVerdict, RunResult, ShareVerdict } from '../../run-result.ts';
-import { SYMBOL, cellEvidence, cellLimit, cellValue, count, interval, ms, percent, plural } from '../figures.ts';
+import { SYMBOL, cellEvidence, cellLimit, cellValue, interval } from '../figures.ts';
+import { count, ms, percentAsWritten, plural } from '../../../src/formats/words.ts';
 import { cityName, layOutMatrix, tally, weightOf } from '../matrix.ts';
 import type { MatrixRow, WideClaim } from '../matrix.ts';
 import { SUBJECTS } from '../../../claims/subjects.ts';
@@ -104,7 +105,7 @@ function gauge(cell: ShareVerdict): Html | null {
     viewBox="0 0 100 10"
     preserveAspectRatio="none"
     role="img"
-    aria-label="bad ${interval(cell)} % where ${percent(maxBadShare)} may be"
+    aria-label="bad ${interval(cell)} % where ${percentAsWritten(maxBadShare)} may be"
   >
     <rect class="track" x="0" y="4" width="100" height="2" />
     <rect class="band" x="${from}" y="2" width="${Math.max(0.8, Math.round((to - from) * 10) / 10)}" height="6" />

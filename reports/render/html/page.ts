@@ -1,7 +1,8 @@
 /** report.html: one file, no script, nothing fetched. First screen: verdict, why, matrix. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { RunResult } from '../../run-result.ts';
-import { SYMBOL, count, duration, ms, percent, when } from '../figures.ts';
+import { SYMBOL, when } from '../figures.ts';
+import { count, duration, ms, percent } from '../../../src/formats/words.ts';
 import { grafanaLink } from '../grafana.ts';
 import { dataPart } from './data.ts';
 import { distributionPart } from './distribution.ts';

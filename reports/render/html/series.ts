@@ -1,7 +1,7 @@
 /** What happened when: p50 and p99 of every region over one time axis, failures and home share below them. */
 import type { PlanPhase, RunPlan } from '../../../src/formats/plan.ts';
 import type { RegionSeries, RunResult } from '../../run-result.ts';
-import { count, ms, percent } from '../figures.ts';
+import { count, ms, percent } from '../../../src/formats/words.ts';
 import { faultBands, faultMarks, faultNotes } from './fault-marks.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';

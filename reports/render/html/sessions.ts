@@ -1,7 +1,7 @@
 /** What sessions saw of the records that they alone write, read and delete: a row per region. */
 import type { RunResult } from '../../run-result.ts';
 import { against } from '../fault-lines.ts';
-import { afterwards, count, percent } from '../figures.ts';
+import { count, percent, seconds } from '../../../src/formats/words.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';
 
@@ -34,7 +34,7 @@ export function sessionsPart(result: RunResult): Html | null {
                 <td class="n">${count(reads)}</td>
                 <td class="n">${count(ownMissed)}</td>
                 <td class="n">
-                  ${ownMissed === 0 ? '–' : afterwards(ownLongestMs)}${against(result, region, 'read-your-writes')}
+                  ${ownMissed === 0 ? '–' : seconds(ownLongestMs)}${against(result, region, 'read-your-writes')}
                 </td>
                 <td class="n">${count(goingBack)} (${percent(reads === 0 ? null : goingBack / reads)})</td>
               </tr>`,

@@ -1,7 +1,7 @@
 /** Where the time goes: mean parts of the latency per region and class, in the order a request lives through them. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { LatencySplit, RunResult } from '../../run-result.ts';
-import { count, ms, msFigure } from '../figures.ts';
+import { count, ms, msFigure } from '../../../src/formats/words.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';
 

@@ -1,7 +1,8 @@
 /** Whether the run itself can be trusted: checks, the account of every request, lanes, generator. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { RunResult } from '../../run-result.ts';
-import { SYMBOL, count, ms, namesInWords, percent, serversInWords } from '../figures.ts';
+import { SYMBOL, namesInWords, serversInWords } from '../figures.ts';
+import { count, ms, percent } from '../../../src/formats/words.ts';
 import { html } from './html-tag.ts';
 import type { Html, Insertable } from './html-tag.ts';
 import { signs } from './prose.ts';

@@ -1,7 +1,7 @@
 /** The ten worst requests of every FAIL, each with what is needed to find it in the target's own traces. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { RunResult, WorstRequest } from '../../run-result.ts';
-import { ms, msFigure } from '../figures.ts';
+import { ms, msFigure } from '../../../src/formats/words.ts';
 import { cityName } from '../matrix.ts';
 import { html } from './html-tag.ts';
 import type { Html } from './html-tag.ts';

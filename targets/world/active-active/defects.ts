@@ -81,15 +81,15 @@ export function plant(app: FastifyInstance, defect: Defect, region: string): voi
   if (defect === 'error-rate') {
     const fails = evenly(0.005);
     app.addHook('onRequest', (request, reply, done) => {
-      if (request.headers[RUN_HEADER] !== undefined && fails()) return void reply.code(500).send({ error: 'planted' });
-      done();
+      if (request.headers[RUN_HEADER] !== undefined && fails()) void reply.code(500).send({ error: 'planted' });
+      else done();
     });
   }
   if (defect === 'unlucky-tenant')
     app.addHook('preHandler', (request, reply, done) => {
       const of = `${request.url} ${JSON.stringify(request.body ?? '')}`;
-      if (/\btenant-3\b/.test(of)) return void reply.code(500).send({ error: 'planted' });
-      done();
+      if (/\btenant-3\b/.test(of)) void reply.code(500).send({ error: 'planted' });
+      else done();
     });
   if (defect === 'odd-answers')
     app.addHook('onSend', (_request, _reply, payload, done) =>

@@ -30,7 +30,7 @@ export async function upgradedRun(from: string, to: string): Promise<void> {
   const plan = JSON.parse(await readFile(join(to, 'plan.json'), 'utf8')) as OldPlan;
   await writeFile(join(to, 'plan.json'), `${JSON.stringify(plan.version === 1 ? upgraded(plan) : plan)}\n`);
   const recording = await readFile(join(to, 'recording.log'), 'utf8');
-  await writeFile(join(to, 'recording.log'), recording.replaceAll(/^@j \{"kind":"cart-.*$/gm, upgradedNote));
+  await writeFile(join(to, 'recording.log'), recording.replaceAll(/^@j .*"kind":"cart-.*$/gm, upgradedNote));
   await rm(join(to, 'seal.json'));
   await sealRun(to);
 }

@@ -153,6 +153,7 @@ export function createClient(home: ClientHome): Client {
     // W3C trace context: the row's number is the trace, its step and origin the span.
     headers['traceparent'] = `00-${tracePrefix}${trace}-${step === 0 ? firstSpan : span(step)}-01`;
     if (host) headers['Host'] = host;
+    for (const [name, fill] of operation.filledHeaders) headers[name] = fill(values);
     if (tagged) operation.params.tags!['region'] = regionTags[asked]!;
     const params: Params =
       options === NOTHING

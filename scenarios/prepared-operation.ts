@@ -4,7 +4,7 @@ import { SOURCES } from '../src/formats/recording.ts';
 import type { PlanOperation } from '../src/formats/plan.ts';
 import type { PlayerConfig, PlayerOrigin } from '../src/formats/player.ts';
 import type { Cohort } from '../src/formats/timetable.ts';
-import { bodyEncoding, headerNamed } from '../src/formats/template.ts';
+import { bodyEncoding, headerNamed, templateParts } from '../src/formats/template.ts';
 import { answerChecker } from './answer-check.ts';
 import { secretOf, withoutSecrets } from './secrets.ts';
 import { compileTemplate } from './template.ts';
@@ -19,6 +19,8 @@ export interface PreparedOperation {
   path: (values: TemplateValues) => string;
   body: ((values: TemplateValues) => string) | null;
   headers: Record<string, string>;
+  /** Those of them that are filled at each request. */
+  filledHeaders: [name: string, fill: (values: TemplateValues) => string][];
   /** k6 copies it at each request, so one object serves all of them. */
   params: Params;
   timeoutMs: number;
@@ -39,14 +41,18 @@ export function prepareOperation(
   commonHeaders: Record<string, string>,
   vantage: PlayerOrigin['vantage'] | null,
 ): PreparedOperation {
-  const headers = filled(
-    mostSpecial(
-      operation.body === null ? {} : { 'Content-Type': 'application/json' },
-      commonHeaders,
-      operation.headers,
-      cohort === 'fresh' ? { Connection: 'close' } : {},
-    ),
+  const given = mostSpecial(
+    operation.body === null ? {} : { 'Content-Type': 'application/json' },
+    commonHeaders,
+    operation.headers,
+    cohort === 'fresh' ? { Connection: 'close' } : {},
   );
+  const compiled = Object.entries(given).map(([name, value]): PreparedOperation['filledHeaders'][number] => {
+    return [name, compileTemplate(value, secretOf, 'text')];
+  });
+  const filledHeaders = compiled.filter(([name]) => hasPlaceholder(given[name]!));
+  // What stands in them now is replaced at each request.
+  const headers = Object.fromEntries(compiled.map(([name, fill]) => [name, fill(NO_VALUES)]));
   return {
     index,
     name: operation.name,
@@ -57,6 +63,7 @@ export function prepareOperation(
         ? null
         : compileTemplate(operation.body, secretOf, bodyEncoding(headerNamed(headers, 'content-type'))),
     headers,
+    filledHeaders,
     params: {
       headers,
       timeout: operation.timeoutMs,
@@ -92,14 +99,10 @@ function mostSpecial(...layers: Record<string, string>[]): Record<string, string
   return Object.fromEntries(byName.values());
 }
 
-/** `${NAME}` in a header's value is filled from the environment, so that secrets stand in no file. */
-const filled = (headers: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, key: string) => secretOf(key)),
-    ]),
-  );
+const NO_VALUES: TemplateValues = { key: 0, tenant: '', row: 0, run: '' };
+
+const hasPlaceholder = (template: string): boolean =>
+  templateParts(template).some(({ kind }) => kind === 'placeholder');
 
 /** Index of a region by the name that answers give, and of a data source likewise. */
 export const indicesByName = (

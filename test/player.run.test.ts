@@ -97,6 +97,29 @@ test('a request that waits for its time-out takes that long and is called a time
   expect(rows[1]!.state & ROW_STATE.clientBlocked).toBe(ROW_STATE.clientBlocked);
 });
 
+test('headers say the tenant and the key of their request, and no other', async () => {
+  const seen: unknown[] = [];
+  await using server = await serve((request, response) => {
+    seen.push([request.headers['x-tenant'], request.headers['x-record'], request.headers['x-fixed']]);
+    response.end();
+  });
+  await play({
+    urls: [server.url],
+    operations: [operation({ headers: { 'X-Tenant': '{tenant}', 'X-Record': 'no {key}', 'X-Fixed': '\\{key}' } })],
+    clients: [
+      [
+        { dueMs: 0, operation: 0, key: 7 },
+        { dueMs: 20, operation: 0, key: 8 },
+      ],
+    ],
+    config: { tenants: ['acme'] },
+  });
+  expect(seen).toEqual([
+    ['acme', 'no 7', '{key}'],
+    ['acme', 'no 8', '{key}'],
+  ]);
+});
+
 test('a journey is one timetable row with a recorded step for every request', async () => {
   await using server = await serve((request, response) => {
     if (request.method === 'POST') {

@@ -159,6 +159,13 @@ describe('secrets', () => {
     );
   });
 
+  test('may hold the tenant and the key of a request, and nothing else in braces', async () => {
+    expect((await load(withHeaders('{ X-Tenant: "{tenant}" }'))).headers).toEqual({ 'X-Tenant': '{tenant}' });
+    expect(await messageOf(withHeaders('{ X-Row: "{row}" }'))).toMatchInlineSnapshot(
+      `"t.yaml:10:19: unknown placeholder: got {row}, expected {key}, {tenant}. Use one of them. For the text itself write \`\\{row}\`."`,
+    );
+  });
+
   test('cannot replace headers that the harness sets', async () => {
     expect(await messageOf(withHeaders('{ user-agent: Mozilla, Host: elsewhere }'))).toMatchInlineSnapshot(`
       "2 mistakes in the configuration

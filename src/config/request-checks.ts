@@ -19,19 +19,12 @@ const OWN_HEADERS = [
   'x-antipode-run',
 ];
 
-const KNOWN = { path: ['key', 'tenant'], body: [...PLACEHOLDERS] as string[] };
+const KNOWN = { path: ['key', 'tenant'], header: ['key', 'tenant'], body: [...PLACEHOLDERS] as string[] };
 
 /** Reports the first thing of each kind that is wrong with it. */
 export function checkTemplate(template: string, what: 'path' | 'body', path: PropertyKey[], report: Report): void {
-  const known = KNOWN[what].map((name) => `{${name}}`);
-  for (const part of templateParts(template)) {
-    if (part.kind === 'placeholder' && !KNOWN[what].includes(part.name)) {
-      const whole = `{${part.name}}`;
-      const next = `${meantAdvice(whole, known)} For the text itself write \`\\${whole}\`.`;
-      report(path, known.join(', '), { what: 'unknown placeholder', got: whole, next });
-    }
-    if (part.kind === 'variable') checkVariable(part.name, path, report);
-  }
+  checkPlaceholders(template, what, path, report);
+  for (const part of templateParts(template)) if (part.kind === 'variable') checkVariable(part.name, path, report);
   const closed = /(?<!\\)(?:\\\\)*\\\{([A-Za-z_][\w-]*)\\\}/.exec(template);
   if (closed) {
     report(path, `\`\\{${closed[1]}}\` for the text \`{${closed[1]}}\``, {
@@ -50,6 +43,16 @@ export function checkTemplate(template: string, what: 'path' | 'body', path: Pro
   }
   const secret = what === 'path' ? secretInPath(template) : secretInBody(template);
   if (secret !== null) reportSecret(path, secret, report);
+}
+
+function checkPlaceholders(template: string, what: keyof typeof KNOWN, path: PropertyKey[], report: Report): void {
+  const known = KNOWN[what].map((name) => `{${name}}`);
+  for (const part of templateParts(template)) {
+    if (part.kind !== 'placeholder' || KNOWN[what].includes(part.name)) continue;
+    const whole = `{${part.name}}`;
+    const next = `${meantAdvice(whole, known)} For the text itself write \`\\${whole}\`.`;
+    report(path, known.join(', '), { what: 'unknown placeholder', got: whole, next });
+  }
 }
 
 /** `${key}` was a dollar and a key before there were variables here: neither is guessed. */
@@ -92,7 +95,7 @@ export function checkHeaders(headers: Record<string, string>, path: PropertyKey[
       reportSecret(at, secret, report);
     } else if (value.replaceAll(/\$\{[A-Za-z_][A-Za-z0-9_]*\}/g, '').includes('${') || /[\r\n]/.test(value)) {
       report(at, 'one line of text, `${NAME}` for an environment variable', {});
-    }
+    } else checkPlaceholders(value, 'header', at, report);
   }
 }
 

@@ -46,7 +46,9 @@ const host = text.superRefine(
 const STATUS = 'an HTTP status from 200 to 599';
 const headers = z
   .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), z.string('text; numbers in quotes'))
-  .describe('Sent with it; `${NAME}` is filled from the environment and never written anywhere.');
+  .describe(
+    'Sent with it; may hold {key} and {tenant}. `${NAME}` is filled from the environment and never written anywhere.',
+  );
 
 const operation = z.strictObject({
   name: kebabName,

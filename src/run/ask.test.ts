@@ -11,7 +11,7 @@ import { makeCertificate, type Certificate } from '../../test/tls-server.ts';
 import { createAsker, type Asked } from './ask.ts';
 
 const HOST = 'api.example.test';
-const RUN = { runId: '20260101-000000-abcd', version: 2 } as const;
+const RUN = { runId: '20260101-000000-abcd', version: 2 as const, tenants: ['tenant-1'] };
 const SECRET = 'hunter2/of no use';
 
 let folder: string;
@@ -68,7 +68,7 @@ describe('a region is asked as clients ask', () => {
       { ca: await readFile(client.caFile), requestCert: true, rejectUnauthorized: true },
     );
     const answer = await ask(`https://${HOST}:${port}/v1`, '/ledger?run={run}&key={key}&t=${ASK_TEST_TOKEN}&x={x}', {
-      headers: { authorization: 'Bearer ${ASK_TEST_TOKEN}', 'X-Team': 'shop' },
+      headers: { authorization: 'Bearer ${ASK_TEST_TOKEN}', 'X-Team': 'shop of {tenant}' },
       tls: { caFile: trusted.caFile, certFile: client.certFile, keyFile: client.keyFile },
     });
     expect(answer).toMatchObject({ status: 200, text: '{"rows":[1]}' });
@@ -78,9 +78,9 @@ describe('a region is asked as clients ask', () => {
         servername: HOST,
         host: `${HOST}:${port}`,
         authorization: `Bearer ${SECRET}`,
-        team: 'shop',
+        team: 'shop of tenant-1',
         run: RUN.runId,
-        agent: `Antipode/1 (load test; run ${RUN.runId})`,
+        agent: `Antipode/2 (load test; run ${RUN.runId})`,
       },
     ]);
   });

@@ -11,7 +11,7 @@ import type { Target } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { redactor } from '../formats/redact.ts';
 import { isRedirect, nextHop } from '../formats/redirect.ts';
-import { encoded, templateParts } from '../formats/template.ts';
+import { encoded, type Encoding, templateParts } from '../formats/template.ts';
 import type { Upstream } from './upstreams.ts';
 import { secretValues, userAgent } from './player-config.ts';
 
@@ -46,7 +46,7 @@ const SYSTEM_ROOTS = [
 /** Somebody who asks for the run `run`, each question for at most `timeoutMs`. Ends its connections when disposed. */
 export function createAsker(
   target: Pick<Target, 'headers' | 'tls' | 'operations' | 'ledger' | 'carts' | 'world'>,
-  run: Pick<RunPlan, 'runId' | 'version'>,
+  run: Pick<RunPlan, 'runId' | 'version' | 'tenants'>,
   timeoutMs: number,
 ): Asker {
   const clean = redactor(secretValues(target), (text) => Buffer.from(text).toString('base64'));
@@ -54,7 +54,7 @@ export function createAsker(
     'User-Agent': userAgent(run),
     // A world counts what carries it, and this is no request of the timetable.
     ...(target.world === null ? { 'X-Antipode-Run': run.runId } : {}),
-    ...filled(target.headers),
+    ...filled(target.headers, { tenant: run.tenants[0] ?? '', key: 1 }),
   };
   // Said by each answer: what a run has recorded is worth more than a file that went away meanwhile.
   const context = contextOf(target.tls).catch(() => new Error('the files of `tls:` cannot be read'));
@@ -74,7 +74,12 @@ export function createAsker(
     async ask(upstream, path, values) {
       const signal = AbortSignal.timeout(timeoutMs);
       try {
-        return await follow(new URL(upstream.url + filledPath(path, values)), headers, await agentOf(upstream), signal);
+        return await follow(
+          new URL(upstream.url + filledIn(path, values, 'url')),
+          headers,
+          await agentOf(upstream),
+          signal,
+        );
       } catch (error) {
         return { failure: clean(signal.aborted ? `no answer within ${timeoutMs / 1000} s` : wordsOf(error)) };
       }
@@ -144,20 +149,18 @@ const lookupOf =
     else done(null, found[0]!.address, found[0]!.family);
   };
 
-const filled = (headers: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, key: string) => process.env[key] ?? ''),
-    ]),
-  );
+type Values = Record<string, string | number>;
 
-const filledPath = (path: string, values: Record<string, string | number>): string =>
-  templateParts(path)
+const filled = (headers: Record<string, string>, values: Values): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, filledIn(value, values, 'text')]));
+
+/** A path or a header with its variables and placeholders filled in; unknown placeholders stay as they are. */
+const filledIn = (template: string, values: Values, encoding: Encoding): string =>
+  templateParts(template)
     .map((part) => {
       if (part.kind === 'text') return part.text;
-      if (part.kind === 'variable') return encoded(process.env[part.name] ?? '', 'url');
-      return Object.hasOwn(values, part.name) ? encoded(String(values[part.name]), 'url') : `{${part.name}}`;
+      if (part.kind === 'variable') return encoded(process.env[part.name] ?? '', encoding);
+      return Object.hasOwn(values, part.name) ? encoded(String(values[part.name]), encoding) : `{${part.name}}`;
     })
     .join('');
 

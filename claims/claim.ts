@@ -68,7 +68,9 @@ export interface RequestKind extends KindBase {
   counter(plan: RunPlan, claim: number, history: WriteHistory | null): (c: JudgedRow, tally: RequestTally) => void;
 }
 
-/** What holds of a kind that counts requests where it says nothing else: every request counts, for the region it asked. */
+/**
+ * What holds of a kind that counts requests where it says nothing else: every request counts, for the region it asked.
+ */
 export const ANY_REQUEST = {
   counts: 'requests',
   evidence: 'share',

@@ -1,4 +1,6 @@
-/** Asks one kind of claim what it finds in the hurt region of the sample run with a fault, with other figures than its. */
+/**
+ * Asks one kind of claim what it finds in the hurt region of the sample run with a fault, with other figures than its.
+ */
 import { CLAIMS } from '../claims/index.ts';
 import type { Finding, FindingKind } from '../claims/claim.ts';
 import { limitClaims } from '../claims/limits.ts';

@@ -1,6 +1,6 @@
 /**
- * Identical answers: every region answers the same question alike in status, in the shape of its content and in the version
- * of its API. A region is wrong where it differs from what most regions answer; of two that differ both are.
+ * Identical answers: every region answers the same question alike in status, in the shape of its content and in the
+ * version of its API. A region is wrong where it differs from what most regions answer; of two that differ both are.
  */
 import { count, list, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';

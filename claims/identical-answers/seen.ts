@@ -18,8 +18,8 @@ export type SeenAnswers = z.output<typeof seenAnswers>;
 export type SeenAnswer = z.output<typeof answer>;
 
 /**
- * The shape of a content: names and types of a JSON document, an array by its first element; of anything else its content
- * type. Two regions that hold the same data in different versions have the same shape.
+ * The shape of a content: names and types of a JSON document, an array by its first element; of anything else its
+ * content type. Two regions that hold the same data in different versions have the same shape.
  */
 export function shapeOf(text: string, contentType: string): string {
   try {

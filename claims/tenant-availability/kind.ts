@@ -1,6 +1,6 @@
 /**
- * Tenant availability: no tenant gets less than the target promises, however small it is among all. A share over everybody
- * hides a tenant of one percent whose every tenth request fails; here the worst tenant decides.
+ * Tenant availability: no tenant gets less than the target promises, however small it is among all. A share over
+ * everybody hides a tenant of one percent whose every tenth request fails; here the worst tenant decides.
  */
 import { count, percent, percentAsWritten, plural } from '../../src/formats/words.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
@@ -30,8 +30,9 @@ export const tenantAvailability: FindingKind = {
 };
 
 /**
- * FAIL where a tenant's lower bound is beyond the limit, at 95 % over all tenants together (Bonferroni). PASS where the upper
- * bound of each is within it; tenants of so few requests that not even a flawless one would pass are taken together.
+ * FAIL where a tenant's lower bound is beyond the limit, at 95 % over all tenants together (Bonferroni). PASS where the
+ * upper bound of each is within it; tenants of so few requests that not even a flawless one would pass are taken
+ * together.
  */
 function find(most: number, counts: TenantCount[], names: string[]): Finding {
   if (counts.length === 0) return untested('no request of a tenant was judged.');

@@ -1,4 +1,6 @@
-/** The matrix that every report opens with: regions x claims, gating first; claims per city, or on the target, apart. */
+/**
+ * The matrix that every report opens with: regions x claims, gating first; claims per city, or on the target, apart.
+ */
 import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
 import { CLAIMS } from '../../claims/index.ts';

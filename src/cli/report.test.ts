@@ -43,7 +43,7 @@ describe('npm run report', () => {
 
   it('prints the result alone with --json', async () => {
     const { stdout } = await report('latest', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ version: 1, runId: '20260102-0000-second-bbbb' });
+    expect(JSON.parse(stdout)).toMatchObject({ version: 2, runId: '20260102-0000-second-bbbb' });
   });
 
   it('exits 0 for a run that is INVALID because a file was altered: it draws, it does not gate', async () => {

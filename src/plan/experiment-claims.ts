@@ -115,8 +115,9 @@ function staleness(
 }
 
 /**
- * Of the target's own claims on what was measured those that the experiment does not limit itself. What must never happen
- * must not happen here either; for shares and times an experiment may not give the evidence, so that they only inform.
+ * Of the target's own claims on what was measured those that the experiment does not limit itself. What must never
+ * happen must not happen here either; for shares and times an experiment may not give the evidence, so that they only
+ * inform.
  */
 const ownFindings = (target: Target, limits: PlanClaim[]): PlanClaim[] =>
   target.claims

@@ -18,7 +18,7 @@ const plan = {
   claims: [
     {
       id: 'read-p99',
-      metric: 'latency',
+      kind: 'latency',
       classes: ['read'],
       vantage: 'region',
       per: 'region',

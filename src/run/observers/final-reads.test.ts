@@ -9,6 +9,7 @@ import { finalCarts, finalReads } from './final-reads.ts';
 const plan = {
   runId: '20260101-000000-abcd',
   version: 2,
+  tenants: [],
   regions: [{ id: 'us-east-1' }, { id: 'eu-west-1' }],
 } as RunPlan;
 const QUIET_MS = 100;

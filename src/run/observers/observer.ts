@@ -21,8 +21,8 @@ export type Observer = (run: ObservedRun) => Observation | null;
 
 export interface Observation {
   /**
-   * What was seen, for the journal, once the load has ended; what cannot be had is left out, and the judge says what that
-   * means. `t0` in epoch ms, null when nothing was sent.
+   * What was seen, for the journal, once the load has ended; what cannot be had is left out, and the judge says what
+   * that means. `t0` in epoch ms, null when nothing was sent.
    */
   finish(t0: number | null): Promise<JournalEvent[]>;
   /** Ends without a word, when the run breaks. */

@@ -12,8 +12,8 @@ export const worldTruth: Observer = ({ plan, world }) =>
     : afterwards(async () => [{ kind: 'world-truth', events: await readTruth(world).catch(() => []) }]);
 
 /**
- * What every region and the edge counted of this run. A world that is gone cannot say it; the judge calls a run without its
- * counters INVALID.
+ * What every region and the edge counted of this run. A world that is gone cannot say it; the judge calls a run without
+ * its counters INVALID.
  */
 export const worldCounters: Observer = ({ plan, world }) =>
   world === null

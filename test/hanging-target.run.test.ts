@@ -56,8 +56,8 @@ test('a target that hangs, now and then or for good, FAILs with every planned re
       maxRatePerSecond: 1000,
       operations: [{ name: 'get', path: '/items/{key}', timeoutMs: TIMEOUT_MS }],
       claims: [
-        { id: 'good', metric: 'availability', classes: ['read'], maxBadShare: 0.01 },
-        { id: 'fast', metric: 'latency', classes: ['read'], vantage: 'any', maxBadShare: 0.01, limitMs: 500 },
+        { id: 'good', kind: 'availability', classes: ['read'], maxBadShare: 0.01 },
+        { id: 'fast', kind: 'latency', classes: ['read'], vantage: 'any', maxBadShare: 0.01, limitMs: 500 },
       ],
     },
     profile: {
@@ -154,8 +154,8 @@ test('what the limit delays is held against nobody: a good target that redirects
     target: {
       maxRatePerSecond: 45,
       claims: [
-        { id: 'good', metric: 'availability', classes: ['read'], maxBadShare: 0.05 },
-        { id: 'fast', metric: 'latency', classes: ['read'], vantage: 'any', maxBadShare: 0.1, limitMs: 400 },
+        { id: 'good', kind: 'availability', classes: ['read'], maxBadShare: 0.05 },
+        { id: 'fast', kind: 'latency', classes: ['read'], vantage: 'any', maxBadShare: 0.1, limitMs: 400 },
       ],
     },
     flags: ['--no-smoke'],

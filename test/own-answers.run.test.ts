@@ -148,7 +148,7 @@ test('redirects to a login page pass only if they are to be followed, and then e
   ];
   const claims = ['read', 'write', 'auth'].map((its) => ({
     id: its,
-    metric: 'availability',
+    kind: 'availability',
     classes: [its],
     maxBadShare: 0.2,
   }));
@@ -240,7 +240,7 @@ test('who served is not guessed', async () => {
     port,
     target: {
       observe: { region: 'x-served-region' },
-      claims: [{ id: 'home', metric: 'home-share', classes: ['read'], maxBadShare: 0.4 }],
+      claims: [{ id: 'home', kind: 'home-share', classes: ['read'], maxBadShare: 0.4 }],
     },
     profile: {
       arrivals: { ratePerSecond: 60 },

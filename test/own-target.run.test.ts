@@ -71,8 +71,8 @@ const targetFile = (ports: readonly number[], changes: Record<string, unknown> =
       ],
       // Loose enough to be decided in seconds, and for a server that shares two cores with everything else.
       claims: [
-        { id: 'reads', metric: 'latency', classes: ['read'], vantage: 'region', maxBadShare: 0.05, limitMs: 400 },
-        { id: 'good', metric: 'availability', classes: ['read', 'write'], maxBadShare: 0.05 },
+        { id: 'reads', kind: 'latency', classes: ['read'], vantage: 'region', maxBadShare: 0.05, limitMs: 400 },
+        { id: 'good', kind: 'availability', classes: ['read', 'write'], maxBadShare: 0.05 },
       ],
       ...changes,
     }),

@@ -11,7 +11,7 @@ const plan = {
   version: 2,
   tenants: [],
   regions: [{ id: 'us-east-1' }, { id: 'eu-west-1' }],
-} as Partial<RunPlan> as RunPlan;
+} as unknown as RunPlan;
 const QUIET_MS = 100;
 
 const servers: Server[] = [];

@@ -163,8 +163,9 @@ export class LiveView {
   }
 }
 
-const clock = (frame: Frame): string =>
-  `${duration(Math.min(frame.atMs, frame.durationMs))} of ${duration(frame.durationMs)}`;
+/** In whole seconds: tenths would only flicker. */
+const clock = ({ atMs, durationMs }: Frame): string =>
+  `${duration(1000 * Math.round(Math.min(atMs, durationMs) / 1000))} of ${duration(durationMs)}`;
 const phaseOf = ({ phase, note }: Frame): string => (note === '' ? phase : `${phase} · ${note}`);
 const rate = (perSecond: number): string => `${count(Number(perSecond.toFixed(perSecond < 10 ? 1 : 0)))}/s`;
 const gathered = (e: Evidence | null): string => (e ? `${count(e.got)} of ${count(e.planned)} for ${e.claim}` : '');

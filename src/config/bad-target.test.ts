@@ -503,6 +503,29 @@ describe('a claim', () => {
     );
   });
 
+  test('on the data of a target says how much may be wrong, and needs what it is measured by', async () => {
+    const data = (fields: string): string => `${GOOD}claims:\n  - { id: one, ${fields} }\n`;
+    expect(await messageOf(data('kind: lost-writes'))).toMatchInlineSnapshot(`
+      "2 mistakes in the configuration
+        t.yaml:11:5: claim \`one\` has no \`maxCount\`: got none, expected a whole number. Add \`maxCount:\`.
+        t.yaml:11:22: nothing says how lost-writes is to be measured: got no \`ledger:\`, expected \`ledger:\` of the target. Add it, or remove the claim."
+    `);
+    expect(await messageOf(data('kind: monotonic-reads, classes: [read], maxBadShare: 0.01'))).toMatchInlineSnapshot(`
+      "2 mistakes in the configuration
+        t.yaml:11:22: nothing says how monotonic-reads is to be measured: got no \`session:\`, expected \`session:\` of the target. Add it, or remove the claim.
+        t.yaml:11:39: a claim on monotonic-reads takes no \`classes\`: got a list of 1, expected none. Remove \`classes:\`."
+    `);
+    const twice = `${data('kind: identical-answers, maxCount: 0')}  - { id: two, kind: identical-answers, maxCount: 1 }\n`;
+    expect(await messageOf(twice)).toMatchInlineSnapshot(
+      `"t.yaml:12:22: \`one\` claims the same of the same data: got identical-answers again, expected one claim of this kind. Remove one."`,
+    );
+  });
+
+  test('on tenants is about the target as a whole', async () => {
+    const { claims } = await load(`${GOOD}claims:\n  - { id: one, kind: tenant-availability, maxBadShare: 0.01 }\n`);
+    expect(claims[0]).toMatchObject({ per: 'target', maxBadShare: 0.01, gating: true });
+  });
+
   test('per origin from where no city is', async () => {
     expect(await messageOf(withClaim('kind: latency, limitMs: 5, vantage: region, per: origin'))).toMatchInlineSnapshot(
       `"t.yaml:11:88: no city stands in a region: got "region", expected client or any for a claim per origin. Write \`vantage: client\`, or \`per: region\`."`,

@@ -1,7 +1,7 @@
 /** The claims of a target file: what a kind takes, and what it needs of the target. */
 import { z } from 'zod';
-import { CLAIMS } from '../../claims/index.ts';
-import { CLAIM_KINDS, type ClaimKind } from '../formats/claims.ts';
+import { CLAIMS, kindOf } from '../../claims/index.ts';
+import { CLAIM_KINDS, type ClaimKind, type SubjectKind } from '../formats/claims.ts';
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
 import { TRACER_OPERATIONS } from './default-claims.ts';
 import type { Report } from './issue.ts';
@@ -142,6 +142,12 @@ function checkNeeds({ kind }: ParsedClaim, i: number, target: Claimed, report: R
   }
 }
 
+/** What a claim is about where nothing is said: regions, unless its kind is about the target as a whole. */
+function subjectsOf(kind: ClaimKind): SubjectKind {
+  const its = kindOf(kind);
+  return (its.counts === 'findings' ? its.per : undefined) ?? 'region';
+}
+
 /** The claim of a parsed and checked one. */
 export const claimOf = ({ title, ...claim }: ParsedClaim): TargetClaim => ({
   id: claim.id,
@@ -149,7 +155,7 @@ export const claimOf = ({ title, ...claim }: ParsedClaim): TargetClaim => ({
   kind: claim.kind,
   classes: claim.classes ?? [...OPERATION_CLASSES],
   vantage: claim.vantage ?? 'any',
-  per: claim.per ?? 'region',
+  per: claim.per ?? subjectsOf(claim.kind),
   gating: claim.gating,
   maxBadShare: claim.maxBadShare ?? 0,
   limitMs: claim.limitMs ?? null,

@@ -13,7 +13,7 @@ export const identicalAnswers: FindingKind = {
   counts: 'findings',
   evidence: 'count',
   one: 'question',
-  wrong: 'answered otherwise',
+  wrong: 'differ',
   limit: {
     key: 'differingAnswers',
     unit: 'count',

@@ -77,8 +77,9 @@ export const troubles = (result: RunResult): CellVerdict[] => {
     .toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
 };
 
-/** What was found of the data and of faults first: it is what an experiment is about. */
-const claimsOf = ({ claims }: RunPlan): PlanClaim[] => {
+/** In the order of the plan; of an experiment first what was found of faults and data: it is what it is about. */
+const claimsOf = ({ claims, experiment }: RunPlan): PlanClaim[] => {
+  if (experiment === null) return claims;
   const isFound = ({ kind }: PlanClaim): boolean => CLAIMS[kind].counts === 'findings';
   return [...claims.filter(isFound), ...claims.filter((claim) => !isFound(claim))];
 };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sampleRun } from '../../test/sample/run.ts';
 import type { SampleKind } from '../../test/sample/scene.ts';
 import { renderConsole } from './console.ts';
-import { columns, wantsColour } from './paint.ts';
+import { columns, wantsColour, wrap } from './paint.ts';
 
 const show = (kind: SampleKind, colour = false): string => {
   const { plan, result } = sampleRun(kind);
@@ -27,6 +27,10 @@ describe('the final terminal text', () => {
       expect(show(kind).trimEnd().split('\n').at(-1)).toMatch(/^ {2}Next {2}\S/);
     },
   );
+
+  it('does not part a figure from its unit at the end of a line', () => {
+    expect(wrap('at least 2.1 %; after 40 ms more', 10)).toEqual(['at least', '2.1 %;', 'after', '40 ms more']);
+  });
 
   it('needs nothing next after PASS', () => {
     expect(show('PASS')).not.toContain('Next');

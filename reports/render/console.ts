@@ -86,7 +86,7 @@ function matrixText(plan: RunPlan, matrix: Matrix, put: Paint): string[] {
   for (let from = 0; from < matrix.regions.length; from += REGIONS_PER_BLOCK) {
     const shown = matrix.regions.slice(from, from + REGIONS_PER_BLOCK);
     const row = (head: string, cells: string[]): string =>
-      (INDENT + padEnd(head, label) + cells.map((cell) => padEnd(cell, cellWidth)).join('')).trimEnd();
+      (INDENT + padEnd(head, label) + cells.map((cell) => `${padEnd(cell, cellWidth - 1)} `).join('')).trimEnd();
     const block = (title: string, rows: MatrixRow[]): void => {
       if (rows.length === 0) return;
       lines.push(

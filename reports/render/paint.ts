@@ -29,10 +29,13 @@ export const columns = (text: string): number => [...text.replace(/\u001b\[[0-9;
 export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - columns(text)));
 export const padStart = (text: string, width: number): string => ' '.repeat(Math.max(0, width - columns(text))) + text;
 
+/** Where text may break: at spaces, but not between a figure and its unit. */
+const BREAK = /\s+(?!%|(?:ms|s|min)\b)/;
+
 /** Breaks text at spaces into lines of at most `width` columns; a longer word stands alone. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(/\s+/).filter(Boolean)) {
+  for (const word of text.trim().split(BREAK).filter(Boolean)) {
     const last = lines.at(-1);
     if (last !== undefined && columns(last) + 1 + columns(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);

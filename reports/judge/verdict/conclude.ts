@@ -290,7 +290,7 @@ function bodies({ operations }: RunPlan): string | false {
   const requests = operations.slice(0, -1).filter(({ kind }) => kind === 'request');
   const bare = requests.filter(({ answer }) => !answer).map(({ name }) => name);
   if (bare.length === 0) return false;
-  return `What answers hold${bare.length === requests.length ? '' : ` of ${list(bare)}`}: only their status is looked at.`;
+  return `What answers${bare.length === requests.length ? '' : ` of ${list(bare)}`} contain under load: only their status is checked.`;
 }
 
 const seconds = (ms: number | null): string => (ms === null ? 'an unknown time' : `${(ms / 1000).toFixed(1)} s`);

@@ -6,12 +6,13 @@ import type { TLSSocket } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import product from '../../package.json' with { type: 'json' };
 import type { Target } from '../config/types.ts';
 import { makeCertificate, type Certificate } from '../../test/tls-server.ts';
 import { createAsker, type Asked } from './ask.ts';
 
 const HOST = 'api.example.test';
-const RUN = { runId: '20260101-000000-abcd', version: 2 as const, tenants: ['tenant-1'] };
+const RUN = { runId: '20260101-000000-abcd', tenants: ['tenant-1'] };
 const SECRET = 'hunter2/of no use';
 
 let folder: string;
@@ -80,7 +81,7 @@ describe('a region is asked as clients ask', () => {
         authorization: `Bearer ${SECRET}`,
         team: 'shop of tenant-1',
         run: RUN.runId,
-        agent: `Antipode/2 (load test; run ${RUN.runId})`,
+        agent: `Antipode/${product.version} (load test; run ${RUN.runId})`,
       },
     ]);
   });

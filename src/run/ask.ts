@@ -46,12 +46,12 @@ const SYSTEM_ROOTS = [
 /** Somebody who asks for the run `run`, each question for at most `timeoutMs`. Ends its connections when disposed. */
 export function createAsker(
   target: Pick<Target, 'headers' | 'tls' | 'operations' | 'ledger' | 'carts' | 'world'>,
-  run: Pick<RunPlan, 'runId' | 'version' | 'tenants'>,
+  run: Pick<RunPlan, 'runId' | 'tenants'>,
   timeoutMs: number,
 ): Asker {
   const clean = redactor(secretValues(target), (text) => Buffer.from(text).toString('base64'));
   const headers = {
-    'User-Agent': userAgent(run),
+    'User-Agent': userAgent(run.runId),
     // A world counts what carries it, and this is no request of the timetable.
     ...(target.world === null ? { 'X-Antipode-Run': run.runId } : {}),
     ...filled(target.headers, { tenant: run.tenants[0] ?? '', key: 1 }),

@@ -1,4 +1,5 @@
 /** What a run hands to the player inside k6, beside the timetable. */
+import product from '../../package.json' with { type: 'json' };
 import { secretNames } from '../config/secret-places.ts';
 import type { Target } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
@@ -15,7 +16,7 @@ export function playerConfig(
   return {
     runId: plan.runId,
     tracePrefix: tracePrefix(plan.runId),
-    userAgent: userAgent(plan),
+    userAgent: userAgent(plan.runId),
     timetable,
     origins,
     regions: plan.regions.map((region) => region.id),
@@ -28,8 +29,7 @@ export function playerConfig(
 }
 
 /** What every request of a run calls itself. */
-export const userAgent = ({ version, runId }: Pick<RunPlan, 'version' | 'runId'>): string =>
-  `Antipode/${version} (load test; run ${runId})`;
+export const userAgent = (runId: string): string => `Antipode/${product.version} (load test; run ${runId})`;
 
 /** What k6 is given of our environment for the target's requests. Secrets stand nowhere else. */
 export const playerEnvironment = (target: Target): Record<string, string> => ({

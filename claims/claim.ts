@@ -1,5 +1,6 @@
 /** The contract of a kind of claim. Adding one: docs/add-a-claim.md. */
 import type { ClientRole } from '../src/formats/timetable.ts';
+import type { SubjectKind } from '../src/formats/claims.ts';
 import type { PlanClaim, PlanOperation, PlanPhase, PlanRegion, RunPlan } from '../src/formats/plan.ts';
 import type { Measured } from './measures/measured.ts';
 import type { WriteHistory } from './measures/versions.ts';
@@ -36,6 +37,8 @@ export interface ClaimedLimit extends ExperimentLimit {
 
 interface KindBase {
   evidence: EvidenceShape;
+  /** What its claims may be about; the first where nothing is said. */
+  subjects: readonly [SubjectKind, ...SubjectKind[]];
   /** One thing that is looked at, and what a wrong one is: `write`, `lost`. */
   one: string;
   wrong: string;
@@ -74,6 +77,7 @@ export interface RequestKind extends KindBase {
 export const ANY_REQUEST = {
   counts: 'requests',
   evidence: 'share',
+  subjects: ['region', 'origin', 'tenant', 'version', 'target'],
   one: 'request',
   isLimitedInMs: false,
   alsoRoles: [],
@@ -92,8 +96,6 @@ export interface FindingKind extends KindBase {
   limit: ClaimedLimit;
   /** Whether a target may claim it of load alone; else it speaks of a fault. */
   isForLoad: boolean;
-  /** What its cells are about; left out: regions. */
-  per?: 'target';
   /** Roles whose requests it looks at, and without which nothing can be found. */
   needs: readonly ClientRole[];
   find(asked: Asked, measured: Measured): Finding;
@@ -105,8 +107,8 @@ export type Kind = RequestKind | FindingKind;
 export interface Asked {
   plan: RunPlan;
   claim: PlanClaim;
-  /** Index of the region; 0 for a claim about the target as a whole. */
-  region: number;
+  /** Its index: of a region for most kinds (claims/subjects.ts). */
+  subject: number;
 }
 
 export interface Finding {

@@ -23,14 +23,14 @@ export function limitClaims(limits: ExperimentLimits, regions: LimitedRegions): 
         kind,
         classes: [...OPERATION_CLASSES],
         vantage: 'client',
-        per: found.per ?? 'region',
+        per: found.subjects[0],
         gating: true,
         maxBadShare: limit.unit === 'share' ? value : 0,
         limitMs: limit.unit === 'seconds' ? value * 1000 : null,
         plusPrimaryRoundTrip: false,
         maxCount: limit.unit === 'count' ? (limit.most ?? value) : null,
         phase: limit.phase,
-        only: found.per === 'target' || limit.regions === 'all' ? null : regions[limit.regions],
+        only: found.subjects[0] !== 'region' || limit.regions === 'all' ? null : regions[limit.regions],
       },
     ];
   });

@@ -104,7 +104,7 @@ export class RequestCounts {
   private countFor(claim: number, count: Counter, c: JudgedRow): void {
     const { plan } = this;
     const { askedRegion } = c.row;
-    const subject = subjectOf(plan.claims[claim]!, plan.operations[c.operation]!, c, askedRegion, plan.regions.length);
+    const subject = subjectOf(plan, plan.claims[claim]!, plan.operations[c.operation]!, c, askedRegion);
     const tally = this.cellOf[claim]![subject];
     if (tally !== undefined) count(c, tally);
   }

@@ -1,9 +1,9 @@
 /** Which requests a claim is about: one predicate for the planner, the judge, the live view and the guard. */
-import type { PlanClaim, PlanOperation, RunPlan } from '../src/formats/plan.ts';
+import type { PlanClaim, PlanOperation } from '../src/formats/plan.ts';
 import type { ClientRole } from '../src/formats/timetable.ts';
 import { CLAIMS } from './index.ts';
 import { ROLES } from './roles.ts';
-import { SUBJECTS } from './subjects.ts';
+import { type Asking, type SubjectScene, SUBJECTS } from './subjects.ts';
 import type { RequestKind } from './claim.ts';
 
 /** The kind of a claim that counts requests; null for one whose kind looks at what was measured. */
@@ -26,24 +26,23 @@ export function counts(
 }
 
 /**
- * The subject that a request counts for, as an index. It comes from `origin` with that home region;
- * `asked` is the region that was asked, or none of `regions` if it got not so far. The edge is nobody's region: what it
- * answers counts at home.
+ * The subject that a request counts for, as an index; -1 for none. `asked` is the region that was asked, or none of the
+ * plan's if it got not so far. The edge is nobody's region: what it answers counts at home.
  */
 export function subjectOf(
+  scene: SubjectScene,
   claim: PlanClaim,
-  { via }: PlanOperation,
-  { origin, home }: { origin: number; home: number },
+  operation: PlanOperation,
+  asking: Asking,
   asked: number,
-  regions: number,
 ): number {
-  if (claim.per === 'origin') return origin;
-  if (claim.per === 'target') return 0;
-  return via === 'edge' || requestKind(claim)!.countsFor === 'home' || asked >= regions ? home : asked;
+  const countsAtHome =
+    operation.via === 'edge' || requestKind(claim)!.countsFor === 'home' || asked >= scene.regions.length;
+  return SUBJECTS[claim.per].of(scene, asking, operation, countsAtHome ? asking.home : asked);
 }
 
 /** What a claim is judged for, as indices. */
-export function subjectsOf(scene: Pick<RunPlan, 'regions' | 'origins'>, claim: PlanClaim): number[] {
+export function subjectsOf(scene: SubjectScene, claim: PlanClaim): number[] {
   const kind = requestKind(claim);
   const isFit = (subject: number): boolean =>
     kind === null || claim.per !== 'region' || kind.appliesTo(scene.regions[subject]!);

@@ -1,5 +1,6 @@
 /**
- * Asks one kind of claim what it finds in the hurt region of the sample run with a fault, with other figures than its.
+ * Asks one kind of claim what it finds in the hurt region of the sample run with a fault, or in another subject, with other figures than
+ * its.
  */
 import { CLAIMS } from '../claims/index.ts';
 import type { Finding, FindingKind } from '../claims/claim.ts';
@@ -8,7 +9,7 @@ import type { FaultInstants } from '../claims/measures/fault-instants.ts';
 import type { RegionFailover } from '../claims/measures/failover/schema.ts';
 import type { Figures } from '../claims/measures/index.ts';
 import { Told } from '../claims/told.ts';
-import type { ClaimKind } from '../src/formats/claims.ts';
+import type { ClaimKind, SubjectKind } from '../src/formats/claims.ts';
 import type { ExperimentLimits } from '../src/formats/faults.ts';
 import { sampleRun } from './sample/run.ts';
 
@@ -19,6 +20,7 @@ export function found(
   figures: Partial<Figures>,
   instants: FaultInstants[] = [],
   seen?: unknown,
+  about?: { per: SubjectKind; subject: number },
 ): Finding {
   const { plan, result } = sampleRun('fault');
   const region = plan.experiment!.regions[0]!;
@@ -30,7 +32,10 @@ export function found(
     told: new Told(plan, () => 0),
     observed: () => seen,
   };
-  return (CLAIMS[kind] as FindingKind).find({ plan, claim, region }, measured);
+  return (CLAIMS[kind] as FindingKind).find(
+    { plan, claim: about === undefined ? claim : { ...claim, per: about.per }, subject: about?.subject ?? region },
+    measured,
+  );
 }
 
 /** The failover figures of the sample for as many faults, each 20 s after the one before, with these changes. */

@@ -41,6 +41,7 @@ export const operation = (change: Partial<PlanOperation> = {}): PlanOperation =>
   via: 'region',
   redirects: 'follow',
   answer: null,
+  isOfTenant: false,
   ...change,
 });
 

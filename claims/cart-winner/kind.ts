@@ -6,6 +6,7 @@ import type { CartFigures, CartRegion } from '../measures/carts/schema.ts';
 export const cartWinner: FindingKind = {
   counts: 'findings',
   evidence: 'count',
+  subjects: ['region'],
   one: 'cart',
   wrong: 'wrong',
   limit: {
@@ -20,7 +21,7 @@ export const cartWinner: FindingKind = {
   },
   isForLoad: true,
   needs: ['cart'],
-  find: ({ claim, region }, { figures }) => find(claim.maxCount!, figures.carts, region),
+  find: ({ claim, subject }, { figures }) => find(claim.maxCount!, figures.carts, subject),
 };
 
 /** What may be wrong counts as wrong before anything passes. */

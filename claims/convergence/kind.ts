@@ -6,6 +6,7 @@ import type { CartFigures } from '../measures/carts/schema.ts';
 export const convergence: FindingKind = {
   counts: 'findings',
   evidence: 'time',
+  subjects: ['region'],
   one: 'request',
   wrong: 'bad',
   limit: {
@@ -19,7 +20,7 @@ export const convergence: FindingKind = {
   },
   isForLoad: false,
   needs: ['cart'],
-  find: ({ claim, region }, { figures }) => find(claim.limitMs!, figures.carts, region),
+  find: ({ claim, subject }, { figures }) => find(claim.limitMs!, figures.carts, subject),
 };
 
 function find(limitMs: number, figures: CartFigures | null, region: number): Finding {

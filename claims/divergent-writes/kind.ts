@@ -7,6 +7,7 @@ import { type LedgerFigures, unaskedWords } from '../measures/ledger.ts';
 export const divergentWrites: FindingKind = {
   counts: 'findings',
   evidence: 'count',
+  subjects: ['region'],
   one: 'write',
   wrong: 'apart',
   // Whoever limits what may be lost gets this claim with it, and none may be apart.

@@ -8,6 +8,7 @@ import type { RegionFailover } from '../measures/failover/schema.ts';
 export const duringBadShare: FindingKind = {
   counts: 'findings',
   evidence: 'share',
+  subjects: ['region'],
   one: 'request',
   wrong: 'failed',
   limit: {

@@ -12,6 +12,7 @@ import type { Measured } from '../measures/measured.ts';
 export const evacuation: FindingKind = {
   counts: 'findings',
   evidence: 'time',
+  subjects: ['region'],
   one: 'request',
   wrong: 'bad',
   limit: {
@@ -26,9 +27,9 @@ export const evacuation: FindingKind = {
   },
   isForLoad: false,
   needs: ['clock'],
-  find({ plan, region, claim }: Asked, { figures }: Measured): Finding {
+  find({ plan, subject, claim }: Asked, { figures }: Measured): Finding {
     const { evacuation: its, faults } = figures.failover;
-    const { id } = plan.regions[region]!;
+    const { id } = plan.regions[subject]!;
     const there = its?.regions.find((one) => one.region === id);
     if (its === null || there === undefined) return untested('the experiment evacuates nothing here.');
     return find(claim.limitMs!, its, faults, id, there.t99Ms);

@@ -8,6 +8,7 @@ const AT_HOME = 'at home again';
 export const failBack: FindingKind = {
   counts: 'findings',
   evidence: 'time',
+  subjects: ['region'],
   one: 'request',
   wrong: 'bad',
   limit: {

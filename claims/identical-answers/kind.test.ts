@@ -5,8 +5,8 @@ import { type SeenAnswer, type SeenAnswers, shapeOf } from './seen.ts';
 
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
 
-/** What is found in the third region, where each of these questions was answered so by the three. */
-const judged = (...questions: (Partial<SeenAnswer> | null)[][]): Finding => {
+/** What is found in the third region, or in a pair, where each of these questions was answered so by the three. */
+const judged = (questions: (Partial<SeenAnswer> | null)[][], about?: { per: 'pair'; subject: number }): Finding => {
   const seen: SeenAnswers = questions.map((answers, i) => ({
     question: `get ${i + 1}`,
     answers: answers.map((given, r) => ({
@@ -18,12 +18,17 @@ const judged = (...questions: (Partial<SeenAnswer> | null)[][]): Finding => {
       ...given,
     })),
   }));
-  return found('identical-answers', { differingAnswers: 0 }, {}, [], seen);
+  return found('identical-answers', { differingAnswers: 0 }, {}, [], seen, about);
 };
 
 describe('answers of regions', () => {
   it('are identical where status, shape and version are', () => {
-    expect(judged([{}, {}, {}], [{ status: 404 }, { status: 404 }, { status: 404 }])).toMatchObject({
+    expect(
+      judged([
+        [{}, {}, {}],
+        [{ status: 404 }, { status: 404 }, { status: 404 }],
+      ]),
+    ).toMatchObject({
       status: 'PASS',
       total: 2,
       bad: 0,
@@ -31,19 +36,54 @@ describe('answers of regions', () => {
   });
 
   it.each([{ status: 500 }, { shape: '{id:string}' }, { version: '1' }])('differ by %o', (odd) => {
-    const { status, bad, why } = judged([{}, {}, odd], [{}, {}, {}]);
+    const { status, bad, why } = judged([
+      [{}, {}, odd],
+      [{}, {}, {}],
+    ]);
     expect([status, bad]).toEqual(['FAIL', 1]);
     expect(why).toMatch(/^1 of 2 questions answered otherwise than in other regions \(get 1: .*, elsewhere 200/);
   });
 
   it('accuse the region that is alone, not those that agree', () => {
-    expect(judged([{}, { version: '1' }, {}]).status).toBe('PASS');
+    expect(judged([[{}, { version: '1' }, {}]]).status).toBe('PASS');
   });
 
   it('are open where a region said nothing, and not tested where nobody asked', () => {
-    expect(judged([{}, {}, {}], [{}, {}, null]).status).toBe('INCONCLUSIVE');
-    expect(judged([{}, {}, null]).why).toMatch(/^Not tested/);
+    expect(
+      judged([
+        [{}, {}, {}],
+        [{}, {}, null],
+      ]).status,
+    ).toBe('INCONCLUSIVE');
+    expect(judged([[{}, {}, null]]).why).toMatch(/^Not tested/);
     expect(found('identical-answers', { differingAnswers: 0 }, {}).why).toMatch(/^Not tested/);
+  });
+});
+
+describe('answers of two regions', () => {
+  /** Of the second and the third region. */
+  const pair = { per: 'pair', subject: 5 } as const;
+
+  it('are compared with each other, whatever a third one says', () => {
+    expect(judged([[{ version: '1' }, {}, {}]], pair).status).toBe('PASS');
+    const { status, why } = judged([[{}, {}, { status: 500 }]], pair);
+    expect(status).toBe('FAIL');
+    expect(why).toMatch(
+      /^1 of 1 question answered otherwise than in ap-southeast-1 \(get 1: 200 .*, ap-southeast-1 500/,
+    );
+  });
+
+  it('are open where one of them said nothing', () => {
+    expect(
+      judged(
+        [
+          [{}, {}, {}],
+          [{}, {}, null],
+        ],
+        pair,
+      ).status,
+    ).toBe('INCONCLUSIVE');
+    expect(judged([[{}, {}, null]], pair).why).toMatch(/^Not tested: eu-west-1 and ap-southeast-1 have not both/);
   });
 });
 

@@ -10,6 +10,7 @@ const ALERT_MS = 500;
 export const lagAlert: FindingKind = {
   counts: 'findings',
   evidence: 'time',
+  subjects: ['region'],
   one: 'report',
   wrong: 'without an alert',
   limit: {

@@ -8,6 +8,7 @@ import { type LedgerFigures, unaskedWords } from '../measures/ledger.ts';
 export const lostWrites: FindingKind = {
   counts: 'findings',
   evidence: 'count',
+  subjects: ['region'],
   one: 'write',
   wrong: 'lost',
   limit: {

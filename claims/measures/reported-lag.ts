@@ -7,11 +7,11 @@ import type { ReplicaLag } from './replica-lag.ts';
 
 /** `find` what the lag says from the first bite to the last heal; not tested where the target reported none. */
 export function inFault(
-  { plan, region }: Asked,
+  { plan, subject }: Asked,
   { instants, figures }: Measured,
   find: (lag: ReplicaLag, fromMs: number, toMs: number) => Finding,
 ): Finding {
-  const lag = figures.replicaLag.find((one) => one.region === plan.regions[region]!.id);
+  const lag = figures.replicaLag.find((one) => one.region === plan.regions[subject]!.id);
   const fromMs = firstBiteMs(instants);
   if (lag === undefined || fromMs === null || lag.reportedMs.every((ms) => ms === null))
     return untested('the target reported no lag while the fault lasted.');

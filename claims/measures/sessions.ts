@@ -155,10 +155,10 @@ function versionShown({ status, bad, version }: SessionStep, isDeleteSent: boole
 
 /** The figures of the region that is asked for; all zero where it had no session. */
 export const sessionsOf = (
-  { plan, region }: { plan: RunPlan; region: number },
+  { plan, subject }: { plan: RunPlan; subject: number },
   all: SessionFigures[],
 ): SessionFigures => {
-  const { id } = plan.regions[region]!;
+  const { id } = plan.regions[subject]!;
   return all.find((one) => one.region === id) ?? noFigures(id);
 };
 

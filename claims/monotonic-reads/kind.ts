@@ -7,6 +7,7 @@ import { sessionsOf, type SessionFigures, unreadWords } from '../measures/sessio
 export const monotonicReads: FindingKind = {
   counts: 'findings',
   evidence: 'share',
+  subjects: ['region'],
   one: 'read',
   wrong: 'going back',
   limit: {

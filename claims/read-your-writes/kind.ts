@@ -11,6 +11,7 @@ import { sessionsOf, type SessionFigures, unreadWords } from '../measures/sessio
 export const readYourWrites: FindingKind = {
   counts: 'findings',
   evidence: 'time',
+  subjects: ['region'],
   one: 'later read',
   wrong: 'missed',
   limit: {

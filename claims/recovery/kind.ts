@@ -6,6 +6,7 @@ import { worstAfterHeals } from '../measures/failover/findings.ts';
 export const recovery: FindingKind = {
   counts: 'findings',
   evidence: 'time',
+  subjects: ['region'],
   one: 'request',
   wrong: 'bad',
   limit: {

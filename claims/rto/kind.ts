@@ -7,6 +7,7 @@ import type { RegionFailover } from '../measures/failover/schema.ts';
 export const rto: FindingKind = {
   counts: 'findings',
   evidence: 'time',
+  subjects: ['region'],
   one: 'request',
   wrong: 'bad',
   limit: {

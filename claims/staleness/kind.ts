@@ -13,6 +13,8 @@ const REPLICA = SOURCES.indexOf('replica');
 
 export const staleness: RequestKind = {
   ...ANY_REQUEST,
+  // What an answer is compared with depends on the region's own replica.
+  subjects: ['region'],
   wrong: 'stale',
   isLimitedInMs: true,
   alsoRoles: ['tracer'],

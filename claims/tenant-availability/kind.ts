@@ -3,6 +3,7 @@
  * everybody hides a tenant of one percent whose every tenth request fails; here the worst tenant decides.
  */
 import { count, percent, percentAsWritten, plural } from '../../src/formats/words.ts';
+import type { RunPlan } from '../../src/formats/plan.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
 import { ALPHA } from '../../src/statistics/decision.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
@@ -23,10 +24,10 @@ export const tenantAvailability: FindingKind = {
     regions: 'all',
   },
   isForLoad: true,
-  per: 'target',
+  subjects: ['target'],
   needs: [],
   find: ({ claim, plan }, { figures }) =>
-    find(claim.maxBadShare, figures.tenants.find(({ phase }) => phase === claim.phase)?.tenants ?? [], plan.tenants),
+    find(claim.maxBadShare, figures.tenants.find(({ phase }) => phase === claim.phase)?.tenants ?? [], plan),
 };
 
 /**
@@ -34,7 +35,7 @@ export const tenantAvailability: FindingKind = {
  * upper bound of each is within it; tenants of so few requests that not even a flawless one would pass are taken
  * together.
  */
-function find(most: number, counts: TenantCount[], names: string[]): Finding {
+function find(most: number, counts: TenantCount[], { tenants }: Pick<RunPlan, 'tenants'>): Finding {
   if (counts.length === 0) return untested('no request of a tenant was judged.');
   const alpha = ALPHA / counts.length;
   const lower = ({ bad, total, designEffect: deff }: TenantCount): number =>
@@ -47,7 +48,7 @@ function find(most: number, counts: TenantCount[], names: string[]): Finding {
   );
   const status = lower(worst) > most ? 'FAIL' : open.length === 0 ? 'PASS' : 'INCONCLUSIVE';
   const { tenant, bad, total } = worst;
-  const seen = `${count(bad)} of ${count(total)} requests of ${names[tenant]!} failed (${percent(bad / total)}), the worst of ${plural(counts.length, 'tenant')}`;
+  const seen = `${count(bad)} of ${count(total)} requests of ${tenants[tenant]!.id} failed (${percent(bad / total)}), the worst of ${plural(counts.length, 'tenant')}`;
   const pooled = small.length === 0 ? '' : `; ${plural(small.length, 'tenant')} of few requests are judged together`;
   return {
     status,

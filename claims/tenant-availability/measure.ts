@@ -29,11 +29,10 @@ export const tenants: Measure<TenantFigures> = {
   schema,
   collect({ plan }) {
     const byPhase = PHASES.map(() => new Map<number, Blocks>());
-    const isOfTenant = plan.operations.map(({ path, body }) => `${path}${body ?? ''}`.includes('{tenant}'));
     return {
       add(c: JudgedRow) {
         // A request counts once, as its first attempt ended (docs/decisions/0014).
-        if (!c.judged || c.row.attempt > 0 || !isClient(c.role) || !isOfTenant[c.operation]) return;
+        if (!c.judged || c.row.attempt > 0 || !isClient(c.role) || !plan.operations[c.operation]!.isOfTenant) return;
         const of = byPhase[c.phase]!;
         const blocks = of.get(c.tenant) ?? { total: new Uint32Array(BLOCKS), bad: new Uint32Array(BLOCKS) };
         of.set(c.tenant, blocks);

@@ -14,6 +14,7 @@ const TOLERANCE_MS = 500;
 export const unreportedLag: FindingKind = {
   counts: 'findings',
   evidence: 'share',
+  subjects: ['region'],
   one: 'second',
   wrong: 'unreported',
   limit: {

@@ -295,6 +295,19 @@ origins:
   `);
 });
 
+test('people are away from the homes of their tenants, which must be there', async () => {
+  const tenants = (block: string): string => changed('origins:', `tenants: ${block}\norigins:`);
+  await expect(
+    load(tenants('{ homes: { us-east-1: 1 }, travelShare: 0.1 }'), 'active-active'),
+  ).resolves.toBeUndefined();
+  expect(await messageOf(tenants('{ travelShare: 0.1 }'))).toMatchInlineSnapshot(
+    `"p.yaml:4:12: only people whose tenant has a home can be outside it: got no \`homes:\`, expected \`homes:\` with it. Add \`homes:\`, or remove the line."`,
+  );
+  expect(await messageOf(tenants('{ homes: { eu: 0.5, us: 0.2 } }'))).toMatchInlineSnapshot(
+    `"p.yaml:4:12: the shares of \`tenants.homes\` do not sum to 1: got 0.7 in all (eu 0.5, us 0.2), expected 1 within 0.000001. Add 0.3 to them."`,
+  );
+});
+
 describe('a profile that does not fit the target', () => {
   test('asks for an operation that the target does not have', async () => {
     expect(await messageOf(changed('get: 0.5', 'gett: 0.5'), 'active-active')).toMatchInlineSnapshot(
@@ -315,6 +328,13 @@ describe('a profile that does not fit the target', () => {
     const mix = 'mix: { list: 0.8, sign-in: 0.2 }';
     expect(await messageOf(rate.replace('mix: { list: 0.5, get: 0.5 }', mix), 'active-active')).toMatchInlineSnapshot(
       `"p.yaml:2:28: the rate is over the limit of the target: got 900 per second, 1080 with the steps of its journeys, expected at most 1000 (targets/active-active/target.yaml:17:19). Pass \`--rate 833.3\`, or raise the limit if the target may have it."`,
+    );
+  });
+
+  test('has tenants in a jurisdiction that the target does not have', async () => {
+    const tenants = 'tenants: { homes: { us-esat-1: 1 } }\norigins:';
+    expect(await messageOf(changed('origins:', tenants), 'active-active')).toMatchInlineSnapshot(
+      `"p.yaml:4:21: target active-active has no such jurisdiction: got \`us-esat-1\`, expected one of us-east-1, eu-west-1, ap-southeast-1. Did you mean \`us-east-1\`?"`,
     );
   });
 

@@ -273,6 +273,38 @@ describe('a placeholder that nobody filled in', () => {
   });
 });
 
+describe('jurisdictions', () => {
+  const withJurisdictions = (block: string): string => changed('operations:', `jurisdictions: ${block}\noperations:`);
+
+  test('hold each region once, and all of them', async () => {
+    expect(await messageOf(withJurisdictions('{ eu: [eu-west-1] }'))).toMatchInlineSnapshot(
+      `"t.yaml:7:1: a region is in no jurisdiction: got us-east-1 left out, expected every region in one jurisdiction. Add it to the one whose tenants it serves, or to one of its own."`,
+    );
+    expect(await messageOf(withJurisdictions('{ eu: [eu-west-1, us-esat-1], us: [eu-west-1] }')))
+      .toMatchInlineSnapshot(`
+      "3 mistakes in the configuration
+        t.yaml:7:1: a region is in no jurisdiction: got us-east-1 left out, expected every region in one jurisdiction. Add it to the one whose tenants it serves, or to one of its own.
+        t.yaml:7:34: the target has no such region: got \`us-esat-1\`, expected one of eu-west-1, us-east-1. Did you mean \`us-east-1\`?
+        t.yaml:7:51: region \`eu-west-1\` is in \`eu\` already: got \`eu-west-1\` again, expected each region in one jurisdiction. Remove one of the two."
+    `);
+  });
+
+  test('are the regions themselves where nothing is said', async () => {
+    expect((await load(GOOD)).jurisdictions).toEqual({ 'eu-west-1': ['eu-west-1'], 'us-east-1': ['us-east-1'] });
+  });
+});
+
+test('versions are small whole numbers with shares that sum to 1', async () => {
+  const versions = (block: string): string => changed('operations:', `versions: ${block}\noperations:`);
+  expect((await load(versions('{ 1: 0.95, 2: 0.05 }'))).versions).toEqual({ 1: 0.95, 2: 0.05 });
+  expect(await messageOf(versions('{ 1: 0.95, 2: 0.5 }'))).toMatchInlineSnapshot(
+    `"t.yaml:7:1: the shares of \`versions\` do not sum to 1: got 1.45 in all (1 0.95, 2 0.5), expected 1 within 0.000001. Take 0.45 off them."`,
+  );
+  expect(await messageOf(versions('{ v2: 1 }'))).toMatchInlineSnapshot(
+    `"t.yaml:7:13: unknown key in \`versions\`: got \`v2\`, expected a whole number from 1 to 255. Correct the name."`,
+  );
+});
+
 describe('a region', () => {
   test('unknown to AWS and without a city is placed nowhere', async () => {
     expect(await messageOf(changed('eu-west-1', 'eu-wset-1'))).toMatchInlineSnapshot(
@@ -524,6 +556,25 @@ describe('a claim', () => {
   test('on tenants is about the target as a whole', async () => {
     const { claims } = await load(`${GOOD}claims:\n  - { id: one, kind: tenant-availability, maxBadShare: 0.01 }\n`);
     expect(claims[0]).toMatchObject({ per: 'target', maxBadShare: 0.01, gating: true });
+  });
+
+  test('per something that its kind is not judged by', async () => {
+    expect(await messageOf(withClaim('kind: availability, per: pair'))).toMatchInlineSnapshot(
+      `"t.yaml:11:77: availability is not judged by pair: got pair, expected region, origin, tenant, version, target. Write one of them, or remove \`per:\`."`,
+    );
+    const tenants = `${GOOD}claims:\n  - { id: one, kind: tenant-availability, maxBadShare: 0.01, per: region }\n`;
+    expect(await messageOf(tenants)).toMatchInlineSnapshot(
+      `"t.yaml:11:67: tenant-availability is not judged by region: got region, expected target. Write one of them, or remove \`per:\`."`,
+    );
+  });
+
+  test('per tenant or version where nothing says which', async () => {
+    expect(await messageOf(withClaim('kind: availability, per: tenant'))).toMatchInlineSnapshot(
+      `"t.yaml:11:77: no request says whose it is: got "tenant", expected {tenant} in a header, a path or a body. Add it, or remove the line."`,
+    );
+    expect(await messageOf(withClaim('kind: availability, per: version'))).toMatchInlineSnapshot(
+      `"t.yaml:11:77: nothing says which versions there are and which one answered: got "version", expected \`versions:\` and \`observe: { version: <header> }\` of the target. Add them, or remove the line."`,
+    );
   });
 
   test('per origin from where no city is', async () => {

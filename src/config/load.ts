@@ -179,6 +179,17 @@ export function checkProfileAgainstTarget(profile: Profile, target: Target, file
       next: `Pass \`--rate ${most}\`, or raise the limit if the target may have it.`,
     });
   }
+  const jurisdictions = Object.keys(target.jurisdictions);
+  for (const name of Object.keys(profile.tenants.homes ?? {})) {
+    if (jurisdictions.includes(name)) continue;
+    mistakes.push({
+      where: files.profile.at(['tenants', 'homes', name], 'key'),
+      what: `target ${target.name} has no such jurisdiction`,
+      got: `\`${name}\``,
+      expected: `one of ${jurisdictions.join(', ')}`,
+      next: meantAdvice(name, jurisdictions, `Use one of them, or add it to ${files.target.shown}.`),
+    });
+  }
   const regions = target.regions.map((r) => r.id);
   for (const { city, measuredRttMs } of profile.origins) {
     for (const id of Object.keys(measuredRttMs)) {

@@ -5,7 +5,7 @@ import { ACCESS_KINDS } from '../geo/access.ts';
 import { CITIES, cityIdsLike, findCity } from '../geo/atlas.ts';
 import type { CheckParams } from './issue.ts';
 import type { Profile } from './types.ts';
-import { between, checkShares, share, shareOrNone, text, wholeBetween } from './values.ts';
+import { between, checkShares, kebabName, share, shareOrNone, text, toOne, wholeBetween } from './values.ts';
 
 const accessShares = z
   .partialRecord(z.enum(ACCESS_KINDS), shareOrNone)
@@ -71,6 +71,13 @@ export const profileSchema = z
       .strictObject({
         count: wholeBetween(1, 65_535).default(200),
         zipfExponent: between(0, 5).default(1.1).describe('0: all alike; 1: the first has twice the second.'),
+        homes: z
+          .record(kebabName, share)
+          .optional()
+          .describe('Shares of tenants by jurisdiction of the target; sum to 1. Left out, tenants have no home.'),
+        travelShare: shareOrNone
+          .optional()
+          .describe("With homes: share of visits by people who are outside their tenant's home. 0 if left out."),
       })
       .prefault({}),
     keys: z
@@ -103,6 +110,7 @@ export const profileSchema = z
     checkShares(context, ['mix'], profile.mix);
     checkShares(context, ['cohorts'], profile.cohorts);
     checkShares(context, ['access'], profile.access);
+    checkTenants(context, profile.tenants);
     const shares: Record<string, number> = {};
     for (const [id, given] of Object.entries(profile.origins)) {
       shares[id] = typeof given === 'number' ? given : given.share;
@@ -127,6 +135,22 @@ export const profileSchema = z
     }
   });
 
+function checkTenants(
+  context: z.RefinementCtx,
+  { homes, travelShare }: { homes?: Record<string, number> | undefined; travelShare?: number | undefined },
+): void {
+  if (homes !== undefined) checkShares(context, ['tenants', 'homes'], homes);
+  if (homes !== undefined || travelShare === undefined) return;
+  const params: CheckParams = {
+    what: 'only people whose tenant has a home can be outside it',
+    got: 'no `homes:`',
+    next: 'Add `homes:`, or remove the line.',
+    at: 'key',
+  };
+  const path = ['tenants', 'travelShare'];
+  context.addIssue({ code: 'custom', path, message: '`homes:` with it', params: { ...params } });
+}
+
 /** The Profile of a parsed file; `name` is how people call it. */
 export function profileOf(name: string, parsed: z.output<typeof profileSchema>): Profile {
   const { arrivals, durationSeconds, origins, access, ...rest } = parsed;
@@ -138,6 +162,11 @@ export function profileOf(name: string, parsed: z.output<typeof profileSchema>):
   return {
     name,
     ...rest,
+    tenants: {
+      ...parsed.tenants,
+      homes: parsed.tenants.homes === undefined ? null : toOne(parsed.tenants.homes),
+      travelShare: parsed.tenants.travelShare ?? 0,
+    },
     mix: toOne(parsed.mix),
     origins: fields.map(({ city, access: own, measuredRttMs }) => ({
       city,
@@ -158,12 +187,4 @@ export function profileOf(name: string, parsed: z.output<typeof profileSchema>):
     },
     durationSeconds: durationSeconds ?? null,
   };
-}
-
-/** The same shares without those of nobody; divided by their sum where they were typed as rounded thirds. */
-function toOne<K extends string>(shares: Partial<Record<K, number>>): Record<K, number> {
-  const entries = Object.entries<number | undefined>(shares).filter((e): e is [string, number] => (e[1] ?? 0) > 0);
-  const sum = entries.reduce((total, [, value]) => total + value, 0);
-  const divisor = Math.abs(sum - 1) < 1e-12 ? 1 : sum;
-  return Object.fromEntries(entries.map(([name, value]) => [name, value / divisor])) as Record<K, number>;
 }

@@ -9,6 +9,7 @@ import { reportSecret, secretInPath } from './secrets.ts';
 import { checkClaims } from './target-claims.ts';
 import { type ParsedTarget, targetFields } from './target.ts';
 import { checkToxiproxies } from './toxiproxies.ts';
+import { checkShares } from './values.ts';
 import { checkAgainstWorld } from './world-checks.ts';
 
 /** The schema of a whole target file: its fields, and what they must be to each other. */
@@ -20,6 +21,7 @@ function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
     context.addIssue({ code: 'custom', path, message, params: { ...params } });
   checkPermission(target, report);
   checkRegions(target, report);
+  checkJurisdictions(target, report);
   checkAgainstWorld(target, report);
   checkHosts(target, report);
   checkHeaders(target.headers, ['headers'], report);
@@ -35,6 +37,7 @@ function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
     'id',
     report,
   );
+  if (Object.keys(target.versions).length > 0) checkShares(context, ['versions'], target.versions);
   checkClaims(target, report);
   checkToxiproxies(
     target.toxiproxies,
@@ -124,6 +127,34 @@ function checkRegions({ world, regions, primary, fis }: ParsedTarget, report: Re
     const next = meantAdvice(primary, ids);
     report(['primary'], `one of ${ids.join(', ')}`, { what: 'the primary is none of the regions', next });
   }
+}
+
+/** Every region in one jurisdiction: a tenant at home there must know who may serve it. */
+function checkJurisdictions({ regions, jurisdictions = {} }: ParsedTarget, report: Report): void {
+  const known = regions.map(({ id }) => id);
+  const owner = new Map<string, string>();
+  for (const [name, ids] of Object.entries(jurisdictions)) {
+    for (const [i, id] of ids.entries()) {
+      const at: PropertyKey[] = ['jurisdictions', name, i];
+      const first = owner.get(id);
+      if (!known.includes(id)) {
+        const next = meantAdvice(id, known);
+        report(at, `one of ${known.join(', ')}`, { what: 'the target has no such region', got: `\`${id}\``, next });
+      } else if (first !== undefined) {
+        const what = `region \`${id}\` is in \`${first}\` already`;
+        report(at, 'each region in one jurisdiction', { what, got: `\`${id}\` again`, next: 'Remove one of the two.' });
+      }
+      owner.set(id, first ?? name);
+    }
+  }
+  const homeless = owner.size === 0 ? [] : known.filter((id) => !owner.has(id));
+  if (homeless.length === 0) return;
+  report(['jurisdictions'], 'every region in one jurisdiction', {
+    what: 'a region is in no jurisdiction',
+    got: `${homeless.join(', ')} left out`,
+    next: 'Add it to the one whose tenants it serves, or to one of its own.',
+    at: 'key',
+  });
 }
 
 function checkHosts({ world, regions, edgeUrl, allowHosts, resolve }: ParsedTarget, report: Report): void {

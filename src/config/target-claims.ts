@@ -1,7 +1,7 @@
 /** The claims of a target file: what a kind takes, and what it needs of the target. */
 import { z } from 'zod';
 import { CLAIMS, kindOf } from '../../claims/index.ts';
-import { CLAIM_KINDS, type ClaimKind, type SubjectKind } from '../formats/claims.ts';
+import { CLAIM_KINDS, type ClaimKind, SUBJECT_KINDS } from '../formats/claims.ts';
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
 import { TRACER_OPERATIONS } from './default-claims.ts';
 import type { Report } from './issue.ts';
@@ -22,7 +22,10 @@ export const claimSchema = z.strictObject({
   kind: z.enum(KINDS),
   classes: z.array(z.enum(OPERATION_CLASSES)).min(1).optional().describe('Which requests count.'),
   vantage: z.enum(VANTAGES).optional().describe('Where they come from; any if left out.'),
-  per: z.enum(['region', 'origin']).optional().describe('region if left out.'),
+  per: z
+    .enum(SUBJECT_KINDS)
+    .optional()
+    .describe('What it is judged for, each by itself; left out, what its kind is usually about.'),
   gating: z.boolean().default(true),
   maxBadShare: z
     .number(BAD_SHARE)
@@ -44,8 +47,10 @@ interface Claimed {
   claims?: ParsedClaim[] | undefined;
   world?: string | undefined;
   primary?: string | undefined;
-  observe: { region?: string | undefined };
-  operations: { name: string }[];
+  observe: { region?: string | undefined; version?: string | undefined };
+  versions: Record<string, number>;
+  headers: Record<string, string>;
+  operations: { name: string; path?: string | undefined; body?: string | undefined; headers: Record<string, string> }[];
   ledger?: object | undefined;
   session?: object | undefined;
   carts?: object | undefined;
@@ -61,7 +66,7 @@ function fieldsOf(kind: ClaimKind): { needs: (keyof ParsedClaim)[]; takes: (keyo
       : { needs, takes: ['vantage', 'per', 'plusPrimaryRoundTrip'] };
   }
   const limit = { share: 'maxBadShare', time: 'limitMs', count: 'maxCount' } as const;
-  return { needs: [limit[its.evidence]], takes: [] };
+  return { needs: [limit[its.evidence]], takes: ['per'] };
 }
 
 const OPTIONAL = ['classes', 'vantage', 'per', 'maxBadShare', 'limitMs', 'plusPrimaryRoundTrip', 'maxCount'] as const;
@@ -77,6 +82,7 @@ export function checkClaims(target: Claimed, report: Report): void {
   for (const [i, claim] of (target.claims ?? []).entries()) {
     checkFields(claim, i, report);
     checkNeeds(claim, i, target, report);
+    checkSubjects(claim, i, target, report);
     const at = (key: string): PropertyKey[] => ['claims', i, key];
     const twin = target.claims!.slice(0, i).find(({ kind }) => kind === claim.kind);
     if (twin && CLAIMS[claim.kind].counts === 'findings')
@@ -88,10 +94,6 @@ export function checkClaims(target: Claimed, report: Report): void {
     if (claim.plusPrimaryRoundTrip && target.primary === undefined) {
       const next = 'Add `primary:`, or remove the line.';
       report(at('plusPrimaryRoundTrip'), '`primary:` with it', { what: 'the target has no primary', next, at: 'key' });
-    }
-    if (claim.vantage === 'region' && claim.per === 'origin') {
-      const next = 'Write `vantage: client`, or `per: region`.';
-      report(at('vantage'), 'client or any for a claim per origin', { what: 'no city stands in a region', next });
     }
   }
 }
@@ -142,10 +144,33 @@ function checkNeeds({ kind }: ParsedClaim, i: number, target: Claimed, report: R
   }
 }
 
-/** What a claim is about where nothing is said: regions, unless its kind is about the target as a whole. */
-function subjectsOf(kind: ClaimKind): SubjectKind {
-  const its = kindOf(kind);
-  return (its.counts === 'findings' ? its.per : undefined) ?? 'region';
+/** Whether the kind can be judged for what the claim is about, and answers say enough to tell whom they are for. */
+function checkSubjects({ kind, per, vantage }: ParsedClaim, i: number, target: Claimed, report: Report): void {
+  const at = (key: string): PropertyKey[] => ['claims', i, key];
+  const { subjects } = kindOf(kind);
+  if (per === undefined) return;
+  if (!subjects.includes(per)) {
+    const next = `Write one of them, or remove \`per:\`.`;
+    report(at('per'), subjects.join(', '), { what: `${kind} is not judged by ${per}`, got: per, next });
+  }
+  if (per === 'origin' && vantage === 'region') {
+    const next = 'Write `vantage: client`, or `per: region`.';
+    report(at('vantage'), 'client or any for a claim per origin', { what: 'no city stands in a region', next });
+  }
+  if (per === 'version' && (Object.keys(target.versions).length === 0 || (!target.world && !target.observe.version))) {
+    report(at('per'), '`versions:` and `observe: { version: <header> }` of the target', {
+      what: 'nothing says which versions there are and which one answered',
+      next: 'Add them, or remove the line.',
+    });
+  }
+  const saysTenant = (part: { path?: string | undefined; body?: string | undefined; headers: object }): boolean =>
+    `${part.path} ${part.body} ${Object.values(part.headers).join(' ')}`.includes('{tenant}');
+  if (per === 'tenant' && !saysTenant(target) && !target.operations.some(saysTenant)) {
+    report(at('per'), '{tenant} in a header, a path or a body', {
+      what: 'no request says whose it is',
+      next: 'Add it, or remove the line.',
+    });
+  }
 }
 
 /** The claim of a parsed and checked one. */
@@ -155,7 +180,7 @@ export const claimOf = ({ title, ...claim }: ParsedClaim): TargetClaim => ({
   kind: claim.kind,
   classes: claim.classes ?? [...OPERATION_CLASSES],
   vantage: claim.vantage ?? 'any',
-  per: claim.per ?? subjectsOf(claim.kind),
+  per: claim.per ?? kindOf(claim.kind).subjects[0],
   gating: claim.gating,
   maxBadShare: claim.maxBadShare ?? 0,
   limitMs: claim.limitMs ?? null,

@@ -13,7 +13,7 @@ import { claimOf, claimSchema } from './target-claims.ts';
 import { dataBlocks } from './target-data.ts';
 import { toxiproxiesOf, toxiproxiesSchema } from './toxiproxies.ts';
 import type { Target } from './types.ts';
-import { between, kebabName, STILL_HERE, text, wholeBetween } from './values.ts';
+import { between, kebabName, share, STILL_HERE, text, toOne, wholeBetween } from './values.ts';
 import { WORLDS } from './worlds.ts';
 
 /** Adds the issue of a placeholder that is still there; whether there is one. */
@@ -43,6 +43,7 @@ const host = text.superRefine(
   (given, context) => void isUnfilled(given, 'a host, such as eu.api.example.com', context),
 );
 
+const VERSION = 'a whole number from 1 to 255';
 const STATUS = 'an HTTP status from 200 to 599';
 const headers = z
   .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), z.string('text; numbers in quotes'))
@@ -118,6 +119,14 @@ export const targetFields = z.strictObject({
   regions: z.array(region).min(1).max(254),
   edgeUrl: url.optional().describe('Where static assets are; left out, the regions serve them.'),
   primary: z.string().optional().describe('The region that takes writes.'),
+  jurisdictions: z
+    .record(kebabName, z.array(z.string()).min(1))
+    .optional()
+    .describe('Regions that serve the same tenants, by name. Left out, every region is a jurisdiction of its own.'),
+  versions: z
+    .record(z.string().regex(/^([1-9]\d?|1\d\d|2[0-4]\d|25[0-5])$/, VERSION), share)
+    .default({})
+    .describe('Versions of the API that answers may name, with the share of requests each should answer; sum to 1.'),
   routing: z
     .strictObject({
       mode: z.enum(['world', 'nearest']).optional(),
@@ -210,6 +219,8 @@ export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls'],
       replica,
     })),
     edgeUrl: parsed.edgeUrl?.replace(/\/+$/, '') ?? null,
+    jurisdictions: parsed.jurisdictions ?? Object.fromEntries(parsed.regions.map(({ id }) => [id, [id]])),
+    versions: toOne(parsed.versions),
     primary: parsed.primary ?? null,
     routing: {
       mode: parsed.routing.mode ?? (world ? 'world' : 'nearest'),

@@ -39,7 +39,14 @@ export interface Profile {
   durationSeconds: number | null;
   /** Shares by operation name of the target; sum to 1. */
   mix: Record<string, number>;
-  tenants: { count: number; zipfExponent: number };
+  tenants: {
+    count: number;
+    zipfExponent: number;
+    /** Shares of tenants by jurisdiction of the target; sum to 1. null = tenants have no home. */
+    homes: Record<string, number> | null;
+    /** Share of visits by people who are outside their tenant's home. */
+    travelShare: number;
+  };
   /** Records that keys are drawn from, and how skewed. */
   keys: { count: number; zipfExponent: number };
 }
@@ -64,6 +71,10 @@ export interface Target {
   regions: TargetRegion[];
   /** Base URL of static assets; null = the regions serve them. */
   edgeUrl: string | null;
+  /** Regions that serve the same tenants, by name; every region is in one. */
+  jurisdictions: Record<string, string[]>;
+  /** Versions of the API that answers may name, with the share of requests each is expected to answer. */
+  versions: Record<string, number>;
   /** AWS region id of the write primary; null for none. */
   primary: string | null;
   routing: {

@@ -54,3 +54,11 @@ export function checkShares(
   };
   context.addIssue({ code: 'custom', path, message: '1 within 0.000001', params: { ...params } });
 }
+
+/** The same shares without those of nobody; divided by their sum where they were typed as rounded thirds. */
+export function toOne<K extends string>(shares: Partial<Record<K, number>>): Record<K, number> {
+  const entries = Object.entries<number | undefined>(shares).filter((e): e is [string, number] => (e[1] ?? 0) > 0);
+  const sum = entries.reduce((total, [, value]) => total + value, 0);
+  const divisor = Math.abs(sum - 1) < 1e-12 ? 1 : sum;
+  return Object.fromEntries(entries.map(([name, value]) => [name, value / divisor])) as Record<K, number>;
+}

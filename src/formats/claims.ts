@@ -24,8 +24,11 @@ export const CLAIM_KINDS = [
 ] as const;
 export type ClaimKind = (typeof CLAIM_KINDS)[number];
 
-/** What a cell of a claim is about (claims/subjects.ts): a region, a city, the target as a whole. */
-export const SUBJECT_KINDS = ['region', 'origin', 'target'] as const;
+/**
+ * What a cell of a claim is about (claims/subjects.ts): a region, a city, a tenant, two regions, a version of the API,
+ * the target as a whole.
+ */
+export const SUBJECT_KINDS = ['region', 'origin', 'tenant', 'pair', 'version', 'target'] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 /** The headline limit, ms: the product's own promise is p99 <= 120 ms per region. */

@@ -66,6 +66,30 @@ export interface PlanOrigin {
   access: AccessShare[];
 }
 
+/** Regions that serve the same tenants, by law or by contract. */
+export interface PlanJurisdiction {
+  id: string;
+  /** Indices into RunPlan.regions; every region is in one jurisdiction. */
+  regions: number[];
+  /** Weights of the tenants that are at home in it, together. */
+  weight: number;
+}
+
+export interface PlanTenant {
+  id: string;
+  /** Index into RunPlan.jurisdictions; null where the profile gives tenants no home. */
+  home: number | null;
+  /** Share of all visits that would be its own if they came from everywhere alike; all sum to 1. */
+  weight: number;
+}
+
+/** A version of the API that answers may name. */
+export interface PlanVersion {
+  version: number;
+  /** Share of the requests that it is expected to answer. */
+  share: number;
+}
+
 export interface PlanOperation {
   name: string;
   class: OperationClass;
@@ -87,6 +111,8 @@ export interface PlanOperation {
   redirects: 'follow' | 'none';
   /** What an answer with an expected 2xx status must hold besides; null for nothing. */
   answer: AnswerCheck | null;
+  /** Whether it says whose it is: path, body or a header holds {tenant}. */
+  isOfTenant: boolean;
 }
 
 /** All that is given must hold. Bodies are text, their length counted in UTF-16 units. */
@@ -201,7 +227,12 @@ export interface RunPlan {
   regions: PlanRegion[];
   origins: PlanOrigin[];
   operations: PlanOperation[];
-  tenants: string[];
+  jurisdictions: PlanJurisdiction[];
+  tenants: PlanTenant[];
+  /** Share of visits by people who are outside their tenant's home; 0 where tenants have none. */
+  travelShare: number;
+  /** Empty where the target declares none. */
+  versions: PlanVersion[];
   /** What each cohort does after a request that failed. */
   retries: Record<Cohort, Retries>;
   phases: PlanPhase[];

@@ -3,8 +3,8 @@ import { SUBJECTS } from '../../claims/subjects.ts';
 import { requestKind, subjectsOf } from '../../claims/scope.ts';
 import type { PlanCell, PlanClaim, PlanStream } from '../formats/plan.ts';
 import { Evidence } from './evidence.ts';
-import { physicsMs, requestsOf } from './operations.ts';
-import { inScope, judgedMs, plannedRequests, type Scene } from './scope.ts';
+import { physicsMs } from './operations.ts';
+import { judgedMs, plannedRequests, requestsInScope, type Scene } from './scope.ts';
 
 /**
  * Every cell of the claims that count requests. As the judge does, those that gate and those that inform are each one
@@ -56,15 +56,13 @@ export function floorOf(scene: Scene, streams: PlanStream[], claim: PlanClaim, s
   if (floor === null) return null;
   const floors: { ms: number; weight: number }[] = [];
   for (const stream of streams) {
-    if (!inScope(scene, stream, claim, subject)) continue;
     const origin = scene.origins[stream.origin]!;
     const access = origin.access.length > 0 ? origin.access : [{ share: 1, lastMileMs: 0 }];
     for (const [operation, rows] of stream.requests.entries()) {
       if (rows === 0) continue;
-      for (const request of requestsOf(scene.operations, operation)) {
-        if (!claim.classes.includes(request.class)) continue;
+      for (const { request, share: part } of requestsInScope(scene, stream, operation, claim, subject)) {
         const ms = physicsMs(scene, origin, request);
-        for (const { share, lastMileMs } of access) floors.push({ ms: ms + lastMileMs, weight: rows * share });
+        for (const { share, lastMileMs } of access) floors.push({ ms: ms + lastMileMs, weight: rows * part * share });
       }
     }
   }

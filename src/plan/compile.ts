@@ -27,6 +27,7 @@ import { route53Check } from './route53.ts';
 import { SESSION_ROWS_PER_SECOND, sessionOperations } from './sessions.ts';
 import { plannedRequests, type Scene, streamRows } from './scope.ts';
 import { dataRequestsPerSecond, mixCounts, planStreams } from './streams.ts';
+import { planTenants } from './tenants.ts';
 
 /** Requests per second, mix and extras together, that a plan goes up to by itself. */
 const CAP_PER_SECOND = 300;
@@ -143,6 +144,8 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
   }
   const operations = planOperations(target);
   const scene: Scene = {
+    ...planTenants(profile, target),
+    versions: Object.entries(target.versions).map(([version, share]) => ({ version: Number(version), share })),
     regions: planRegions(target),
     origins: planOrigins(profile, target).map((origin, o) =>
       origin.kind === 'city' ? { ...origin, share: counts.reduce((sum, of) => sum + of[o]!, 0) / mixRows } : origin,
@@ -232,7 +235,6 @@ function finished(
     },
     lanes: target.lanes,
     ...scene,
-    tenants: Array.from({ length: profile.tenants.count }, (_, i) => `tenant-${i + 1}`),
     retries: profile.retries,
     streams,
     durationMs: scene.phases.at(-1)!.toMs,

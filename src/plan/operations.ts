@@ -4,6 +4,7 @@ import type { Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
 import type { Cohort } from '../formats/timetable.ts';
 import { EDGE_RTT_MS, type PlanOperation, type PlanOrigin, type RunPlan } from '../formats/plan.ts';
+import { templateParts } from '../formats/template.ts';
 import { meanLastMileMs } from './geography.ts';
 
 /** The harness's own echo, asked by the control series: what it costs beyond nothing is made by the generator. */
@@ -21,6 +22,7 @@ const CONTROL: PlanOperation = {
   via: 'region',
   redirects: 'none',
   answer: null,
+  isOfTenant: false,
 };
 
 /** The target's operations and, last, the control series' own. */
@@ -48,9 +50,13 @@ export function planOperations(target: Target): PlanOperation[] {
     via: hasEdge ? o.via : 'region',
     redirects: o.redirects,
     answer: o.answer,
+    isOfTenant: [o.path, o.body ?? '', ...Object.values({ ...target.headers, ...o.headers })].some(saysTenant),
   }));
   return [...own, CONTROL];
 }
+
+const saysTenant = (template: string): boolean =>
+  templateParts(template).some((part) => part.kind === 'placeholder' && part.name === 'tenant');
 
 /** Index of an operation that a block of the target names. Usage error if the target does not have it. */
 export function declaredOperation(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from './random.ts';
-import { Zipf } from './zipf.ts';
+import { Weighted, zipfWeights } from './weighted.ts';
 
 const many = (n: number, draw: () => number): number[] => Array.from({ length: n }, draw);
 const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
@@ -54,7 +54,7 @@ describe('Random', () => {
 
 describe('Zipf', () => {
   test.each([0, 0.9, 1.1, 2])('with exponent %f draws every rank as often as it should', (exponent) => {
-    const zipf = new Zipf(50, exponent);
+    const zipf = new Weighted(zipfWeights(50, exponent));
     const random = new Random(4, 'zipf');
     const counts = many(50, () => 0);
     const draws = 200_000;
@@ -70,6 +70,6 @@ describe('Zipf', () => {
   });
 
   test('of one rank draws that one', () => {
-    expect(new Zipf(1, 1).draw(new Random(1, 'one'))).toBe(0);
+    expect(new Weighted(zipfWeights(1, 1)).draw(new Random(1, 'one'))).toBe(0);
   });
 });

@@ -1,27 +1,37 @@
 /** Which planned requests a cell is about. */
-import { counts, requestKind, subjectOf } from '../../claims/scope.ts';
-import type { PlanClaim, PlanStream, RunPlan } from '../formats/plan.ts';
+import { counts, requestKind } from '../../claims/scope.ts';
+import { SUBJECTS, type SubjectScene } from '../../claims/subjects.ts';
+import type { PlanClaim, PlanOperation, PlanStream, RunPlan } from '../formats/plan.ts';
 import { requestsOf } from './operations.ts';
 
 /** The part of a plan that scopes are about. */
-export type Scene = Pick<RunPlan, 'regions' | 'origins' | 'operations' | 'phases'>;
+export type Scene = SubjectScene & Pick<RunPlan, 'operations' | 'phases'>;
 
-/** Whether a stream sends requests that surely count for the cell, and they are judged. */
-export function inScope(scene: Scene, stream: PlanStream, claim: PlanClaim, subject: number): boolean {
+/** What one row of an operation adds to a cell: a request, and the share of such requests that counts for the cell. */
+export interface PlannedRequest {
+  request: PlanOperation;
+  share: number;
+}
+
+/** The requests of a row that surely count for the cell; none where the stream is not judged for it. */
+export function requestsInScope(
+  scene: Scene,
+  stream: PlanStream,
+  operation: number,
+  claim: PlanClaim,
+  subject: number,
+): PlannedRequest[] {
   const { judged, name } = scene.phases[stream.phase]!;
-  if (!judged || name !== claim.phase) return false;
+  if (!judged || name !== claim.phase) return [];
   const plannedBy = requestKind(claim)!.plannedBy;
-  if (plannedBy !== null && !plannedBy.includes(stream.role)) return false;
-  const { homeRegion: home } = scene.origins[stream.origin]!;
-  const origin = { origin: stream.origin, home };
-  const itsOperations = [...stream.requests.keys()].filter((operation) => stream.requests[operation]! > 0);
-  return itsOperations.some((operation) =>
-    requestsOf(scene.operations, operation).some(
-      (request) =>
-        counts(claim, stream.role, request, scene.operations) &&
-        subjectOf(claim, request, origin, home, scene.regions.length) === subject,
-    ),
-  );
+  if (plannedBy !== null && !plannedBy.includes(stream.role)) return [];
+  const { origin } = stream;
+  const { homeRegion: home } = scene.origins[origin]!;
+  return requestsOf(scene.operations, operation).flatMap((request) => {
+    if (!counts(claim, stream.role, request, scene.operations)) return [];
+    const share = SUBJECTS[claim.per].share(scene, { origin, home, operation: request }, subject);
+    return share > 0 ? [{ request, share }] : [];
+  });
 }
 
 /** Requests that one row of an operation adds to a cell of the claim, sent by this role. */
@@ -32,16 +42,16 @@ export const requestsForClaim = (
   role: PlanStream['role'],
 ): number => requestsOf(operations, operation).filter((request) => counts(claim, role, request, operations)).length;
 
-/** Requests that the streams hold for a cell in judged phases. */
+/** Requests that the streams hold for a cell in judged phases; where only a share of them is its, about so many. */
 export function plannedRequests(scene: Scene, streams: PlanStream[], claim: PlanClaim, subject: number): number {
   let sum = 0;
   for (const stream of streams) {
-    if (!inScope(scene, stream, claim, subject)) continue;
     for (const [operation, rows] of stream.requests.entries()) {
-      if (rows > 0) sum += rows * requestsForClaim(scene, operation, claim, stream.role);
+      if (rows === 0) continue;
+      for (const { share } of requestsInScope(scene, stream, operation, claim, subject)) sum += rows * share;
     }
   }
-  return sum;
+  return Math.floor(sum + 1e-9);
 }
 
 export const streamRows = (stream: PlanStream): number => stream.requests.reduce((a, b) => a + b, 0);

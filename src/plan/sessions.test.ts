@@ -155,7 +155,7 @@ describe('sessions in a plan', () => {
 
 test('the streams of sessions hold exactly the rows there are, whatever the phases', () => {
   const lengths = fc.array(fc.integer({ min: 1, max: 30_000 }), { minLength: 2, maxLength: 6 });
-  const { origins, regions, operations } = compiled(targetWith(SESSION));
+  const plan = compiled(targetWith(SESSION));
   const asked = { write: 1, read: 0, delete: 8 };
   fc.assert(
     fc.property(lengths, (all) => {
@@ -165,7 +165,7 @@ test('the streams of sessions hold exactly the rows there are, whatever the phas
         atMs += lengthMs;
         return { name: 'baseline', fromMs, toMs: atMs, judged: i > 0 };
       });
-      const streams = sessionStreams({ origins, regions, operations, phases }, asked);
+      const streams = sessionStreams({ ...plan, phases }, asked);
       const rows = sessionRows(phases, asked);
       const inStreams = streams.reduce((sum, { requests }) => sum + requests.reduce((a, b) => a + b, 0), 0);
       expect(inStreams).toBe(3 * rows.length);

@@ -21,8 +21,9 @@ import { tracerOperations } from './operations.ts';
 import { Random } from './random.ts';
 import { streamRows } from './scope.ts';
 import { spread } from './spread.ts';
+import { TenantDraw } from './tenants.ts';
 import { VisitMaker, type Visits } from './visits.ts';
-import { Zipf } from './zipf.ts';
+import { Weighted, zipfWeights } from './weighted.ts';
 
 /** Memory of one k6 virtual user that plays a client [M], bytes; its rows come on top. */
 const CLIENT_BYTES = 400_000;
@@ -103,7 +104,7 @@ export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = 
       nextRow.push(rowsBefore);
       rowsBefore += clients.rows[client]!;
     }
-    writer.write(visits, order, role, purpose, (visit) => {
+    writer.write(visits, order, streams[0]!, purpose, (visit) => {
       const client = clientOf[visit]! - firstClient;
       const row = nextRow[client]!;
       nextRow[client] = row + lengthOf(visits, visit);
@@ -171,8 +172,8 @@ class RowWriter {
   private sessionKey: number;
   private readonly plan: RunPlan;
   private readonly words: Uint32Array;
-  private readonly tenants: Zipf;
-  private readonly keys: Zipf;
+  private readonly tenants: TenantDraw;
+  private readonly keys: Weighted;
   private readonly tracerKey: number;
   private readonly carts: number[];
   private readonly tracer: { write: number; read: number } | null;
@@ -180,21 +181,28 @@ class RowWriter {
   constructor(plan: RunPlan, profile: Profile, words: Uint32Array) {
     this.plan = plan;
     this.words = words;
-    this.tenants = new Zipf(profile.tenants.count, profile.tenants.zipfExponent);
-    this.keys = new Zipf(profile.keys.count, profile.keys.zipfExponent);
+    this.tenants = new TenantDraw(plan);
+    this.keys = new Weighted(zipfWeights(profile.keys.count, profile.keys.zipfExponent));
     this.tracerKey = Math.max(TRACER_FIRST_KEY, profile.keys.count);
     this.sessionKey = Math.max(SESSION_FIRST_KEY, this.tracerKey + TRACER_KEYS) - 1;
     this.tracer = tracerOperations(plan.operations);
     this.carts = cartKeys(profile);
   }
 
-  write(visits: Visits, order: Uint32Array, role: ClientRole, purpose: string, place: (visit: number) => number): void {
+  write(
+    visits: Visits,
+    order: Uint32Array,
+    { role, origin }: Pick<PlanStream, 'role' | 'origin'>,
+    purpose: string,
+    place: (visit: number) => number,
+  ): void {
     const { words } = this;
+    const { homeRegion } = this.plan.origins[origin]!;
     const random = new Random(this.plan.seed, `content/${purpose}`);
     let writes = 0;
     const carts = new CartTurns(this.carts, this.plan, random);
     for (const visit of order) {
-      const tenant = this.tenants.draw(random);
+      const tenant = this.tenants.draw(random, homeRegion);
       const session = this.sessions++;
       let at = place(visit) * TIMETABLE_ROW_WORDS;
       const [from, to] = [visits.firstRow[visit]!, endOf(visits, visit)];

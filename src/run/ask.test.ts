@@ -12,7 +12,7 @@ import { makeCertificate, type Certificate } from '../../test/tls-server.ts';
 import { createAsker, type Asked } from './ask.ts';
 
 const HOST = 'api.example.test';
-const RUN = { runId: '20260101-000000-abcd', tenants: ['tenant-1'] };
+const RUN = { runId: '20260101-000000-abcd', tenants: [{ id: 'tenant-1', home: null, weight: 1 }] };
 const SECRET = 'hunter2/of no use';
 
 let folder: string;

@@ -54,7 +54,7 @@ export function createAsker(
     'User-Agent': userAgent(run.runId),
     // A world counts what carries it, and this is no request of the timetable.
     ...(target.world === null ? { 'X-Antipode-Run': run.runId } : {}),
-    ...filled(target.headers, { tenant: run.tenants[0] ?? '', key: 1 }),
+    ...filled(target.headers, { tenant: run.tenants[0]?.id ?? '', key: 1 }),
   };
   // Said by each answer: what a run has recorded is worth more than a file that went away meanwhile.
   const context = contextOf(target.tls).catch(() => new Error('the files of `tls:` cannot be read'));

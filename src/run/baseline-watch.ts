@@ -58,11 +58,12 @@ export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: U
       const role = CLIENT_ROLES[index.clients.role[client]!]!;
       const origin = index.clients.origin[client]!;
       const { homeRegion: home } = plan.origins[origin]!;
+      const asking = { origin, home, tenant: words[at + 1]! >>> 16, row };
       const isBad = (row.state & ROW_STATE.bad) !== 0;
       for (const cell of cells) {
         const { claim, region, limitMs } = cell;
         if (!counts(claim, role, operation, plan.operations)) continue;
-        if (subjectOf(claim, operation, { origin, home }, row.askedRegion, plan.regions.length) !== region) continue;
+        if (subjectOf(plan, claim, operation, asking, row.askedRegion) !== region) continue;
         cell.all += 1;
         if (isBad || (limitMs !== null && latencyUs(row, dueMs) > limitMs * 1000)) cell.bad += 1;
       }

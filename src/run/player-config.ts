@@ -20,7 +20,7 @@ export function playerConfig(
     timetable,
     origins,
     regions: plan.regions.map((region) => region.id),
-    tenants: plan.tenants,
+    tenants: plan.tenants.map(({ id }) => id),
     retries: plan.retries,
     operations: plan.operations,
     headers: target.headers,

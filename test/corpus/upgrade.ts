@@ -2,13 +2,16 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { limitClaims } from '../../claims/limits.ts';
+import { tenancyOf } from '../tenancy.ts';
 import { sealRun } from '../../reports/seal.ts';
 import type { ExperimentLimits } from '../../src/formats/faults.ts';
 import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
 
 /** What a plan of version 1 had in place of what stands in one now. */
-interface OldPlan extends Omit<RunPlan, 'version' | 'claims' | 'experiment'> {
+interface OldPlan extends Omit<RunPlan, 'version' | 'claims' | 'experiment' | 'tenants' | 'operations'> {
   version: number;
+  tenants: string[];
+  operations: Omit<RunPlan['operations'][number], 'isOfTenant'>[];
   claims: (Omit<PlanClaim, 'kind'> & { metric: PlanClaim['kind'] })[];
   experiment: (Omit<NonNullable<RunPlan['experiment']>, 'limits'> & { limits: Record<string, number | null> }) | null;
 }
@@ -63,7 +66,12 @@ function upgraded(plan: OldPlan): RunPlan {
   });
   return {
     ...plan,
+    ...tenancyOf(plan.regions, plan.tenants),
     version: 2,
+    operations: plan.operations.map((operation) => ({
+      ...operation,
+      isOfTenant: `${operation.path} ${operation.body}`.includes('{tenant}'),
+    })),
     claims: [...claims, ...found],
     experiment: experiment && {
       ...experiment,

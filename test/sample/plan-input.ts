@@ -49,6 +49,8 @@ export const sampleTarget = (): Target => ({
     { id: 'ap-southeast-1', city: null, url: null, replica: true },
   ],
   edgeUrl: null,
+  jurisdictions: { 'us-east-1': ['us-east-1'], 'eu-west-1': ['eu-west-1'], 'ap-southeast-1': ['ap-southeast-1'] },
+  versions: {},
   primary: 'us-east-1',
   routing: { mode: 'world', ttlSeconds: 5, healthCheck: null },
   operations: [
@@ -113,7 +115,7 @@ export const sampleProfile = (): Profile => ({
   arrivals: { ratePerSecond: 150, shape: 'poisson', daySeconds: null, startUtcHour: null },
   durationSeconds: null,
   mix: { get: 0.65, update: 0.2, 'sign-in': 0.05, asset: 0.1 },
-  tenants: { count: 20, zipfExponent: 1.1 },
+  tenants: { count: 20, zipfExponent: 1.1, homes: null, travelShare: 0 },
   keys: { count: 500, zipfExponent: 0.9 },
 });
 

@@ -1,6 +1,7 @@
 /** The plan of a sample run. */
 import { kindOf } from '../../claims/index.ts';
 import { limitClaims } from '../../claims/limits.ts';
+import { tenancyOf } from '../tenancy.ts';
 import type { PlanExperiment } from '../../src/formats/faults.ts';
 import {
   DEFAULT_VALIDITY,
@@ -224,10 +225,14 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
       timeoutMs: 10_000,
       redirects: 'follow' as const,
       answer: null,
+      isOfTenant: false,
       steps: [],
       via: name === 'static' ? 'edge' : 'region',
     })),
-    tenants: ['tenant-1', 'tenant-2', 'tenant-3'],
+    ...tenancyOf(
+      regions,
+      Array.from({ length: 200 }, (_, i) => `tenant-${i + 1}`),
+    ),
     retries: {
       fresh: NO_RETRIES,
       ttl: NO_RETRIES,

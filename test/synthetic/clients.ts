@@ -105,7 +105,10 @@ function clockClients(plan: RunPlan, experiment: SyntheticExperiment): PlannedCl
   );
 }
 
-export function makeTimetable(clients: PlannedClient[]): { index: TimetableIndex; words: Uint32Array } {
+export function makeTimetable(
+  clients: PlannedClient[],
+  tenantOf: (row: number) => number = () => 0,
+): { index: TimetableIndex; words: Uint32Array } {
   const totalRows = clients.reduce((sum, c) => sum + c.rows.length, 0);
   const words = new Uint32Array(totalRows * TIMETABLE_ROW_WORDS);
   const index: TimetableIndex = {
@@ -120,8 +123,10 @@ export function makeTimetable(clients: PlannedClient[]): { index: TimetableIndex
     index.clients.origin.push(client.origin);
     index.clients.cohort.push(client.cohort);
     index.clients.role.push(client.role);
-    for (const { dueMs, operation, key } of client.rows)
-      words.set([dueMs, operation, key, 0], TIMETABLE_ROW_WORDS * row++);
+    for (const { dueMs, operation, key } of client.rows) {
+      words.set([dueMs, operation | (tenantOf(row) << 16), key, 0], TIMETABLE_ROW_WORDS * row);
+      row += 1;
+    }
   }
   return { index, words };
 }

@@ -50,6 +50,7 @@ const operation = (name: string, klass: PlanOperation['class'], method: string, 
   steps: [],
   redirects: 'follow',
   answer: null,
+  isOfTenant: false,
   via: klass === 'static' ? 'edge' : 'region',
 });
 

@@ -52,6 +52,8 @@ export interface SyntheticOptions {
   stopAtMs?: number;
   /** How far each replica is behind, ms. */
   replicaLagMs?: number;
+  /** Whose each row of the timetable is; the first tenant's where nothing is said. */
+  tenantOf?: (row: number) => number;
   /** Lets sessions write, read and delete records of their own in every region; a deleted one reads 404. */
   sessions?: boolean;
   /** Makes it a run with faults: the journal says they came and went; what they did is for `plant` to say. */

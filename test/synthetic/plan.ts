@@ -1,5 +1,6 @@
 /** The plan of a synthetic run. */
 import { CLAIMS } from '../../claims/index.ts';
+import { tenancyOf } from '../tenancy.ts';
 import type { PlanExperiment } from '../../src/formats/faults.ts';
 import {
   DEFAULT_VALIDITY,
@@ -119,7 +120,7 @@ export function makePlan(options: SyntheticOptions): RunPlan {
     regions,
     origins,
     operations: structuredClone(OPERATIONS),
-    tenants: ['acme', 'globex'],
+    ...tenancyOf(regions, ['acme', 'globex']),
     retries: {
       fresh: NO_RETRIES,
       ttl: NO_RETRIES,

@@ -18,7 +18,7 @@ export async function writeSyntheticRun(dir: string, options: SyntheticOptions =
   const random = seeded(options.seed ?? 1);
   const plan = makePlan(options);
   const clients = makeClients(plan, options, random);
-  const { index, words } = makeTimetable(clients);
+  const { index, words } = makeTimetable(clients, options.tenantOf);
   countPlanned(plan, clients);
   plan.streams = streamsOf(plan, clients);
   plan.rows = index.totalRows;

@@ -7,11 +7,11 @@ import type { CohortFailover, FaultFigures, RegionFailover } from './schema.ts';
 
 /** The worst finding of all faults; each is named where there are several. */
 export function worstOfFaults(
-  { plan, region }: Asked,
+  { plan, subject }: Asked,
   { figures }: Measured,
   find: (figures: RegionFailover) => Finding,
 ): Finding {
-  return worst(findingsOf(plan.regions[region]!.id, figures.failover.faults, find));
+  return worst(findingsOf(plan.regions[subject]!.id, figures.failover.faults, find));
 }
 
 /**
@@ -19,12 +19,12 @@ export function worstOfFaults(
  * leaves it undecided, the later ones speak. The last fault always does.
  */
 export function worstAfterHeals(
-  { plan, region }: Asked,
+  { plan, subject }: Asked,
   { figures }: Measured,
   find: (figures: RegionFailover) => Finding,
 ): Finding {
   const { faults } = figures.failover;
-  const findings = findingsOf(plan.regions[region]!.id, faults, find);
+  const findings = findingsOf(plan.regions[subject]!.id, faults, find);
   const lastMs = Math.max(...findings.map(({ fault }) => fault.t1Ms ?? Infinity));
   return worst(
     findings.filter(({ status, fault }) => status !== 'INCONCLUSIVE' || (fault.t1Ms ?? Infinity) === lastMs),

@@ -1,4 +1,4 @@
-/** Verdicts on claims whose kinds look at what was measured: one cell per claim and region. */
+/** Verdicts on claims whose kinds look at what was measured: one cell per claim and subject. */
 import { CLAIMS } from '../../../claims/index.ts';
 import { subjectsOf } from '../../../claims/scope.ts';
 import type { Finding, FindingKind } from '../../../claims/claim.ts';
@@ -11,14 +11,14 @@ import type { CellVerdict } from '../../run-result.ts';
 import { type SpoilingCheck, spoils } from '../validity/check.ts';
 import { SUBJECTS } from '../../../claims/subjects.ts';
 
-/** Cells in the order of the plan's claims, then of its regions. */
+/** Cells in the order of the plan's claims, then of its subjects. */
 export function findingCells(plan: RunPlan, measured: Measured, checks: SpoilingCheck[]): CellVerdict[] {
   return plan.claims.flatMap((claim) => {
     const kind = CLAIMS[claim.kind];
     if (kind.counts !== 'findings') return [];
-    return subjectsOf(plan, claim).map((region) => {
-      const finding = kind.find({ plan, claim, region }, measured);
-      return spoilt(cellOf(plan, claim, kind, region, finding), SUBJECTS[claim.per].home(plan, region), checks);
+    return subjectsOf(plan, claim).map((subject) => {
+      const finding = kind.find({ plan, claim, subject }, measured);
+      return spoilt(cellOf(plan, claim, kind, subject, finding), SUBJECTS[claim.per].home(plan, subject), checks);
     });
   });
 }

@@ -135,10 +135,7 @@ function reason(v: ShareVerdict, { claim, cell, reached, causes, unnamed }: Requ
     return `Physics forbids it: nothing from here takes less than ${Math.round(v.floorMs ?? 0)} ms, the limit is ${Math.round(v.limitMs ?? 0)} ms${seen}.`;
   }
   if (v.total === 0 || (reached === 0 && v.status !== 'FAIL')) {
-    const who =
-      claim.per === 'region'
-        ? `no client of the mix reached ${v.subject} with such a request`
-        : `no request came from ${v.subject}`;
+    const who = SUBJECTS[claim.per].nobody(v.subject);
     if (unnamed > 0) return `Not tested: no answer named a region of this target; ${unnamedWords(unnamed, told)}.`;
     if (reached === 0) return `Not tested: ${who}.${thin}`;
     return `Not tested: there is no request to judge.${thin}`;

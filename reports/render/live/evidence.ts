@@ -29,14 +29,16 @@ export class EvidenceCount {
 
   /** Counts one recorded request of an operation (a journey's step is an operation of its own). */
   add(asked: number, home: number, operation: number, role: ClientRole, dueMs: number): void {
-    const { operations, phases, regions } = this.plan;
+    const { operations, phases } = this.plan;
     const its = operations[operation]!;
     const phase = phases.find((p) => p.judged && dueMs >= p.fromMs && dueMs < p.toMs)?.name;
     if (phase === undefined) return;
+    // Cells of regions alone are counted: whose request it was does not matter.
+    const asking = { origin: -1, home, tenant: -1, row: { apiVersion: 0 } };
     for (const [region, cells] of this.scarcest.entries()) {
       for (const cell of cells) {
         if (cell.claim.phase !== phase || !counts(cell.claim, role, its, operations)) continue;
-        if (subjectOf(cell.claim, its, { origin: -1, home }, asked, regions.length) === region) cell.got += 1;
+        if (subjectOf(this.plan, cell.claim, its, asking, asked) === region) cell.got += 1;
       }
     }
   }

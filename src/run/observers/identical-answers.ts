@@ -45,7 +45,7 @@ function questionsOf({ plan }: ObservedRun): Question[] {
     return kind === 'request' && method === 'GET' && via === 'region' && Object.keys(headers).length === 0;
   });
   return asked.flatMap(({ name, path }): Question[] => {
-    const tenant = plan.tenants[0] ?? '';
+    const tenant = plan.tenants[0]?.id ?? '';
     const keys = path.includes('{key}') ? Array.from({ length: KEYS }, (_, i) => i + 1) : [0];
     return keys.map((key) => ({ words: keys.length > 1 ? `${name} ${key}` : name, path, values: { key, tenant } }));
   });

@@ -84,7 +84,7 @@ export function checkClaims(target: Claimed, report: Report): void {
     checkNeeds(claim, i, target, report);
     checkSubjects(claim, i, target, report);
     const at = (key: string): PropertyKey[] => ['claims', i, key];
-    const twin = target.claims!.slice(0, i).find(({ kind }) => kind === claim.kind);
+    const twin = target.claims!.slice(0, i).find(({ kind, per }) => kind === claim.kind && per === claim.per);
     if (twin && CLAIMS[claim.kind].counts === 'findings')
       report(at('kind'), 'one claim of this kind', {
         what: `\`${twin.id}\` claims the same of the same data`,

@@ -8,6 +8,8 @@ import { afterwards, type ObservedRun, type Observer } from './observer.ts';
 /** Records that every operation is asked for. */
 const KEYS = 10;
 const PATIENCE_MS = 5_000;
+/** A region that left so many questions in a row without an answer is not asked again: it would cost a time-out each. */
+const SILENT = 3;
 /** Of the target's limit on requests, this part is used. */
 const LIMIT_PART = 0.5;
 
@@ -20,14 +22,22 @@ export const identicalAnswers: Observer = (run) => {
 };
 
 /** Question by question, so that all regions are asked at the same time and no more often than the target allows. */
-async function askAll(run: ObservedRun, asker: Asker): Promise<SeenAnswers> {
-  const { upstreams, target } = run;
+export async function askAll(run: ObservedRun, asker: Asker): Promise<SeenAnswers> {
+  const { upstreams, target, plan } = run;
+  const silent = upstreams.regions.map(() => 0);
   const spacingMs = (1000 * upstreams.regions.length) / (LIMIT_PART * target.maxRatePerSecond);
   const seen: SeenAnswers = [];
   for (const question of questionsOf(run)) {
     const nextMs = Date.now() + spacingMs;
-    const answers = upstreams.regions.map((upstream, region) => answerOf(run, asker, upstream, region, question));
-    seen.push({ question: question.words, answers: await Promise.all(answers) });
+    const answers = await Promise.all(
+      upstreams.regions.map((upstream, region) =>
+        silent[region]! < SILENT
+          ? answerOf(run, asker, upstream, region, question)
+          : noAnswer(plan.regions[region]!.id, `not asked: ${SILENT} questions before had no answer`),
+      ),
+    );
+    for (const [region, { status }] of answers.entries()) silent[region] = status === null ? silent[region]! + 1 : 0;
+    seen.push({ question: question.words, answers });
     await new Promise((resolve) => setTimeout(resolve, nextMs - Date.now()));
   }
   return seen;
@@ -51,6 +61,14 @@ function questionsOf({ plan }: ObservedRun): Question[] {
   });
 }
 
+const noAnswer = (region: string, failure: string): SeenAnswer => ({
+  region,
+  status: null,
+  failure,
+  version: '',
+  shape: '',
+});
+
 async function answerOf(
   { plan, target }: ObservedRun,
   asker: Asker,
@@ -60,7 +78,7 @@ async function answerOf(
 ): Promise<SeenAnswer> {
   const { id } = plan.regions[region]!;
   const asked = await asker.ask(upstream, path, values);
-  if ('failure' in asked) return { region: id, status: null, failure: asked.failure, version: '', shape: '' };
+  if ('failure' in asked) return noAnswer(id, asked.failure);
   const header = (name: string): string => String(asked.headers[name.toLowerCase()] ?? '');
   return {
     region: id,

@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const statuses = (result: RunResult | null, claim: string): Record<string, CellVerdict['status']> =>
+const statuses = (result: RunResult | undefined, claim: string): Record<string, CellVerdict['status']> =>
   Object.fromEntries(result!.cells.filter((cell) => cell.claim === claim).map((cell) => [cell.subject, cell.status]));
 
 test('claims per tenant, version and pair pass where each was tested; a version that never answered was not', async () => {

@@ -15,6 +15,7 @@ const ROOMS = [
   'src/config',
   'src/formats',
   'src/geo',
+  'src/html',
   'src/plan',
   'src/statistics',
   'chaos',

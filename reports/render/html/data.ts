@@ -2,8 +2,8 @@
 import type { RunResult } from '../../run-result.ts';
 import { cartWords, ledgerWords } from '../fault-lines.ts';
 import { count, seconds } from '../../../src/formats/words.ts';
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
 import { sessionsPart } from './sessions.ts';
 
 /** Null for a run that followed no data. */

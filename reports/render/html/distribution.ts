@@ -5,10 +5,10 @@ import type { CellVerdict, Distribution, RunResult, ShareVerdict } from '../../r
 import { interval, quantileName } from '../figures.ts';
 import { count, ms, percentAsWritten } from '../../../src/formats/words.ts';
 import { claimOf } from '../matrix.ts';
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
-import { box, logScale, plot, vertical } from './plot.ts';
-import type { Scale } from './plot.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
+import { box, logScale, plot, vertical } from '../../../src/html/plot.ts';
+import type { Scale } from '../../../src/html/plot.ts';
 
 export function distributionPart(plan: RunPlan, result: RunResult): Html {
   const all = [...Object.values(result.regionLatency), ...Object.values(result.clientLatency)].filter((d) => d.n > 0);

@@ -5,8 +5,8 @@ import type { FaultFigures } from '../../../claims/measures/failover/schema.ts';
 import type { RunResult } from '../../run-result.ts';
 import { seconds } from '../../../src/formats/words.ts';
 import { rtoWords } from '../fault-lines.ts';
-import type { Html } from './html-tag.ts';
-import { box, vertical } from './plot.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
+import { box, vertical } from '../../../src/html/plot.ts';
 
 /** Marks closer than this share of the axis share a label. */
 const APART = 0.03;

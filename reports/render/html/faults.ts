@@ -17,9 +17,9 @@ import {
 import { SYMBOL, cellValue } from '../figures.ts';
 import { count, percent, seconds } from '../../../src/formats/words.ts';
 import { fisPart } from './fis.ts';
-import { html } from './html-tag.ts';
-import type { Html, Insertable } from './html-tag.ts';
-import { box, clock, line, plot, vertical } from './plot.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html, Insertable } from '../../../src/html/html-tag.ts';
+import { box, clock, line, plot, vertical } from '../../../src/html/plot.ts';
 
 /** Curve values are shares over this long, drawn at its middle, ms. */
 const WINDOW_MS = 1000;

@@ -14,8 +14,8 @@ import {
   targetGroups,
 } from '../fis-lines.ts';
 import { seconds } from '../../../src/formats/words.ts';
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
 
 /** Null for a fault that did not go through FIS. */
 export function fisPart(result: RunResult, fault: FaultFigures): Html | null {

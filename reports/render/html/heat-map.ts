@@ -4,8 +4,8 @@ import type { OriginFigures, RunResult } from '../../run-result.ts';
 import { SYMBOL } from '../figures.ts';
 import { count, ms, msFigure, percent } from '../../../src/formats/words.ts';
 import { cityName, layOutMatrix } from '../matrix.ts';
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
 import { LANE_STEPS, STEP_SIGN, laneStep } from './lane-steps.ts';
 
 export function heatMapPart(plan: RunPlan, result: RunResult): Html {

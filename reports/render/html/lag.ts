@@ -5,9 +5,9 @@ import type { ReplicaLag } from '../../../claims/measures/replica-lag.ts';
 import type { RunResult } from '../../run-result.ts';
 import { ms } from '../../../src/formats/words.ts';
 import { faultBands } from './fault-marks.ts';
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
-import { box, clock, line, logScale, plot } from './plot.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
+import { box, clock, line, logScale, plot } from '../../../src/html/plot.ts';
 
 /** Below this a heartbeat tells nothing. */
 const LEAST_MS = 20;

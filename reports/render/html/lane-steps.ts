@@ -1,6 +1,6 @@
 /** Four steps from well within a limit to far beyond it; each has a colour, a stroke and words. */
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
 import { ms } from '../../../src/formats/words.ts';
 
 export interface LaneStep {

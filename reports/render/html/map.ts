@@ -8,8 +8,8 @@ import landTopology from 'world-atlas/land-110m.json' with { type: 'json' };
 import type { PlanOrigin, RunPlan } from '../../../src/formats/plan.ts';
 import type { OriginFigures, RunResult } from '../../run-result.ts';
 import { count, ms, percent } from '../../../src/formats/words.ts';
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
 import { laneLegend, laneStep } from './lane-steps.ts';
 
 const WIDTH = 1000;

@@ -6,8 +6,8 @@ import { count, ms, percentAsWritten, plural } from '../../../src/formats/words.
 import { cityName, layOutMatrix, tally, weightOf } from '../matrix.ts';
 import type { MatrixRow, WideClaim } from '../matrix.ts';
 import { SUBJECTS } from '../../../claims/subjects.ts';
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
 import { signs } from './prose.ts';
 
 export function matrixPart(plan: RunPlan, result: RunResult): Html {

@@ -8,7 +8,7 @@ import { dataPart } from './data.ts';
 import { distributionPart } from './distribution.ts';
 import { faultsPart } from './faults.ts';
 import { heatMapPart } from './heat-map.ts';
-import { Html, html } from './html-tag.ts';
+import { Html, html } from '../../../src/html/html-tag.ts';
 import { mapPart } from './map.ts';
 import { matrixPart } from './matrix.ts';
 import { prose } from './prose.ts';

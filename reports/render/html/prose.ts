@@ -1,6 +1,6 @@
 /** Sentences of plan and result, set for reading: signs for `<=`, code in backticks, names that do not break. */
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
 
 /** `a <= b` as `a ≤ b`. */
 export const signs = (text: string): string => text.replaceAll('<=', '≤').replaceAll('>=', '≥');

@@ -3,11 +3,11 @@ import type { PlanPhase, RunPlan } from '../../../src/formats/plan.ts';
 import type { RegionSeries, RunResult } from '../../run-result.ts';
 import { count, ms, percent } from '../../../src/formats/words.ts';
 import { faultBands, faultMarks, faultNotes } from './fault-marks.ts';
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
 import { lagLegend, lagPlot } from './lag.ts';
-import { box, clock, horizontal, line, logScale, plot, timeTicks } from './plot.ts';
-import type { Scale } from './plot.ts';
+import { box, clock, horizontal, line, logScale, plot, timeTicks } from '../../../src/html/plot.ts';
+import type { Scale } from '../../../src/html/plot.ts';
 
 /** Beyond this many buckets tooltips would weigh more than the rest of the page. */
 const MOST_TOOLTIPS = 400;

@@ -2,8 +2,8 @@
 import type { RunResult } from '../../run-result.ts';
 import { against } from '../fault-lines.ts';
 import { count, percent, seconds } from '../../../src/formats/words.ts';
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
 
 /** Null for a run without sessions. */
 export function sessionsPart(result: RunResult): Html | null {

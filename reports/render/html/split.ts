@@ -2,8 +2,8 @@
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { LatencySplit, RunResult } from '../../run-result.ts';
 import { count, ms, msFigure } from '../../../src/formats/words.ts';
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
 
 const PARTS = [
   { key: 'waitedMs', name: 'waited', says: 'for the client’s own earlier request' },

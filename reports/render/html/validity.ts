@@ -3,8 +3,8 @@ import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { RunResult } from '../../run-result.ts';
 import { SYMBOL, namesInWords, serversInWords } from '../figures.ts';
 import { count, ms, percent } from '../../../src/formats/words.ts';
-import { html } from './html-tag.ts';
-import type { Html, Insertable } from './html-tag.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html, Insertable } from '../../../src/html/html-tag.ts';
 import { signs } from './prose.ts';
 
 export function validityPart(plan: RunPlan, result: RunResult): Html {

@@ -3,9 +3,9 @@ import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { RunResult, WorstRequest } from '../../run-result.ts';
 import { ms, msFigure } from '../../../src/formats/words.ts';
 import { cityName } from '../matrix.ts';
-import { html } from './html-tag.ts';
-import type { Html } from './html-tag.ts';
-import { clock } from './plot.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html } from '../../../src/html/html-tag.ts';
+import { clock } from '../../../src/html/plot.ts';
 import { prose } from './prose.ts';
 
 export function worstPart(plan: RunPlan, result: RunResult): Html | null {

@@ -17,6 +17,15 @@ export interface Tick {
   label: string;
 }
 
+/** Words at a place in the plot. `side` says which side of the place they stand on. */
+export interface Note {
+  x: number;
+  y: number;
+  text: string;
+  side?: 'left' | 'middle' | 'right';
+  kind?: string;
+}
+
 export interface Plot {
   /** What the picture shows, for those who cannot see it. */
   label: string;
@@ -24,8 +33,7 @@ export interface Plot {
   marks: Insertable;
   xTicks: Tick[];
   yTicks: Tick[];
-  /** Words at a place in the plot. `side` says which side of the place they stand on. */
-  notes?: { x: number; y: number; text: string; side?: 'left' | 'middle' | 'right'; kind?: string }[];
+  notes?: Note[];
 }
 
 export const plot = ({ label, heightPx, marks, xTicks, yTicks, notes = [] }: Plot): Html =>

@@ -2,7 +2,8 @@
 import { count, list } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import { lostWrites } from '../lost-writes/kind.ts';
-import { type LedgerFigures, unaskedWords } from '../measures/ledger.ts';
+import type { LedgerFigures } from '../measures/ledger/schema.ts';
+import { unaskedWords } from '../measures/ledger/words.ts';
 
 export const divergentWrites: FindingKind = {
   counts: 'findings',

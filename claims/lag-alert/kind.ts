@@ -1,8 +1,8 @@
 /** The alert on replication lag: the target itself raises it so long after the bite. */
 import { seconds } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, NOTHING } from '../claim.ts';
-import type { ReplicaLag } from '../measures/replica-lag.ts';
-import { inFault } from '../measures/reported-lag.ts';
+import { inFault } from '../measures/replica-lag/reported-lag.ts';
+import type { ReplicaLag } from '../measures/replica-lag/schema.ts';
 
 /** What an alert on lag is about (DESIGN section 7: alert at 500 ms); less is nothing to alert on. */
 const ALERT_MS = 500;

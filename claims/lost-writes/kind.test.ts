@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { found } from '../../test/found.ts';
 import type { Finding } from '../claim.ts';
-import type { LedgerFigures } from '../measures/ledger.ts';
+import type { LedgerFigures } from '../measures/ledger/schema.ts';
 
 const judged = (
   lostWrites: number,

@@ -3,7 +3,8 @@
  */
 import { count, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
-import { type LedgerFigures, unaskedWords } from '../measures/ledger.ts';
+import type { LedgerFigures } from '../measures/ledger/schema.ts';
+import { unaskedWords } from '../measures/ledger/words.ts';
 
 export const lostWrites: FindingKind = {
   counts: 'findings',

@@ -2,7 +2,9 @@
 import { count, percent, percentAsWritten } from '../../src/formats/words.ts';
 import { shareStatus } from '../../src/statistics/share-status.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
-import { sessionsOf, type SessionFigures, unreadWords } from '../measures/sessions.ts';
+import { sessionsOf } from '../measures/sessions/measure.ts';
+import type { SessionFigures } from '../measures/sessions/schema.ts';
+import { unreadWords } from '../measures/sessions/words.ts';
 
 export const monotonicReads: FindingKind = {
   counts: 'findings',

@@ -6,7 +6,9 @@ import { count, percent, seconds } from '../../src/formats/words.ts';
 import { upperBound } from '../../src/statistics/binomial.ts';
 import { ALPHA } from '../../src/statistics/decision.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
-import { sessionsOf, type SessionFigures, unreadWords } from '../measures/sessions.ts';
+import { sessionsOf } from '../measures/sessions/measure.ts';
+import type { SessionFigures } from '../measures/sessions/schema.ts';
+import { unreadWords } from '../measures/sessions/words.ts';
 
 export const readYourWrites: FindingKind = {
   counts: 'findings',

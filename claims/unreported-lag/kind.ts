@@ -2,8 +2,8 @@
 import { count, percent, percentAsWritten, seconds } from '../../src/formats/words.ts';
 import { shareStatus } from '../../src/statistics/share-status.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
-import type { ReplicaLag } from '../measures/replica-lag.ts';
-import { inFault } from '../measures/reported-lag.ts';
+import { inFault } from '../measures/replica-lag/reported-lag.ts';
+import type { ReplicaLag } from '../measures/replica-lag/schema.ts';
 
 /**
  * Reports come twice a second, from heartbeats ten times a second, and the lag changes meanwhile: so much may be

@@ -2,7 +2,7 @@
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CartRegion } from '../../claims/measures/carts/schema.ts';
 import type { FaultFigures, RegionFailover } from '../../claims/measures/failover/schema.ts';
-import type { SessionFigures } from '../../claims/measures/sessions.ts';
+import type { SessionFigures } from '../../claims/measures/sessions/schema.ts';
 import type { ClaimKind } from '../../src/formats/claims.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
 import { SYMBOL } from './figures.ts';

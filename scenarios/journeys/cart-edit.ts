@@ -4,7 +4,7 @@ import type { Journey } from '../journey.ts';
 /**
  * Somebody looks at a cart and changes it in the knowledge of what they saw, which the write says in its header. What
  * was seen and what was acknowledged is written down: which write knew of which decides who may win
- * (claims/measures/carts/carts.ts).
+ * (claims/measures/carts/measure.ts).
  */
 const cartEdit: Journey = (client) => {
   const read = client.request('cart-read');

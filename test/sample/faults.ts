@@ -1,6 +1,6 @@
 /** The parts of a sample result that are about its fault: clock, limits, lag, journal. */
 import type { CohortFailover, FaultFigures } from '../../claims/measures/failover/schema.ts';
-import type { ReplicaLag } from '../../claims/measures/replica-lag.ts';
+import type { ReplicaLag } from '../../claims/measures/replica-lag/schema.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../reports/run-result.ts';
 import { roundTripMs } from '../../src/geo/round-trip.ts';

@@ -1,7 +1,7 @@
 /**
  * How far behind a region's replica was: what clients saw, under the line of what the target reported, and its alert.
  */
-import type { ReplicaLag } from '../../../claims/measures/replica-lag.ts';
+import type { ReplicaLag } from '../../../claims/measures/replica-lag/schema.ts';
 import type { RunResult } from '../../run-result.ts';
 import { ms } from '../../../src/formats/words.ts';
 import { faultBands } from './fault-marks.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { found } from '../../test/found.ts';
-import type { Finding } from '../claim.ts';
-import type { FaultInstants } from './fault-instants.ts';
-import type { ReplicaLag } from './replica-lag.ts';
+import { found } from '../../../test/found.ts';
+import type { Finding } from '../../claim.ts';
+import type { FaultInstants } from '../fault-instants.ts';
+import type { ReplicaLag } from './schema.ts';
 
 /** A fault from second 10 to 40 in ap-southeast-1, and what was seen and reported there by second. */
 function judged(

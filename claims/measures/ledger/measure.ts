@@ -2,41 +2,14 @@
  * The ledger: writes that were acknowledged, refused or left open, against what every region knows at the end
  * (reference/chaos-slo.md section 3.3, RPO-count and RPO-time). A write without a final read proves nothing.
  */
-import { z } from 'zod';
-import type { Journal } from '../../src/formats/journal-lines.ts';
-import { list } from '../../src/formats/words.ts';
-import { type JudgedRow, ROLE } from '../row.ts';
-import { firstBiteMs } from './fault-instants.ts';
-import type { Measure } from './measure.ts';
-import { count } from './values.ts';
-
-const schema = z
-  .strictObject({
-    acknowledged: count,
-    refused: count,
-    unknown: count.describe('Nobody knows whether they were written.'),
-    appeared: count.describe('Those of the unknown that are known somewhere at the end.'),
-    unread: z.array(z.string()).describe('Regions that could not be asked.'),
-    unreadBecause: z.record(z.string(), z.string()).optional().describe('What they did instead, by region.'),
-    wasRead: z.boolean().describe('Whether any region could be asked.'),
-    lost: count.nullable().describe('Acknowledged writes that no region that was asked knows; null if none was asked.'),
-    divergent: count.describe(
-      'Acknowledged writes that one region knows and another does not: the most of any region.',
-    ),
-    lostBeforeMs: z
-      .number()
-      .describe('How long before the first bite the oldest of the lost was acknowledged; 0 if none was (RPO-time).'),
-    behind: z
-      .array(z.strictObject({ region: z.string(), missing: count }))
-      .describe('Acknowledged writes that each region does not know.'),
-  })
-  .nullable()
-  .describe('Writes that were looked for at the end; null where the run kept no such ledger.');
-
-export type LedgerFigures = NonNullable<z.output<typeof schema>>;
+import type { Journal } from '../../../src/formats/journal-lines.ts';
+import { type JudgedRow, ROLE } from '../../row.ts';
+import { firstBiteMs } from '../fault-instants.ts';
+import type { Measure } from '../measure.ts';
+import { type LedgerFigures, ledgerSchema } from './schema.ts';
 
 export const ledger: Measure<LedgerFigures | null> = {
-  schema,
+  schema: ledgerSchema,
   collect({ instants }) {
     const books = new Ledger();
     return { add: (c) => books.add(c), finish: (journal) => books.finish(journal, firstBiteMs(instants)) };
@@ -87,12 +60,4 @@ export class Ledger {
       behind,
     };
   }
-}
-
-/** Which regions did not say what they know, and what they did instead; with a leading blank, '' for none. */
-export function unaskedWords(ledger: LedgerFigures | null): string {
-  if (ledger === null || ledger.unread.length === 0) return '';
-  const { unread, unreadBecause = {} } = ledger;
-  const words = unread.map((region) => (unreadBecause[region] ? `${region} (${unreadBecause[region]})` : region));
-  return ` ${list(words)} could not be asked.`;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Ledger, type LedgerFigures } from './ledger.ts';
-import { type JudgedRow, ROLE } from '../row.ts';
-import type { Journal } from '../../src/formats/journal-lines.ts';
+import { Ledger } from './measure.ts';
+import type { LedgerFigures } from './schema.ts';
+import { type JudgedRow, ROLE } from '../../row.ts';
+import type { Journal } from '../../../src/formats/journal-lines.ts';
 
 /** A write of row `row` that was sent at `startMs` and ended 100 ms later, with this status. */
 const write = (row: number, startMs: number, status: number, more: object = {}): JudgedRow =>

@@ -1,9 +1,9 @@
 /** What a fault's time looked like in the lag of one replica: what the kinds on reported lag share. */
-import type { Asked, Finding } from '../claim.ts';
-import { untested } from '../claim.ts';
-import { firstBiteMs } from './fault-instants.ts';
-import type { Measured } from './measured.ts';
-import type { ReplicaLag } from './replica-lag.ts';
+import type { Asked, Finding } from '../../claim.ts';
+import { untested } from '../../claim.ts';
+import { firstBiteMs } from '../fault-instants.ts';
+import type { Measured } from '../measured.ts';
+import type { ReplicaLag } from './schema.ts';
 
 /** `find` what the lag says from the first bite to the last heal; not tested where the target reported none. */
 export function inFault(

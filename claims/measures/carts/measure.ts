@@ -9,7 +9,7 @@ import type { RunPlan } from '../../../src/formats/plan.ts';
 import { asVectorClock, type VectorClock } from '../../../src/formats/vector-clock.ts';
 import { type JudgedRow, ROLE } from '../../row.ts';
 import type { FaultInstants } from '../fault-instants.ts';
-import { REFUSED_FROM, UNKNOWN_FROM } from '../ledger.ts';
+import { REFUSED_FROM, UNKNOWN_FROM } from '../ledger/measure.ts';
 import type { Measure } from '../measure.ts';
 import { type CartRead, shownAfter } from './convergence.ts';
 import { type CartFigures, cartsSchema } from './schema.ts';

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cellOf, judgeHealed, OUTAGE } from '../../test/judge-synthetic.ts';
-import type { SyntheticOptions } from '../../test/synthetic/options.ts';
-import type { ExperimentLimits } from '../../src/formats/faults.ts';
-import { ROW_STATE } from '../../src/formats/recording.ts';
-import type { CellVerdict, RunResult } from '../../reports/run-result.ts';
-import { countSession, noFigures, type SessionFigures, type SessionStep } from './sessions.ts';
+import { cellOf, judgeHealed, OUTAGE } from '../../../test/judge-synthetic.ts';
+import type { SyntheticOptions } from '../../../test/synthetic/options.ts';
+import type { ExperimentLimits } from '../../../src/formats/faults.ts';
+import { ROW_STATE } from '../../../src/formats/recording.ts';
+import type { CellVerdict, RunResult } from '../../../reports/run-result.ts';
+import { countSession, noFigures, type SessionStep } from './measure.ts';
+import type { SessionFigures } from './schema.ts';
 
 const HURT = 'ap-southeast-1';
 

@@ -8,34 +8,13 @@
  * been sent, and nothing afterwards. A read is counted as begun when it was, its write as known when its answer had
  * come.
  */
-import { z } from 'zod';
-import type { RunPlan } from '../../src/formats/plan.ts';
-import { type JudgedRow, ROLE } from '../row.ts';
-import type { Told } from '../told.ts';
-import type { Measure } from './measure.ts';
-import { count } from './values.ts';
-
-const schema = z
-  .array(
-    z.strictObject({
-      region: z.string(),
-      sessions: count.describe('Records written, read and deleted, one session each.'),
-      reads: count.describe('Their reads that told which version they saw.'),
-      ownMissed: count.describe('Reads that lacked an own write or delete acknowledged before they began,'),
-      ownLongestMs: z.number().describe('and the longest after it.'),
-      lateReads: count.describe('Reads begun later after an own acknowledgement than the limit on it; 0 without one.'),
-      lateMissed: count.describe('Those of them that lacked it.'),
-      goingBack: count.describe('Reads that showed an older version than an earlier one of their session.'),
-    }),
-  )
-  .describe(
-    'What sessions saw of their own records, from the first judged phase on, by region; empty without sessions.',
-  );
-
-export type SessionFigures = z.output<typeof schema>[number];
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import { type JudgedRow, ROLE } from '../../row.ts';
+import type { Measure } from '../measure.ts';
+import { type SessionFigures, sessionsSchema } from './schema.ts';
 
 export const sessions: Measure<SessionFigures[]> = {
-  schema,
+  schema: sessionsSchema,
   collect({ plan }) {
     const all = new Sessions(plan);
     return { add: (c) => all.add(c), finish: () => all.finish() };
@@ -160,10 +139,4 @@ export const sessionsOf = (
 ): SessionFigures => {
   const { id } = plan.regions[subject]!;
   return all.find((one) => one.region === id) ?? noFigures(id);
-};
-
-/** Why no version could be compared, where that is so; with a leading blank. */
-export const unreadWords = (told: Told): string => {
-  const said = told.inWords('unread-version');
-  return said === '' ? '' : ` Versions must be whole numbers; ${said}.`;
 };

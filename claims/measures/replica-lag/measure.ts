@@ -2,34 +2,17 @@
  * The lag of replicas twice, by the second: what clients saw (versions.ts, which never overstates) against what the
  * target reported and whether its alert was on.
  */
-import { z } from 'zod';
-import type { Journal } from '../../src/formats/journal-lines.ts';
-import type { RunPlan } from '../../src/formats/plan.ts';
-import { SOURCES } from '../../src/formats/recording.ts';
-import { round } from '../../src/statistics/histogram.ts';
-import type { JudgedRow } from '../row.ts';
-import type { Measure } from './measure.ts';
-import { maybe } from './values.ts';
-import type { RecordNames, WriteHistory } from './versions.ts';
-
-const schema = z
-  .array(
-    z.strictObject({
-      region: z.string(),
-      atMs: z.array(z.number()).describe('Begin of each second, ms since T0; null below where nothing says anything.'),
-      seenMs: z.array(maybe).describe('How far behind the oldest read was that began in it.'),
-      reportedMs: z.array(maybe),
-      alerts: z.array(z.number()).describe("When the target's alert was seen to be on, ms since T0."),
-    }),
-  )
-  .describe(
-    'Lag of every replica by the second, as clients saw it and as the target reported it; empty for load runs.',
-  );
-
-export type ReplicaLag = z.output<typeof schema>[number];
+import type { Journal } from '../../../src/formats/journal-lines.ts';
+import type { RunPlan } from '../../../src/formats/plan.ts';
+import { SOURCES } from '../../../src/formats/recording.ts';
+import { round } from '../../../src/statistics/histogram.ts';
+import type { JudgedRow } from '../../row.ts';
+import type { Measure } from '../measure.ts';
+import type { RecordNames, WriteHistory } from '../versions.ts';
+import { type ReplicaLag, replicaLagSchema } from './schema.ts';
 
 export const replicaLag: Measure<ReplicaLag[]> = {
-  schema,
+  schema: replicaLagSchema,
   collect({ plan, records }) {
     let seen: SeenLag | null = null;
     return {

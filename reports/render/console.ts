@@ -2,12 +2,12 @@
 import { CLAIMS } from '../../claims/index.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
-import { dataLines, faultLines } from './fault-lines.ts';
 import { grafanaLink } from './grafana.ts';
 import { SYMBOL, cellEvidence, cellLimit, cellValue, namesInWords } from './figures.ts';
 import { count, duration, ms, percent, percentAsWritten, plural } from '../../src/formats/words.ts';
 import { cityName, layOutMatrix, troubles, weightOf, wideWords } from './matrix.ts';
 import type { Matrix, MatrixRow } from './matrix.ts';
+import { measuredLines } from './measured-lines.ts';
 import { VERDICT_STYLE, columns, padEnd, padStart, paint, wrap } from './paint.ts';
 import type { Paint } from './paint.ts';
 
@@ -33,7 +33,7 @@ export function renderConsole(plan: RunPlan, result: RunResult, { colour, report
   const sections = [
     verdict(plan, result, put),
     matrixText(plan, matrix, put),
-    told(plan, result).map((line) => INDENT + line),
+    measuredLines(plan, result, WIDTH - INDENT.length).map((line) => INDENT + line),
     reasons(plan, result, put),
     people(plan, result, matrix, put),
     [
@@ -51,10 +51,6 @@ export function renderConsole(plan: RunPlan, result: RunResult, { colour, report
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
 }
-
-/** What was broken and what became of the data; of load alone the data. */
-const told = (plan: RunPlan, result: RunResult): string[] =>
-  plan.experiment === null ? dataLines(result, WIDTH - INDENT.length) : faultLines(plan, result, WIDTH - INDENT.length);
 
 function verdict(plan: RunPlan, result: RunResult, put: Paint): string[] {
   const word = `${SYMBOL[result.verdict]} ${result.verdict}`;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { sampleRun } from '../../test/sample/run.ts';
 import type { FisOutcome } from '../../src/formats/fis.ts';
-import { faultLines } from './fault-lines.ts';
 import { clockWords, placeWords, suspectParts, targetGroups } from './fis-lines.ts';
 import { renderHtml } from './html/page.ts';
 import { renderMarkdown } from './markdown.ts';
+import { measuredLines } from './measured-lines.ts';
 
 const LOOK = 'aws ec2 describe-network-acls --filters Name=tag:managedByFIS,Values=true --region ap-southeast-1';
 
@@ -15,7 +15,7 @@ function told(change: (outcome: FisOutcome) => void = () => {}): { lines: string
   const page = renderHtml(plan, result);
   const part = /<h4>Through AWS FIS.*?<h4>Clients at home/s.exec(page)?.[0] ?? '';
   return {
-    lines: faultLines(plan, result, 98),
+    lines: measuredLines(plan, result, 98),
     page: part.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' '),
     summary: renderMarkdown(plan, result).replaceAll('\\', ''),
   };
@@ -89,7 +89,7 @@ describe('a fault that went through FIS', () => {
     expect(page).toContain('No experiment is known.');
     const { plan, result } = sampleRun('fault');
     for (const report of [
-      faultLines(plan, result, 98).join(),
+      measuredLines(plan, result, 98).join(),
       renderHtml(plan, result),
       renderMarkdown(plan, result),
     ]) {

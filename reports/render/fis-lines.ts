@@ -3,11 +3,11 @@
  * words that the page and the job summary share. What was broken, and when, is what probes saw: FIS is held apart from
  * t0 and t1.
  */
-import type { FisPlace, FisRecord } from '../../src/formats/fis.ts';
+import type { FisOutcome, FisPlace, FisRecord } from '../../src/formats/fis.ts';
 import type { FaultFigures } from '../../claims/measures/failover/schema.ts';
+import type { Line } from '../../claims/measures/measure.ts';
 import type { RunResult } from '../run-result.ts';
 import { count, seconds } from '../../src/formats/words.ts';
-import { hanging } from './paint.ts';
 
 /** Targets of an experiment that text names; the page names all of them. */
 const MOST_TARGETS = 8;
@@ -28,27 +28,33 @@ export const FIS_APART = 'States and times are FIS’s own, by its clock; t0 and
 
 export const NO_ARN = 'FIS does not say its ARN';
 
+/** What FIS did of the fault with this number; null for one that did not go through it. */
+export function throughFis({ figures }: RunResult, number: number): (FaultFigures & { fis: FisOutcome }) | null {
+  const fault = figures.failover.faults.find((one) => one.number === number);
+  return fault === undefined || fault.fis === null ? null : { ...fault, fis: fault.fis };
+}
+
 /** One block for the FIS experiments of a fault; nothing for a fault that did not go through FIS. */
-export function fisLines(result: RunResult, fault: FaultFigures, width: number): string[] {
-  if (fault.fis === null) return [];
+export function fisLines(result: RunResult, number: number): Line[] {
+  const fault = throughFis(result, number);
+  if (fault === null) return [];
   const { place, experiments, notExercised, suspects } = fault.fis;
-  const line = (text: string, indent: number): string[] => hanging(text, width, ' '.repeat(indent));
   return [
-    ...line(`Through AWS FIS${placeWords(place)}`, 2),
+    `  Through AWS FIS${placeWords(place)}`,
     ...experiments.flatMap((record) => {
       const [head, ...rest] = recordWords(result, fault, record);
-      return [...line(head!, 4), ...rest.flatMap((words) => line(words, 6))];
+      return [`    ${head}`, ...rest.map((words) => `      ${words}`)];
     }),
-    ...(experiments.length === 0 ? line('No experiment is known.', 4) : line(FIS_APART, 4)),
-    ...notExercised.flatMap((what) => line(`! Not exercised: ${what}`, 4)),
-    ...suspects.flatMap((what) => suspectLines(what, line)),
+    `    ${experiments.length === 0 ? 'No experiment is known.' : FIS_APART}`,
+    ...notExercised.map((what) => `    ! Not exercised: ${what}`),
+    ...suspects.flatMap(suspectLines),
   ];
 }
 
-/** The command on a line of its own and never wrapped, so that it can be copied. */
-function suspectLines(suspect: string, line: (text: string, indent: number) => string[]): string[] {
+/** The command on a line of its own, so that it can be copied. */
+function suspectLines(suspect: string): Line[] {
   const { what, look } = suspectParts(suspect);
-  return [...line(`! May be left: ${what}`, 4), ...(look === null ? [] : [`      look with ${look}`])];
+  return [`    ! May be left: ${what}`, ...(look === null ? [] : [{ whole: `      look with ${look}` }])];
 }
 
 /** `... in eu-west-1: \`aws ec2 ...\`` as what may be left, and the command that shows it. */

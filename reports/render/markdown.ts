@@ -3,11 +3,11 @@ import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
 import { SYMBOL, cellEvidence, cellLimit, cellValue, serversInWords, when } from './figures.ts';
 import { count, duration, ms, percent, plural } from '../../src/formats/words.ts';
-import { faultLines } from './fault-lines.ts';
 import { fisSummary } from './fis-lines.ts';
 import { grafanaLink } from './grafana.ts';
 import { cityName, layOutMatrix, troubles, weightOf, wideWords } from './matrix.ts';
 import type { MatrixRow } from './matrix.ts';
+import { measuredLines } from './measured-lines.ts';
 
 const MOST_REASONS = 10;
 const MOST_LISTED = 8;
@@ -45,11 +45,11 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
         `${SYMBOL[cell.status]} **${cell.status}** ${escape(cell.claim)}, ${escape(cityName(plan, cell.subject))}: ${escape(cell.why)}`,
     ),
     fis,
-    result.figures.failover.faults.length === 0
+    plan.experiment === null
       ? []
       : [
           '```text',
-          ...faultLines(plan, result, 110, { withFis: false })
+          ...measuredLines(plan, result, 110, { withFis: false })
             .slice(0, MOST_FAULT_LINES - fis.length)
             .map(unfenced),
           '```',

@@ -43,6 +43,10 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** Wrapped and indented, the lines after the first by two more. */
-export const hanging = (text: string, width: number, indent: string): string[] =>
-  wrap(text, width - indent.length - 2).map((line, i) => `${indent}${i === 0 ? '' : '  '}${line}`);
+/** A line wrapped under its own indentation, what comes after its first part by two blanks more. */
+export function hanging(line: string, width: number): string[] {
+  const text = line.trimStart();
+  const indent = line.slice(0, line.length - text.length);
+  if (text === '') return [''];
+  return wrap(text, width - indent.length - 2).map((part, i) => `${indent}${i === 0 ? '' : '  '}${part}`);
+}

@@ -27,6 +27,12 @@ export const ms = (value: number | null): string =>
 export const seconds = (ms: number | null): string =>
   ms === null ? NOTHING : `${Number((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))} s`;
 
+/** `1:10.4`: minutes, seconds and tenths since T0. */
+export function clockTenths(atMs: number): string {
+  const tenths = Math.round(atMs / 100);
+  return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
+}
+
 /** `45 s`, `7.5 s`, `2 min 5 s`. */
 export function duration(ms: number): string {
   const whole = Math.round(ms / 1000);

@@ -13,7 +13,9 @@ import { REFUSED_FROM, UNKNOWN_FROM } from '../ledger/measure.ts';
 import type { Measure } from '../measure.ts';
 import { type CartRead, shownAfter } from './convergence.ts';
 import { type CartFigures, cartsSchema } from './schema.ts';
+import { cartsSection } from './section.ts';
 import { CartHistory, differing, winners } from './winners.ts';
+import { cartLines } from './words.ts';
 
 export const carts: Measure<CartFigures | null> = {
   schema: cartsSchema,
@@ -21,6 +23,8 @@ export const carts: Measure<CartFigures | null> = {
     const all = new Carts(plan, instants);
     return { add: (c) => all.add(c), note: (event) => all.note(event), finish: (journal) => all.finish(journal) };
   },
+  lines: cartLines,
+  section: cartsSection,
 };
 
 /** One timetable row of the role: a read, and the write that came of it; null where none is recorded. */

@@ -2,7 +2,10 @@
 import type { Measure } from '../measure.ts';
 import { FailoverClock } from './clock.ts';
 import { evacuationFigures } from './evacuation.ts';
+import { failoverOverTime } from './over-time.ts';
 import { type FailoverFigures, failoverSchema } from './schema.ts';
+import { failoverSection } from './section.ts';
+import { failoverLines } from './words.ts';
 
 export const failover: Measure<FailoverFigures> = {
   schema: failoverSchema,
@@ -13,4 +16,7 @@ export const failover: Measure<FailoverFigures> = {
       finish: (journal) => ({ faults: clock.finish(), evacuation: evacuationFigures(plan, journal, clock) }),
     };
   },
+  lines: failoverLines,
+  section: failoverSection,
+  overTime: failoverOverTime,
 };

@@ -7,6 +7,8 @@ import { type JudgedRow, ROLE } from '../../row.ts';
 import { firstBiteMs } from '../fault-instants.ts';
 import type { Measure } from '../measure.ts';
 import { type LedgerFigures, ledgerSchema } from './schema.ts';
+import { ledgerSection } from './section.ts';
+import { ledgerLines } from './words.ts';
 
 export const ledger: Measure<LedgerFigures | null> = {
   schema: ledgerSchema,
@@ -14,6 +16,8 @@ export const ledger: Measure<LedgerFigures | null> = {
     const books = new Ledger();
     return { add: (c) => books.add(c), finish: (journal) => books.finish(journal, firstBiteMs(instants)) };
   },
+  lines: ledgerLines,
+  section: ledgerSection,
 };
 
 /** A status from here to 499 says that nothing was written; from 500 on nobody knows. */

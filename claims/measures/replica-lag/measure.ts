@@ -9,6 +9,7 @@ import { round } from '../../../src/statistics/histogram.ts';
 import type { JudgedRow } from '../../row.ts';
 import type { Measure } from '../measure.ts';
 import type { RecordNames, WriteHistory } from '../versions.ts';
+import { lagOverTime } from './over-time.ts';
 import { type ReplicaLag, replicaLagSchema } from './schema.ts';
 
 export const replicaLag: Measure<ReplicaLag[]> = {
@@ -24,6 +25,7 @@ export const replicaLag: Measure<ReplicaLag[]> = {
       finish: (journal) => seen?.finish(journal) ?? [],
     };
   },
+  overTime: lagOverTime,
 };
 
 const REPLICA = SOURCES.indexOf('replica');

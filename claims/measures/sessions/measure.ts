@@ -12,6 +12,8 @@ import type { RunPlan } from '../../../src/formats/plan.ts';
 import { type JudgedRow, ROLE } from '../../row.ts';
 import type { Measure } from '../measure.ts';
 import { type SessionFigures, sessionsSchema } from './schema.ts';
+import { sessionsSection } from './section.ts';
+import { sessionLines } from './words.ts';
 
 export const sessions: Measure<SessionFigures[]> = {
   schema: sessionsSchema,
@@ -19,6 +21,8 @@ export const sessions: Measure<SessionFigures[]> = {
     const all = new Sessions(plan);
     return { add: (c) => all.add(c), finish: () => all.finish() };
   },
+  lines: sessionLines,
+  section: sessionsSection,
 };
 
 /** One request of a session and what was answered. */

@@ -12,14 +12,16 @@ import {
   stateKind,
   suspectParts,
   targetGroups,
+  throughFis,
 } from '../fis-lines.ts';
 import { seconds } from '../../../src/formats/words.ts';
 import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
 
-/** Null for a fault that did not go through FIS. */
-export function fisPart(result: RunResult, fault: FaultFigures): Html | null {
-  if (fault.fis === null) return null;
+/** Of the fault with this number; null for one that did not go through FIS. */
+export function fisPart(result: RunResult, number: number): Html | null {
+  const fault = throughFis(result, number);
+  if (fault === null) return null;
   const { place, experiments, notExercised, suspects } = fault.fis;
   return html` <h4>Through AWS FIS${placeWords(place)}</h4>
     <p class="said">${FIS_APART} Targets are as the preview found them.</p>

@@ -12,6 +12,7 @@ import { Html, html } from '../../../src/html/html-tag.ts';
 import { mapPart } from './map.ts';
 import { matrixPart } from './matrix.ts';
 import { prose } from './prose.ts';
+import { howToRead } from './sections.ts';
 import { seriesPart } from './series.ts';
 import { splitPart } from './split.ts';
 import { STYLE } from './style.ts';
@@ -22,7 +23,7 @@ export function renderHtml(plan: RunPlan, result: RunResult): string {
   const title = `${result.verdict}: ${plan.profile.name} on ${plan.target.name}`;
   const worst = worstPart(plan, result);
   const faults = faultsPart(plan, result);
-  const data = dataPart(result);
+  const data = dataPart(plan, result);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -132,16 +133,10 @@ const methodPart = (plan: RunPlan, result: RunResult): Html =>
       ${
         plan.experiment !== null &&
         html`<li>
-            Map, cities, distribution and split are of the baseline, before any fault: what people get when nothing is
-            broken.
-          </li>
-          <li>
-            The failover clock looks at windows of a second every tenth of one. A window is bad when more than 5 % of
-            what ended in it, or hung through it, is bad; recovery needs two seconds of good ones before t1, with no bad
-            one after them. A region’s times are those of its worst cohort; <code>direct</code> clients, whom no routing
-            can move, are shown and left out.
-          </li>`
-      }
+          Map, cities, distribution and split are of the baseline, before any fault: what people get when nothing is
+          broken.
+        </li>`
+      }${howToRead(result, (part) => part !== 'faults' || plan.experiment !== null).map((items) => ['\n', items])}
       <li>
         People live in cities; a city’s way to a region is
         ${plan.lanes === 'none' ? 'the network as it is' : 'emulated on one machine'}. Verdicts in the region come from

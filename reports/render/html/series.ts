@@ -1,13 +1,13 @@
 /** What happened when: p50 and p99 of every region over one time axis, failures and home share below them. */
+import type { TimeAxis } from '../../../claims/measures/measure.ts';
 import type { PlanPhase, RunPlan } from '../../../src/formats/plan.ts';
-import type { RegionSeries, RunResult } from '../../run-result.ts';
 import { count, ms, percent } from '../../../src/formats/words.ts';
-import { faultBands, faultMarks, faultNotes } from './fault-marks.ts';
 import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
-import { lagLegend, lagPlot } from './lag.ts';
-import { box, clock, horizontal, line, logScale, plot, timeTicks } from '../../../src/html/plot.ts';
+import { box, clock, horizontal, line, logScale, type Note, plot, timeTicks } from '../../../src/html/plot.ts';
 import type { Scale } from '../../../src/html/plot.ts';
+import type { RegionSeries, RunResult } from '../../run-result.ts';
+import { addedTo, legendItems } from './over-time.ts';
 
 /** Beyond this many buckets tooltips would weigh more than the rest of the page. */
 const MOST_TOOLTIPS = 400;
@@ -51,15 +51,7 @@ export function seriesPart(plan: RunPlan, result: RunResult): Html {
       ${
         plan.experiment !== null &&
         html`<li><span class="swatch waited" aria-hidden="true"></span> client waited for its earlier request</li>
-          <li>
-            <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="ttd" d="M1 5h32" /></svg>
-            TTD: first answer elsewhere
-          </li>
-          <li>
-            <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="rto" d="M1 5h32" /></svg>
-            RTO: served again
-          </li>
-          ${result.figures.replicaLag.length > 0 && lagLegend}`
+          ${legendItems(result)}`
       }
     </ul>
     ${
@@ -74,6 +66,7 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
   const limitMs = result.headline.limitMs;
   const stepMs = s.atMs.length > 1 ? s.atMs[1]! - s.atMs[0]! : endMs;
   const middle = (i: number): number => Math.min(1, (s.atMs[i]! + stepMs / 2) / endMs);
+  const added = addedTo(result, s.region, at);
   const curve = (values: (number | null)[], kind: string): Html =>
     line(
       values.map((value, i) => (value === null ? null : { x: middle(i), y: scale.at(value) })),
@@ -85,7 +78,7 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
       ? []
       : s.atMs.map((from, i) => box(at(from), at(from + stepMs), 0, 1, 'hover', says(s, i)));
   const strip = (kind: 'failed' | 'away' | 'waited', shares: (number | null)[]): Html =>
-    stripOf(result, s, { at, stepMs }, kind, shares);
+    stripOf(s, { at, stepMs, bands: added.bands }, kind, shares);
   const xTicks = timeTicks(endMs);
   const blank = xTicks.map((tick) => ({ ...tick, label: '' }));
   return html` <article class="series">
@@ -95,7 +88,7 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
       heightPx: 150,
       marks: [
         plan.phases.map((phase) => band(phase)),
-        faultMarks(result, s.region, at),
+        added.marks,
         horizontal(scale.at(limitMs), 'limit-line'),
         curve(s.p50Ms, 'p50'),
         curve(s.p99Ms, 'p99'),
@@ -112,7 +105,7 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
             text: phase.judged || phase.name !== 'recovery' ? phase.name : 'settling',
             kind: 'phase',
           })),
-        ...faultNotes(result, s.region, at),
+        ...added.notes,
         ...endLabels(s, scale),
       ],
     })}
@@ -121,7 +114,7 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
       'away',
       s.homeShare.map((share) => (share === null ? null : 1 - share)),
     )}
-    ${plan.experiment !== null && strip('waited', s.blockedShare)} ${lagPlot(result, s.region, at)}
+    ${plan.experiment !== null && strip('waited', s.blockedShare)} ${added.strips}
     <div class="axis">
       ${xTicks.map((t) => html`<span class="tick x" style="left:${(t.at * 100).toFixed(1)}%">${t.label}</span>`)}
     </div>
@@ -132,18 +125,12 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
   }
 
   function band(phase: PlanPhase): Html {
-    const kind =
-      phase.name === 'fault' && result.figures.failover.faults.length === 0
-        ? 'band-fault'
-        : phase.judged
-          ? 'band-judged'
-          : 'band-unjudged';
-    return box(at(phase.fromMs), at(phase.toMs), 0, 1, kind);
+    return box(at(phase.fromMs), at(phase.toMs), 0, 1, phase.judged ? 'band-judged' : 'band-unjudged');
   }
 }
 
 /** The names of the curves where they end, apart from each other. */
-function endLabels(s: RegionSeries, scale: Scale): { x: number; y: number; text: string; kind: string }[] {
+function endLabels(s: RegionSeries, scale: Scale): Note[] {
   const last = (values: (number | null)[]): number | null => values.findLast((value) => value !== null) ?? null;
   const [p50, p99] = [last(s.p50Ms), last(s.p99Ms)];
   if (p50 === null || p99 === null) return [];
@@ -156,9 +143,8 @@ function endLabels(s: RegionSeries, scale: Scale): { x: number; y: number; text:
 
 /** A share per bucket as bars on the scale of its own largest value, at least 1 %. */
 function stripOf(
-  result: RunResult,
   s: RegionSeries,
-  { at, stepMs }: { at: (timeMs: number) => number; stepMs: number },
+  { at, stepMs, bands }: { at: TimeAxis; stepMs: number; bands: Html[] },
   kind: 'failed' | 'away' | 'waited',
   shares: (number | null)[],
 ): Html {
@@ -175,7 +161,7 @@ function stripOf(
     ${plot({
       label: `${s.region}: share ${STRIP_WORDS[kind]} over time, ${most}`,
       heightPx: 16,
-      marks: [faultBands(result, at), bars],
+      marks: [bands, bars],
       xTicks: [],
       yTicks: [{ at: 0, label: kind }],
       notes: [{ x: 1, y: 0, text: most, kind: 'end low' }],

@@ -1,27 +1,31 @@
 /**
  * How far behind a region's replica was: what clients saw, under the line of what the target reported, and its alert.
  */
-import type { ReplicaLag } from '../../../claims/measures/replica-lag/schema.ts';
-import type { RunResult } from '../../run-result.ts';
 import { ms } from '../../../src/formats/words.ts';
-import { faultBands } from './fault-marks.ts';
 import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
 import { box, clock, line, logScale, plot } from '../../../src/html/plot.ts';
+import type { OverTime, TimeAxis } from '../measure.ts';
+import type { ReplicaLag } from './schema.ts';
+
+export const lagOverTime: OverTime<ReplicaLag[]> = {
+  legend: (all) => (all.length === 0 ? null : LEGEND),
+  strip: lagStrip,
+};
 
 /** Below this a heartbeat tells nothing. */
 const LEAST_MS = 20;
 const SECOND_MS = 1000;
 
 /** One plot on the time axis of its region; null where nothing is known of a replica there. */
-export function lagPlot(result: RunResult, region: string, at: (timeMs: number) => number): Html | null {
+function lagStrip(all: ReplicaLag[], region: string, at: TimeAxis, bands: Html[]): Html | null {
   const known = (of: (number | null)[]): number[] => of.flatMap((v) => (v === null ? [] : [v]));
   const values = (lag: ReplicaLag): number[] => known([...lag.seenMs, ...lag.reportedMs]);
-  const lag = result.figures.replicaLag.find((of) => of.region === region);
+  const lag = all.find((of) => of.region === region);
   if (lag === undefined || values(lag).length === 0) return null;
   const { atMs, seenMs, reportedMs } = lag;
   // One scale for all regions, as for their latencies; above the highest there is room for the alert.
-  const scale = logScale(LEAST_MS, Math.max(1_000, ...result.figures.replicaLag.flatMap(values)) * 2);
+  const scale = logScale(LEAST_MS, Math.max(1_000, ...all.flatMap(values)) * 2);
   const middle = (i: number): number => at(atMs[i]! + SECOND_MS / 2);
   const reported = reportedMs.map((v, i) => (v === null ? null : { x: middle(i), y: scale.at(v) }));
   const seen = seenMs.flatMap((v, i) =>
@@ -44,7 +48,7 @@ export function lagPlot(result: RunResult, region: string, at: (timeMs: number) 
       label: `${region}: lag of the replica over time; clients saw up to ${most(seenMs)}, the target reported up to ${most(reportedMs)}, its alert was ${lag.alerts.length === 0 ? 'never on' : 'on'}`,
       heightPx: 64,
       marks: [
-        faultBands(result, at),
+        bands,
         seen,
         line(reported, 'reported-lag'),
         alertSpans(lag).map(([from, to]) => box(at(from), at(to), 0.94, 1, 'alert', `${clock(from)} alert on`)),
@@ -71,9 +75,7 @@ function alertSpans({ alerts }: ReplicaLag): [number, number][] {
   return spans;
 }
 
-export const lagLegend: Html = html`<li>
-    <span class="swatch seen-lag" aria-hidden="true"></span> lag that clients saw
-  </li>
+const LEGEND: Html = html`<li><span class="swatch seen-lag" aria-hidden="true"></span> lag that clients saw</li>
   <li>
     <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="reported-lag" d="M1 5h32" /></svg>
     lag that the target reported

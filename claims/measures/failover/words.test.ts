@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { sampleRun } from '../../test/sample/run.ts';
-import type { EvacuationFigures } from '../../claims/measures/failover/schema.ts';
-import { faultLines } from './fault-lines.ts';
-import { faultsPart } from './html/faults.ts';
+import { sampleRun } from '../../../test/sample/run.ts';
+import { faultsPart } from '../../../reports/render/html/faults.ts';
+import { measuredLines } from '../../../reports/render/measured-lines.ts';
+import type { EvacuationFigures } from './schema.ts';
 
 /** How the sample's evacuation reads once it is changed like this: on the terminal in one line, and in the report. */
 function read(change: Partial<EvacuationFigures> | null): { terminal: string; page: string } {
   const { plan, result } = sampleRun('fault');
   result.figures.failover.evacuation = change && { ...result.figures.failover.evacuation!, ...change };
-  const terminal = faultLines(plan, result, 100).join(' ').replaceAll(/\s+/g, ' ');
+  const terminal = measuredLines(plan, result, 100).join(' ').replaceAll(/\s+/g, ' ');
   return { terminal, page: String(faultsPart(plan, result)).replaceAll(/\s+/g, ' ') };
 }
 

@@ -1,12 +1,24 @@
 /**
  * Faults on a time axis: a band while one lasts, lines where it bites and is gone, where clients fail over and recover.
  */
-import type { FaultFigures } from '../../../claims/measures/failover/schema.ts';
-import type { RunResult } from '../../run-result.ts';
 import { seconds } from '../../../src/formats/words.ts';
-import { rtoWords } from '../fault-lines.ts';
+import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
-import { box, vertical } from '../../../src/html/plot.ts';
+import { box, type Note, vertical } from '../../../src/html/plot.ts';
+import type { OverTime, TimeAxis } from '../measure.ts';
+import type { FailoverFigures, FaultFigures } from './schema.ts';
+import { rtoWords } from './words.ts';
+
+export const failoverOverTime: OverTime<FailoverFigures> = {
+  legend: () => LEGEND,
+  bands: ({ faults }, at) => faults.flatMap((fault) => band(fault, at)),
+  marks: ({ faults }, region, at) =>
+    faults.flatMap((fault) => [
+      ...band(fault, at),
+      ...marksOf(fault, region).map(({ atMs, kind }) => vertical(at(atMs), kind)),
+    ]),
+  notes: ({ faults }, region, at) => notesOf(faults, region, at),
+};
 
 /** Marks closer than this share of the axis share a label. */
 const APART = 0.03;
@@ -17,26 +29,10 @@ interface Mark {
   kind: 'fault-edge' | 'ttd' | 'rto';
 }
 
-/** Bands and lines of all faults for the chart of one region; `at` places an instant on the axis, 0 to 1. */
-export function faultMarks(result: RunResult, region: string, at: (ms: number) => number): Html[] {
-  return result.figures.failover.faults.flatMap((fault) => [
-    ...band(fault, at),
-    ...marksOf(fault, region).map(({ atMs, kind }) => vertical(at(atMs), kind)),
-  ]);
-}
-
-/** The bands alone. */
-export const faultBands = (result: RunResult, at: (ms: number) => number): Html[] =>
-  result.figures.failover.faults.flatMap((fault) => band(fault, at));
-
 /** Names of the marks, at the top of the chart; those that would overlap stand together. */
-export function faultNotes(
-  result: RunResult,
-  region: string,
-  at: (ms: number) => number,
-): { x: number; y: number; text: string; kind: string }[] {
-  const notes: { x: number; y: number; text: string; kind: string }[] = [];
-  for (const fault of result.figures.failover.faults) {
+function notesOf(faults: FaultFigures[], region: string, at: TimeAxis): Note[] {
+  const notes: Note[] = [];
+  for (const fault of faults) {
     for (const { atMs, name, kind } of marksOf(fault, region)) {
       const last = notes.at(-1);
       if (last && at(atMs) - last.x < APART) last.text += ` ${name}`;
@@ -46,7 +42,7 @@ export function faultNotes(
   return notes;
 }
 
-const band = (fault: FaultFigures, at: (ms: number) => number): Html[] =>
+const band = (fault: FaultFigures, at: TimeAxis): Html[] =>
   fault.t0Ms === null
     ? []
     : [
@@ -75,3 +71,12 @@ function marksOf(fault: FaultFigures, region: string): Mark[] {
   ];
   return marks.filter((mark) => mark !== false).toSorted((a, b) => a.atMs - b.atMs);
 }
+
+const LEGEND: Html = html`<li>
+    <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="ttd" d="M1 5h32" /></svg>
+    TTD: first answer elsewhere
+  </li>
+  <li>
+    <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="rto" d="M1 5h32" /></svg>
+    RTO: served again
+  </li>`;

@@ -1,13 +1,16 @@
 /** What sessions saw of the records that they alone write, read and delete: a row per region. */
-import type { RunResult } from '../../run-result.ts';
-import { against } from '../fault-lines.ts';
 import { count, percent, seconds } from '../../../src/formats/words.ts';
 import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
+import type { Context, Section } from '../measure.ts';
+import type { SessionFigures } from './schema.ts';
 
-/** Null for a run without sessions. */
-export function sessionsPart(result: RunResult): Html | null {
-  if (result.figures.sessions.length === 0) return null;
+export const sessionsSection: Section<SessionFigures[]> = {
+  part: 'data',
+  draw: (sessions, context) => (sessions.length === 0 ? null : sessionsPart(sessions, context)),
+};
+
+function sessionsPart(all: SessionFigures[], { against }: Pick<Context<unknown>, 'against'>): Html {
   return html` <h3>Sessions</h3>
     <p class="said">
       In every region one client writes a record that nobody else knows, reads it for three seconds, deletes it and
@@ -26,7 +29,7 @@ export function sessionsPart(result: RunResult): Html | null {
           </tr>
         </thead>
         <tbody>
-          ${result.figures.sessions.map(
+          ${all.map(
             ({ region, sessions, reads, ownMissed, ownLongestMs, goingBack }) =>
               html`<tr>
                 <th scope="row">${region}</th>
@@ -34,7 +37,7 @@ export function sessionsPart(result: RunResult): Html | null {
                 <td class="n">${count(reads)}</td>
                 <td class="n">${count(ownMissed)}</td>
                 <td class="n">
-                  ${ownMissed === 0 ? '–' : seconds(ownLongestMs)}${against(result, region, 'read-your-writes')}
+                  ${ownMissed === 0 ? '–' : seconds(ownLongestMs)}${against('read-your-writes', region)}
                 </td>
                 <td class="n">${count(goingBack)} (${percent(reads === 0 ? null : goingBack / reads)})</td>
               </tr>`,

@@ -1,0 +1,119 @@
+/** What was broken, and what its clients made of it: instants, failover curves by cohort, the evacuation. */
+import type { ClaimKind } from '../../../src/formats/claims.ts';
+import { count, percent, seconds } from '../../../src/formats/words.ts';
+import { html } from '../../../src/html/html-tag.ts';
+import type { Html, Insertable } from '../../../src/html/html-tag.ts';
+import { box, clock, line, plot, vertical } from '../../../src/html/plot.ts';
+import type { Context, Section } from '../measure.ts';
+import { WINDOW_MS } from './bins.ts';
+import type { CohortFailover, EvacuationFigures, FailoverFigures, FaultFigures, RegionFailover } from './schema.ts';
+import { evacuationWords, instants, rtoWords } from './words.ts';
+
+type Against = Context<unknown>['against'];
+
+export const failoverSection: Section<FailoverFigures> = {
+  part: 'faults',
+  draw: ({ faults, evacuation }, context) =>
+    html`${
+      faults.length === 0
+        ? html`<p class="empty">The journal knows of no fault.</p>`
+        : faults.map((fault) => faultArticle(fault, context))
+    }
+    ${evacuation !== null && evacuationPart(evacuation, context.against)}`,
+  howToRead: html`<li>
+    The failover clock looks at windows of a second every tenth of one. A window is bad when more than 5 % of what ended
+    in it, or hung through it, is bad; recovery needs two seconds of good ones before t1, with no bad one after them. A
+    region’s times are those of its worst cohort; <code>direct</code> clients, whom no routing can move, are shown and
+    left out.
+  </li>`,
+};
+
+const faultArticle = (fault: FaultFigures, { against, besides }: Context<Html | null>): Html =>
+  html` <article class="fault-part">
+    <h3>Fault ${fault.number}: ${fault.title}</h3>
+    <p class="said">${sentence(instants(fault))}</p>
+    ${besides(fault.number)} ${fault.regions.map((region) => regionPart(fault, region, against))}
+  </article>`;
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+function regionPart(fault: FaultFigures, region: RegionFailover, against: Against): Html {
+  const limit = (kind: ClaimKind): string => against(kind, region.region);
+  const blocked = region.requests === 0 ? null : region.clientBlocked / region.requests;
+  return html` <h4>Clients at home in ${region.region}</h4>
+    <dl class="facts">
+      ${fact('Time to impact', `${seconds(region.timeToImpactMs)} from t0 to the end of the first bad request`)}
+      ${fact('First answer elsewhere (TTD)', `${seconds(region.ttdMs)} after t0`)}
+      ${fact('Recovery (RTO)', `${rtoWords(region)}${limit('rto')}${region.untimed.length > 0 ? `; too few requests to time ${region.untimed.join(', ')}` : ''}`)}
+      ${fact('Answered well elsewhere', `half after ${seconds(region.t50Ms)}, 90 % after ${seconds(region.t90Ms)}, 99 % after ${seconds(region.t99Ms)}`)}
+      ${fact('Fail-back', `${seconds(region.failBackMs)} after t1${limit('fail-back')}`)}
+      ${fact('Errors and latency as before', `${seconds(region.recoveryMs)} after t1${limit('recovery')}`)}
+      ${fact('Bad while it lasted', `${count(region.bad)} of ${count(region.requests)} requests of people (${percent(region.requests === 0 ? null : region.bad / region.requests)}); ${count(region.retried)} took more than one attempt`)}
+      ${fact('System slow or client blocked', `${percent(blocked)} of these requests waited for their own client’s earlier one before they were sent (${count(region.clientBlocked)}); what they lost there is charged to latency, the rest is the system’s`)}
+    </dl>
+    <ul class="legend">
+      <li>
+        <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="elsewhere" d="M1 5h32" /></svg>
+        answered well elsewhere
+      </li>
+      <li>
+        <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="bad-share" d="M1 5h32" /></svg>
+        bad, or hanging
+      </li>
+      <li><span class="swatch fault" aria-hidden="true"></span> t0 to t1</li>
+    </ul>
+    <div class="pairs curves">${region.cohorts.map((cohort) => curvePart(fault, region, cohort))}</div>`;
+}
+
+const fact = (name: string, value: Insertable): Html =>
+  html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+
+/** Failover curve of one cohort over time. Its values are shares over a window, drawn at its middle. */
+function curvePart(fault: FaultFigures, region: RegionFailover, cohort: CohortFailover): Html | null {
+  const { atMs, elsewhereShare, badShare } = cohort.curve;
+  if (atMs.length < 2) return null;
+  const [from, to] = [atMs[0]!, atMs.at(-1)! + WINDOW_MS];
+  const x = (ms: number): number => Math.min(1, Math.max(0, (ms - from) / (to - from)));
+  const points = (shares: (number | null)[]): ({ x: number; y: number } | null)[] =>
+    shares.map((share, i) => (share === null ? null : { x: x(atMs[i]! + WINDOW_MS / 2), y: share }));
+  const { t0Ms, t1Ms } = fault;
+  const rtoMs = t0Ms === null || !cohort.rtoToMs ? null : t0Ms + cohort.rtoToMs;
+  const ticks = [t0Ms, t1Ms].flatMap((ms) => (ms === null ? [] : [{ at: x(ms), label: clock(ms) }]));
+  return html`<figure class="curve">
+    <h4>
+      ${cohort.cohort}<small>
+        RTO ${rtoWords(cohort)}, ${percent(cohort.requests === 0 ? null : cohort.bad / cohort.requests)} of
+        ${count(cohort.requests)} bad</small
+      >
+    </h4>
+    ${plot({
+      label: `${cohort.cohort} clients of ${region.region}: share answered well elsewhere and share bad over time; RTO ${rtoWords(cohort)}`,
+      heightPx: 96,
+      marks: [
+        t0Ms !== null && box(x(t0Ms), t1Ms === null ? 1 : x(t1Ms), 0, 1, 'band-fault'),
+        rtoMs !== null && vertical(x(rtoMs), 'rto'),
+        line(points(badShare), 'bad-share'),
+        line(points(elsewhereShare), 'elsewhere'),
+      ],
+      xTicks: ticks.filter((tick, i) => i === 0 || tick.at - ticks[i - 1]!.at > 0.15),
+      yTicks: [0, 0.5, 1].map((share) => ({ at: share, label: percent(share) })),
+      notes: rtoMs === null ? [] : [{ x: x(rtoMs), y: 1, text: 'RTO', kind: 'mark' }],
+    })}
+  </figure>`;
+}
+
+/** The evacuation's own clock, and when people were elsewhere. */
+function evacuationPart(evacuation: EvacuationFigures, against: Against): Html {
+  const words = evacuationWords(evacuation, against);
+  return html` <h3>Evacuation</h3>
+    <p class="said">
+      ${words.clock}. Clients that follow names can be moved by it; <code>sticky</code> ones stay where their connection
+      is until that breaks, <code>direct</code> ones always.
+    </p>
+    <ul class="plain">
+      ${words.regions.map((text) => html`<li>${sentence(text)}</li>`)}
+    </ul>`;
+}

@@ -1,0 +1,31 @@
+/** What measures (claims/measures/) add to the charts over time, in their order. */
+import { askMeasures } from '../../../claims/measures/index.ts';
+import type { OverTime, TimeAxis } from '../../../claims/measures/measure.ts';
+import type { Html, Insertable } from '../../../src/html/html-tag.ts';
+import type { Note } from '../../../src/html/plot.ts';
+import type { RunResult } from '../../run-result.ts';
+
+/** Items of the legend. */
+export const legendItems = (result: RunResult): Insertable[] =>
+  ask(result, (overTime, figures) => [overTime.legend(figures)]).map((items, i) => (i === 0 ? items : ['\n', items]));
+
+/** What is added to the chart of one region. */
+interface Added {
+  bands: Html[];
+  marks: Html[];
+  notes: Note[];
+  strips: (Html | null)[];
+}
+
+export function addedTo(result: RunResult, region: string, at: TimeAxis): Added {
+  const bands = ask(result, (overTime, figures) => overTime.bands?.(figures, at) ?? []);
+  return {
+    bands,
+    marks: ask(result, (overTime, figures) => overTime.marks?.(figures, region, at) ?? []),
+    notes: ask(result, (overTime, figures) => overTime.notes?.(figures, region, at) ?? []),
+    strips: ask(result, (overTime, figures) => [overTime.strip?.(figures, region, at, bands) ?? null]),
+  };
+}
+
+const ask = <T>({ figures }: RunResult, of: <F>(overTime: OverTime<F>, figures: F) => T[]): T[] =>
+  askMeasures(figures, ({ overTime }, its) => (overTime === undefined ? [] : of(overTime, its))).flat();

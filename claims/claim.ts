@@ -50,6 +50,8 @@ export interface RequestKind extends KindBase {
   evidence: 'share';
   /** Whether its claims have a limit in ms (`limitMs`). */
   isLimitedInMs: boolean;
+  /** Whether a request is bad where it failed or took longer than such a limit: that is known once it has ended. */
+  isBadAtOnce: boolean;
   /** Roles that count besides those of the claim's vantage, unless that is `client`. */
   alsoRoles: readonly ClientRole[];
   /** Whether a request counts for the region that it asked, or for its home region whoever was asked. */
@@ -80,6 +82,7 @@ export const ANY_REQUEST = {
   subjects: ['region', 'origin', 'tenant', 'version', 'target'],
   one: 'request',
   isLimitedInMs: false,
+  isBadAtOnce: false,
   alsoRoles: [],
   countsFor: 'asked',
   takes: () => true,

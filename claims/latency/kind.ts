@@ -5,6 +5,7 @@ export const latency: RequestKind = {
   ...ANY_REQUEST,
   wrong: 'late or failed',
   isLimitedInMs: true,
+  isBadAtOnce: true,
   floor: 'path',
   limit: {
     key: 'readP99Ms',

@@ -64,6 +64,13 @@ describe('the watch over a baseline', () => {
     }
   });
 
+  test('leaves out claims whose requests are bad for another reason than failing or being slow', () => {
+    const claims = plan.claims.map((claim) => ({ ...claim, kind: 'home-share' as const }));
+    const watch = baselineWatch({ ...plan, claims }, index, bin);
+    for (let i = 100; i < 900; i += 1) watch.add(row(i, 300, true));
+    expect(watch.broken()).toBeNull();
+  });
+
   test('does not call broken what is only suspect', () => {
     const watch = baselineWatch(plan, index, bin);
     for (let i = 100; i < 900; i += 1) watch.add(row(i, i % 70 === 0 ? 300 : 20));

@@ -2,8 +2,7 @@
  * Whether the baseline of an experiment provably broke a claim: then nothing is injected, for it could not be told
  * apart.
  */
-import type { ClaimKind } from '../formats/claims.ts';
-import { counts, subjectOf } from '../../claims/scope.ts';
+import { counts, requestKind, subjectOf } from '../../claims/scope.ts';
 import type { PlanClaim, RunPlan } from '../formats/plan.ts';
 import { latencyUs, type RecordedRow, ROW_STATE } from '../formats/recording.ts';
 import { CLIENT_ROLES, TIMETABLE_ROW_WORDS, type TimetableIndex } from '../formats/timetable.ts';
@@ -17,9 +16,6 @@ export interface BaselineWatch {
   broken(): string | null;
 }
 
-/** Kinds whose requests are bad or not as soon as they have ended. */
-const BAD_AT_ONCE: readonly ClaimKind[] = ['latency', 'availability'];
-
 interface Cell {
   claim: PlanClaim;
   region: number;
@@ -29,8 +25,9 @@ interface Cell {
 }
 
 /**
- * Counts latency and availability claims per region over the rows of the baseline, as the judge does afterwards with
- * more care. A cell is broken when the 95 % lower bound of its bad share, divided among all cells, is beyond its limit.
+ * Counts claims per region whose requests are bad at once (latency, availability) over the rows of the baseline, as the
+ * judge does afterwards with more care. A cell is broken when the 95 % lower bound of its bad share, divided among all
+ * cells, is beyond its limit.
  */
 export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: Uint8Array): BaselineWatch {
   const words = new Uint32Array(timetable.buffer, timetable.byteOffset, timetable.byteLength / 4);
@@ -39,7 +36,8 @@ export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: U
   const cells = plan.cells.flatMap(({ claim, subject, limitMs, infeasible }): Cell[] => {
     const its = plan.claims[claim]!;
     const counted = its.phase === 'baseline' && its.per === 'region' && !infeasible;
-    return counted && BAD_AT_ONCE.includes(its.kind) ? [{ claim: its, region: subject, limitMs, all: 0, bad: 0 }] : [];
+    const isKnown = requestKind(its)?.isBadAtOnce ?? false;
+    return counted && isKnown ? [{ claim: its, region: subject, limitMs, all: 0, bad: 0 }] : [];
   });
   return {
     add(row) {

@@ -1,6 +1,6 @@
 /**
- * The parts of a target file that say how its data is followed through an experiment: what was lost, who won, and what
- * sessions see.
+ * The parts of a target file that say how its data is followed through a run: what was lost, who won, and what sessions
+ * see. A new one stands here alone; targets, their checks and their secrets take all that stands in the table.
  */
 import { z } from 'zod';
 import { kebabName } from './values.ts';
@@ -41,3 +41,33 @@ export const dataBlocks = {
         'its own. Their answers must say the version of the record (observe: recordVersion), and it must grow with the delete.',
     ),
 };
+
+type BlockName = keyof typeof dataBlocks;
+
+/** As a file has them: what is not there is undefined. */
+export type ParsedBlocks = { [Name in BlockName]?: z.output<(typeof dataBlocks)[Name]> };
+
+/** As a target has them: null = nothing can be said of what the block is about. */
+export type DataBlocks = { [Name in BlockName]: NonNullable<z.output<(typeof dataBlocks)[Name]>> | null };
+
+/** The blocks of a parsed file. */
+export const dataBlocksOf = (parsed: ParsedBlocks): DataBlocks =>
+  Object.fromEntries(
+    Object.keys(dataBlocks).map((name) => [name, parsed[name as BlockName] ?? null]),
+  ) as unknown as DataBlocks;
+
+/** A path that a run asks for a block's sake, and where in the file it stands. */
+interface BlockPath {
+  at: PropertyKey[];
+  path: string;
+}
+
+/** Every path of the blocks: nothing else in them begins with a slash. */
+export const blockPaths = (blocks: Partial<DataBlocks>): BlockPath[] =>
+  Object.keys(dataBlocks).flatMap((name) => pathsIn(blocks[name as BlockName], [name]));
+
+function pathsIn(value: unknown, at: PropertyKey[]): BlockPath[] {
+  if (typeof value === 'string') return value.startsWith('/') ? [{ at, path: value }] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) => pathsIn(one, [...at, key]));
+}

@@ -10,7 +10,7 @@ import { hostKey } from './hosts.ts';
 import { placeholderInAddress } from './arn.ts';
 import { fisSchema } from './fis-target.ts';
 import { claimOf, claimSchema } from './target-claims.ts';
-import { dataBlocks } from './target-data.ts';
+import { dataBlocks, dataBlocksOf } from './target-data.ts';
 import { toxiproxiesOf, toxiproxiesSchema } from './toxiproxies.ts';
 import type { Target } from './types.ts';
 import { between, kebabName, STILL_HERE, text, wholeBetween } from './values.ts';
@@ -223,9 +223,7 @@ export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls'],
     maxRatePerSecond: parsed.maxRatePerSecond,
     allowHosts: parsed.allowHosts,
     observe,
-    ledger: parsed.ledger ?? null,
-    session: parsed.session ?? null,
-    carts: parsed.carts ?? null,
+    ...dataBlocksOf(parsed),
     fis: parsed.fis ?? null,
     toxiproxies: toxiproxiesOf(parsed.toxiproxies, folder),
   };

@@ -7,6 +7,7 @@ import { access, readFile } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
+import type { DataBlocks } from '../config/target-data.ts';
 import type { Target } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { redactor } from '../formats/redact.ts';
@@ -45,7 +46,7 @@ const SYSTEM_ROOTS = [
 
 /** Somebody who asks for the run `run`, each question for at most `timeoutMs`. Ends its connections when disposed. */
 export function createAsker(
-  target: Pick<Target, 'headers' | 'tls' | 'operations' | 'ledger' | 'carts' | 'world'>,
+  target: Pick<Target, 'headers' | 'tls' | 'operations' | 'world'> & Partial<DataBlocks>,
   run: Pick<RunPlan, 'runId' | 'tenants'>,
   timeoutMs: number,
 ): Asker {

@@ -20,6 +20,7 @@ export const cartWinner: FindingKind = {
   },
   isForLoad: true,
   needs: ['cart'],
+  block: 'carts',
   find: ({ claim, region }, { figures }) => find(claim.maxCount!, figures.carts, region),
 };
 

@@ -19,6 +19,7 @@ export const convergence: FindingKind = {
   },
   isForLoad: false,
   needs: ['cart'],
+  block: 'carts',
   find: ({ claim, region }, { figures }) => find(claim.limitMs!, figures.carts, region),
 };
 

@@ -17,6 +17,7 @@ export const divergentWrites: FindingKind = {
   },
   isForLoad: true,
   needs: ['ledger'],
+  block: 'ledger',
   find: (_, { figures }) => find(figures.ledger),
 };
 

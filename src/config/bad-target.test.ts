@@ -2,9 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Kind } from '../../claims/claim.ts';
+import { CLAIMS } from '../../claims/index.ts';
 import { EXIT } from '../errors.ts';
 import { readTarget } from './load.ts';
 import { secretNames } from './secret-places.ts';
+import { dataBlocks } from './target-data.ts';
 import type { Target } from './types.ts';
 
 let folder: string;
@@ -519,6 +522,11 @@ describe('a claim', () => {
     expect(await messageOf(twice)).toMatchInlineSnapshot(
       `"t.yaml:12:22: \`one\` claims the same of the same data: got identical-answers again, expected one claim of this kind. Remove one."`,
     );
+  });
+
+  test('needs no block that a target cannot have', () => {
+    const needed = Object.values<Kind>(CLAIMS).flatMap((kind) => ('block' in kind ? [kind.block] : []));
+    expect(Object.keys(dataBlocks)).toEqual(expect.arrayContaining(needed));
   });
 
   test('on tenants is about the target as a whole', async () => {

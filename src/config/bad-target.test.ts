@@ -555,6 +555,15 @@ test('a session block that lacks an operation, or names a key of its own', async
   expect((await load(GOOD)).session).toBeNull();
 });
 
+test('a block that names operations which the target does not have', async () => {
+  const blocks = 'ledger: { operation: ad, read: "/ledger?run={run}" }\nsession: { write: add, read: gett, delete: add }\n';
+  expect(await messageOf(`${GOOD}${blocks}`)).toMatchInlineSnapshot(`
+    "2 mistakes in the configuration
+      t.yaml:10:22: the target has no such operation: got \`ad\`, expected one of get, add. Did you mean \`add\`?
+      t.yaml:11:30: the target has no such operation: got \`gett\`, expected one of get, add. Did you mean \`get\`?"
+  `);
+});
+
 describe('a custom CA', () => {
   test('is found relative to the target file', async () => {
     await writeFile(join(folder, 'ca.pem'), '-----BEGIN CERTIFICATE-----\n');

@@ -7,7 +7,7 @@ import type { Report } from './issue.ts';
 import { checkHeaders, checkTemplate, checkTls } from './request-checks.ts';
 import { reportSecret, secretInPath } from './secrets.ts';
 import { checkClaims } from './target-claims.ts';
-import { blockPaths, dataBlocksOf } from './target-data.ts';
+import { blockPaths, checkDataBlocks, dataBlocksOf } from './target-data.ts';
 import { type ParsedTarget, targetFields } from './target.ts';
 import { checkToxiproxies } from './toxiproxies.ts';
 import { checkAgainstWorld } from './world-checks.ts';
@@ -26,6 +26,7 @@ function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
   checkHeaders(target.headers, ['headers'], report);
   checkOperations(target, report);
   checkTls(target, report);
+  checkDataBlocks(target, report);
   for (const { at, path } of blockPaths(dataBlocksOf(target))) {
     const secret = secretInPath(path);
     if (secret !== null) reportSecret(at, secret, report);

@@ -3,6 +3,8 @@
  * see. A new one stands here alone; targets, their checks and their secrets take all that stands in the table.
  */
 import { z } from 'zod';
+import { meantAdvice } from '../did-you-mean.ts';
+import type { Report } from './issue.ts';
 import { kebabName } from './values.ts';
 
 export const dataBlocks = {
@@ -46,6 +48,27 @@ type BlockName = keyof typeof dataBlocks;
 
 /** As a file has them: what is not there is undefined. */
 export type ParsedBlocks = { [Name in BlockName]?: z.output<(typeof dataBlocks)[Name]> };
+
+interface Declared extends ParsedBlocks {
+  operations: { name: string }[];
+}
+
+/** Adds every operation that a block names and the target does not have. */
+export function checkDataBlocks({ operations, ledger, carts, session }: Declared, report: Report): void {
+  const named: [at: PropertyKey[], name: string | undefined][] = [
+    [['ledger', 'operation'], ledger?.operation],
+    [['carts', 'edit'], carts?.edit],
+    [['session', 'write'], session?.write],
+    [['session', 'read'], session?.read],
+    [['session', 'delete'], session?.delete],
+  ];
+  const known = operations.map(({ name }) => name);
+  for (const [at, name] of named) {
+    if (name === undefined || known.includes(name)) continue;
+    const next = meantAdvice(name, known);
+    report(at, `one of ${known.join(', ')}`, { what: 'the target has no such operation', got: `\`${name}\``, next });
+  }
+}
 
 /** As a target has them: null = nothing can be said of what the block is about. */
 export type DataBlocks = { [Name in BlockName]: NonNullable<z.output<(typeof dataBlocks)[Name]>> | null };

@@ -13,7 +13,7 @@ import { claimOf, claimSchema } from './target-claims.ts';
 import { dataBlocks, dataBlocksOf } from './target-data.ts';
 import { toxiproxiesOf, toxiproxiesSchema } from './toxiproxies.ts';
 import type { Target } from './types.ts';
-import { between, kebabName, STILL_HERE, text, wholeBetween } from './values.ts';
+import { between, kebabName, statuses, STILL_HERE, text, wholeBetween } from './values.ts';
 import { WORLDS } from './worlds.ts';
 
 /** Adds the issue of a placeholder that is still there; whether there is one. */
@@ -43,7 +43,6 @@ const host = text.superRefine(
   (given, context) => void isUnfilled(given, 'a host, such as eu.api.example.com', context),
 );
 
-const STATUS = 'an HTTP status from 200 to 599';
 const headers = z
   .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), z.string('text; numbers in quotes'))
   .describe(
@@ -67,11 +66,7 @@ const operation = z.strictObject({
       'May hold {key}, {tenant}, {row} and {run}, and `${NAME}` of the environment; `\\{key}` is the text itself.',
     ),
   headers: headers.default({}),
-  expect: z
-    .array(z.int(STATUS).min(200, STATUS).max(599, STATUS))
-    .min(1)
-    .default([200])
-    .describe('Statuses that are as they should be.'),
+  expect: statuses.default([200]).describe('Statuses that are as they should be.'),
   timeoutMs: wholeBetween(1, 600_000, 'ms').default(5000),
   via: z.enum(['region', 'edge']).default('region').describe('edge: static assets, see edgeUrl.'),
   redirects: z

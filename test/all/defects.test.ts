@@ -14,6 +14,7 @@ const DEFECTS: [defect: string, red: string[]][] = [
   ['error-rate', ['good eu-west-1']],
   ['stale-replica', ['staleness ap-southeast-1']],
   ['odd-answers', ['identical-answers eu-west-1']],
+  ['purge-ignored', ['edge active-active']],
 ];
 
 test.each(DEFECTS)('%s ends with exit 1 and names the right cell', async (defect, red) => {

@@ -5,6 +5,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type DefectNote, evenly } from '../kit/defects.ts';
 import type { LagBugs } from '../kit/postgres/lag-monitor.ts';
+import { type Caching, SOUND_CACHING } from '../kit/programs/asset-cache.ts';
 import { RUN_HEADER } from '../kit/programs/run-counter.ts';
 import type { Misroute, Routing } from '../kit/programs/routing.ts';
 
@@ -44,6 +45,8 @@ export const DEFECTS = {
   'odd-answers': { breaks: 'identical-answers', what: 'products in eu-west-1 come without their price' },
   // One customer in a hundred is furious, and the average smiles.
   'unlucky-tenant': { breaks: 'any-tenant', what: 'in eu-west-1 every request of tenant-3 ends with 500' },
+  // The release is out, and half of the world runs the old script.
+  'purge-ignored': { breaks: 'edge', what: 'the edge answers a purge with 200 and keeps its copy' },
 } as const satisfies Record<string, DefectNote>;
 
 export type DefectId = keyof typeof DEFECTS;
@@ -66,6 +69,12 @@ export function plantedRouting(defect: Defect, declared: Routing): Routing {
     takesBack: defect !== 'no-fail-back',
   };
 }
+
+/** How the edge treats its copies, with the defect in it. */
+export const plantedCaching = (defect: Defect): Caching => ({
+  ...SOUND_CACHING,
+  heedsPurges: defect !== 'purge-ignored',
+});
 
 /** Milliseconds that a read in this region must wait besides: 0, or 150 to 300 for 3 % of them. */
 export function readDelay(defect: Defect, region: string): () => number {

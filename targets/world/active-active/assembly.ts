@@ -13,7 +13,15 @@ import { byRegion, rttMs, type ServerKind } from '../kit/topology.ts';
 import { TruthLog } from '../kit/truth.ts';
 import type { Wishes } from '../kit/world.ts';
 import type { ApiView } from './api.ts';
-import { type Defect, type DefectId, lagBugs, plantedCaching, plantedRouting, replayDelayMs, STALL } from './defects.ts';
+import {
+  type Defect,
+  type DefectId,
+  lagBugs,
+  plantedCaching,
+  plantedRouting,
+  replayDelayMs,
+  STALL,
+} from './defects.ts';
 import { promoteWhenGone } from './promotion.ts';
 import { RegionalApis } from './regional-apis.ts';
 import { BY_LATENCY, PRIMARY, REPLICAS, TOPOLOGY } from './topology.ts';

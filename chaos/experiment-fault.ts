@@ -33,8 +33,9 @@ export function resolveFault(asked: FaultAsked, target: Target, driver: FaultDri
   const place = driver === 'fis' ? throughFis(fault, given, toMs - fromMs, target) : byOurselves(fault, given, target);
   if ('what' in place) return place;
   const { params, sites } = place;
+  const harm = fault.hurts(params);
   // A world's routing is its own: whether its clients feel a fault is what is tested there.
-  const harm = driver === 'own' && target.world === null ? fault.hurts(params) : null;
+  const mustBeFelt = driver === 'own' && target.world === null;
   return {
     number,
     kind,
@@ -42,9 +43,10 @@ export function resolveFault(asked: FaultAsked, target: Target, driver: FaultDri
     sites,
     regions: regionsOf(fault, params, sites),
     hangs: fault.hangs(params),
+    harm,
     fromMs,
     toMs,
-    ...(harm ? { hurts: harm } : {}),
+    ...(harm && mustBeFelt ? { hurts: harm } : {}),
   };
 }
 

@@ -101,6 +101,8 @@ export interface FindingKind extends KindBase {
   isForLoad: boolean;
   /** Roles whose requests it looks at, and without which nothing can be found. */
   needs: readonly ClientRole[];
+  /** The block of a target file that says how it is measured, and without which it cannot be claimed. */
+  block?: string;
   find(asked: Asked, measured: Measured): Finding;
 }
 

@@ -6,6 +6,7 @@ import type { Kind } from './claim.ts';
 import { convergence } from './convergence/kind.ts';
 import { divergentWrites } from './divergent-writes/kind.ts';
 import { duringBadShare } from './during-bad-share/kind.ts';
+import { edge } from './edge/kind.ts';
 import { evacuation } from './evacuation/kind.ts';
 import { failBack } from './fail-back/kind.ts';
 import { homeShare } from './home-share/kind.ts';
@@ -42,6 +43,7 @@ export const CLAIMS = {
   convergence,
   'identical-answers': identicalAnswers,
   'tenant-availability': tenantAvailability,
+  edge,
 } as const satisfies Record<ClaimKind, Kind>;
 
 export const kindOf = (kind: ClaimKind): Kind => CLAIMS[kind];

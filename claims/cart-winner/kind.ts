@@ -21,6 +21,7 @@ export const cartWinner: FindingKind = {
   },
   isForLoad: true,
   needs: ['cart'],
+  block: 'carts',
   find: ({ claim, subject }, { figures }) => find(claim.maxCount!, figures.carts, subject),
 };
 

@@ -20,6 +20,7 @@ export const convergence: FindingKind = {
   },
   isForLoad: false,
   needs: ['cart'],
+  block: 'carts',
   find: ({ claim, subject }, { figures }) => find(claim.limitMs!, figures.carts, subject),
 };
 

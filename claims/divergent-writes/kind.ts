@@ -19,6 +19,7 @@ export const divergentWrites: FindingKind = {
   },
   isForLoad: true,
   needs: ['ledger'],
+  block: 'ledger',
   find: (_, { figures }) => find(figures.ledger),
 };
 

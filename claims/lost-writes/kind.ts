@@ -23,6 +23,7 @@ export const lostWrites: FindingKind = {
   },
   isForLoad: true,
   needs: ['ledger'],
+  block: 'ledger',
   find: ({ claim }, { figures }) => find(claim.maxCount!, figures.ledger),
 };
 

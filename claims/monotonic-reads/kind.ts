@@ -23,6 +23,7 @@ export const monotonicReads: FindingKind = {
   },
   isForLoad: true,
   needs: ['session'],
+  block: 'session',
   find: (asked, { figures, told }) =>
     find(asked.claim.maxBadShare, sessionsOf(asked, figures.sessions), unreadWords(told)),
 };

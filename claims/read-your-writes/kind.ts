@@ -28,6 +28,7 @@ export const readYourWrites: FindingKind = {
   },
   isForLoad: true,
   needs: ['session'],
+  block: 'session',
   find: (asked, { figures, told }) =>
     find(asked.claim.limitMs!, sessionsOf(asked, figures.sessions), unreadWords(told)),
 };

@@ -2,9 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Kind } from '../../claims/claim.ts';
+import { CLAIMS } from '../../claims/index.ts';
 import { EXIT } from '../errors.ts';
 import { readTarget } from './load.ts';
 import { secretNames } from './secret-places.ts';
+import { dataBlocks } from './target-data.ts';
 import type { Target } from './types.ts';
 
 let folder: string;
@@ -96,7 +99,7 @@ operations:
   - { name: asset, class: static, path: /a, via: edge }
 `;
   expect((await load(short)).claims).toEqual(
-    target.claims.filter(({ kind }) => kind !== 'identical-answers' && kind !== 'tenant-availability'),
+    target.claims.filter(({ kind }) => !['identical-answers', 'tenant-availability', 'edge'].includes(kind)),
   );
 });
 
@@ -503,7 +506,7 @@ describe('a claim', () => {
 
   test('of an unknown kind', async () => {
     expect(await messageOf(withClaim('kind: latencey, limitMs: 5'))).toMatchInlineSnapshot(
-      `"t.yaml:11:58: \`claims[0].kind\` is wrong: got "latencey", expected one of latency, availability, home-share, staleness, lost-writes, divergent-writes, read-your-writes, monotonic-reads, cart-winner, identical-answers, tenant-availability. Did you mean \`latency\`?"`,
+      `"t.yaml:11:58: \`claims[0].kind\` is wrong: got "latencey", expected one of latency, availability, home-share, staleness, lost-writes, divergent-writes, read-your-writes, monotonic-reads, cart-winner, identical-answers, tenant-availability, edge. Did you mean \`latency\`?"`,
     );
   });
 
@@ -553,6 +556,11 @@ describe('a claim', () => {
     );
   });
 
+  test('needs no block that a target cannot have', () => {
+    const needed = Object.values<Kind>(CLAIMS).flatMap((kind) => ('block' in kind ? [kind.block] : []));
+    expect(Object.keys(dataBlocks)).toEqual(expect.arrayContaining(needed));
+  });
+
   test('on tenants is about the target as a whole', async () => {
     const { claims } = await load(`${GOOD}claims:\n  - { id: one, kind: tenant-availability, maxBadShare: 0.01 }\n`);
     expect(claims[0]).toMatchObject({ per: 'target', maxBadShare: 0.01, gating: true });
@@ -596,6 +604,77 @@ test('a session block that lacks an operation, or names a key of its own', async
     delete: 'add',
   });
   expect((await load(GOOD)).session).toBeNull();
+});
+
+test('a block that names operations which the target does not have', async () => {
+  const blocks =
+    'ledger: { operation: ad, read: "/ledger?run={run}" }\nsession: { write: add, read: gett, delete: add }\n';
+  expect(await messageOf(`${GOOD}${blocks}`)).toMatchInlineSnapshot(`
+    "2 mistakes in the configuration
+      t.yaml:10:22: the target has no such operation: got \`ad\`, expected one of get, add. Did you mean \`add\`?
+      t.yaml:11:30: the target has no such operation: got \`gett\`, expected one of get, add. Did you mean \`get\`?"
+  `);
+});
+
+describe('the edge block', () => {
+  const withEdge = (fields: string, asset = 'class: static, via: edge'): string =>
+    `${GOOD}  - { name: asset, path: "/assets/{key}.js", ${asset} }\nedge: { ${fields} }\n`;
+
+  test('gets defaults for what it does not say', async () => {
+    expect((await load(withEdge('asset: asset'))).edge).toEqual({ asset: 'asset', purgeSeconds: 5 });
+    expect((await load(withEdge('asset: asset, purge: { path: "/assets/{key}.js" }'))).edge!.purge).toEqual({
+      method: 'PURGE',
+      path: '/assets/{key}.js',
+      expect: [200, 204],
+    });
+    expect((await load(GOOD)).edge).toBeNull();
+  });
+
+  test('names an operation that the target has, and that gets an asset from the edge', async () => {
+    expect(await messageOf(withEdge('asset: assets'))).toMatchInlineSnapshot(
+      `"t.yaml:11:16: the target has no such operation: got \`assets\`, expected one of get, add, asset. Did you mean \`asset\`?"`,
+    );
+    expect(await messageOf(withEdge('asset: add'))).toMatchInlineSnapshot(
+      `"t.yaml:11:16: this operation gets no asset from the edge: got \`add\`, POST with no \`class:\` and \`via: region\`, expected a GET operation with \`class: static\` and \`via: edge\`. Name another, or correct it."`,
+    );
+    expect(await messageOf(withEdge('asset: asset', 'class: static'))).toMatchInlineSnapshot(
+      `"t.yaml:11:16: this operation gets no asset from the edge: got \`asset\`, GET with \`class: static\` and \`via: region\`, expected a GET operation with \`class: static\` and \`via: edge\`. Name another, or correct it."`,
+    );
+  });
+
+  test('purges one asset by a method, within a time', async () => {
+    const purge = 'purge: { method: purge, path: /assets, expect: [20] }, purgeSeconds: 0';
+    expect(await messageOf(withEdge(`asset: asset, ${purge}`))).toMatchInlineSnapshot(`
+      "4 mistakes in the configuration
+        t.yaml:11:40: \`edge.purge.method\` is wrong: got "purge", expected an HTTP method in capitals, such as PURGE. Correct it.
+        t.yaml:11:53: \`edge.purge.path\` is wrong: got "/assets", expected a path that holds {key}, such as /assets/{key}.js. Correct it.
+        t.yaml:11:71: \`edge.purge.expect[0]\` is wrong: got 20, expected an HTTP status from 200 to 599. Raise it.
+        t.yaml:11:92: \`edge.purgeSeconds\` is wrong: got 0, expected a number from 1 to 300 seconds. Raise it."
+    `);
+    expect(await messageOf(withEdge('asset: asset, purge: { pth: "/{key}" }'))).toMatchInlineSnapshot(
+      `"t.yaml:11:32: unknown key in \`edge.purge\`: got \`pth\`, expected one of method, path, expect. Did you mean \`path\`?"`,
+    );
+  });
+
+  test('takes secrets of a purge from the environment, and refuses them in clear text', async () => {
+    const purge = (path: string): string => withEdge(`asset: asset, purge: { path: "/purge/{key}?${path}" }`);
+    const target = await load(purge('token=${EDGE_TOKEN}'), { EDGE_TOKEN: 'x' });
+    expect(secretNames(target)).toEqual(['EDGE_TOKEN']);
+    expect(await messageOf(purge('token=${EDGE_TOKEN}'))).toMatchInlineSnapshot(
+      `"t.yaml:11:38: environment variable EDGE_TOKEN is missing: got no such variable, expected the secret in it. Run \`export EDGE_TOKEN=…\` first."`,
+    );
+    expect(await messageOf(purge('token=abc123'))).toMatchInlineSnapshot(
+      `"t.yaml:11:38: parameter \`token\` must not stand in a file: got a value in clear text, expected \`\${NAME}\`, filled from the environment. Put the value into an environment variable and name it here."`,
+    );
+  });
+
+  test('is what a claim on the edge needs', async () => {
+    const claim = 'claims:\n  - { id: one, kind: edge, maxCount: 0 }\n';
+    expect(await messageOf(`${GOOD}${claim}`)).toMatchInlineSnapshot(
+      `"t.yaml:11:22: nothing says how edge is to be measured: got no \`edge:\`, expected \`edge:\` of the target. Add it, or remove the claim."`,
+    );
+    expect((await load(`${withEdge('asset: asset')}${claim}`)).claims[0]).toMatchObject({ per: 'target', maxCount: 0 });
+  });
 });
 
 describe('a custom CA', () => {

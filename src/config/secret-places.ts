@@ -2,11 +2,12 @@
 import { bodyEncoding, headerNamed, variablesIn } from '../formats/template.ts';
 import type { Encoding } from '../formats/template.ts';
 import { namesIn } from './secrets.ts';
+import { blockPaths, type DataBlocks } from './target-data.ts';
 import type { Target } from './types.ts';
 
 /** Where `${NAME}` stands in the target, and how its value is written there. */
 export function secretPlaces(
-  target: Pick<Target, 'headers' | 'operations' | 'ledger' | 'carts'>,
+  target: Pick<Target, 'headers' | 'operations'> & Partial<DataBlocks>,
 ): { path: PropertyKey[]; names: string[]; encoding: Encoding | 'header' }[] {
   const ofHeaders = (headers: Record<string, string>, at: PropertyKey[]) =>
     Object.entries(headers).map(([name, value]) => ({
@@ -14,10 +15,11 @@ export function secretPlaces(
       names: namesIn(value),
       encoding: 'header' as const,
     }));
-  const reads = (['ledger', 'carts'] as const).flatMap((block) => {
-    const path = target[block]?.read;
-    return path === undefined ? [] : [{ path: [block, 'read'], names: variablesIn(path), encoding: 'url' as const }];
-  });
+  const ofBlocks = blockPaths(target).map(({ at, path }) => ({
+    path: at,
+    names: variablesIn(path),
+    encoding: 'url' as const,
+  }));
   const type = headerNamed(target.headers, 'content-type');
   const ofOperations = target.operations.flatMap((operation, i) => {
     const at = (key: string): PropertyKey[] => ['operations', i, key];
@@ -28,7 +30,7 @@ export function secretPlaces(
       { path: at('body'), names: variablesIn(operation.body ?? ''), encoding },
     ];
   });
-  return [...ofHeaders(target.headers, ['headers']), ...ofOperations, ...reads];
+  return [...ofHeaders(target.headers, ['headers']), ...ofOperations, ...ofBlocks];
 }
 
 /** Environment variables that the target's requests need, sorted, each once: what k6 must be given. */

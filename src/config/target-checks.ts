@@ -7,6 +7,7 @@ import type { Report } from './issue.ts';
 import { checkHeaders, checkTemplate, checkTls } from './request-checks.ts';
 import { reportSecret, secretInPath } from './secrets.ts';
 import { checkClaims } from './target-claims.ts';
+import { blockPaths, checkDataBlocks, dataBlocksOf } from './target-data.ts';
 import { type ParsedTarget, targetFields } from './target.ts';
 import { checkToxiproxies } from './toxiproxies.ts';
 import { checkShares } from './values.ts';
@@ -27,9 +28,10 @@ function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
   checkHeaders(target.headers, ['headers'], report);
   checkOperations(target, report);
   checkTls(target, report);
-  for (const block of ['ledger', 'carts'] as const) {
-    const secret = secretInPath(target[block]?.read ?? '');
-    if (secret !== null) reportSecret([block, 'read'], secret, report);
+  checkDataBlocks(target, report);
+  for (const { at, path } of blockPaths(dataBlocksOf(target))) {
+    const secret = secretInPath(path);
+    if (secret !== null) reportSecret(at, secret, report);
   }
   reportTwins(
     (target.claims ?? []).map(({ id }) => id),

@@ -5,6 +5,7 @@ import { CLAIM_KINDS, type ClaimKind, SUBJECT_KINDS } from '../formats/claims.ts
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
 import { TRACER_OPERATIONS } from './default-claims.ts';
 import type { Report } from './issue.ts';
+import type { ParsedBlocks } from './target-data.ts';
 import type { TargetClaim } from './types.ts';
 import { between, kebabName, text, wholeBetween } from './values.ts';
 
@@ -43,7 +44,7 @@ export const claimSchema = z.strictObject({
 type ParsedClaim = z.output<typeof claimSchema>;
 
 /** What a claim may need of its target. */
-interface Claimed {
+interface Claimed extends ParsedBlocks {
   claims?: ParsedClaim[] | undefined;
   world?: string | undefined;
   primary?: string | undefined;
@@ -51,9 +52,6 @@ interface Claimed {
   versions: Record<string, number>;
   headers: Record<string, string>;
   operations: { name: string; path?: string | undefined; body?: string | undefined; headers: Record<string, string> }[];
-  ledger?: object | undefined;
-  session?: object | undefined;
-  carts?: object | undefined;
 }
 
 /** What a kind must be given, may be given, and must not. */
@@ -115,9 +113,6 @@ function checkFields(claim: ParsedClaim, i: number, report: Report): void {
   }
 }
 
-/** The block of the target that says how a role goes about it. */
-const BLOCKS = { ledger: 'ledger', session: 'session', cart: 'carts' } as const;
-
 function checkNeeds({ kind }: ParsedClaim, i: number, target: Claimed, report: Report): void {
   const at: PropertyKey[] = ['claims', i, 'kind'];
   const { observe, operations, world } = target;
@@ -132,16 +127,14 @@ function checkNeeds({ kind }: ParsedClaim, i: number, target: Claimed, report: R
       got: `no ${lacking.join(', no ')}`,
       next: 'Add them, or remove the claim.',
     });
-  const its = CLAIMS[kind];
-  for (const role of its.counts === 'findings' ? its.needs : []) {
-    const block = BLOCKS[role as keyof typeof BLOCKS];
-    if (block !== undefined && target[block] === undefined)
-      report(at, `\`${block}:\` of the target`, {
-        what: `nothing says how ${kind} is to be measured`,
-        got: `no \`${block}:\``,
-        next: 'Add it, or remove the claim.',
-      });
-  }
+  const its = kindOf(kind);
+  const block = its.counts === 'findings' ? its.block : undefined;
+  if (block !== undefined && target[block as keyof ParsedBlocks] === undefined)
+    report(at, `\`${block}:\` of the target`, {
+      what: `nothing says how ${kind} is to be measured`,
+      got: `no \`${block}:\``,
+      next: 'Add it, or remove the claim.',
+    });
 }
 
 /** Whether the kind can be judged for what the claim is about, and answers say enough to tell whom they are for. */

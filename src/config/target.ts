@@ -10,10 +10,10 @@ import { hostKey } from './hosts.ts';
 import { placeholderInAddress } from './arn.ts';
 import { fisSchema } from './fis-target.ts';
 import { claimOf, claimSchema } from './target-claims.ts';
-import { dataBlocks } from './target-data.ts';
+import { dataBlocks, dataBlocksOf } from './target-data.ts';
 import { toxiproxiesOf, toxiproxiesSchema } from './toxiproxies.ts';
 import type { Target } from './types.ts';
-import { between, kebabName, share, STILL_HERE, text, toOne, wholeBetween } from './values.ts';
+import { between, kebabName, share, statuses, STILL_HERE, text, toOne, wholeBetween } from './values.ts';
 import { WORLDS } from './worlds.ts';
 
 /** Adds the issue of a placeholder that is still there; whether there is one. */
@@ -44,7 +44,6 @@ const host = text.superRefine(
 );
 
 const VERSION = 'a whole number from 1 to 255';
-const STATUS = 'an HTTP status from 200 to 599';
 const headers = z
   .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), z.string('text; numbers in quotes'))
   .describe(
@@ -68,11 +67,7 @@ const operation = z.strictObject({
       'May hold {key}, {tenant}, {row} and {run}, and `${NAME}` of the environment; `\\{key}` is the text itself.',
     ),
   headers: headers.default({}),
-  expect: z
-    .array(z.int(STATUS).min(200, STATUS).max(599, STATUS))
-    .min(1)
-    .default([200])
-    .describe('Statuses that are as they should be.'),
+  expect: statuses.default([200]).describe('Statuses that are as they should be.'),
   timeoutMs: wholeBetween(1, 600_000, 'ms').default(5000),
   via: z.enum(['region', 'edge']).default('region').describe('edge: static assets, see edgeUrl.'),
   redirects: z
@@ -234,9 +229,7 @@ export function targetOf(name: string, parsed: ParsedTarget, tls: Target['tls'],
     maxRatePerSecond: parsed.maxRatePerSecond,
     allowHosts: parsed.allowHosts,
     observe,
-    ledger: parsed.ledger ?? null,
-    session: parsed.session ?? null,
-    carts: parsed.carts ?? null,
+    ...dataBlocksOf(parsed),
     fis: parsed.fis ?? null,
     toxiproxies: toxiproxiesOf(parsed.toxiproxies, folder),
   };

@@ -3,6 +3,7 @@
  * target.ts.
  */
 import type { FisTarget } from './fis-target.ts';
+import type { DataBlocks } from './target-data.ts';
 import type { LinkKind } from '../formats/faults.ts';
 import type { Cohort, Retries } from '../formats/timetable.ts';
 import type { AccessKind } from '../geo/access.ts';
@@ -60,7 +61,7 @@ export interface ProfileOrigin {
   measuredRttMs: Record<string, number>;
 }
 
-export interface Target {
+export interface Target extends DataBlocks {
   name: string;
   title: string;
   environment: 'local' | 'staging' | 'production';
@@ -93,21 +94,6 @@ export interface Target {
   allowHosts: string[];
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
   claims: TargetClaim[];
-  /**
-   * Writes that are looked for afterwards: an operation whose body holds {row}, and the path, with {run}, at which
-   * every region answers {"rows": [...]} with the rows it knows of a run. null = nothing can be said of lost writes.
-   */
-  ledger: { operation: string; read: string } | null;
-  /**
-   * Operations that sessions write, read and delete records of their own with; null = nothing is known of own reads.
-   */
-  session: { write: string; read: string; delete: string } | null;
-  /**
-   * Data that every region writes: a journey that reads a cart and writes it in the knowledge of what it saw, and the
-   * path, with {key}, at which every region shows a cart at the end. null = nothing can be said of winners and
-   * convergence.
-   */
-  carts: { edit: string; read: string } | null;
   /** AWS resources that faults may go through, by region; null = nothing of it is ever touched. */
   fis: FisTarget | null;
   /** Toxiproxies in front of a target that is no world, and what their proxies are. */

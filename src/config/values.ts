@@ -31,6 +31,9 @@ export const text = z.string().trim().min(1);
 const NAME = 'a name in lower case with hyphens, such as `read-p99`';
 export const kebabName = z.string(NAME).regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, NAME);
 
+const STATUS = 'an HTTP status from 200 to 599';
+export const statuses = z.array(z.int(STATUS).min(200, STATUS).max(599, STATUS)).min(1);
+
 /** Shares may miss 1 by this much: three numbers typed as 0.333333 are meant as thirds. */
 const SUM_TOLERANCE = 1e-6;
 

@@ -21,6 +21,7 @@ export const CLAIM_KINDS = [
   'convergence',
   'identical-answers',
   'tenant-availability',
+  'edge',
 ] as const;
 export type ClaimKind = (typeof CLAIM_KINDS)[number];
 

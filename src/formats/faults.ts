@@ -180,7 +180,9 @@ export interface PlanFault {
   toMs: number;
   /** How long it is to last once it bites, where that is not the same: FIS takes its time to start. */
   lastsMs?: number;
-  /** What clients must feel of it, on targets with addresses; left out where nobody need feel anything. */
+  /** What it does to the clients of what it breaks; null where they need notice nothing. */
+  harm: ClientHarm | null;
+  /** The same, where clients must be seen to feel it: on targets with addresses, by a driver of ours. */
   hurts?: ClientHarm;
 }
 

@@ -29,6 +29,7 @@ const outage = (more: Partial<ExperimentSpec> = {}): ExperimentSpec => ({
       sites: [],
       regions: ['ap-southeast-1'],
       hangs: false,
+      harm: null,
       fromMs: 0,
       toMs: 12_000,
     },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { FAULTS } from '../../chaos/faults/index.ts';
 import type { PlanFault } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { ROUTING_CHECKS } from '../formats/world-file.ts';
@@ -17,8 +18,10 @@ function said(
   faults: Partial<PlanFault>[] = [{}],
 ): string {
   const plan: RunPlan = { ...PLAN, target: { ...PLAN.target, ...target } };
+  const kind = FAULTS['region-outage'];
+  const outage = { kind: kind.kind, params, harm: kind.hurts(params), hangs: kind.hangs(params) };
   const experiment = {
-    faults: faults.map((fault) => ({ kind: 'region-outage', params, fromMs: 0, toMs: 200_000, ...fault })),
+    faults: faults.map((fault) => ({ ...outage, fromMs: 0, toMs: 200_000, ...fault })),
     limits: rtoSeconds === null ? {} : { rtoSeconds },
   } as unknown as Parameters<typeof routingLines>[1];
   return routingLines(plan, experiment).join('\n');
@@ -44,7 +47,7 @@ describe('what a plan says of Route 53', () => {
   });
 
   test('does not promise that a grey region is found, nor ask for recovery from what is only late', () => {
-    const grey = said({ face: 'grey' }, 60);
+    const grey = said({ face: 'grey', toxicity: 0.3 }, 60);
     expect(grey).toContain('find it after 2.8 s at best, or never');
     expect(grey).toContain('they may never find it');
     const late = said({ face: 'brown-out', latencyMs: 500 }, 60);

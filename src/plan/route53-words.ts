@@ -42,10 +42,11 @@ export function evacuationLines(plan: RunPlan, { evacuate, faults, limits }: Pla
   ];
 }
 
-function wayLines(plan: RunPlan, { limits }: PlanExperiment, { params, fromMs, toMs }: PlanFault): string[] {
+function wayLines(plan: RunPlan, { limits }: PlanExperiment, fault: PlanFault): string[] {
+  const { fromMs, toMs } = fault;
   const check = plan.target.healthCheck!;
   const timeouts = requestTimeouts(plan);
-  const loss = lossOf(params, check, timeouts.most);
+  const loss = lossOf(fault, check, timeouts.most);
   const moved = moves(check, plan.target.ttlSeconds * 1000, loss, timeouts);
   const checks = `${check.threshold} failed checks in a row, one every ${duration(check.intervalMs)},`;
   const names = `names last ${duration(plan.target.ttlSeconds * 1000)}`;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { FAULTS } from '../../chaos/faults/index.ts';
 import { RHYTHMS } from '../../targets/world/kit/health-check.ts';
 import type { HealthCheck } from '../formats/plan.ts';
 import { COHORTS } from '../formats/timetable.ts';
@@ -98,7 +99,9 @@ describe('the faces of an outage', () => {
       { checks: 'unanswered', requests: 'hang' },
     ],
   ])('%j is to checks and requests %j', (params, loss) => {
-    expect(lossOf(params, ROUTING_CHECKS.fast, 5_000)).toEqual(loss);
+    const kind = FAULTS['region-outage'];
+    const fault = { harm: kind.hurts(params), hangs: kind.hangs(params) };
+    expect(lossOf(fault, ROUTING_CHECKS.fast, 5_000)).toEqual(loss);
   });
 
   test('a grey region may never be found, a late one that checks wait for never is', () => {

@@ -18,6 +18,7 @@
  * % of which must agree; they lie within the same span), resolvers that keep names longer than they may.
  */
 import type { Target } from '../config/types.ts';
+import type { ClientHarm, PlanFault } from '../formats/faults.ts';
 import type { HealthCheck } from '../formats/plan.ts';
 import { COHORTS, type Cohort } from '../formats/timetable.ts';
 
@@ -56,25 +57,24 @@ export const route53Check = (declared: Target['routing']['healthCheck']): Health
   };
 
 /**
- * What a face of `region-outage` is to checks and requests (chaos/faults/region-outage.ts). A brown-out answers late by
- * `latencyMs`: later than a check waits it is a failed check, later than a client waits a failed request.
+ * What the loss of a region is to checks and requests, by what its fault does to clients. An answer that is later than
+ * a check waits is a failed check, later than a client waits a failed request; of a region that hurts only some
+ * connections a check may meet those that work.
  */
-export function lossOf(params: Record<string, unknown>, check: HealthCheck, longestTimeoutMs: number): Loss {
-  const latencyMs = typeof params['latencyMs'] === 'number' ? params['latencyMs'] : 0;
-  switch (params['face']) {
-    case 'blackhole':
-      return { checks: 'hang', requests: 'hang' };
-    case 'grey':
-      return { checks: 'sometimes', requests: 'hang' };
-    case 'brown-out':
-      return {
-        checks: latencyMs >= check.hangsForMs.least ? 'unanswered' : 'pass',
-        requests: latencyMs >= longestTimeoutMs ? 'hang' : 'late',
-      };
-    default:
-      return { checks: 'refused', requests: 'fail' };
-  }
+export function lossOf(
+  { harm, hangs }: Pick<PlanFault, 'harm' | 'hangs'>,
+  check: HealthCheck,
+  longestTimeoutMs: number,
+): Loss {
+  const lateMs = hangs ? Infinity : (harm?.slowerByMs ?? null);
+  if (lateMs === null) return { checks: someOf(harm, 'refused'), requests: 'fail' };
+  const requests = lateMs >= longestTimeoutMs ? 'hang' : 'late';
+  if (lateMs < check.hangsForMs.least) return { checks: 'pass', requests };
+  return { checks: someOf(harm, hangs ? 'hang' : 'unanswered'), requests };
 }
+
+const someOf = (harm: ClientHarm | null, checks: Loss['checks']): Loss['checks'] =>
+  harm !== null && harm.share < 1 ? 'sometimes' : checks;
 
 /** When the checks have found it, from the bite. */
 export function found(check: HealthCheck, checks: Loss['checks']): Span {

@@ -38,6 +38,7 @@ const experiment: ExperimentSpec = {
       sites: [],
       regions: ['ap-southeast-1'],
       hangs: false,
+      harm: null,
       fromMs: 0,
       toMs: 12_000,
     },

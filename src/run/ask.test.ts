@@ -47,13 +47,13 @@ const https = async (answer: RequestListener, more: object = {}): Promise<number
 };
 
 type Part = Pick<Target, 'headers' | 'tls' | 'operations' | 'ledger' | 'carts' | 'world'>;
+const UPSTREAM = { url: '', host: HOST, addresses: ['127.0.0.1'], port: 0, isAsked: false, isDirect: true };
 const NO_TLS = { caFile: null, certFile: null, keyFile: null };
 
 async function ask(url: string, path: string, change: Partial<Part> = {}, port?: number): Promise<Asked> {
   const target: Part = { headers: {}, tls: NO_TLS, operations: [], ledger: null, carts: null, world: null, ...change };
   await using asker = createAsker({ ...target, ledger: { operation: 'note', read: path } }, RUN, 1_000);
-  const upstream = { url, host: HOST, addresses: ['127.0.0.1'], port: port ?? 0, isAsked: false, isDirect: true };
-  return await asker.ask(upstream, path, { run: RUN.runId, key: 7 });
+  return await asker.ask({ ...UPSTREAM, url, port: port ?? 0 }, path, { run: RUN.runId, key: 7 });
 }
 
 describe('a region is asked as clients ask', () => {
@@ -84,6 +84,18 @@ describe('a region is asked as clients ask', () => {
         agent: `Antipode/${product.version} (load test; run ${RUN.runId})`,
       },
     ]);
+  });
+
+  test('by another method, which a redirect keeps', async () => {
+    const port = await listening(
+      createServer((request, response) => {
+        if (request.url === '/a?key=7') response.writeHead(307, { location: '/b' });
+        response.end(`${request.method} ${request.url}`);
+      }),
+    );
+    const upstream = { ...UPSTREAM, url: `http://${HOST}:${port}` };
+    await using asker = createAsker({ headers: {}, tls: NO_TLS, operations: [], world: null }, RUN, 1_000);
+    expect(await asker.ask(upstream, '/a?key={key}', { key: 7 }, 'PURGE')).toMatchObject({ text: 'PURGE /b' });
   });
 
   test('a redirect is followed within the origin, relative or absolute, and no further', async () => {

@@ -7,6 +7,7 @@ import { access, readFile } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
+import type { DataBlocks } from '../config/target-data.ts';
 import type { Target } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { redactor } from '../formats/redact.ts';
@@ -26,8 +27,8 @@ export interface Answer {
 export type Asked = Answer | { failure: string };
 
 export interface Asker extends AsyncDisposable {
-  /** `path` may hold `${NAME}` and the placeholders that `values` fill. */
-  ask(upstream: Upstream, path: string, values: Record<string, string | number>): Promise<Asked>;
+  /** `path` may hold `${NAME}` and the placeholders that `values` fill; without `method` it is GET. No body is sent. */
+  ask(upstream: Upstream, path: string, values: Record<string, string | number>, method?: string): Promise<Asked>;
 }
 
 /** A redirect after so many is taken for the answer. */
@@ -45,7 +46,7 @@ const SYSTEM_ROOTS = [
 
 /** Somebody who asks for the run `run`, each question for at most `timeoutMs`. Ends its connections when disposed. */
 export function createAsker(
-  target: Pick<Target, 'headers' | 'tls' | 'operations' | 'ledger' | 'carts' | 'world'>,
+  target: Pick<Target, 'headers' | 'tls' | 'operations' | 'world'> & Partial<DataBlocks>,
   run: Pick<RunPlan, 'runId' | 'tenants'>,
   timeoutMs: number,
 ): Asker {
@@ -71,11 +72,12 @@ export function createAsker(
     return agent;
   };
   return {
-    async ask(upstream, path, values) {
+    async ask(upstream, path, values, method = 'GET') {
       const signal = AbortSignal.timeout(timeoutMs);
       try {
         return await follow(
           new URL(upstream.url + filledIn(path, values, 'url')),
+          method,
           headers,
           await agentOf(upstream),
           signal,
@@ -93,23 +95,26 @@ export function createAsker(
 /** Redirects count by what they lead to, as those of an operation do, and lead nowhere else. */
 async function follow(
   first: URL,
+  asked: string,
   headers: Record<string, string>,
   dispatcher: Agent,
   signal: AbortSignal,
 ): Promise<Answer> {
   let url = first;
+  let method = asked;
   for (let hops = 0; ; hops += 1) {
-    const response = await request(url, { headers, dispatcher, signal });
+    const response = await request(url, { method, headers, dispatcher, signal });
     const text = await response.body.text();
     const { statusCode: status, headers: answered } = response;
     const { location } = answered;
     if (!isRedirect(status) || typeof location !== 'string' || location === '' || hops === MOST_REDIRECTS) {
       return { status, headers: answered, text };
     }
-    const hop = nextHop(status, 'GET', first.origin, url.pathname + url.search, location);
+    const hop = nextHop(status, method, first.origin, url.pathname + url.search, location);
     if ('refused' in hop) throw new Error(`status ${status}, a redirect to ${originOf(location, url)}`);
     // Not against the origin: a path that begins with two slashes would be taken for another host.
     url = new URL(first.origin + hop.path);
+    method = hop.method;
   }
 }
 

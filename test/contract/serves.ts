@@ -185,6 +185,9 @@ export function serves(start: () => Promise<GivenWorld>): void {
     expect(answers[1]!.headers).toMatchObject({ 'x-data-source': 'edge', 'content-type': 'text/javascript' });
     expect(answers[1]!.text).toBe(answers[0]!.text);
     expect(answers[1]!.text.length).toBeGreaterThan(1_500);
+    expect(answers.map(({ headers }) => headers['age'])).toEqual([undefined, '0']);
+    expect((await ask('PURGE', `${file.edge.url}/assets/4321.js`)).status).toBe(200);
+    expect((await ask('GET', `${file.edge.url}/assets/4321.js`)).headers['x-cache']).toBe('miss');
     expect((await ask('GET', `${file.edge.url}/assets/passwd`)).status).toBe(404);
   });
 

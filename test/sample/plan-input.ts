@@ -1,4 +1,5 @@
 /** A profile and a target for tests: small, and independent of the files that people edit. */
+import { dataBlocksOf } from '../../src/config/target-data.ts';
 import type { Profile, Target, TargetClaim, TargetOperation } from '../../src/config/types.ts';
 import type { OperationClass } from '../../src/formats/plan.ts';
 import { NO_RETRIES } from '../../src/formats/timetable.ts';
@@ -68,9 +69,7 @@ export const sampleTarget = (): Target => ({
   resolve: {},
   maxRatePerSecond: 1000,
   allowHosts: [],
-  ledger: null,
-  session: null,
-  carts: null,
+  ...dataBlocksOf({}),
   fis: null,
   toxiproxies: [],
   observe: { region: 'X-Served-Region', source: '', version: '', recordVersion: '', serverTiming: '' },

@@ -124,6 +124,7 @@ const experiment = (kind: SampleKind): PlanExperiment => ({
       ],
       regions: [REGIONS[HURT]!],
       hangs: kind === 'fis',
+      harm: { regions: [REGIONS[HURT]!], share: 1, slowerByMs: null },
       fromMs: FAULT.fromMs,
       toMs: FAULT.toMs,
     },

@@ -1,6 +1,7 @@
 /** Everything that observes a target beside the load, in the order in which the journal has what they saw. */
 import type { Cleanup } from '../cleanup.ts';
 import type { Journal } from '../journal.ts';
+import { edge } from './edge.ts';
 import { finalCartsObserver } from './final-carts.ts';
 import { finalReadsObserver } from './final-reads.ts';
 import { identicalAnswers } from './identical-answers.ts';
@@ -13,6 +14,7 @@ const OBSERVERS: Record<string, Observer> = {
   'final reads': finalReadsObserver,
   'final carts': finalCartsObserver,
   'identical answers': identicalAnswers,
+  edge,
   "the world's truth": worldTruth,
   "the world's counters": worldCounters,
 };

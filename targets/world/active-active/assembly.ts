@@ -13,7 +13,15 @@ import { byRegion, rttMs, type ServerKind } from '../kit/topology.ts';
 import { TruthLog } from '../kit/truth.ts';
 import type { Wishes } from '../kit/world.ts';
 import type { ApiView } from './api.ts';
-import { type Defect, type DefectId, lagBugs, plantedRouting, replayDelayMs, STALL } from './defects.ts';
+import {
+  type Defect,
+  type DefectId,
+  lagBugs,
+  plantedCaching,
+  plantedRouting,
+  replayDelayMs,
+  STALL,
+} from './defects.ts';
 import { promoteWhenGone } from './promotion.ts';
 import { RegionalApis } from './regional-apis.ts';
 import { BY_LATENCY, PRIMARY, REPLICAS, TOPOLOGY } from './topology.ts';
@@ -34,7 +42,7 @@ export async function start(wishes: Wishes<DefectId>, ground: Ground): Promise<s
     ground.toxiproxy(),
     ground.database(PRIMARY),
     byRegion(REGIONS, (id) => ground.api(id)),
-    startEdge(ground, TOPOLOGY, plantedRouting(defect, routing), truth),
+    startEdge(ground, TOPOLOGY, plantedRouting(defect, routing), truth, plantedCaching(defect)),
   ]);
   const proxies = await proxiesOf(toxiproxy);
   const wiring = { proxies, ground, topology: TOPOLOGY };

@@ -2,8 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import Fastify from 'fastify';
+import { ROLES } from '../../../claims/roles.ts';
+import { loadProfile, loadTarget } from '../../../src/config/load.ts';
+import { CLIENT_ROLES, TIMETABLE_ROW_WORDS } from '../../../src/formats/timetable.ts';
+import { compilePlan } from '../../../src/plan/compile.ts';
+import { compileTimetable } from '../../../src/plan/timetable.ts';
 import { RUN_HEADER } from '../kit/programs/run-counter.ts';
-import { DEFECTS, plant, readDelay } from './defects.ts';
+import { DEFECTS, plant, readDelay, UNLUCKY_TENANT } from './defects.ts';
 
 describe('a planted share', () => {
   it('does not clump: at 0.5 % two failures never follow within a hundred requests of a run', async () => {
@@ -26,6 +31,50 @@ describe('a planted share', () => {
     expect(Math.max(...delays)).toBeLessThanOrEqual(300);
     expect(new Set(delays).size).toBeGreaterThan(100);
     expect(readDelay('slow-region', 'us-east-1')()).toBe(0);
+  });
+});
+
+describe('the unlucky tenant', () => {
+  it.each(['us-east-1', 'eu-west-1', 'ap-southeast-1'])(
+    'is refused in %s, named by path or body, and no other is',
+    async (region) => {
+      const app = Fastify();
+      plant(app, 'unlucky-tenant', region);
+      app.get('/products', () => 'well');
+      app.post('/reviews', () => 'well');
+      const statuses = async (tenant: string): Promise<number[]> => [
+        (await app.inject({ url: `/products?tenant=${tenant}&page=3` })).statusCode,
+        (await app.inject({ method: 'POST', url: '/reviews', payload: { tenant, stars: 4 } })).statusCode,
+      ];
+      expect(await statuses(UNLUCKY_TENANT)).toEqual([500, 500]);
+      for (const other of ['tenant-6', `${UNLUCKY_TENANT}1`]) expect(await statuses(other)).toEqual([200, 200]);
+    },
+  );
+
+  it('asks enough in gate-test to be found, and too little in any region to turn another claim red', async () => {
+    const [profile, target] = await Promise.all([loadProfile('gate-test'), loadTarget('active-active')]);
+    const common = { quick: false, runId: 'run', createdAt: '', command: '', defect: null } as const;
+    const plan = compilePlan({ profile, target, seed: 1, routing: 'fast', ...common });
+    const { bin, index } = compileTimetable(plan, profile);
+    const words = new Uint32Array(bin.buffer);
+    const { fromMs, toMs } = plan.phases.find(({ judged }) => judged)!;
+    const its = plan.tenants.findIndex(({ id }) => id === UNLUCKY_TENANT);
+    let ofPeople = 0;
+    const byRegion = plan.regions.map(() => 0);
+    for (const [client, firstRow] of index.clients.firstRow.entries()) {
+      const role = CLIENT_ROLES[index.clients.role[client]!]!;
+      const { homeRegion } = plan.origins[index.clients.origin[client]!]!;
+      for (let row = firstRow; row < firstRow + index.clients.rows[client]!; row += 1) {
+        const [dueMs, what] = [words[row * TIMETABLE_ROW_WORDS]!, words[row * TIMETABLE_ROW_WORDS + 1]!];
+        const isItsOwn = what >>> 16 === its && plan.operations[what & 0xffff]!.isOfTenant;
+        if (!isItsOwn || dueMs < fromMs || dueMs >= toMs) continue;
+        byRegion[homeRegion]! += 1;
+        if (ROLES[role].isPeople) ofPeople += 1;
+      }
+    }
+    // Among 200 tenants three of three that fail are proof; 13 of 5,000 requests of a region would be, too.
+    expect(ofPeople).toBeGreaterThanOrEqual(6);
+    expect(Math.max(...byRegion)).toBeLessThanOrEqual(8);
   });
 });
 

@@ -5,8 +5,12 @@
 import type { FastifyInstance } from 'fastify';
 import { type DefectNote, evenly } from '../kit/defects.ts';
 import type { LagBugs } from '../kit/postgres/lag-monitor.ts';
+import { type Caching, SOUND_CACHING } from '../kit/programs/asset-cache.ts';
 import { RUN_HEADER } from '../kit/programs/run-counter.ts';
 import type { Misroute, Routing } from '../kit/programs/routing.ts';
+
+/** Of gate-test it asks enough to be found, and too little in any region to be seen in another claim (defects.test.ts). */
+export const UNLUCKY_TENANT = 'tenant-67';
 
 export const DEFECTS = {
   // A tail that averages hide.
@@ -42,8 +46,13 @@ export const DEFECTS = {
   },
   // Whoever is sent there after a failover meets another API.
   'odd-answers': { breaks: 'identical-answers', what: 'products in eu-west-1 come without their price' },
-  // One customer in a hundred is furious, and the average smiles.
-  'unlucky-tenant': { breaks: 'any-tenant', what: 'in eu-west-1 every request of tenant-3 ends with 500' },
+  // One small customer is furious: what it asks is too little to be told from the 0.1 % that may fail.
+  'unlucky-tenant': {
+    breaks: 'any-tenant',
+    what: `every request of ${UNLUCKY_TENANT}, about one in a thousand, ends with 500`,
+  },
+  // The release is out, and half of the world runs the old script.
+  'purge-ignored': { breaks: 'edge', what: 'the edge answers a purge with 200 and keeps its copy' },
 } as const satisfies Record<string, DefectNote>;
 
 export type DefectId = keyof typeof DEFECTS;
@@ -67,6 +76,12 @@ export function plantedRouting(defect: Defect, declared: Routing): Routing {
   };
 }
 
+/** How the edge treats its copies, with the defect in it. */
+export const plantedCaching = (defect: Defect): Caching => ({
+  ...SOUND_CACHING,
+  heedsPurges: defect !== 'purge-ignored',
+});
+
 /** Milliseconds that a read in this region must wait besides: 0, or 150 to 300 for 3 % of them. */
 export function readDelay(defect: Defect, region: string): () => number {
   if (defect !== 'slow-region' || region !== 'eu-west-1') return () => 0;
@@ -77,6 +92,14 @@ export function readDelay(defect: Defect, region: string): () => number {
 
 /** Plants in the API of a region what is wrong with its answers whatever was asked; to be called before its routes. */
 export function plant(app: FastifyInstance, defect: Defect, region: string): void {
+  if (defect === 'unlucky-tenant') {
+    const named = new RegExp(`\\b${UNLUCKY_TENANT}\\b`);
+    app.addHook('preHandler', (request, reply, done) => {
+      const of = `${request.url} ${JSON.stringify(request.body ?? '')}`;
+      if (named.test(of)) void reply.code(500).send({ error: 'planted' });
+      else done();
+    });
+  }
   if (region !== 'eu-west-1') return;
   if (defect === 'error-rate') {
     const fails = evenly(0.005);
@@ -85,12 +108,6 @@ export function plant(app: FastifyInstance, defect: Defect, region: string): voi
       else done();
     });
   }
-  if (defect === 'unlucky-tenant')
-    app.addHook('preHandler', (request, reply, done) => {
-      const of = `${request.url} ${JSON.stringify(request.body ?? '')}`;
-      if (/\btenant-3\b/.test(of)) void reply.code(500).send({ error: 'planted' });
-      else done();
-    });
   if (defect === 'odd-answers')
     app.addHook('onSend', (_request, _reply, payload, done) =>
       done(null, typeof payload === 'string' ? payload.replaceAll(/,"price":\d+/g, '') : payload),

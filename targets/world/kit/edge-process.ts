@@ -2,6 +2,7 @@
 import type { EdgeStart, EdgeWatch } from './programs/edge.ts';
 import { type Evacuate, evacuating } from './evacuation.ts';
 import type { Ground } from './ground.ts';
+import { type Caching, SOUND_CACHING } from './programs/asset-cache.ts';
 import type { Routing } from './programs/routing.ts';
 import type { Topology } from './topology.ts';
 import type { TruthEvent, TruthLog } from './truth.ts';
@@ -22,10 +23,12 @@ export async function startEdge(
   { regions }: Pick<Topology, 'regions'>,
   routing: Routing,
   truth: TruthLog,
+  caching: Caching = SOUND_CACHING,
 ): Promise<Edge> {
   const program = await ground.edge();
   const places = regions.map(({ id, lat, lon }) => ({ id, lat, lon }));
-  program.say({ kind: 'start', regions: places, routing, listen: ground.door('edge') } satisfies EdgeStart);
+  const start: EdgeStart = { kind: 'start', regions: places, routing, caching, listen: ground.door('edge') };
+  program.say(start);
   program.onEvery('truth', (said) => {
     const { what, region, detail, atEpochMs } = said as unknown as TruthEvent;
     truth.add(what, region, detail, atEpochMs);

@@ -2,6 +2,7 @@
 import Fastify from 'fastify';
 import type { AddressInfo } from 'node:net';
 import type { Address } from '../address.ts';
+import { AssetCache, type Caching } from './asset-cache.ts';
 import { hear, onEvery, say } from './conversation.ts';
 import { again, healthOf, isHealthy } from '../health-check.ts';
 import { InService, type Place, resolve, type Routing } from './routing.ts';
@@ -11,6 +12,7 @@ export interface EdgeStart {
   kind: 'start';
   regions: readonly Place[];
   routing: Routing;
+  caching: Caching;
   /** Port 0 = a free one. */
   listen: Address;
 }
@@ -20,9 +22,6 @@ export interface EdgeWatch {
   kind: 'watch';
   ingress: Record<string, number>;
 }
-
-/** Assets the cache holds; the one used longest ago goes first. */
-const MOST_CACHED = 2_000;
 
 /** A region is taken out of the answers by hand, or left to its health checks again; answered by `evacuated`. */
 export interface EdgeEvacuate {
@@ -39,11 +38,13 @@ export interface EdgeEvacuated {
   answering: string[];
 }
 
-const { regions, routing, listen } = await hear<EdgeStart>('start');
+const { regions, routing, caching, listen } = await hear<EdgeStart>('start');
 const inService = new InService(regions, routing);
 const app = Fastify({ keepAliveTimeout: 30 * 60_000, requestTimeout: 0, http: { headersTimeout: 0 } });
 const counter = new RunCounter();
-const cache = new Map<string, string>();
+const cache = new AssetCache(built, caching);
+const CACHE_CONTROL = `public, max-age=${caching.maxAgeSeconds}`;
+const ASSET = /^\d{1,10}\.js$/;
 /** The region that the last answer to each city named. */
 const named = new Map<string, string>();
 
@@ -63,24 +64,30 @@ app.get<{ Params: { asset: string } }>('/assets/:asset', (request, reply) => {
   const startedAtMs = performance.now();
   counter.count(request.headers[RUN_HEADER]);
   const { asset } = request.params;
-  const isAsset = /^\d{1,10}\.js$/.test(asset);
-  const cached = cache.get(asset);
-  const text = cached ?? (isAsset ? built(asset) : '');
-  if (isAsset) {
-    cache.delete(asset); // and in again: the order of the map is the order of use
-    cache.set(asset, text);
-    if (cache.size > MOST_CACHED) cache.delete(cache.keys().next().value!);
-  }
+  const copy = ASSET.test(asset) ? cache.take(asset, startedAtMs) : null;
+  const ageMs = copy === null ? 0 : startedAtMs - copy.fetchedAtMs;
+  // What was fetched for this very request has no age (RFC 9111, 5.1).
+  if (ageMs > 0) reply.header('Age', Math.floor(ageMs / 1000));
   return reply
-    .code(isAsset ? 200 : 404)
+    .code(copy === null ? 404 : 200)
     .header('X-Served-Region', 'edge')
-    .header('X-Data-Source', isAsset ? 'edge' : 'none')
+    .header('X-Data-Source', copy === null ? 'none' : 'edge')
     .header('X-Api-Version', '1')
-    .header('X-Cache', cached === undefined ? 'miss' : 'hit')
-    .header('Cache-Control', 'public, max-age=60')
+    .header('X-Cache', ageMs > 0 ? 'hit' : 'miss')
+    .header('Cache-Control', CACHE_CONTROL)
     .header('Server-Timing', `total;dur=${(performance.now() - startedAtMs).toFixed(2)}`)
     .type('text/javascript')
-    .send(text);
+    .send(copy === null ? '' : copy.text);
+});
+
+app.addHttpMethod('PURGE');
+app.route<{ Params: { asset: string } }>({
+  method: 'PURGE',
+  url: '/assets/:asset',
+  handler: (request) => {
+    cache.purge(request.params.asset);
+    return { purged: request.params.asset };
+  },
 });
 
 app.get('/counters', () => counter.toJSON());

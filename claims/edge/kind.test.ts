@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { found } from '../../test/found.ts';
+import type { Finding } from '../claim.ts';
+import { lookOf, type SeenAsset, type SeenAssets, type SeenLook, type SeenPurge } from './seen.ts';
+
+const COPY: SeenLook = {
+  status: 200,
+  failure: null,
+  isCached: true,
+  ageSeconds: 7,
+  limit: { name: 'max-age', seconds: 60 },
+};
+const OF_ORIGIN: Partial<SeenLook> = { isCached: false, ageSeconds: null };
+const SILENT: Partial<SeenLook> = { ...OF_ORIGIN, status: null, failure: 'ECONNREFUSED', limit: null };
+const PURGED: SeenPurge = { status: 200, failure: null, isAccepted: true, shows: 'new' };
+
+/** An asset that is right but for these changes of its two looks and of its purge. */
+const asset = (
+  first: Partial<SeenLook> = {},
+  second: Partial<SeenLook> = first,
+  purge: Partial<SeenPurge> | null = {},
+): Pick<SeenAsset, 'looks' | 'purge'> => ({
+  looks: [
+    { ...COPY, ...first },
+    { ...COPY, ...second },
+  ],
+  purge: purge && { ...PURGED, ...purge },
+});
+
+/** What is found of these assets. */
+function judged(assets: ReturnType<typeof asset>[], more: Partial<SeenAssets> = {}, most = 0): Finding {
+  const named = assets.map((one, i) => ({ asset: `asset ${i + 1}`, ...one }));
+  const seen: SeenAssets = { expect: [200], purgeSeconds: 5, assets: named, ...more };
+  return found('edge', { wrongAssets: most }, {}, [], seen);
+}
+
+describe('assets at the edge', () => {
+  it('are right where a copy answers that is not too old, and goes when it is purged', () => {
+    const origin = asset(OF_ORIGIN, {});
+    expect(judged([asset(), origin, asset({ ageSeconds: 60 })])).toMatchObject({ status: 'PASS', total: 3, bad: 0 });
+    expect(judged([asset()]).why).toBe('0 of 1 asset are wrong at the edge; at most 0 may be.');
+  });
+
+  it('are wrong each in its own way, and three of them are named', () => {
+    const { status, total, bad, why } = judged([
+      asset(),
+      asset(OF_ORIGIN),
+      asset({ ageSeconds: 75 }),
+      asset({}, {}, { shows: 'old' }),
+      asset({ status: 503 }),
+    ]);
+    expect([status, total, bad]).toEqual(['FAIL', 5, 4]);
+    expect(why).toBe(
+      '4 of 5 assets are wrong at the edge (asset 2: answered by the origin twice, asset 3: 75 s old, its max-age is 60 s ' +
+        'and asset 4: still the copy from before the purge after 5 s); at most 0 may be.',
+    );
+  });
+
+  it('are wrong where the purge is refused, or the status is odd', () => {
+    const refused = judged([asset(), asset({}, {}, { status: 405, isAccepted: false, shows: null })]);
+    expect(refused.why).toContain('1 of 2 assets is wrong at the edge (asset 2: its purge was answered 405)');
+    expect(judged([asset({}, { status: 404 })]).why).toContain('(asset 1: answered 404)');
+  });
+
+  it('may be wrong as often as is allowed', () => {
+    expect(judged([asset(), asset(OF_ORIGIN)], {}, 1).status).toBe('PASS');
+  });
+
+  it.each([
+    ['gave no answer', asset({}, SILENT), 'no answer, ECONNREFUSED'],
+    ['says no age, though its header names the edge', asset({ ageSeconds: null }), 'nothing says how old it is'],
+    ['says no limit', asset({ limit: null }), 'nothing says how old it may be'],
+    ['was not purged', asset({}, {}, null), 'its copy could not be told from one after a purge'],
+    ['was silent after its purge', asset({}, {}, { shows: null }), 'no answer told after its purge'],
+    [
+      'could not be purged',
+      asset({}, {}, { status: null, failure: 'ECONNRESET', isAccepted: false, shows: null }),
+      'no answer to its purge, ECONNRESET',
+    ],
+  ])('are open where one %s', (_, open, words) => {
+    const { status, total, why } = judged([asset(), open]);
+    expect([status, total]).toEqual(['INCONCLUSIVE', 1]);
+    expect(why).toContain(`1 asset could not be judged (asset 2: ${words}).`);
+    expect(judged([open]).why).toMatch(/^Not tested: no asset could be judged \(asset 1: /);
+  });
+
+  it('need no purge where none is declared, and that is said', () => {
+    const { status, why } = judged([asset({}, {}, null)], { purgeSeconds: null });
+    expect(status).toBe('PASS');
+    expect(why).toContain('No purge is declared, and none was tried.');
+  });
+
+  it('are not tested where nobody asked', () => {
+    expect(found('edge', { wrongAssets: 0 }, {}).why).toBe('Not tested: nobody asked an edge for assets.');
+    expect(judged([]).why).toMatch(/^Not tested/);
+  });
+});
+
+describe('what an answer says of its copy', () => {
+  const look = (headers: Record<string, string>, source = ''): SeenLook =>
+    lookOf(200, (name) => headers[name] ?? '', source);
+
+  it.each([
+    ['0', 0],
+    ['75', 75],
+    [' 12 , 9', 12],
+    ['', null],
+    ['-1', null],
+    ['1.5', null],
+    ['a day', null],
+  ])('of an Age of "%s" is %s', (age, seconds) => {
+    expect(look({ age })).toMatchObject({ ageSeconds: seconds, isCached: seconds !== null });
+  });
+
+  it('is that a cache answered where the header says the edge did', () => {
+    expect(look({}, 'edge').isCached).toBe(true);
+    expect(look({}, 'primary').isCached).toBe(false);
+  });
+
+  it.each([
+    ['public, max-age=60', { name: 'max-age', seconds: 60 }],
+    ['max-age=60, s-maxage=3600', { name: 's-maxage', seconds: 3600 }],
+    ['Max-Age="30"', { name: 'max-age', seconds: 30 }],
+    ['no-store', null],
+    ['', null],
+  ])('of `Cache-Control: %s` is %o', (header, limit) => {
+    expect(look({ 'cache-control': header }).limit).toEqual(limit);
+  });
+});

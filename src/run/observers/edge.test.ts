@@ -1,0 +1,160 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { SeenAsset, SeenAssets } from '../../../claims/edge/seen.ts';
+import { sampleTarget } from '../../../test/sample/plan-input.ts';
+import type { Target } from '../../config/types.ts';
+import { edge } from './edge.ts';
+import type { ObservedRun } from './observer.ts';
+
+const servers: Server[] = [];
+afterEach(() => Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve)))));
+
+interface Cache {
+  /** When the copies were fetched that are there at first, seconds ago. */
+  agedSeconds?: number;
+  maxAgeSeconds?: number;
+  /** What a purge does, and after how long. */
+  purge?: { heeds: boolean; afterMs?: number; status?: number };
+  /** Whether it says how old its copies are, and who answers. */
+  says?: { age?: boolean; source?: boolean };
+}
+
+/** A cache with an origin behind it, on a real socket; tells when it was asked what. */
+async function cacheAt({ agedSeconds = 10, maxAgeSeconds = 60, purge, says = {} }: Cache) {
+  const fetchedMs = new Map<string, number>();
+  const asked: { method: string; url: string; atMs: number }[] = [];
+  const startedMs = Date.now();
+  const answerTo = (request: IncomingMessage): [status: number, headers: Record<string, string>] => {
+    const url = request.url!;
+    asked.push({ method: request.method!, url, atMs: Date.now() });
+    if (request.method === 'PURGE') {
+      if (purge?.heeds) setTimeout(() => fetchedMs.set(url, -Infinity), purge.afterMs ?? 0);
+      return [purge?.status ?? 200, {}];
+    }
+    const known = fetchedMs.get(url) ?? startedMs - agedSeconds * 1000;
+    const isKept = Date.now() - known < maxAgeSeconds * 1000;
+    const since = isKept ? known : Date.now();
+    fetchedMs.set(url, since);
+    return [
+      200,
+      {
+        'cache-control': `public, max-age=${maxAgeSeconds}`,
+        ...(says.age !== false && isKept ? { age: `${Math.floor((Date.now() - since) / 1000)}` } : {}),
+        ...(says.source ? { 'x-from': 'edge' } : {}),
+      },
+    ];
+  };
+  const server = createServer((request, response) => void response.writeHead(...answerTo(request)).end('script'));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+type Block = NonNullable<Target['edge']>;
+const PURGE = { method: 'PURGE', path: '/asset/{key}', expect: [200, 204] };
+
+/** The run of a target with this edge; null for none. */
+function runAt(url: string | null, block: Partial<Block> = {}, more: Partial<Target> = {}): ObservedRun {
+  const target: Target = {
+    ...sampleTarget(),
+    world: null,
+    edge: { asset: 'asset', purgeSeconds: 1, ...block },
+    ...more,
+  };
+  target.observe.source = 'X-From';
+  const upstream = { url, host: '127.0.0.1', addresses: ['127.0.0.1'], port: 0, isAsked: false, isDirect: true };
+  const plan = { runId: '20260101-000000-abcd', tenants: ['tenant-1'], claims: [{ kind: 'edge' }] };
+  return { plan, target, upstreams: { regions: [], edge: url === null ? null : upstream } } as unknown as ObservedRun;
+}
+
+async function seenIn(run: ObservedRun): Promise<SeenAssets> {
+  const events = await edge(run)!.finish(0);
+  expect(events).toMatchObject([{ kind: 'observation', of: 'edge' }]);
+  return (events[0] as { seen: SeenAssets }).seen;
+}
+
+const shown = ({ assets }: SeenAssets): (string | null | undefined)[] => assets.map(({ purge }) => purge?.shows);
+
+describe('assets of the edge', () => {
+  test('are asked for twice, and are copies with an age and a limit', async () => {
+    const { url, asked } = await cacheAt({});
+    const { assets, ...rest } = await seenIn(runAt(url));
+    expect(rest).toEqual({ expect: [200], purgeSeconds: null });
+    const limit = { name: 'max-age', seconds: 60 };
+    const look = { status: 200, failure: null, isCached: true, ageSeconds: expect.closeTo(10, 0), limit };
+    expect(assets).toHaveLength(10);
+    expect(assets[2]).toEqual({ asset: 'asset 3', looks: [look, look], purge: null });
+    expect(asked).toHaveLength(20);
+    expect(new Set(asked.map((one) => one.url)).size).toBe(10);
+  });
+
+  test('are no copies where nobody says so, and copies without an age where a header names the edge', async () => {
+    const told = async (says: Cache['says']): Promise<SeenAsset> =>
+      (await seenIn(runAt((await cacheAt({ says: says! })).url, { purge: PURGE }))).assets[0]!;
+    expect(await told({ age: false })).toMatchObject({ looks: [{}, { isCached: false }], purge: null });
+    expect(await told({ age: false, source: true })).toMatchObject({
+      looks: [{}, { isCached: true, ageSeconds: null }],
+      purge: null,
+    });
+  });
+
+  test('are silent where nobody answers', async () => {
+    const { assets } = await seenIn(runAt('http://127.0.0.1:1', { purge: PURGE }));
+    const silent = { status: null, failure: expect.stringContaining('ECONNREFUSED'), isCached: false };
+    expect(assets[9]).toMatchObject({ looks: [silent, silent], purge: null });
+  });
+
+  test('are asked for no more often than half of what the target allows', async () => {
+    const { url, asked } = await cacheAt({});
+    await seenIn(runAt(url, {}, { maxRatePerSecond: 40 }));
+    expect(asked.at(-1)!.atMs - asked[0]!.atMs).toBeGreaterThan((19 * 1000) / 20 - 50);
+  });
+
+  test('are not looked at without an edge, without a block, or without a claim', () => {
+    expect(edge(runAt(null))).toBeNull();
+    expect(edge(runAt('http://127.0.0.1:1', {}, { edge: null }))).toBeNull();
+    const run = runAt('http://127.0.0.1:1');
+    expect(edge({ ...run, plan: { ...run.plan, claims: [] } })).toBeNull();
+  });
+});
+
+describe('a purge', () => {
+  const purged = async (cache: Cache, block: Partial<Block> = {}): Promise<SeenAssets> =>
+    seenIn(runAt((await cacheAt(cache)).url, { purge: PURGE, ...block }));
+
+  test('shows where the next copy is a new one, at once or in time', async () => {
+    expect(shown(await purged({ purge: { heeds: true } }))).toEqual(Array(10).fill('new'));
+    expect(shown(await purged({ purge: { heeds: true, afterMs: 500 } }))).toEqual(Array(10).fill('new'));
+  });
+
+  test('does not show where the old copy stays, or goes too late', async () => {
+    expect(shown(await purged({ purge: { heeds: false } }))).toEqual(Array(10).fill('old'));
+    expect(shown(await purged({ purge: { heeds: true, afterMs: 3_000 } }))).toEqual(Array(10).fill('old'));
+  });
+
+  test('that is refused is told, and nothing is concluded from it', async () => {
+    const { assets } = await purged({ purge: { heeds: false, status: 405 } });
+    expect(assets[0]!.purge).toEqual({ status: 405, failure: null, isAccepted: false, shows: null });
+  });
+
+  test('is not taken for one that was heeded because a copy is young, or ends by itself', async () => {
+    const young = purged({ agedSeconds: 0, purge: { heeds: false } });
+    const ending = purged({ agedSeconds: 18, maxAgeSeconds: 20, purge: { heeds: false } });
+    expect(shown(await young)).toEqual(Array(10).fill('old'));
+    expect(shown(await ending)).toEqual(Array(10).fill('old'));
+  });
+
+  test('of a copy that ends too soon to tell is not tried', async () => {
+    const { assets } = await purged({ agedSeconds: 0, maxAgeSeconds: 4, purge: { heeds: true } });
+    expect(assets[0]!.purge).toBeNull();
+  });
+
+  test('is sent to few assets at once where few requests are allowed', async () => {
+    const { url, asked } = await cacheAt({ purge: { heeds: true } });
+    await seenIn(runAt(url, { purge: PURGE, purgeSeconds: 2 }, { maxRatePerSecond: 20 }));
+    const methods = asked.slice(20).map(({ method }) => method);
+    // Five at a time: a look each before the purge, the purges, a look each after it.
+    expect(methods.slice(0, 15)).toEqual([...Array(5).fill('GET'), ...Array(5).fill('PURGE'), ...Array(5).fill('GET')]);
+  });
+});

@@ -63,6 +63,15 @@ export const percent = (share: number | null): string => (share === null ? NOTHI
 /** What somebody wrote, to the last digit: 0.125 -> `12.5 %`. */
 export const percentAsWritten = (share: number): string => `${Number((share * 100).toPrecision(10))} %`;
 
+/** A share beside its limit: with so many digits that it never reads as if it were on the other side of it. */
+export function percentBeside(share: number | null, limit: number): string {
+  if (share === null) return NOTHING;
+  const most = Number((limit * 100).toPrecision(10));
+  const figures = [percentFigure(share), ...[2, 3, 4, 5].map((digits) => trimZeros((share * 100).toFixed(digits)))];
+  const isTrue = (figure: string): boolean => Number(figure) > most === share > limit;
+  return `${figures.find(isTrue) ?? figures[0]!} %`;
+}
+
 /** A probability; never 100 or 0 % where it is not. */
 export function probability(p: number): string {
   if (p > 0.999 && p < 1) return '> 99.9 %';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { judgeRun } from '../../reports/judge/index.ts';
 import type { CellVerdict, RunResult } from '../../reports/run-result.ts';
+import { AntipodeError } from '../../src/errors.ts';
 import { upgradedRun } from './upgrade.ts';
 
 /** Judges the sealed run in `dir`; the same run gives the same essence whatever the shape of plan and result. */
@@ -12,6 +13,9 @@ export async function essenceOf(dir: string): Promise<unknown> {
   try {
     await upgradedRun(dir, upgraded);
     return essence(await judgeRun(upgraded, { judgedAt: '2026-01-01T00:00:00.000Z' }));
+  } catch (error) {
+    if (!(error instanceof AntipodeError)) throw error;
+    return { refused: error.message.replaceAll(upgraded, ''), exitCode: error.exitCode };
   } finally {
     await rm(upgraded, { recursive: true, force: true });
   }

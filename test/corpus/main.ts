@@ -5,7 +5,9 @@
  *   node --import tsx test/corpus/main.ts compare <folder of runs> <folder of essences>
  *
  * `record` judges every sealed run and writes what it found, run by run; `compare` judges them again and prints every
- * difference (exit 1 if there is one). The runs are those that `npm run test:all` leaves in `runs/`.
+ * difference (exit 1 if there is one). The runs are those that `npm run test:all` leaves in `runs/`, and those that
+ * invalid.ts writes. What is in test/corpus runs in a tree of version 1 (up to commit 641130b) too: copy it there, with
+ * essence-of-1.ts as essence.ts, write and record there, and compare here.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';

@@ -1,9 +1,10 @@
 /** Runs that were sealed with plans of version 1, made readable for the judge of version 2. */
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { limitClaims } from '../../claims/limits.ts';
 import { tenancyOf } from '../tenancy.ts';
-import { sealRun } from '../../reports/seal.ts';
+import type { Seal } from '../../reports/seal.ts';
 import type { ExperimentLimits } from '../../src/formats/faults.ts';
 import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
 
@@ -27,15 +28,44 @@ const RENAMED: Record<string, string> = {
   ownReadMs: 'ownReadSeconds',
 };
 
-/** Copies the run in `from` to `to`, with a plan of today in it, sealed anew. */
+/**
+ * Copies the run in `from` to `to`, with a plan of today in it, and as well sealed as it was: what was altered after it
+ * was sealed stays so. Files that cannot be read are left as they are.
+ */
 export async function upgradedRun(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true });
-  const plan = JSON.parse(await readFile(join(to, 'plan.json'), 'utf8')) as OldPlan;
-  await writeFile(join(to, 'plan.json'), `${JSON.stringify(plan.version === 1 ? upgraded(plan) : plan)}\n`);
-  const recording = await readFile(join(to, 'recording.log'), 'utf8');
-  await writeFile(join(to, 'recording.log'), recording.replaceAll(/^@j .*"kind":"cart-.*$/gm, upgradedNote));
-  await rm(join(to, 'seal.json'));
-  await sealRun(to);
+  const texts: Record<string, (text: string) => string> = {
+    'plan.json': (text) => {
+      const plan = parsed<OldPlan>(text);
+      return plan?.version === 1 ? `${JSON.stringify(upgraded(plan))}\n` : text;
+    },
+    'recording.log': (text) => text.replaceAll(/^@j .*"kind":"cart-.*$/gm, upgradedNote),
+  };
+  const seal = parsed<Seal>((await textOf(to, 'seal.json')) ?? '');
+  for (const [name, change] of Object.entries(texts)) {
+    const before = await textOf(from, name);
+    const after = change(before ?? '');
+    if (before === null || before === after) continue;
+    await writeFile(join(to, name), after);
+    const sealed = seal?.files.find((file) => file.name === name);
+    if (sealed === undefined) continue;
+    if (sealed.sha256 === sha256(before)) sealed.sha256 = sha256(after);
+    sealed.bytes += Buffer.byteLength(after) - Buffer.byteLength(before);
+  }
+  if (seal !== null) await writeFile(join(to, 'seal.json'), `${JSON.stringify(seal)}\n`);
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const textOf = (dir: string, name: string): Promise<string | null> =>
+  readFile(join(dir, name), 'utf8').catch(() => null);
+
+function parsed<T>(text: string): T | null {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return null;
+  }
 }
 
 /** What a journey said of a cart had a kind of its own. */

@@ -13,7 +13,7 @@ import type { ExhaustionFigures } from './exhaustion.ts';
 import type { LagFigures } from './lag.ts';
 import type { RecordingFacts } from '../rows/recording-reader.ts';
 import type { Journal } from '../../../src/formats/journal-lines.ts';
-import { count, list, ms, percent, percentAsWritten } from '../../../src/formats/words.ts';
+import { count, list, ms, percentAsWritten, percentBeside } from '../../../src/formats/words.ts';
 
 export interface Evidence {
   plan: RunPlan;
@@ -104,7 +104,7 @@ function mix({ plan, mixVariation }: Evidence): SpoilingCheck {
   if (mixVariation === null) return check('mix', false, 'no requests', limit, 'Nothing of the mix was recorded.');
   const ok = mixVariation <= most;
   const note = `The requests recorded by city and operation ${ok ? 'are' : 'differ from'} those that were planned.`;
-  return check('mix', ok, percent(mixVariation), limit, note);
+  return check('mix', ok, percentBeside(mixVariation, most), limit, note);
 }
 
 function generatorLag({ plan, lag }: Evidence): SpoilingCheck {
@@ -151,7 +151,7 @@ function generatorCpu({ plan, journal }: Evidence): SpoilingCheck {
     return check('generator-cpu', false, 'not measured', limit, 'The generator’s CPU time was not recorded.');
   const ok = share <= most;
   const note = ok ? 'The generator had CPU to spare.' : 'The generator used up its CPU: it was the bottleneck.';
-  return check('generator-cpu', ok, percent(share), limit, note);
+  return check('generator-cpu', ok, percentBeside(share, most), limit, note);
 }
 
 function generatorExit({ journal }: Evidence): SpoilingCheck {

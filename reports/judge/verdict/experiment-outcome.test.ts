@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cellOf, FAILED, inJournal, judgeHealed as judge, OUTAGE } from '../../../test/judge-synthetic.ts';
+import { afterLast } from '../../../test/corpus/cause.ts';
 import type { SyntheticOptions } from '../../../test/synthetic/options.ts';
 import type { RunResult } from '../../run-result.ts';
 
@@ -33,6 +34,21 @@ describe('the verdict of a run with faults', () => {
     const { why } = await judge({ changeJournal: inJournal('fault-bites', seen) });
     const words = 'api-eu (GET http://127.0.0.1:18080/health) gave an error after 3 ms (status 503)';
     expect(why).toContain(`was not seen to bite: ${words}`);
+  });
+
+  it('is INVALID, with what was said, where a fault failed though it had bitten, and where there is no fault at all', async () => {
+    const failed = await judge({
+      changeJournal: afterLast('fault-bites', { kind: 'fault-failed', fault: 1, message: 'it ended by itself' }),
+    });
+    expect(failed).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
+    expect(failed.why).toMatch(/^Fault 1, region-outage .*, failed: it ended by itself$/);
+    expect(cellOf(failed, 'rto', HURT)).toMatchObject({ status: 'INVALID', why: `Not tested: ${failed.why}` });
+    const none = await judge({
+      changePlan: ({ experiment }) => void (experiment!.faults = []),
+      plant: () => undefined,
+    });
+    expect(none).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
+    expect(none.why).toBe('The experiment has no fault, so it tested nothing.');
   });
 
   it('is 5 too when the harness died between saying what it would do and having done it', async () => {

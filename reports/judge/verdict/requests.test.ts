@@ -106,6 +106,13 @@ test('An INCONCLUSIVE cell names a number of requests that, when supplied, settl
   );
 });
 
+test('A reason never says of a bound that it is the limit where it is beyond it', () => {
+  const [failed] = verdicts(0.01, [{ bad: 16, total: 1000 }]);
+  expect(failed!.status).toBe('FAIL');
+  // 1.006 %, which by itself reads 1 %.
+  expect(failed!.why).toContain('at least 1.01 %; at most 1 % may be');
+});
+
 test('Every verdict is within what its own bounds say', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 50_000 }), fc.nat(500), (total, k) => {

@@ -16,7 +16,7 @@ import { roundOrNull } from '../../../src/statistics/histogram.ts';
 import type { Told } from '../../../claims/told.ts';
 import { type SpoilingCheck, spoils } from '../validity/check.ts';
 import { SUBJECTS } from '../../../claims/subjects.ts';
-import { count, list, percent, percentAsWritten } from '../../../src/formats/words.ts';
+import { count, list, percent, percentAsWritten, percentBeside } from '../../../src/formats/words.ts';
 
 /** Below this share of the planned requests, the verdict says so. */
 const THIN_SHARE = 0.5;
@@ -142,16 +142,17 @@ function reason(v: ShareVerdict, { claim, cell, reached, causes, unnamed }: Requ
   }
   const seen = `${count(v.bad)} of ${count(v.total)} ${event} (${percent(v.badShare)})`;
   const limit = `at most ${percentAsWritten(v.maxBadShare)} may be`;
-  if (v.status === 'PASS') return `${seen}, with 95 % confidence at most ${percent(v.upperShare)}; ${limit}.${thin}`;
+  const beside = (share: number | null): string => percentBeside(share, v.maxBadShare);
+  if (v.status === 'PASS') return `${seen}, with 95 % confidence at most ${beside(v.upperShare)}; ${limit}.${thin}`;
   if (v.status === 'FAIL')
-    return `${seen}, with 95 % confidence at least ${percent(v.lowerShare)}; ${limit}.${causes.inWords(told)}${thin}`;
+    return `${seen}, with 95 % confidence at least ${beside(v.lowerShare)}; ${limit}.${causes.inWords(told)}${thin}`;
   if (v.status === 'INCONCLUSIVE' && unnamed > 0)
     return `${seen}; but ${count(unnamed)} more answers named no region of this target, and ${limit}: ${unnamedWords(unnamed, told)}.`;
   const more =
     v.requestsLacking === null
       ? 'no number of requests would settle it'
       : `about ${count(v.requestsLacking)} more requests would settle it`;
-  return `${seen}: the true share lies between ${percent(v.lowerShare)} and ${percent(v.upperShare)}, ${limit}; ${more}.${thin}`;
+  return `${seen}: the true share lies between ${beside(v.lowerShare)} and ${beside(v.upperShare)}, ${limit}; ${more}.${thin}`;
 }
 
 const unnamedWords = (unnamed: number, told: Told): string =>

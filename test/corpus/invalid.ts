@@ -1,0 +1,28 @@
+/**
+ * Writes a small sealed run for everything that can keep a run from counting, and two that nothing is wrong with, from
+ * synthetic data: what a corpus of runs that went well does not hold.
+ *
+ *   node --import tsx test/corpus/invalid.ts <folder of runs>
+ *
+ * How they are held against the judge of another commit: main.ts.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SyntheticOptions } from '../synthetic/options.ts';
+import { type Cause, writeCause } from './cause.ts';
+import { CAUSES_OF_CHECKS } from './causes-of-checks.ts';
+import { CAUSES_OF_EXPERIMENTS, HEALED_OUTAGE } from './causes-of-experiments.ts';
+
+const [folder] = process.argv.slice(2);
+if (!folder) {
+  console.error('usage: test/corpus/invalid.ts <folder of runs>');
+  process.exit(2);
+}
+await mkdir(folder, { recursive: true });
+const sets: [base: SyntheticOptions, causes: Cause[]][] = [
+  // Long enough that every cell is decided, so that the verdict each of them would have had is held against it, too.
+  [{}, [{ name: 'healthy', options: () => ({ foreign: ['hello'], tail: '@r AAAA' }) }, ...CAUSES_OF_CHECKS]],
+  [HEALED_OUTAGE, CAUSES_OF_EXPERIMENTS],
+];
+for (const [base, causes] of sets) for (const cause of causes) await writeCause(join(folder, cause.name), base, cause);
+console.log(`${sets.flatMap(([, causes]) => causes).length} runs written to ${folder}`);

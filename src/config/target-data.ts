@@ -117,9 +117,7 @@ export type DataBlocks = { [Name in BlockName]: NonNullable<z.output<(typeof dat
 
 /** The blocks of a parsed file. */
 export const dataBlocksOf = (parsed: ParsedBlocks): DataBlocks =>
-  Object.fromEntries(
-    Object.keys(dataBlocks).map((name) => [name, parsed[name as BlockName] ?? null]),
-  ) as unknown as DataBlocks;
+  Object.fromEntries(Object.keys(dataBlocks).map((name) => [name, parsed[name as BlockName] ?? null])) as DataBlocks;
 
 /** A path that a run asks for a block's sake, and where in the file it stands. */
 interface BlockPath {

@@ -9,7 +9,7 @@ import { type Caching, SOUND_CACHING } from '../kit/programs/asset-cache.ts';
 import { RUN_HEADER } from '../kit/programs/run-counter.ts';
 import type { Misroute, Routing } from '../kit/programs/routing.ts';
 
-/** Of gate-test it asks enough to be found, and too little in any region to be seen in another claim (defects.test.ts). */
+/** It asks enough in gate-test to be found, and too little in any region for another claim to see (defects.test.ts). */
 export const UNLUCKY_TENANT = 'tenant-67';
 
 export const DEFECTS = {

@@ -1,4 +1,4 @@
-/** Follows a page of docs/: a copy of the house with the page's example in it, so that the page can be shown to be true. */
+/** Follows a page of docs/: a copy of the house with the page's example in it, which then must hold. */
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Asks one kind of claim what it finds in the hurt region of the sample run with a fault, or in another subject, with other figures than
- * its.
+ * Asks one kind of claim what it finds in the sample run with a fault, with other figures than its own: in the hurt
+ * region, or in another subject.
  */
 import { CLAIMS } from '../claims/index.ts';
 import type { Finding, FindingKind } from '../claims/claim.ts';

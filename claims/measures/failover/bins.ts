@@ -27,6 +27,8 @@ export interface Ended {
   home: boolean;
   /** Not answered well within the headline limit. */
   slow: boolean;
+  /** Under way when a fault bit: that it ended well is no recovery. */
+  wasUnderWay: boolean;
 }
 
 export class ClockBins {
@@ -56,13 +58,13 @@ export class ClockBins {
     this.firstAway = zeros().fill(Infinity);
   }
 
-  add({ beginMs, endMs, bad, away, home, slow }: Ended): void {
+  add({ beginMs, endMs, bad, away, home, slow, wasUnderWay }: Ended): void {
     const bin = Math.min(this.bins - 1, Math.max(0, Math.floor(endMs / BIN_MS)));
     this.ended[bin]!++;
     if (bad) {
       this.bad[bin]!++;
       if (endMs > this.lastBad[bin]!) this.lastBad[bin] = endMs;
-    } else {
+    } else if (!wasUnderWay) {
       if (endMs < this.firstGood[bin]!) this.firstGood[bin] = endMs;
       if (endMs > this.lastGood[bin]!) this.lastGood[bin] = endMs;
     }
@@ -96,7 +98,10 @@ export class ClockBins {
     return this.lastBad.subarray(i, i + WINDOW_BINS).reduce((a, b) => Math.max(a, b), -Infinity);
   }
 
-  /** End of the first good request at or after `fromMs` (within a bin, of its last one); Infinity if there is none. */
+  /**
+   * End of the first good request at or after `fromMs` (within a bin, of its last one) that was not under way when a
+   * fault bit; Infinity if there is none.
+   */
   firstGoodMs(fromMs: number): number {
     const from = Math.max(0, Math.floor(fromMs / BIN_MS));
     for (let bin = from; bin < this.bins; bin++) {

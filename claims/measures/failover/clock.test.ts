@@ -168,6 +168,19 @@ describe('the failover clock', () => {
     expect(first!.watchedMs).toBeLessThan(10_100);
   });
 
+  it('takes no request for recovered that was under way when the fault bit', async () => {
+    const result = await judge({
+      seed: 1_000_000,
+      cities: 1,
+      judgedMs: 10_000,
+      ratePerSecond: 1,
+      probesPerSecond: 2,
+      experiment: { ...OUTAGE.experiment!, faults: [{ atMs: 30_000, forMs: 30_000 }], recoveryMs: 5000 },
+      plant: plantOutage(outage('refused', { fresh: 300, ttl: 306, sticky: 300 }, 500)),
+    });
+    expect(cohort(result, 'ttl').rtoToMs).toBeGreaterThanOrEqual(306);
+  });
+
   it('is within 100 ms of the truth at ten requests a second and cohort, whenever cohorts follow', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -40,7 +40,15 @@ export class FailoverClock {
   private firstClockMs = Infinity;
   /** By client: begin of the first attempt of a request that is still being tried; its lines stand in order. */
   private readonly triedSinceMs = new Map<number, number>();
-  private readonly ended: Ended = { beginMs: 0, endMs: 0, bad: false, away: false, home: false, slow: false };
+  private readonly ended: Ended = {
+    beginMs: 0,
+    endMs: 0,
+    bad: false,
+    away: false,
+    home: false,
+    slow: false,
+    wasUnderWay: false,
+  };
 
   constructor(plan: RunPlan, faults: FaultInstants[]) {
     this.plan = plan;
@@ -159,6 +167,7 @@ export class FailoverClock {
     this.ended.bad = bad;
     this.ended.home = !bad && served === home;
     this.ended.away = !bad && served !== home && served !== NO_REGION;
+    this.ended.wasUnderWay = this.fromMs.some((fromMs) => beginMs < fromMs && endMs >= fromMs);
     this.ended.slow = bad || endMs - beginMs > HEADLINE_LIMIT_MS;
     return { row, ended: this.ended };
   }

@@ -19,6 +19,7 @@ const row = fc
     home: outcome === 'home',
     away: outcome === 'away',
     slow: slow || outcome === 'bad',
+    wasUnderWay: false,
   }));
 
 function binsOf(rows: Ended[]): ClockBins {
@@ -47,7 +48,16 @@ const steady = (of: (beginMs: number) => Partial<Ended> & { tookMs?: number }, e
   Array.from({ length: END_MS / everyMs }, (_, i) => {
     const beginMs = i * everyMs;
     const { tookMs = 30, ...rest } = of(beginMs);
-    return { beginMs, endMs: beginMs + tookMs, bad: false, away: false, home: true, slow: false, ...rest };
+    return {
+      beginMs,
+      endMs: beginMs + tookMs,
+      bad: false,
+      away: false,
+      home: true,
+      slow: false,
+      wasUnderWay: false,
+      ...rest,
+    };
   });
 const BAD = { bad: true, home: false, slow: true };
 const AWAY = { home: false, away: true };
@@ -107,7 +117,7 @@ describe('the time to recover', () => {
 
   it('is not moved by one request that fails by itself', () => {
     const rows = steady((ms) => (ms < 3000 || ms >= 5000 ? {} : { ...BAD, tookMs: 1 }), 100);
-    rows.push({ beginMs: 9000, endMs: 9001, ...BAD, away: false });
+    rows.push({ beginMs: 9000, endMs: 9001, ...BAD, away: false, wasUnderWay: false });
     const bins = binsOf(rows);
     expect(recovered(bins, bins.windows(), 3000, END_MS)!.toMs).toBeLessThan(5200);
   });
@@ -143,7 +153,7 @@ describe('the failover curve', () => {
 
   it('begins with the first answer from elsewhere, and not with a stray one', () => {
     const rows = steady((ms) => (ms < 3000 ? {} : ms < 7000 ? { ...BAD, tookMs: 1 } : AWAY));
-    rows.push({ beginMs: 4000, endMs: 4100, bad: false, away: true, home: false, slow: false });
+    rows.push({ beginMs: 4000, endMs: 4100, bad: false, away: true, home: false, slow: false, wasUnderWay: false });
     const bins = binsOf(rows);
     expect(detected(bins, bins.windows(), 3000, END_MS, 0)).toBe(7030);
   });

@@ -50,7 +50,7 @@ async function seenOf(...answers: RequestListener[]) {
     regions: [{ id: 'us-east-1' }, { id: 'eu-west-1' }],
     operations: [operation({ name: 'get', path: '/items/{key}' }), operation({ name: 'control-echo' })],
   } as unknown as RunPlan;
-  await using asker = createAsker(target as never, plan, 200);
+  await using asker = createAsker(target, plan, 200);
   const run = { plan, target, upstreams: { regions, edge: null } } as unknown as ObservedRun;
   return { seen: await askAll(run, asker), asked };
 }

@@ -8,7 +8,7 @@ import { afterwards, type ObservedRun, type Observer } from './observer.ts';
 /** Records that every operation is asked for. */
 const KEYS = 10;
 const PATIENCE_MS = 5_000;
-/** A region that left so many questions in a row without an answer is not asked again: it would cost a time-out each. */
+/** After so many questions in a row without an answer a region is not asked again: each would cost a time-out. */
 const SILENT = 3;
 /** Of the target's limit on requests, this part is used. */
 const LIMIT_PART = 0.5;
@@ -33,7 +33,7 @@ export async function askAll(run: ObservedRun, asker: Asker): Promise<SeenAnswer
       upstreams.regions.map((upstream, region) =>
         silent[region]! < SILENT
           ? answerOf(run, asker, upstream, region, question)
-          : noAnswer(plan.regions[region]!.id, `not asked: ${SILENT} questions before had no answer`),
+          : Promise.resolve(noAnswer(plan.regions[region]!.id, `not asked: ${SILENT} questions before had no answer`)),
       ),
     );
     for (const [region, { status }] of answers.entries()) silent[region] = status === null ? silent[region]! + 1 : 0;

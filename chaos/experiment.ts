@@ -81,7 +81,7 @@ export async function readExperiment(
   const known = await experimentNames();
   if (!known.includes(nameOrPath)) {
     throw usageError({
-      what: 'there is no such experiment',
+      what: 'unknown experiment',
       got: `"${nameOrPath}"`,
       expected: `one of ${known.join(', ')}, or the path of a YAML file`,
     });

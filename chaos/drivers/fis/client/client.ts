@@ -35,7 +35,7 @@ export interface Fis {
    */
   start(order: StartOrder, signal?: AbortSignal): Promise<wire.FisExperiment>;
   experiment(id: string): Promise<wire.FisExperiment>;
-  /** Requests a stop; null if there is no such experiment. Stopping one that has ended is no error. */
+  /** Requests a stop; null if unknown experiment. Stopping one that has ended is no error. */
   stop(id: string): Promise<wire.FisExperiment | null>;
   /** All experiments, or those of one template. */
   experiments(templateId?: string): Promise<wire.FisSummary[]>;

@@ -2,18 +2,17 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { TierTable } from './test/tier-table.ts';
 
-// Where CI wants each invocation's counts; people read the terminal. Tables of the second tier are there, or in runs/.
+// Directory for each invocation's test counts, set by CI. The tables of `npm run test:all` go there too, else to runs/.
 const counts = process.env['ANTIPODE_TEST_COUNTS'];
 
 const json = (outputFile: string): [string, Record<string, unknown>] => ['json', { outputFile }];
 
-// Tests that time what takes milliseconds: nothing runs beside them.
+// Tests that measure milliseconds: no other test runs at the same time.
 const TIMED = ['src/lanes/*.test.ts', 'targets/world/kit/delay-hop.test.ts'];
 
-// Five projects: unit tests beside the code (and of the house, test/*.test.ts), those of them that time, whole runs
-// that `npm test` makes (test/*.run.test.ts), every defect, kill and experiment (test/all/*.test.ts) that only `npm run
-// test:all` makes, and docker-compose.yml on a Docker engine of the test's own (test/compose/*.test.ts) by `npm run
-// test:compose`, as root.
+// Five projects: `unit` (beside the code, and test/*.test.ts), `timed` (unit tests that measure milliseconds), `runs`
+// (whole runs, in `npm test`), `all` (every defect, kill and experiment, only in `npm run test:all`) and `compose`
+// (docker-compose.yml on the tests' own Docker engine, `npm run test:compose`, as root).
 export default defineConfig({
   test: {
     reporters: [
@@ -22,7 +21,7 @@ export default defineConfig({
       ...(counts ? [json(join(counts, `${Date.now()}-${process.pid}.json`))] : []),
     ],
     teardownTimeout: 30_000,
-    // Vitest leaves one core idle, which is half of a machine with two; unit tests wait more than they reckon.
+    // Vitest leaves one core idle, which is half of two; unit tests wait more than they compute.
     maxWorkers: '100%',
     projects: [
       {

@@ -17,11 +17,11 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-/** A server that answers as told, and knows what it was asked. */
+/** A server that responds as given, and records its requests. */
 async function control(answer: (request: IncomingMessage, reply: ServerResponse) => void) {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = createServer((request, reply) => {
-    asked.push(`${request.method} ${request.url}`);
+    requests.push(`${request.method} ${request.url}`);
     answer(request, reply);
   });
   server.listen(0, '127.0.0.1');
@@ -30,12 +30,12 @@ async function control(answer: (request: IncomingMessage, reply: ServerResponse)
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { requests, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 const status = (code: number, body = '{}') => control((_, reply) => reply.writeHead(code).end(body));
 
-/** An evacuation that has nothing to wait for. */
+/** An evacuation without delay. */
 const evacuation = (more: Partial<Evacuation>): Evacuation => ({
   title: 'out',
   afterMs: 0,
@@ -49,7 +49,7 @@ const evacuation = (more: Partial<Evacuation>): Evacuation => ({
 /** Of a run whose T0 is now, with the control of its world at `url`. */
 function started(evacuate: Evacuation | null, url: string | null, onWrite: () => void = () => {}) {
   const steps: Step[] = [];
-  const said: string[] = [];
+  const logged: string[] = [];
   const aborting = new AbortController();
   const note = (event: JournalEvent): void => void steps.push(event as Step);
   const write = (event: JournalEvent): void => {
@@ -57,34 +57,34 @@ function started(evacuate: Evacuation | null, url: string | null, onWrite: () =>
     note(event);
   };
   const t0 = Date.now();
-  const { bitten, end } = evacuator(
+  const { onFaultInEffect, end } = evacuator(
     {
       experiment: { evacuate },
       controls: { world: url === null ? null : ({ control: { url } } as WorldFile), toxiproxies: [], fis: null },
       journal: { write, note },
-      say: (line) => said.push(line),
+      log: (line) => logged.push(line),
     },
     aborting.signal,
     () => t0,
   );
   stops.push(() => end(false));
-  return { steps, said, aborting, bitten, end, t0 };
+  return { steps, logged, aborting, onFaultInEffect, end, t0 };
 }
 
 const is = (steps: Step[], step: Step['step']): boolean => steps.some((one) => one.step === step);
 const until = (condition: () => boolean) => expect.poll(condition, { timeout: 10_000, interval: 10 }).toBe(true);
 
 describe('an evacuation by the world', () => {
-  it('is asked for once, so long after the first bite, and taken back once nothing is broken', async () => {
-    const { asked, url } = await status(200);
-    const { steps, said, bitten, end, t0 } = started(evacuation({ afterMs: 150 }), url);
-    bitten(t0 + 50);
-    bitten(t0 + 90);
+  it('is requested once, after the first fault took effect, and undone when all faults are cleared', async () => {
+    const { requests, url } = await status(200);
+    const { steps, logged, onFaultInEffect, end, t0 } = started(evacuation({ afterMs: 150 }), url);
+    onFaultInEffect(t0 + 50);
+    onFaultInEffect(t0 + 90);
     await until(() => is(steps, 'done'));
-    expect(asked).toEqual(['POST /out']);
+    expect(requests).toEqual(['POST /out']);
     await end(false);
     await end(false);
-    expect(asked).toEqual(['POST /out', 'POST /back']);
+    expect(requests).toEqual(['POST /out', 'POST /back']);
     expect(steps.map(({ step, ok }) => [step, ok])).toEqual([
       ['asked', true],
       ['done', true],
@@ -93,106 +93,106 @@ describe('an evacuation by the world', () => {
     expect(steps[0]).toMatchObject({ tookMs: 0, message: 'out' });
     expect(steps[0]!.sinceT0Ms).toBeGreaterThanOrEqual(190);
     expect(steps[1]!.sinceT0Ms).toBe(steps[0]!.sinceT0Ms + steps[1]!.tookMs);
-    expect(said).toEqual([
-      'evacuation asked for: out',
-      expect.stringMatching(/^evacuation: answered after \d/),
-      'evacuation: taken back',
+    expect(logged).toEqual([
+      'evacuation requested: out',
+      expect.stringMatching(/^evacuation: request completed after \d/),
+      'evacuation: reverted',
     ]);
   });
 
-  it('that is refused FAILs and has nothing to take back', async () => {
-    const { asked, url } = await status(404, '{"error":"there is no region far"}');
-    const { steps, said, bitten, end } = started(evacuation({}), url);
-    bitten(Date.now());
+  it('that is refused FAILs and has nothing to undo', async () => {
+    const { requests, url } = await status(404, '{"error":"there is no region far"}');
+    const { steps, logged, onFaultInEffect, end } = started(evacuation({}), url);
+    onFaultInEffect(Date.now());
     await until(() => is(steps, 'done'));
     await end(false);
     expect(steps.at(-1)).toMatchObject({ step: 'done', ok: false, message: 'status 404: there is no region far' });
-    expect(said.at(-1)).toMatch(/^EVACUATION FAILED after .*: status 404/);
-    expect(asked).toEqual(['POST /out']);
+    expect(logged.at(-1)).toMatch(/^EVACUATION FAILED after .*: status 404/);
+    expect(requests).toEqual(['POST /out']);
   });
 
-  it.each([500, 302])('that is answered with %d FAILs, and may have been done all the same', async (code) => {
-    const { asked, url } = await control((request, reply) =>
+  it.each([500, 302])('that gets status %d FAILs, and is undone since it may be in effect', async (code) => {
+    const { requests, url } = await control((request, reply) =>
       request.url === '/out' ? reply.writeHead(code, { location: '/elsewhere' }).end() : reply.end(),
     );
-    const { steps, bitten, end } = started(evacuation({}), url);
-    bitten(Date.now());
+    const { steps, onFaultInEffect, end } = started(evacuation({}), url);
+    onFaultInEffect(Date.now());
     await until(() => is(steps, 'done'));
     await end(false);
     expect(steps.map(({ step, ok }) => [step, ok]).slice(1)).toEqual([
       ['done', false],
       ['undone', true],
     ]);
-    expect(asked).toEqual(['POST /out', 'POST /back']);
+    expect(requests).toEqual(['POST /out', 'POST /back']);
   });
 
-  it('that is not answered in time FAILs', async () => {
+  it('that times out FAILs', async () => {
     const { url } = await control(() => {});
-    const { steps, bitten } = started(evacuation({ timeoutMs: 100 }), url);
-    bitten(Date.now());
+    const { steps, onFaultInEffect } = started(evacuation({ timeoutMs: 100 }), url);
+    onFaultInEffect(Date.now());
     await until(() => is(steps, 'done'));
-    expect(steps[1]).toMatchObject({ ok: false, message: 'no answer within 0.1 s' });
+    expect(steps[1]).toMatchObject({ ok: false, message: 'no response within 0.1 s' });
     expect(steps[1]!.tookMs).toBeGreaterThanOrEqual(90);
   });
 
-  it('is given up when the faults are over, and taken back', async () => {
-    const { asked, url } = await control((request, reply) => void (request.url === '/back' && reply.end()));
-    const { steps, bitten, end } = started(evacuation({}), url);
-    bitten(Date.now());
-    await until(() => asked.length === 1);
+  it('is aborted when the faults are over, and undone', async () => {
+    const { requests, url } = await control((request, reply) => void (request.url === '/back' && reply.end()));
+    const { steps, onFaultInEffect, end } = started(evacuation({}), url);
+    onFaultInEffect(Date.now());
+    await until(() => requests.length === 1);
     await end(false);
     expect(steps.slice(1)).toMatchObject([
-      { step: 'done', ok: false, message: 'given up before it answered' },
+      { step: 'done', ok: false, message: 'aborted before it completed' },
       { step: 'undone', ok: true },
     ]);
   });
 
-  it('that cannot be taken back says so', async () => {
+  it('that cannot be undone is reported', async () => {
     const { url } = await control((request, reply) => reply.writeHead(request.url === '/out' ? 200 : 409).end('no'));
-    const { steps, said, bitten, end } = started(evacuation({}), url);
-    bitten(Date.now());
+    const { steps, logged, onFaultInEffect, end } = started(evacuation({}), url);
+    onFaultInEffect(Date.now());
     await until(() => is(steps, 'done'));
     await end(false);
     expect(steps.at(-1)).toMatchObject({ step: 'undone', ok: false, message: 'status 409: no' });
-    expect(said.at(-1)).toMatch(/NOT TAKEN BACK/);
+    expect(logged.at(-1)).toMatch(/NOT REVERTED/);
   });
 
-  it('sends nobody back to a fault that could not be proven gone', async () => {
-    const { asked, url } = await status(200);
-    const { steps, bitten, end } = started(evacuation({}), url);
-    bitten(Date.now());
+  it('stays in effect while a fault could not be confirmed cleared', async () => {
+    const { requests, url } = await status(200);
+    const { steps, onFaultInEffect, end } = started(evacuation({}), url);
+    onFaultInEffect(Date.now());
     await until(() => is(steps, 'done'));
     await end(true);
-    expect(asked).toEqual(['POST /out']);
+    expect(requests).toEqual(['POST /out']);
     expect(steps.at(-1)).toMatchObject({ step: 'undone', ok: false });
   });
 
-  it('is not asked for when the run is aborted before its time', async () => {
-    const { asked, url } = await status(200);
-    const { steps, aborting, bitten, end } = started(evacuation({ afterMs: 60_000 }), url);
-    bitten(Date.now());
+  it('is not requested when the run is aborted before it is due', async () => {
+    const { requests, url } = await status(200);
+    const { steps, aborting, onFaultInEffect, end } = started(evacuation({ afterMs: 60_000 }), url);
+    onFaultInEffect(Date.now());
     aborting.abort();
     await end(false);
-    expect([asked, steps]).toEqual([[], []]);
+    expect([requests, steps]).toEqual([[], []]);
   });
 
-  it('is not asked for when that cannot be written down', async () => {
-    const { asked, url } = await status(200);
-    const { said, bitten, end } = started(evacuation({}), url, () => {
+  it('is not requested when that cannot be journaled', async () => {
+    const { requests, url } = await status(200);
+    const { logged, onFaultInEffect, end } = started(evacuation({}), url, () => {
       throw new Error('no space left on device');
     });
-    bitten(Date.now());
-    await until(() => said.length === 1);
+    onFaultInEffect(Date.now());
+    await until(() => logged.length === 1);
     await end(false);
-    expect(said).toEqual([expect.stringMatching(/not asked for: .*no space/)]);
-    expect(asked).toEqual([]);
+    expect(logged).toEqual([expect.stringMatching(/not requested: .*no space/)]);
+    expect(requests).toEqual([]);
   });
 
-  it('is nothing for an experiment that declares none', async () => {
-    const { steps, said, bitten, end } = started(null, null);
-    bitten(Date.now());
+  it('does nothing for an experiment without one', async () => {
+    const { steps, logged, onFaultInEffect, end } = started(null, null);
+    onFaultInEffect(Date.now());
     await end(false);
-    expect([steps, said]).toEqual([[], []]);
+    expect([steps, logged]).toEqual([[], []]);
   });
 });
 
@@ -201,18 +201,18 @@ describe('an evacuation by a command', () => {
     evacuation({ ask: { command: [process.execPath, '-e', script, ...args] }, undo: null });
 
   async function outcome(evacuate: Evacuation): Promise<Step> {
-    const { steps, bitten } = started(evacuate, null);
-    bitten(Date.now());
+    const { steps, onFaultInEffect } = started(evacuate, null);
+    onFaultInEffect(Date.now());
     await until(() => is(steps, 'done'));
     return steps[1]!;
   }
 
-  it('is given its arguments as they are, and is done when it ends with 0', async () => {
+  it('gets its arguments unchanged, and is done when it exits with 0', async () => {
     const script = 'process.exit(process.argv[1] === "$(two words)" ? 0 : 1)';
     expect(await outcome(command(script, '$(two words)'))).toMatchObject({ ok: true, message: 'exit code 0' });
   });
 
-  it('FAILs with its exit code and its last words, account ids hidden', async () => {
+  it('FAILs with its exit code and its last line of stderr, account ids hidden', async () => {
     const script = 'console.error("one\\nAccessDenied for arn:aws:iam::123456789012:role/x"); process.exit(3)';
     expect(await outcome(command(script))).toMatchObject({
       ok: false,
@@ -227,10 +227,10 @@ describe('an evacuation by a command', () => {
 
   it('FAILs when it takes too long', async () => {
     const evacuate = { ...command('setInterval(() => {}, 1000)'), timeoutMs: 300 };
-    expect(await outcome(evacuate)).toMatchObject({ ok: false, message: 'took longer than 0.3 s' });
+    expect(await outcome(evacuate)).toMatchObject({ ok: false, message: 'timed out after 0.3 s' });
   });
 
-  it('leaves nothing running when it is given up, children that heed no SIGTERM included', async () => {
+  it('leaves nothing running when it is aborted, even children that ignore SIGTERM', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'antipode-evacuate-'));
     stops.push(() => rm(dir, { recursive: true }));
     const pids = join(dir, 'pids');
@@ -238,14 +238,14 @@ describe('an evacuation by a command', () => {
     const deaf = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)';
     const script = `const child = require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(deaf)}]);
       require('fs').writeFileSync(process.argv[1], process.pid + ' ' + child.pid); ${deaf}`;
-    const { steps, aborting, bitten, end } = started(command(script, pids), null);
-    bitten(Date.now());
+    const { steps, aborting, onFaultInEffect, end } = started(command(script, pids), null);
+    onFaultInEffect(Date.now());
     const written = async (): Promise<number[]> =>
       (await readFile(pids, 'utf8').catch(() => '')).split(' ').filter(Boolean).map(Number);
     await expect.poll(async () => (await written()).length, { timeout: 10_000, interval: 20 }).toBe(2);
     aborting.abort();
     await end(false);
-    expect(steps[1]).toMatchObject({ ok: false, message: 'given up before it answered' });
+    expect(steps[1]).toMatchObject({ ok: false, message: 'aborted before it completed' });
     for (const pid of await written()) await expect.poll(() => isRunning(pid), { timeout: 2_000 }).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * The evacuation of an experiment: asked for once, so long after the first fault was seen to bite, with a clock of its
- * own in the journal; taken back when nothing is broken any more. It is no fault: the keeper does not hold it, and when
- * the harness dies it stays until somebody takes it back.
+ * The evacuation of an experiment: requested once, a fixed time after the first fault took effect, with its own times
+ * in the journal; undone when all faults are cleared. It is not a fault: the keeper does not hold it, and if the
+ * harness dies it stays in effect until somebody undoes it.
  */
 import type { EvacuationStep } from '../src/formats/evacuation.ts';
 import type { PlanExperiment } from '../src/formats/faults.ts';
@@ -13,25 +13,26 @@ interface EvacuatorOptions {
   experiment: Pick<PlanExperiment, 'evacuate'>;
   controls: Controls;
   journal: Record<'write' | 'note', (event: JournalEvent) => void>;
-  say(line: string): void;
+  log(line: string): void;
 }
 
 export interface Evacuator {
-  /** The first fault was seen to bite at this instant (epoch ms); later calls change nothing. */
-  bitten(atEpochMs: number): void;
+  /** The first fault took effect at this instant (epoch ms); later calls change nothing. */
+  onFaultInEffect(atEpochMs: number): void;
   /**
-   * Every fault is over: ends what is still under way and takes back what may be in force; not while a fault `isLeft`,
-   * for people would be sent back to it. Idempotent; resolves when that is done or has failed, never rejects.
+   * All faults are over: aborts a request in progress and undoes the evacuation if it may be in effect. With
+   * `isFaultLeft` it stays, since users would be sent back to the fault. Idempotent; resolves when that is done or has
+   * failed, never rejects.
    */
-  end(isLeft: boolean): Promise<void>;
+  end(isFaultLeft: boolean): Promise<void>;
 }
 
-/** Taking back is waited for no longer than this, or a Ctrl-C would take as long as the slowest evacuation. */
-const MOST_UNDO_MS = 30_000;
+/** Upper bound on the undo, so that Ctrl-C does not take as long as the slowest evacuation. */
+const MAX_UNDO_MS = 30_000;
 
-/** `aborted` ends what is under way at once; `t0` is the T0 of the run, epoch ms. */
+/** `aborted` cancels a request in progress at once; `t0` is the T0 of the run, epoch ms. */
 export function evacuator(
-  { experiment, controls, journal, say }: EvacuatorOptions,
+  { experiment, controls, journal, log }: EvacuatorOptions,
   aborted: AbortSignal,
   t0: () => number,
 ): Evacuator {
@@ -39,21 +40,21 @@ export function evacuator(
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, aborted]);
   const control = controls.world?.control.url ?? null;
-  let asking: Promise<void> | null = null;
+  let requesting: Promise<void> | null = null;
   let ending: Promise<void> | null = null;
-  /** From asking on, until an answer says that nothing was done. */
-  let mayHold = false;
+  /** True from the request on, unless a response says that nothing was done. */
+  let mayBeInEffect = false;
 
   const note = (step: 'asked' | 'done' | 'undone', { ok, message }: StepOutcome, begunMs: number): void => {
     const nowMs = Date.now();
     journal.note({ kind: 'evacuation', step, ok, sinceT0Ms: nowMs - t0(), tookMs: nowMs - begunMs, message });
   };
 
-  async function ask(step: EvacuationStep, title: string, timeoutMs: number, atEpochMs: number): Promise<void> {
+  async function request(step: EvacuationStep, title: string, timeoutMs: number, atEpochMs: number): Promise<void> {
     await until(atEpochMs, signal);
     if (signal.aborted) return;
     const begunMs = Date.now();
-    // Written before it is done, and not done where it cannot be written.
+    // Written first: what cannot be recorded is not done.
     journal.write({
       kind: 'evacuation',
       step: 'asked',
@@ -62,42 +63,41 @@ export function evacuator(
       tookMs: 0,
       message: title,
     });
-    say(`evacuation asked for: ${title}`);
-    mayHold = true;
+    log(`evacuation requested: ${title}`);
+    mayBeInEffect = true;
     const outcome = await takeStep(step, control, timeoutMs, signal);
-    mayHold = !outcome.refused;
+    mayBeInEffect = !outcome.refused;
     note('done', outcome, begunMs);
     const took = `after ${((Date.now() - begunMs) / 1000).toFixed(1)} s`;
-    say(outcome.ok ? `evacuation: answered ${took}` : `EVACUATION FAILED ${took}: ${outcome.message}`);
+    log(outcome.ok ? `evacuation: request completed ${took}` : `EVACUATION FAILED ${took}: ${outcome.message}`);
   }
 
-  async function undo(isLeft: boolean): Promise<void> {
+  async function undo(isFaultLeft: boolean): Promise<void> {
     over.abort();
-    await asking;
-    if (!mayHold || !evacuate) return;
-    if (!evacuate.undo) return say('evacuation: nothing is declared that takes it back; it stays');
+    await requesting;
+    if (!mayBeInEffect || !evacuate) return;
+    if (!evacuate.undo) return log('evacuation: the experiment declares no `undo:`; it stays in effect');
     const begunMs = Date.now();
-    const outcome = isLeft
-      ? { ok: false, message: 'a fault could not be proven gone, so nobody is sent back', refused: false }
-      : await takeStep(
-          evacuate.undo,
-          control,
-          Math.min(evacuate.timeoutMs, MOST_UNDO_MS),
-          new AbortController().signal,
-        );
+    const outcome = isFaultLeft
+      ? {
+          ok: false,
+          message: 'a fault could not be confirmed cleared, so the evacuation stays in effect',
+          refused: false,
+        }
+      : await takeStep(evacuate.undo, control, Math.min(evacuate.timeoutMs, MAX_UNDO_MS), new AbortController().signal);
     note('undone', outcome, begunMs);
-    say(outcome.ok ? 'evacuation: taken back' : `EVACUATION NOT TAKEN BACK: ${outcome.message}`);
+    log(outcome.ok ? 'evacuation: reverted' : `EVACUATION NOT REVERTED: ${outcome.message}`);
   }
 
   return {
-    bitten(atEpochMs) {
+    onFaultInEffect(atEpochMs) {
       if (!evacuate || aborted.aborted) return;
       const { ask: step, title, timeoutMs, afterMs } = evacuate;
-      asking ??= ask(step, title, timeoutMs, atEpochMs + afterMs).catch((error: unknown) => {
-        say(`evacuation: not asked for: ${String(error)}`);
+      requesting ??= request(step, title, timeoutMs, atEpochMs + afterMs).catch((error: unknown) => {
+        log(`evacuation: not requested: ${String(error)}`);
       });
     },
-    end: (isLeft) => (ending ??= undo(isLeft)),
+    end: (isFaultLeft) => (ending ??= undo(isFaultLeft)),
   };
 }
 

@@ -1,4 +1,4 @@
-/** `evacuate:` of an experiment: its schema, and the way from there to what a plan carries. */
+/** `evacuate:` of an experiment: its schema, and its conversion to the plan. */
 import { z } from 'zod';
 import { redacted } from '../src/config/arn.ts';
 import { isAmong } from '../src/config/hosts.ts';
@@ -11,54 +11,53 @@ import type { Evacuation, EvacuationStep } from '../src/formats/evacuation.ts';
 import type { PlanFault } from '../src/formats/faults.ts';
 import { FAULTS } from './faults/index.ts';
 import { isLoopback } from './drivers/control-call.ts';
-import { MOST_FAULT_SECONDS } from './limits.ts';
+import { MAX_FAULT_SECONDS } from './limits.ts';
 
 const URL_OR_PATH =
-  "an http:// or https:// address without user, or a path of the world's control, such as /evacuate/{region}";
+  "an http:// or https:// URL without a user, or a path of the world's control API, such as /evacuate/{region}";
 const url = z
   .string(URL_OR_PATH)
   .regex(/^(?:https?:\/\/[^\s@#]+|\/[^\s/@#][^\s@#]*)$/, URL_OR_PATH)
-  .describe("Asked by POST. A path alone is one of the world's control. `{region}` is the hurt region.");
+  .describe("Sent as POST. A path alone is one of the world's control API. `{region}` is the affected region.");
 const command = z
   .array(z.string())
   .min(1)
-  .describe('A program and its arguments; no shell. `{region}` is the hurt region.');
+  .describe('A program and its arguments; no shell. `{region}` is the affected region.');
 
 const step = { url: url.optional(), command: command.optional() };
 
-/** A step is one of the two. */
 function checkStep(
   given: { url?: string | undefined; command?: string[] | undefined },
   context: z.RefinementCtx,
 ): void {
   if ((given.url === undefined) !== (given.command === undefined)) return;
   const got = given.url === undefined ? 'neither' : 'both';
-  const params: CheckParams = { what: 'an evacuation is asked for in one way', got, next: 'Leave one of them.' };
+  const params: CheckParams = { what: 'a step needs either `url:` or `command:`', got, next: 'Keep one of them.' };
   if (got === 'neither') params.next = 'Add `url:` or `command:`.';
   context.addIssue({ code: 'custom', message: '`url:` or `command:`', params: { ...params } });
 }
 
 export const evacuationSchema = z
   .strictObject({
-    afterSeconds: between(0, MOST_FAULT_SECONDS, 'seconds').describe('After the first fault was seen to bite.'),
+    afterSeconds: between(0, MAX_FAULT_SECONDS, 'seconds').describe('After the first fault took effect.'),
     ...step,
-    timeoutSeconds: between(1, MOST_FAULT_SECONDS, 'seconds').default(60).describe('What takes longer has failed.'),
+    timeoutSeconds: between(1, MAX_FAULT_SECONDS, 'seconds').default(60).describe('A step that takes longer fails.'),
     undo: z
       .strictObject(step)
       .superRefine(checkStep)
       .optional()
-      .describe('Once nothing is broken any more. Left out: `/end` behind a path of the world, nothing else.'),
+      .describe('Runs once all faults are cleared. Default: `<path>/end` for a path of the world, otherwise nothing.'),
   })
   .superRefine(checkStep)
-  .describe('Takes people out of the hurt region by hand, once; how long that takes is measured.');
+  .describe('Moves users out of the affected region on request, once; how long that takes is measured.');
 
 type Given = z.output<typeof evacuationSchema>;
 
 const PLACE = '{region}';
 
 /**
- * What a plan carries of it, against this target; or the mistakes, at their places. Region and hosts are checked here:
- * nothing is ever asked of a host that the target does not allow.
+ * The evacuation of the plan for this target, or the mistakes with their places. Region and hosts are checked here: no
+ * request goes to a host that the target does not allow.
  */
 export function evacuationOf(
   given: Given,
@@ -66,7 +65,7 @@ export function evacuationOf(
   target: Target,
   file: YamlFile,
 ): Evacuation | ErrorParts[] {
-  const regions = target.regions.map(({ id }) => id).filter((id) => faults.some((fault) => isLeft(fault, id)));
+  const regions = target.regions.map(({ id }) => id).filter((id) => faults.some((fault) => isEvacuated(fault, id)));
   const named = (text: string): string => text.replaceAll(PLACE, regions[0] ?? PLACE);
   const filled = (one: { url?: string | undefined; command?: string[] | undefined }): EvacuationStep =>
     one.url === undefined ? { command: one.command!.map(named) } : { url: named(one.url) };
@@ -74,7 +73,7 @@ export function evacuationOf(
   const undo = given.undo ? filled(given.undo) : endOf(ask);
   const mistakes = [
     ...regionMistakes(given, regions, target, file),
-    ...tooLate(given, faults, file),
+    ...startsTooLate(given, faults, file),
     ...stepMistakes(ask, ['evacuate'], target, file),
     ...(given.undo && undo ? stepMistakes(undo, ['evacuate', 'undo'], target, file) : []),
   ];
@@ -95,44 +94,50 @@ const titleOf = (ask: EvacuationStep): string =>
 
 const isPath = (url: string): boolean => url.startsWith('/');
 
-/** What a world undoes its own evacuation by. */
+/** How a world undoes its own evacuation. */
 const endOf = (ask: EvacuationStep): EvacuationStep | null =>
   'url' in ask && /^\/evacuate\/[^/?]+$/.test(ask.url) ? { url: `${ask.url}/end` } : null;
 
-/** Whether people are taken out of this region: of two that lose each other, out of the first. */
-function isLeft({ kind, params }: PlanFault, id: string): boolean {
+/** Whether users are moved out of this region; in a partition that is the first of the two. */
+function isEvacuated({ kind, params }: PlanFault, id: string): boolean {
   const named = FAULTS[kind].regions(params);
   return named === 'all' || named[0] === id;
 }
 
 function regionMistakes(given: Given, regions: string[], target: Target, file: YamlFile): ErrorParts[] {
   if (regions.length === target.regions.length) {
-    const expected = 'a region that is left';
-    return [{ where: file.at(['evacuate'], 'key'), what: 'every region is hurt: there is nowhere to go', expected }];
+    const expected = 'at least one region without a fault';
+    return [
+      {
+        where: file.at(['evacuate'], 'key'),
+        what: 'every region is affected: there is no region to evacuate to',
+        expected,
+      },
+    ];
   }
   const text = JSON.stringify(given);
   if (regions.length === 1 || !text.includes(PLACE)) return [];
   return [
     {
       where: file.at(['evacuate'], 'key'),
-      what: `\`${PLACE}\` is not one region: the faults hurt ${regions.length}`,
+      what: `\`${PLACE}\` is ambiguous: the faults affect ${regions.length} regions`,
       got: regions.join(', '),
-      next: 'Write the region out.',
+      next: 'Write the name of the region instead.',
     },
   ];
 }
 
-/** It must be asked for while something is broken, or it could not be told from routing that comes back. */
-function tooLate({ afterSeconds }: Given, faults: PlanFault[], file: YamlFile): ErrorParts[] {
+/** It must start while a fault is open, or it could not be distinguished from routing that fails back. */
+function startsTooLate({ afterSeconds }: Given, faults: PlanFault[], file: YamlFile): ErrorParts[] {
   const lastsMs = Math.max(...faults.map(({ toMs }) => toMs)) - Math.min(...faults.map(({ fromMs }) => fromMs));
   if (afterSeconds * 1000 < lastsMs) return [];
   return [
     {
       where: file.at(['evacuate', 'afterSeconds']),
-      what: 'the faults are over before the evacuation is asked for',
+      what: 'the faults are over before the evacuation starts',
       got: `${afterSeconds} s`,
       expected: `less than ${lastsMs / 1000} s`,
-      next: 'Let it begin sooner, or the faults last longer.',
+      next: 'Start it sooner, or let the faults last longer.',
     },
   ];
 }
@@ -147,15 +152,14 @@ function stepMistakes(step: EvacuationStep, path: YamlPath, target: Target, file
     return [
       {
         where,
-        what: `target ${target.name} is no world, and has no control that a path could be one of`,
+        what: `target ${target.name} is not a world: it has no control API that could serve this path`,
         got: step.url,
-        expected: 'a whole address, or `command:`',
+        expected: 'a full URL, or `command:`',
         next,
       },
     ];
   }
-  if (!URL.canParse(step.url))
-    return [{ where, what: 'this is no address', got: step.url, expected: URL_OR_PATH, next }];
+  if (!URL.canParse(step.url)) return [{ where, what: 'invalid URL', got: step.url, expected: URL_OR_PATH, next }];
   const { hostname } = new URL(step.url);
   if (isLoopback(hostname) || isAmong(hostname, target.allowHosts)) return [];
   return [
@@ -164,7 +168,7 @@ function stepMistakes(step: EvacuationStep, path: YamlPath, target: Target, file
       what: 'this host is not allowed',
       got: hostname,
       expected: `this machine, or a host of allowHosts (${target.allowHosts.join(', ') || 'it is empty'})`,
-      next: `Add it to \`allowHosts:\` of target ${target.name} if it may be asked.`,
+      next: `Add it to \`allowHosts:\` of target ${target.name} if requests to it are allowed.`,
     },
   ];
 }

@@ -1,4 +1,4 @@
-/** Carries out one step of an evacuation, a POST or a command, within a deadline; nothing of it outlives the answer. */
+/** Carries out one step of an evacuation, a POST or a command, within a deadline; leaves no process behind. */
 import { spawn } from 'node:child_process';
 import { redacted } from '../src/config/arn.ts';
 import type { EvacuationStep } from '../src/formats/evacuation.ts';
@@ -6,22 +6,22 @@ import { callControl, ControlError } from './drivers/control-call.ts';
 
 export interface StepOutcome {
   ok: boolean;
-  /** What was answered, or why it failed, in words and without account ids. */
+  /** The response, or why it failed; without account ids. */
   message: string;
-  /** An answer that says that nothing was done: then there is nothing to take back. */
+  /** True if the step certainly did nothing, so that there is nothing to undo. */
   refused: boolean;
 }
 
-/** A command that does not heed SIGTERM is killed after so long. */
+/** From SIGTERM to SIGKILL. */
 const TERM_MS = 2_000;
-/** Its last words are waited for so long, once it has ended: somebody may have inherited its stderr. */
-const LAST_WORDS_MS = 500;
-/** Of what a command says on stderr, so much is kept. */
-const MOST_SAID = 2_000;
+/** How long to wait for the end of stderr after the command has ended: another process may have inherited it. */
+const STDERR_END_MS = 500;
+/** How much of the end of stderr is kept, characters. */
+const MAX_STDERR = 2_000;
 
 /**
- * Resolves with what came of it, never rejects: at the latest after `timeoutMs`, or when `signal` aborts. `control` is
- * the base URL that a path is one of.
+ * Never rejects; resolves with the outcome at the latest after `timeoutMs`, or when `signal` aborts. `control` is the
+ * base URL of a step that is a path.
  */
 export async function takeStep(
   step: EvacuationStep,
@@ -40,23 +40,24 @@ export async function takeStep(
 async function post(url: string, timeoutMs: number, signal: AbortSignal): Promise<StepOutcome> {
   try {
     await callControl('POST', url, timeoutMs, undefined, signal);
-    return { ok: true, message: 'answered', refused: false };
+    return { ok: true, message: '2xx response', refused: false };
   } catch (error) {
     if (!(error instanceof ControlError)) return { ok: false, message: String(error), refused: false };
     const { failure, status, parts } = error;
-    const message = signal.aborted ? GIVEN_UP : (parts.got ?? error.message);
-    // Only an answer that blames the question says that nothing was done; or nobody was there to do it.
-    return { ok: false, message, refused: failure === 'gone' || (status !== null && status >= 400 && status < 500) };
+    const message = signal.aborted ? ABORTED : (parts.got ?? error.message);
+    // Only a 4xx, or a server that does not run, proves that nothing was done.
+    const isRefused = failure === 'not-running' || (status !== null && status >= 400 && status < 500);
+    return { ok: false, message, refused: isRefused };
   }
 }
 
-const GIVEN_UP = 'given up before it answered';
+const ABORTED = 'aborted before it completed';
 
-/** In a process group of its own, without a shell, its output but for the end of stderr thrown away. */
+/** In its own process group, without a shell; only the end of stderr is kept. */
 function run([file, ...args]: string[], timeoutMs: number, signal: AbortSignal): Promise<StepOutcome> {
   return new Promise((resolve) => {
-    let said = '';
-    let given: string | null = null;
+    let stderr = '';
+    let aborted: string | null = null;
     let exit: { code: number | null; by: string | null } | null = null;
     const timers: NodeJS.Timeout[] = [];
     const child = spawn(file!, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -65,15 +66,15 @@ function run([file, ...args]: string[], timeoutMs: number, signal: AbortSignal):
       try {
         process.kill(-child.pid, how);
       } catch {
-        // Nobody is left in it.
+        // The group is empty.
       }
     };
     const giveUp = (why: string): void => {
-      given ??= why;
+      aborted ??= why;
       kill('SIGTERM');
       timers.push(setTimeout(() => kill('SIGKILL'), TERM_MS));
     };
-    const abort = (): void => giveUp(GIVEN_UP);
+    const abort = (): void => giveUp(ABORTED);
     const settle = (outcome: StepOutcome): void => {
       for (const timer of timers) clearTimeout(timer);
       signal.removeEventListener('abort', abort);
@@ -81,22 +82,22 @@ function run([file, ...args]: string[], timeoutMs: number, signal: AbortSignal):
       resolve(outcome);
     };
     const over = (): void => {
-      const how = exit!.code === null ? `ended by ${exit!.by}` : `exit code ${exit!.code}`;
-      const words = said.trim().split('\n').at(-1);
-      const ok = given === null && exit!.code === 0;
-      settle({ ok, message: given ?? (ok || !words ? how : `${how}: ${words}`), refused: false });
+      const how = exit!.code === null ? `killed by ${exit!.by}` : `exit code ${exit!.code}`;
+      const lastLine = stderr.trim().split('\n').at(-1);
+      const ok = aborted === null && exit!.code === 0;
+      settle({ ok, message: aborted ?? (ok || !lastLine ? how : `${how}: ${lastLine}`), refused: false });
     };
-    timers.push(setTimeout(() => giveUp(`took longer than ${timeoutMs / 1000} s`), timeoutMs));
+    timers.push(setTimeout(() => giveUp(`timed out after ${timeoutMs / 1000} s`), timeoutMs));
     signal.addEventListener('abort', abort, { once: true });
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-MOST_SAID)));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr = (stderr + chunk).slice(-MAX_STDERR)));
     child.on('error', ({ message }) => {
       if (exit === null) settle({ ok: false, message: `could not be started: ${message}`, refused: true });
     });
     child.on('exit', (code, by) => {
       exit = { code, by };
-      // What it left behind in its group has nobody to answer to.
+      // Children that it left in its group.
       kill('SIGKILL');
-      timers.push(setTimeout(over, LAST_WORDS_MS));
+      timers.push(setTimeout(over, STDERR_END_MS));
     });
     child.on('close', () => exit && over());
     if (signal.aborted) abort();

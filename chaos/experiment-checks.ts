@@ -1,10 +1,10 @@
-/** What the faults of an experiment must not be to each other, and to what its file declares. */
+/** Checks of an experiment's faults against each other and against what its file declares. */
 import type { YamlFile } from '../src/config/places.ts';
 import type { ErrorParts } from '../src/errors.ts';
 import type { PlanFault } from '../src/formats/faults.ts';
 
-/** Two faults on one link at the same time could not be undone one by one. */
-export function entangled(faults: PlanFault[], file: YamlFile): ErrorParts[] {
+/** Two faults on one link at the same time cannot be undone separately. */
+export function overlappingFaults(faults: PlanFault[], file: YamlFile): ErrorParts[] {
   return faults.flatMap((fault, i) =>
     faults.slice(0, i).flatMap((other): ErrorParts[] => {
       if (fault.fromMs >= other.toMs || other.fromMs >= fault.toMs) return [];
@@ -15,17 +15,17 @@ export function entangled(faults: PlanFault[], file: YamlFile): ErrorParts[] {
       return [
         {
           where: file.at(['faults', fault.number - 1]),
-          what: `faults ${other.number} and ${fault.number} overlap on one site, and could not be undone apart`,
+          what: `faults ${other.number} and ${fault.number} overlap on one site, so they cannot be undone separately`,
           got: shared.name,
-          next: 'Let one end before the other begins.',
+          next: 'End one before the other begins.',
         },
       ];
     }),
   );
 }
 
-/** A limit on an evacuation that the file does not ask for. */
-export function limitOfNothing(
+/** A limit on an evacuation that the file does not declare. */
+export function limitWithoutEvacuation(
   { limits, evacuate }: { limits: Partial<Record<string, number>>; evacuate?: unknown },
   file: YamlFile,
 ): ErrorParts[] {
@@ -33,15 +33,15 @@ export function limitOfNothing(
   return [
     {
       where: file.at(['limits', 'evacuationSeconds'], 'key'),
-      what: 'the experiment evacuates nothing that could be limited',
-      expected: '`evacuate:` with it',
+      what: 'a limit on the evacuation, but the experiment has no evacuation',
+      expected: 'an `evacuate:` block',
       next: 'Add it, or remove the limit.',
     },
   ];
 }
 
-/** Faults beyond the blast radius in time that the file declares. */
-export function tooLong(
+/** Faults that last longer than the declared blast radius. */
+export function longerThanBlastRadius(
   faults: PlanFault[],
   { blastRadius }: { blastRadius: { seconds: number } },
   file: YamlFile,
@@ -54,7 +54,7 @@ export function tooLong(
       what: 'the faults last longer than the declared blast radius',
       got: `${lastsMs / 1000} s`,
       expected: `at most ${blastRadius.seconds} s`,
-      next: 'Shorten the faults, or declare what they do.',
+      next: 'Shorten the faults, or raise `blastRadius.seconds`.',
     },
   ];
 }

@@ -1,4 +1,4 @@
-/** One fault of an experiment's file, against a target: its parameters checked by its kind, and where it is to act. */
+/** One fault of an experiment file, resolved against a target: parameters checked by its kind, sites selected. */
 import type { Target } from '../src/config/types.ts';
 import type { FaultDriver, FaultKind, FaultSite, PlanFault } from '../src/formats/faults.ts';
 import { type FaultMistake, type FaultPlace, throughFis } from './experiment-fis.ts';
@@ -6,36 +6,37 @@ import type { Fault } from './fault.ts';
 import { FAULTS } from './faults/index.ts';
 import { sitesOf } from './sites.ts';
 
-interface FaultAsked {
+interface RequestedFault {
   number: number;
   kind: FaultKind;
-  /** As written, before the kind's schema. */
+  /** As written, not yet parsed by the kind's schema. */
   params: Record<string, unknown>;
   fromMs: number;
   toMs: number;
 }
 
-/** The fault of a plan; or the mistake. With the driver `fis` it is what FIS really does, and where that is seen. */
-export function resolveFault(asked: FaultAsked, target: Target, driver: FaultDriver): PlanFault | FaultMistake {
-  const { number, kind, fromMs, toMs } = asked;
+/** The fault of a plan, or the mistake. With the driver `fis`: what FIS really does, and where probes observe it. */
+export function resolveFault(requested: RequestedFault, target: Target, driver: FaultDriver): PlanFault | FaultMistake {
+  const { number, kind, fromMs, toMs } = requested;
   const fault = FAULTS[kind];
-  const parsed = fault.params.safeParse(asked.params);
+  const parsed = fault.params.safeParse(requested.params);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
     return {
-      what: `${kind} (${fault.title}) cannot have these parameters`,
-      got: `${path.join('.') || 'they'}: ${message}`,
+      what: `invalid parameters for ${kind} (${fault.title})`,
+      got: `${path.join('.') || 'parameters'}: ${message}`,
     };
   }
   const given = parsed.data as Record<string, unknown>;
   const unknown = unknownRegion(fault, given, target);
   if (unknown) return unknown;
-  const place = driver === 'fis' ? throughFis(fault, given, toMs - fromMs, target) : byOurselves(fault, given, target);
+  const place =
+    driver === 'fis' ? throughFis(fault, given, toMs - fromMs, target) : withOwnDrivers(fault, given, target);
   if ('what' in place) return place;
   const { params, sites } = place;
   const harm = fault.hurts(params);
-  // A world's routing is its own: whether its clients feel a fault is what is tested there.
-  const mustBeFelt = driver === 'own' && target.world === null;
+  // In a world, whether routing keeps a fault from clients is what is tested.
+  const mustAffectClients = driver === 'own' && target.world === null;
   return {
     number,
     kind,
@@ -46,7 +47,7 @@ export function resolveFault(asked: FaultAsked, target: Target, driver: FaultDri
     harm,
     fromMs,
     toMs,
-    ...(harm && mustBeFelt ? { hurts: harm } : {}),
+    ...(harm && mustAffectClients ? { hurts: harm } : {}),
   };
 }
 
@@ -62,7 +63,7 @@ function unknownRegion(fault: Fault<unknown>, params: unknown, target: Target): 
   };
 }
 
-function byOurselves(
+function withOwnDrivers(
   fault: Fault<unknown>,
   params: Record<string, unknown>,
   target: Target,
@@ -70,13 +71,13 @@ function byOurselves(
   const sites = fault.select(sitesOf(target), params);
   if (typeof sites !== 'string') return { params, sites };
   return {
-    what: `target ${target.name} cannot be broken like this`,
+    what: `this fault cannot be injected into target ${target.name}`,
     got: sites,
     next: 'List the link under `toxiproxies:` of the target, or choose another fault.',
   };
 }
 
-/** Of a fault in all regions, those in which there is something to break. */
+/** For a fault in all regions: those that have a site. */
 function regionsOf(fault: Fault<unknown>, params: unknown, sites: FaultSite[]): string[] {
   const named = fault.regions(params);
   return named === 'all' ? [...new Set(sites.map(({ region }) => region))] : named;

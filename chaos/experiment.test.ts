@@ -57,7 +57,7 @@ describe('shipped experiments', () => {
 });
 
 describe('an evacuation', () => {
-  test('fills in the hurt region, is undone by the world by itself, and waits a minute unless told otherwise', async () => {
+  test('fills in the affected region, is undone by the world, and times out after a minute by default', async () => {
     const { evacuate } = await evacuated('afterSeconds: 5, url: "/evacuate/{region}"');
     expect(evacuate).toEqual({
       title: 'POST /evacuate/ap-southeast-1',
@@ -69,7 +69,7 @@ describe('an evacuation', () => {
     });
   });
 
-  test('may be a command, whose title hides the account, and is not undone unless the file says how', async () => {
+  test('may be a command, whose title hides the account, and is not undone by default', async () => {
     const { evacuate } = await evacuated(
       'afterSeconds: 0, timeoutSeconds: 5, command: [aws, arc-zonal-shift, start, "arn:aws:x:{region}:123456789099:y"]',
     );
@@ -88,7 +88,7 @@ describe('an evacuation', () => {
     expect(evacuate).toMatchObject({ ask: { url: 'http://localhost:8080/shift?to=eu' }, undo: null });
   });
 
-  test('of a target that is no world needs an address or a command', async () => {
+  test('of your own target needs a URL or a command', async () => {
     const target = await loadTarget('active-active');
     const regions = target.regions.map((region) => ({ ...region, url: 'https://eu.example.com' }));
     const own = { ...target, world: null, regions, allowHosts: ['Eu.Example.com'] };
@@ -98,7 +98,7 @@ describe('an evacuation', () => {
       );
     await expect(ask('/evacuate/{region}')).rejects.toMatchObject({
       exitCode: EXIT.usage,
-      message: expect.stringMatching(/no world, and has no control/) as string,
+      message: expect.stringMatching(/is not a world: it has no control API/) as string,
     });
     for (const host of ['eu.example.com', 'EU.example.com', 'eu.example.com.'])
       expect((await ask(`https://${host}/shift`)).evacuate, host).toMatchObject({ undo: null });
@@ -112,7 +112,7 @@ describe('through FIS', () => {
       (path) => readExperiment(path),
     );
 
-  test('a fault is what FIS makes of it, lasts as long as it should from its bite on, and is looked for where it was', async () => {
+  test('a fault is what FIS really does, lasts as long as planned once it is in effect, and is probed at the same sites', async () => {
     const target = await loadTarget('active-active');
     const { faults, settleMs } = resolveExperiment(await file('region-outage'), {}, target, 'fis');
     const own = resolveExperiment(await file('region-outage'), {}, target);
@@ -121,7 +121,7 @@ describe('through FIS', () => {
     expect(settleMs - own.settleMs).toBe(5_000);
   });
 
-  test('a fault that nobody could see bite is refused, before anything is called', async () => {
+  test('a fault without a probe is refused before any call', async () => {
     const target = await loadTarget('active-active');
     const regions = target.regions.map((region) => ({ ...region, url: 'https://eu.example.com' }));
     const through = async (kind: string, probes: object) => {
@@ -132,7 +132,7 @@ describe('through FIS', () => {
     await expect(through('redis-loss', {})).rejects.toMatchObject({
       exitCode: EXIT.usage,
       message: expect.stringMatching(
-        /:\d+:\d+: a fault that nobody sees bite proves nothing.*probes\.redis-loss/s,
+        /:\d+:\d+: no probe can confirm that this fault takes effect.*probes\.redis-loss/s,
       ) as string,
     });
     const seen = await through('redis-loss', { 'redis-loss': 'https://eu.example.com/redis' });
@@ -143,7 +143,7 @@ describe('through FIS', () => {
 
 describe('a mistake is refused with exit 2, what it was and where', () => {
   const cases: [what: string, () => Promise<unknown>, RegExp][] = [
-    ['an experiment that does not exist', () => resolve('region-outrage'), /no such experiment.*region-outage/],
+    ['an experiment that does not exist', () => resolve('region-outrage'), /unknown experiment.*region-outage/],
     ['a region that the target lacks', () => resolve('region-outage', { region: 'mars-1' }), /mars-1.*us-east-1/],
     ['a face that does not exist', () => resolve('region-outage', { face: 'sulking' }), /face/],
     [
@@ -157,7 +157,7 @@ describe('a mistake is refused with exit 2, what it was and where', () => {
       /:5:\d+.*earthquake/s,
     ],
     [
-      'a parameter that the kind does not take',
+      'a parameter that the kind does not have',
       () =>
         written(
           `faults:\n  - kind: region-outage\n    params: { region: eu-west-1, face: refused, colour: red }\n    forSeconds: 5\n${blast(5)}`,
@@ -180,12 +180,12 @@ describe('a mistake is refused with exit 2, what it was and where', () => {
       /active-active/,
     ],
     [
-      'an evacuation that is asked for in no way',
+      'an evacuation without url or command',
       () => evacuated('afterSeconds: 2'),
-      /evacuation is asked for in one way: got neither/,
+      /needs either `url:` or `command:`: got neither/,
     ],
     [
-      'an evacuation that is asked for in two ways',
+      'an evacuation with both url and command',
       () => evacuated('afterSeconds: 2, url: /evacuate/eu-west-1, command: [out]'),
       /got both/,
     ],
@@ -215,14 +215,14 @@ describe('a mistake is refused with exit 2, what it was and where', () => {
       /not allowed.*elsewhere.example.com/,
     ],
     [
-      'an address that is none',
+      'an invalid URL',
       () => evacuated('afterSeconds: 2, url: evacuate/eu-west-1'),
-      /evacuate.url.*an http:\/\/ or https:\/\/ address/,
+      /evacuate.url.*an http:\/\/ or https:\/\/ URL/,
     ],
     [
-      'an address with credentials',
+      'a URL with credentials',
       () => evacuated('afterSeconds: 2, url: "http://me:secret@127.0.0.1/"'),
-      /evacuate.url.*without user/,
+      /evacuate.url.*without a user/,
     ],
     [
       'a placeholder that does not exist',
@@ -237,17 +237,17 @@ describe('a mistake is refused with exit 2, what it was and where', () => {
     [
       'an evacuation of all regions',
       () => evacuated('afterSeconds: 2, url: /evacuate/eu-west-1', ['us-east-1', 'eu-west-1', 'ap-southeast-1']),
-      /nowhere to go/,
+      /no region to evacuate to/,
     ],
     [
       'an evacuation of the one region where there are two',
       () => evacuated('afterSeconds: 2, url: "/evacuate/{region}"', ['eu-west-1', 'ap-southeast-1']),
-      /`\{region\}` is not one region.*eu-west-1, ap-southeast-1/,
+      /`\{region\}` is ambiguous.*eu-west-1, ap-southeast-1/,
     ],
     [
-      'a limit on an evacuation that is none',
+      'a limit on the evacuation without an evacuation',
       () => written(`faults:\n${outage(0, 5)}${blast(5)}limits: { evacuationSeconds: 5 }\n`),
-      /evacuates nothing.*`evacuate:` with it/,
+      /has no evacuation.*an `evacuate:` block/,
     ],
     ['an unknown key', () => written(`fautls: []\nfaults:\n${outage(0, 5)}${blast(5)}`), /fautls/],
   ];

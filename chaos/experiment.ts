@@ -1,4 +1,4 @@
-/** The schema of chaos/experiments/*.yaml, and the way from such a file to the experiment of a plan. */
+/** The schema of chaos/experiments/*.yaml, and the conversion of such a file to the experiment of a plan. */
 import { readdir } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,50 +10,52 @@ import { type ErrorParts, usageError } from '../src/errors.ts';
 import { FAULT_KINDS, type ExperimentSpec, type FaultDriver, type PlanFault } from '../src/formats/faults.ts';
 import type { Target } from '../src/config/types.ts';
 import { evacuationOf, evacuationSchema } from './evacuation-file.ts';
-import { entangled, limitOfNothing, tooLong } from './experiment-checks.ts';
-import { experimentLimits, MOST_FAULT_SECONDS } from './limits.ts';
+import { limitWithoutEvacuation, longerThanBlastRadius, overlappingFaults } from './experiment-checks.ts';
+import { experimentLimits, MAX_FAULT_SECONDS } from './limits.ts';
 import { resolveFault } from './experiment-fault.ts';
 import { fisSlackMs } from './experiment-fis.ts';
 
 const EXPERIMENTS = fileURLToPath(new URL('./experiments/', import.meta.url));
 
-const seconds = between(0, MOST_FAULT_SECONDS, 'seconds');
+const seconds = between(0, MAX_FAULT_SECONDS, 'seconds');
 
 const fault = z.strictObject({
   kind: z.enum(FAULT_KINDS),
-  params: z.record(z.string(), z.unknown()).default({}).describe('What the kind takes; `with` stands in for the rest.'),
+  params: z.record(z.string(), z.unknown()).default({}).describe('Parameters of the kind; the rest comes from `with`.'),
   atSeconds: seconds.default(0).describe('After the baseline.'),
-  forSeconds: between(1, MOST_FAULT_SECONDS, 'seconds'),
+  forSeconds: between(1, MAX_FAULT_SECONDS, 'seconds'),
 });
 
 export const experimentSchema = z.strictObject({
   title: text.describe('One line for reports.'),
-  hypothesis: text.describe('What should hold before, during and after, in words.'),
+  hypothesis: text.describe('What should hold before, during and after the faults.'),
   profile: text.describe('The load, unless --profile names another.'),
-  rateFactor: between(0.1, 10).default(1).describe('Times the rate of the profile.'),
+  rateFactor: between(0.1, 10).default(1).describe('Factor on the rate of the profile.'),
   with: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe('Parameters of every fault that does not set its own; --region, --face and --mode win over them.'),
+    .describe('Parameters of every fault that does not set its own; --region, --face and --mode override them.'),
   baselineSeconds: wholeBetween(5, 600, 'seconds').default(20),
   settleSeconds: wholeBetween(1, 600, 'seconds').default(20).describe('After the last fault, not judged.'),
-  recoverySeconds: wholeBetween(5, 600, 'seconds').default(20).describe('Judged again.'),
+  recoverySeconds: wholeBetween(5, 600, 'seconds').default(20).describe('After settling; judged.'),
   faults: z.array(fault).min(1).max(50),
   alsoHurts: z
     .array(z.string())
     .default([])
-    .describe('Regions that may suffer though nothing is broken there: writes everywhere need the primary.'),
+    .describe('Regions without a fault that may be affected: writes in every region need the primary, for example.'),
   blastRadius: z
     .strictObject({
-      requestShare: between(0, 1).describe('Most of the requests that may come from the regions that suffer.'),
-      seconds: seconds.describe('From the first start to the last end.'),
+      requestShare: between(0, 1).describe('Maximum share of requests from the affected regions.'),
+      seconds: seconds.describe('Maximum time from the start of the first fault to the end of the last.'),
     })
-    .describe('Declared; a plan that goes beyond it is refused.'),
+    .describe('A plan that exceeds it is refused.'),
   evacuate: evacuationSchema.optional(),
   limits: experimentLimits,
   guards: z
     .strictObject({
-      outsideBadShare: between(0, 1).default(0.1).describe('Bad requests outside the blast radius that end it early.'),
+      outsideBadShare: between(0, 1)
+        .default(0.1)
+        .describe('Share of bad requests outside the blast radius that aborts it.'),
       windowSeconds: between(1, 60, 'seconds').default(5),
     })
     .prefault({}),
@@ -68,7 +70,7 @@ export const experimentNames = async (): Promise<string[]> =>
     .map((file) => basename(file, '.yaml'))
     .toSorted();
 
-/** An experiment by name or by the path of its file. Usage error (exit 2) with place, got and expected. */
+/** An experiment by name or by the path of its file. Usage error (exit 2) if it is unknown or invalid. */
 export async function readExperiment(
   nameOrPath: string,
 ): Promise<{ value: ExperimentFile; file: YamlFile; name: string }> {
@@ -79,7 +81,7 @@ export async function readExperiment(
   const known = await experimentNames();
   if (!known.includes(nameOrPath)) {
     throw usageError({
-      what: 'there is no such experiment',
+      what: 'unknown experiment',
       got: `"${nameOrPath}"`,
       expected: `one of ${known.join(', ')}, or the path of a YAML file`,
     });
@@ -89,9 +91,9 @@ export async function readExperiment(
 }
 
 /**
- * The experiment against this target: parameters filled in (`overrides` win over `with`) and checked by their kinds,
- * sites chosen, blast radius in time checked. Usage error for every mistake, at its place. With the driver `fis`
- * parameters are those of what FIS really does, and sites are where that is seen.
+ * The experiment for this target: parameters filled in (`overrides` win over `with`) and checked by their kinds, sites
+ * selected, duration checked against the blast radius. Usage error with all mistakes and their places. With the driver
+ * `fis`, parameters are those of what FIS really does, and sites are where probes observe it.
  */
 export function resolveExperiment(
   { value, file, name }: { value: ExperimentFile; file: YamlFile; name: string },
@@ -126,10 +128,10 @@ export function resolveExperiment(
     slackMs === 0 ? fault : { ...fault, toMs: fault.toMs + slackMs, lastsMs: fault.toMs - fault.fromMs },
   );
   throwMistakes([
-    ...entangled(stretched, file),
-    ...tooLong(faults, value, file),
+    ...overlappingFaults(stretched, file),
+    ...longerThanBlastRadius(faults, value, file),
     ...(Array.isArray(evacuate) ? evacuate : []),
-    ...limitOfNothing(value, file),
+    ...limitWithoutEvacuation(value, file),
   ]);
   const { limits, blastRadius, guards } = value;
   return {

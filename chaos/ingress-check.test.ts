@@ -66,7 +66,7 @@ async function check({
   return checkIngress({ faults } as unknown as PlanExperiment, own);
 }
 
-describe('the way from clients to an ingress proxy', () => {
+describe('the path from clients to an ingress proxy', () => {
   it.each<[string, () => Case]>([
     ['by its address', () => ({ url: `http://127.0.0.1:${port}/v1` })],
     ['by a name that this machine knows', () => ({ url: `http://localhost:${port}` })],
@@ -85,10 +85,10 @@ describe('the way from clients to an ingress proxy', () => {
         links: [link('front', { reachedAt: { host: '::1', port: 9 } }), link('front')],
       }),
     ],
-  ])('leads through it %s', async (_, given) => {
+  ])('goes through it %s', async (_, given) => {
     const found = await check(given());
     expect(found.bypasses).toEqual([]);
-    expect(found.lines).toEqual([expect.stringMatching(/^far: http.* leads through proxy front of http/)]);
+    expect(found.lines).toEqual([expect.stringMatching(/^far: http.* goes through proxy front of http/)]);
   });
 
   it.each<[string, () => Case]>([
@@ -102,19 +102,19 @@ describe('the way from clients to an ingress proxy', () => {
         links: [link('front', { reachedAt: { host: '127.0.0.1', port: 9 } })],
       }),
     ],
-  ])('leads past it to %s', async (_, given) => {
+  ])('bypasses it to %s', async (_, given) => {
     const found = await check(given());
     expect(found.bypasses).toMatchObject([{ region: 1 }]);
     expect(() => refuseBypasses(found, (region) => `target.yaml:${region}:1`)).toThrow(
-      /^target\.yaml:1:1: clients of far do not go through its ingress proxy/,
+      /^target\.yaml:1:1: clients of far bypass its ingress proxy/,
     );
   });
 
-  it("is not known where Toxiproxy cannot be asked, the proxy is not there, or the name is nobody's", async () => {
+  it('is unknown if Toxiproxy is unreachable, the proxy does not exist, or the name does not resolve', async () => {
     const silent = await check({ url: 'http://127.0.0.1:1', control: 'http://127.0.0.1:1' });
     expect(silent).toMatchObject({
       bypasses: [],
-      lines: [expect.stringContaining('http://127.0.0.1:1 cannot be asked'), expect.any(String)],
+      lines: [expect.stringContaining('http://127.0.0.1:1 is unreachable'), expect.any(String)],
     });
     expect(await check({ url: 'http://127.0.0.1:1', links: [link('nobody')] })).toMatchObject({ bypasses: [] });
     const nameless = await check({ url: 'http://no-such-host.invalid' });

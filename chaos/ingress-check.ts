@@ -1,6 +1,6 @@
 /**
- * Whether what clients ask goes through the proxies that a fault breaks: the URL of a region must lead to its ingress
- * proxy, or the fault would be seen at the proxy and by no client. Only the control API of Toxiproxy is asked, and DNS.
+ * Whether client requests go through the proxies that a fault acts on: the URL of a region must resolve to its ingress
+ * proxy, or the fault would be visible at the proxy and to no client. Uses the control API of Toxiproxy and DNS only.
  */
 import { hostKey } from '../src/config/hosts.ts';
 import type { TargetLink } from '../src/config/types.ts';
@@ -11,7 +11,7 @@ import { readersOf, unseenWords } from './drivers/toxiproxy/stalled.ts';
 import { addressesOf, isOfThisMachine } from './machine.ts';
 import { ANY, type OwnLinks, reachedAt, unbracketed } from './points.ts';
 
-/** A region whose clients pass its proxy by: what to say of it. `region` is its index in the target. */
+/** A region whose clients bypass its proxy, with the error to report. `region` is its index in the target. */
 export interface Bypass {
   region: number;
   parts: ErrorParts;
@@ -19,11 +19,11 @@ export interface Bypass {
 
 export interface IngressCheck {
   bypasses: Bypass[];
-  /** What was found, and what could not be compared, in lines for people. */
+  /** What was found, and what could not be checked, as lines to show. */
   lines: string[];
 }
 
-/** One ingress link of a region, and what its Toxiproxy says of it; null where that cannot be asked. */
+/** One ingress link of a region and its proxy; null if its Toxiproxy is unreachable. */
 interface Front {
   control: string;
   link: TargetLink;
@@ -31,8 +31,7 @@ interface Front {
 }
 
 /**
- * Compares every region that a fault of the experiment promises to hurt; nothing for a world, and for faults through
- * FIS.
+ * Checks every region whose clients a fault of the experiment must affect; none for a world and for faults through FIS.
  */
 export async function checkIngress(experiment: PlanExperiment, own: OwnLinks): Promise<IngressCheck> {
   const found: IngressCheck = { bypasses: [], lines: [] };
@@ -52,7 +51,7 @@ export async function checkIngress(experiment: PlanExperiment, own: OwnLinks): P
     } catch (error) {
       if (!(error instanceof AntipodeError)) throw error;
       const why = error.parts.got ?? error.message;
-      found.lines.push(`Toxiproxy at ${control} cannot be asked (${why}): whether clients go through it is not known.`);
+      found.lines.push(`Toxiproxy at ${control} is unreachable (${why}): unknown whether clients go through it.`);
     }
   }
   for (const [region, { id, url }] of own.regions.entries()) {
@@ -81,23 +80,23 @@ async function compare(
   const { hostname, port: written, protocol } = new URL(url);
   const port = written ? Number(written) : protocol === 'https:' ? 443 : 80;
   const key = hostKey(hostname);
-  const asked = Object.hasOwn(resolve, key) ? resolve[key]! : [unbracketed(hostname)];
-  const addresses = (await Promise.all(asked.map(addressesOf))).flat();
+  const hosts = Object.hasOwn(resolve, key) ? resolve[key]! : [unbracketed(hostname)];
+  const addresses = (await Promise.all(hosts.map(addressesOf))).flat();
   if (addresses.length === 0)
-    return { bypass: null, line: `${id}: ${hostname} does not resolve, so it is not compared.` };
+    return { bypass: null, line: `${id}: ${hostname} does not resolve, so it is not checked.` };
   const ends = await Promise.all(fronts.map(endOf));
-  if (ends.includes(null)) return { bypass: null, line: `${id}: not compared with its ingress proxy.` };
+  if (ends.includes(null)) return { bypass: null, line: `${id}: not checked against its ingress proxy.` };
   const past = addresses.filter((address) => !ends.some((end) => end!.port === port && end!.isAt(address)));
   const names = fronts.map(({ control, link }) => `proxy ${link.proxy} of ${control}`).join(', ');
   const shown = past.map((address) => joined(address, port)).join(', ');
-  if (past.length === 0) return { bypass: null, line: `${id}: ${url} leads through ${names}.` };
+  if (past.length === 0) return { bypass: null, line: `${id}: ${url} goes through ${names}.` };
   return {
-    line: `${id}: ${url} leads past ${names}.`,
+    line: `${id}: ${url} bypasses ${names}.`,
     bypass: {
-      what: `clients of ${id} do not go through its ingress proxy, so that nobody would feel what is broken there`,
-      got: `${url}, which leads to ${shown}`,
+      what: `clients of ${id} bypass its ingress proxy, so the fault would not affect them`,
+      got: `${url}, which resolves to ${shown}`,
       expected: `${ends.map((end) => end!.words).join(' or ')} (${names})`,
-      next: 'Let `url:` or `resolve:` lead to the proxy; or, if clients reach the proxy there, say so: `reachedAt: host:port` of its link. Nothing was sent.',
+      next: 'Point `url:` or `resolve:` at the proxy; or, if clients reach the proxy at that address, set `reachedAt: host:port` of its link. Nothing was sent.',
     },
   };
 }
@@ -108,14 +107,14 @@ interface FrontEnd {
   words: string;
 }
 
-/** Where a proxy is reached; null where that is not known. */
+/** Where a proxy is reached; null if unknown. */
 async function endOf({ control, link, proxy }: Front): Promise<FrontEnd | null> {
   if (link.reachedAt === null && proxy === null) return null;
   const { host, port } = link.reachedAt ?? reachedAt(proxy!.listen, control);
   const addresses = await addressesOf(host);
   const listensOn =
     link.reachedAt === null ? unbracketed(proxy!.listen.slice(0, proxy!.listen.lastIndexOf(':'))) : host;
-  // On every address of its machine, which has more of them than the one its control is asked at.
+  // It listens on every address of its machine, not only on the one of its control API.
   const isEverywhere = ANY.includes(listensOn) && addresses.length > 0 && addresses.every(isOfThisMachine);
   return {
     port,
@@ -127,12 +126,12 @@ async function endOf({ control, link, proxy }: Front): Promise<FrontEnd | null> 
 const joined = (host: string, port: number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 
 /**
- * Usage error (exit 2) for the regions whose clients pass their proxy by; `placeOf` names the place of a region's URL.
+ * Usage error (exit 2) for the regions whose clients bypass their proxy; `placeOf` gives the place of a region's URL.
  */
 export function refuseBypasses({ bypasses }: IngressCheck, placeOf?: (region: number) => string): void {
   const [first, ...others] = bypasses;
   if (!first) return;
   const where = placeOf?.(first.region);
-  const more = others.length === 0 ? '' : ` The same holds for ${others.map(({ parts }) => parts.got).join('; ')}.`;
+  const more = others.length === 0 ? '' : ` The same applies to ${others.map(({ parts }) => parts.got).join('; ')}.`;
   throw usageError({ ...first.parts, ...(where === undefined ? {} : { where }), next: `${first.parts.next}${more}` });
 }

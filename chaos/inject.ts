@@ -1,36 +1,36 @@
-/** One fault from its instant on: started, seen to bite, and left open for as long as it is to last. */
+/** Starts one fault when it is due, waits until probes see it in effect, and keeps it open for its planned duration. */
 import type { FaultId } from '../src/formats/faults.ts';
-import { type Course, isOpen, SEEN_WITHIN_MS, sinceT0, titleOf } from './course.ts';
 import type { Planned } from './preflight.ts';
-import { readAll, type Seen, watchFault } from './watch.ts';
+import { type TimelineContext, isOpen, SEEN_WITHIN_MS, sinceT0, titleOf } from './timeline-context.ts';
+import { type Observation, probeAll, watchFault } from './watch.ts';
 
-/** The hard end of a fault, beyond its planned one: the keeper stops it then, and whoever finds it may. */
+/** Added to the planned end to get the hard expiry: the keeper stops the fault then, and anyone who finds it may. */
 export const TTL_MARGIN_MS = 60_000;
-/** A fault that could only be kept open for less than this share of its time is not the one that was planned. */
-const LEAST_OF_IT = 0.9;
+/** A fault must last at least this share of its planned duration. */
+const MIN_DURATION_SHARE = 0.9;
 
 /**
- * Resolves when it is time to undo it, or when there is nothing to wait for: the timeline is being ended. Rejects where
- * it could not be started; what may be half there is the caller's to undo.
+ * Resolves when it is time to undo the fault, or when the timeline is ending. Rejects if it could not be started; the
+ * caller undoes what may be half started.
  */
-export async function inject(course: Course, fault: Planned): Promise<void> {
+export async function inject(context: TimelineContext, fault: Planned): Promise<void> {
   const { plan, kind, points } = fault;
-  await until(course, plan.fromMs);
-  if (course.aborted.aborted || isUnfit(course)) return;
-  fault.before = await readAll(kind, points, plan.params);
+  await until(context, plan.fromMs);
+  if (context.aborted.aborted || hasBaselineFailed(context)) return;
+  fault.before = await probeAll(kind, points, plan.params);
   const ttlMs = plan.toMs - plan.fromMs + TTL_MARGIN_MS;
   const expiresAt = Math.ceil((Date.now() + ttlMs) / 1000);
-  const id: FaultId = { runId: course.runId, number: plan.number, expiresAt };
+  const id: FaultId = { runId: context.runId, number: plan.number, expiresAt };
   fault.undo = await kind.prepare(points, plan.params, id);
-  if (course.aborted.aborted) return;
-  const seen = await startAndLook(course, fault, ttlMs);
-  if (course.aborted.aborted) return;
-  const endMs = endOfBite(course, fault, seen);
-  if (endMs !== null) await until(course, endMs);
+  if (context.aborted.aborted) return;
+  const observed = await startAndObserve(context, fault, ttlMs);
+  if (context.aborted.aborted) return;
+  const endMs = plannedEndMs(context, fault, observed);
+  if (endMs !== null) await until(context, endMs);
 }
 
-/** Until `ms` after T0, or the abort. */
-const until = ({ t0, aborted }: Course, ms: number): Promise<void> =>
+/** Resolves `ms` after T0, or at the abort. */
+const until = ({ t0, aborted }: TimelineContext, ms: number): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, Math.max(0, t0 + ms - Date.now()));
     const cut = (): void => {
@@ -41,34 +41,35 @@ const until = ({ t0, aborted }: Course, ms: number): Promise<void> =>
     else aborted.addEventListener('abort', cut, { once: true });
   });
 
-/** Ends the timeline where the baseline broke a claim; asked before the first fault alone. */
-function isUnfit(course: Course): boolean {
-  const unfit = course.faults.every(({ state }) => state === 'planned') ? course.unfit() : null;
-  if (unfit === null) return false;
-  course.journal.write({ kind: 'guard', guard: 'baseline', message: unfit });
-  course.say(`nothing is injected: ${unfit}`);
-  course.end('unfit');
+/** Ends the timeline if the baseline broke a claim; checked before the first fault only. */
+function hasBaselineFailed(context: TimelineContext): boolean {
+  const failure = context.faults.every(({ state }) => state === 'planned') ? context.baselineFailure() : null;
+  if (failure === null) return false;
+  context.journal.write({ kind: 'guard', guard: 'baseline', message: failure });
+  context.log(`no fault injected: ${failure}`);
+  context.end('baseline-failed');
   return true;
 }
 
-async function startAndLook(course: Course, fault: Planned, ttlMs: number): Promise<Seen> {
+async function startAndObserve(context: TimelineContext, fault: Planned, ttlMs: number): Promise<Observation> {
   const { plan, kind, points } = fault;
-  const first = !isOpen(course);
-  // From its first line in the journal on it is open: whoever aborts now waits for the start, and undoes it.
+  const first = !isOpen(context);
+  // Open from its first line in the journal on: an abort waits for the start, then undoes it.
   fault.state = 'open';
-  fault.starting = start(course, fault, first, ttlMs);
-  const look = (withinMs: number): Promise<Seen> =>
-    watchFault(kind, points, plan.params, fault.before, 'yes', withinMs, course.aborted);
-  // What takes its time to start in one place may bite in another: it is looked for from the beginning.
-  const early = kind.seenWithinMs === undefined ? null : look(2 * kind.seenWithinMs);
+  fault.starting = start(context, fault, first, ttlMs);
+  const observe = (withinMs: number): Promise<Observation> =>
+    watchFault(kind, points, plan.params, fault.before, 'yes', withinMs, context.aborted);
+  // A fault that starts slowly at one point may already be in effect at another, so probing begins before the start
+  // ends.
+  const early = kind.seenWithinMs === undefined ? null : observe(2 * kind.seenWithinMs);
   await fault.starting;
-  follow(course, fault);
-  return await (early ?? look(SEEN_WITHIN_MS));
+  followEarlyEnd(context, fault);
+  return await (early ?? observe(SEEN_WITHIN_MS));
 }
 
-/** Journal, keeper, then the fault: in this order, so that whoever dies in between leaves nothing unknown. */
+/** Journal, keeper, fault: in this order, so that a crash in between leaves no unknown fault. */
 async function start(
-  { journal, keeper, aborted }: Course,
+  { journal, keeper, aborted }: TimelineContext,
   { plan, kind, undo }: Planned,
   first: boolean,
   ttlMs: number,
@@ -87,38 +88,37 @@ async function start(
   journal.write({ kind: 'fault-started', fault: plan.number, spreadMs: performance.now() - begunMs });
 }
 
-/** A fault that comes to its end without us ends the experiment: what is left of it is no longer what was planned. */
-function follow({ journal, say, end }: Course, fault: Planned): void {
+/** A fault that ends by itself ends the experiment: the planned fault is not the one that ran. */
+function followEarlyEnd({ journal, log, end }: TimelineContext, fault: Planned): void {
   const { plan, kind, undo } = fault;
-  void kind.endsByItself?.(undo, fault.over.signal).then((unasked) => {
-    if (unasked === null || fault.reverting) return;
-    say(`${titleOf(plan)}: ${unasked.message}`);
-    if (unasked.guard) journal.note({ kind: 'guard', guard: unasked.guard, message: unasked.message });
-    else journal.note({ kind: 'fault-failed', fault: plan.number, message: unasked.message });
-    end(unasked.guard ? 'guarded' : 'cut-short');
+  void kind.endsByItself?.(undo, fault.over.signal).then((early) => {
+    if (early === null || fault.reverting) return;
+    log(`${titleOf(plan)}: ${early.message}`);
+    if (early.guard) journal.note({ kind: 'guard', guard: early.guard, message: early.message });
+    else journal.note({ kind: 'fault-failed', fault: plan.number, message: early.message });
+    end(early.guard ? 'guard' : 'ended-early');
   });
 }
 
-/**
- * Until when it is to last, ms since T0; null where it does not bite, or so late that it would not be what was planned.
- */
-function endOfBite(course: Course, { plan }: Planned, seen: Seen): number | null {
-  const { journal, say } = course;
-  const { atEpochMs, readings } = seen;
-  const biteMs = sinceT0(course, atEpochMs);
-  const bites = biteMs !== null;
-  journal.write({ kind: 'fault-bites', fault: plan.number, bites, sinceT0Ms: biteMs, readings });
-  say(bites ? `${titleOf(plan)}: bites` : `${titleOf(plan)}: does not bite`);
-  if (!bites) {
-    course.end('no-bite');
+/** When to undo the fault, ms since T0; null if it had no observable effect, or took effect too late to last. */
+function plannedEndMs(context: TimelineContext, { plan }: Planned, observed: Observation): number | null {
+  const { journal, log } = context;
+  const { atEpochMs, readings } = observed;
+  const effectMs = sinceT0(context, atEpochMs);
+  const hasEffect = effectMs !== null;
+  journal.write({ kind: 'fault-bites', fault: plan.number, bites: hasEffect, sinceT0Ms: effectMs, readings });
+  log(`${titleOf(plan)}: ${hasEffect ? 'in effect' : 'had no observable effect'}`);
+  if (!hasEffect) {
+    context.end('no-effect');
     return null;
   }
-  course.evacuation.bitten(atEpochMs!);
-  const lastsMs = plan.lastsMs ?? plan.toMs - biteMs;
-  if (plan.toMs - biteMs >= LEAST_OF_IT * lastsMs) return Math.min(plan.toMs, biteMs + lastsMs);
-  const message = `it bit so late that it would last ${Math.round((plan.toMs - biteMs) / 100) / 10} of ${lastsMs / 1000} s`;
-  say(`${titleOf(plan)}: ${message}`);
+  context.evacuation.onFaultInEffect(atEpochMs!);
+  const lastsMs = plan.lastsMs ?? plan.toMs - effectMs;
+  if (plan.toMs - effectMs >= MIN_DURATION_SHARE * lastsMs) return Math.min(plan.toMs, effectMs + lastsMs);
+  const leftSeconds = Math.round((plan.toMs - effectMs) / 100) / 10;
+  const message = `it took effect so late that it would last only ${leftSeconds} of ${lastsMs / 1000} s`;
+  log(`${titleOf(plan)}: ${message}`);
   journal.note({ kind: 'fault-failed', fault: plan.number, message });
-  course.end('cut-short');
+  context.end('ended-early');
   return null;
 }

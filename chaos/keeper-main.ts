@@ -1,21 +1,21 @@
-/** The program of the keeper: `node --import tsx chaos/keeper-main.ts <keeper.jsonl>`, orders on stdin (keeper.ts). */
+/** The keeper process: `node --import tsx chaos/keeper-main.ts <keeper.jsonl>`, orders on stdin (keeper.ts). */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Undo } from '../src/formats/faults.ts';
-import type { KeeperAnswer, KeeperOrder, SweptLine } from './keeper.ts';
+import type { KeeperOrder, KeeperReply, SweptLine } from './keeper.ts';
 import { stopAll } from './undo.ts';
 
-/** A target that cannot be reached is asked again so often, for so long. */
-const AGAIN_MS = 500;
-const PATIENCE_MS = 60_000;
+/** Retries while a target is unreachable. */
+const RETRY_MS = 500;
+const RETRY_FOR_MS = 60_000;
 
 const file = process.argv[2]!;
 const held = new Map<number, { undo: Undo[]; timer: NodeJS.Timeout }>();
 
-const say = (answer: KeeperAnswer): void => void process.stdout.write(`${JSON.stringify(answer)}\n`);
-process.stdout.on('error', () => {}); // nobody listens any more
+const send = (reply: KeeperReply): void => void process.stdout.write(`${JSON.stringify(reply)}\n`);
+process.stdout.on('error', () => {}); // the harness has ended
 
-/** On disk before it is believed: `heal` and the next command read it. */
+/** Synced to disk: `heal` and the next command rely on it. */
 function note(line: SweptLine): void {
   try {
     const fd = openSync(file, 'a');
@@ -33,13 +33,13 @@ async function sweep(fault: number, why: SweptLine['why']): Promise<void> {
   held.delete(fault);
   clearTimeout(open.timer);
   let failed: string[] = [];
-  for (const untilMs = Date.now() + PATIENCE_MS; ;) {
+  for (const untilMs = Date.now() + RETRY_FOR_MS; ;) {
     failed = await stopAll(open.undo).then(
       () => [],
       (error: Error) => [error.message],
     );
     if (failed.length === 0 || Date.now() > untilMs) break;
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
   const state = failed.length === 0 ? 'SWEPT' : 'SWEEP-FAILED';
   note({ at: new Date().toISOString(), state, fault, why, failed });
@@ -63,12 +63,12 @@ createInterface({ input: process.stdin })
       clearTimeout(held.get(order.fault)?.timer);
       const timer = setTimeout(() => void sweep(order.fault, 'ttl'), order.ttlMs);
       held.set(order.fault, { undo: order.undo, timer });
-      say({ kind: 'held', fault: order.fault });
+      send({ kind: 'held', fault: order.fault });
       return;
     }
     clearTimeout(held.get(order.fault)?.timer);
     held.delete(order.fault);
-    say({ kind: 'released', fault: order.fault });
+    send({ kind: 'released', fault: order.fault });
   })
   .on('close', () => void leave('driver-death'));
-say({ kind: 'ready' });
+send({ kind: 'ready' });

@@ -1,6 +1,6 @@
 /**
- * The keeper: a process of its own that undoes faults when the harness cannot. It holds the undo data of every open
- * fault before the fault starts, and the other end of a pipe from us: the system closes ours with the last breath.
+ * The keeper: a separate process that undoes faults when the harness cannot. It holds the undo data of every fault
+ * before the fault starts. It notices the death of the harness by end of file on a pipe.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,13 +9,13 @@ import { fileURLToPath } from 'node:url';
 import { brokenError } from '../src/errors.ts';
 import type { Undo } from '../src/formats/faults.ts';
 
-/** What the harness tells the keeper, a JSON line each. */
+/** Harness to keeper, one JSON line each. */
 export type KeeperOrder =
-  /** Hold this until `release`; stop it at the latest after `ttlMs`. */
+  /** Hold this until `release`; stop it after `ttlMs` at the latest. */
   { kind: 'hold'; fault: number; undo: Undo[]; ttlMs: number } | { kind: 'release'; fault: number };
 
-/** What the keeper answers: every order is confirmed once it holds. */
-export type KeeperAnswer = { kind: 'ready' } | { kind: 'held'; fault: number } | { kind: 'released'; fault: number };
+/** Keeper to harness, one JSON line each: every order is confirmed. */
+export type KeeperReply = { kind: 'ready' } | { kind: 'held'; fault: number } | { kind: 'released'; fault: number };
 
 /** A line of keeper.jsonl, in the run's directory. */
 export interface SweptLine {
@@ -31,45 +31,44 @@ export interface Keeper {
   pid: number;
   hold(fault: number, undo: Undo[], ttlMs: number): Promise<void>;
   release(fault: number): Promise<void>;
-  /** Ends it; what it still holds it stops first. */
+  /** Ends the keeper, which first stops the faults that it still holds. */
   stop(): Promise<void>;
-  /** Resolves when it ends by itself. */
+  /** Resolves with the exit code or signal when it ends. */
   exited: Promise<string>;
 }
 
 const READY_MS = 15_000;
-const ANSWER_MS = 5_000;
+const REPLY_MS = 5_000;
 
-/**
- * Starts the keeper of one run; `file` is its own journal, keeper.jsonl. Nothing may be injected before it resolves.
- */
+/** Starts the keeper of one run; `file` is its journal, keeper.jsonl. No fault may be injected before it resolves. */
 export async function startKeeper(file: string): Promise<Keeper> {
   const child = spawn(
     process.execPath,
     ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('./keeper-main.ts', import.meta.url)), file],
     {
-      // A group and a session of its own: neither a Ctrl-C at the terminal nor the end of the terminal reaches it. A CI
-      // runner that cleans up by this variable lets it finish.
+      // Its own process group and session: neither Ctrl-C nor the end of the terminal reaches it. CI runners that kill
+      // leftover processes find them by this variable; without it the keeper can finish.
       detached: true,
       stdio: ['pipe', 'pipe', 'ignore'],
       env: { ...process.env, RUNNER_TRACKING_ID: '' },
     },
   );
-  child.stdin.on('error', () => {}); // it has ended; `exited` says so
+  child.stdin.on('error', () => {}); // it has ended; `exited` resolves
   const exited = once(child, 'close').then(([code, signal]) => `exit ${String(code ?? signal)}`);
   const waiting = new Map<string, () => void>();
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const answer = JSON.parse(line) as KeeperAnswer;
-    waiting.get(answer.kind === 'ready' ? 'ready' : `${answer.kind} ${answer.fault}`)?.();
+    const reply = JSON.parse(line) as KeeperReply;
+    waiting.get(reply.kind === 'ready' ? 'ready' : `${reply.kind} ${reply.fault}`)?.();
   });
-  const hear = async (what: string, withinMs: number): Promise<void> => {
+  const waitFor = async (what: string, withinMs: number): Promise<void> => {
     let timer: NodeJS.Timeout | undefined;
     try {
       await Promise.race([
         new Promise<void>((resolve) => waiting.set(what, resolve)),
-        exited.then((how) => Promise.reject(brokenError({ what: `the keeper of the faults ended: ${how}` }))),
+        exited.then((how) => Promise.reject(brokenError({ what: `the keeper process ended: ${how}` }))),
         new Promise((_, reject) => {
-          timer = setTimeout(() => reject(brokenError({ what: `the keeper did not say "${what}"` })), withinMs);
+          const message = `the keeper process did not report "${what}" within ${withinMs / 1000} s`;
+          timer = setTimeout(() => reject(brokenError({ what: message })), withinMs);
         }),
       ]);
     } finally {
@@ -77,9 +76,9 @@ export async function startKeeper(file: string): Promise<Keeper> {
       waiting.delete(what);
     }
   };
-  const tell = (order: KeeperOrder): void => void child.stdin.write(`${JSON.stringify(order)}\n`);
+  const send = (order: KeeperOrder): void => void child.stdin.write(`${JSON.stringify(order)}\n`);
   try {
-    await hear('ready', READY_MS);
+    await waitFor('ready', READY_MS);
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
@@ -88,13 +87,13 @@ export async function startKeeper(file: string): Promise<Keeper> {
     pid: child.pid!,
     exited,
     async hold(fault, undo, ttlMs) {
-      const held = hear(`held ${fault}`, ANSWER_MS);
-      tell({ kind: 'hold', fault, undo, ttlMs });
+      const held = waitFor(`held ${fault}`, REPLY_MS);
+      send({ kind: 'hold', fault, undo, ttlMs });
       await held;
     },
     async release(fault) {
-      const released = hear(`released ${fault}`, ANSWER_MS);
-      tell({ kind: 'release', fault });
+      const released = waitFor(`released ${fault}`, REPLY_MS);
+      send({ kind: 'release', fault });
       await released;
     },
     async stop() {

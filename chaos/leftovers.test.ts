@@ -11,18 +11,18 @@ describe('what is left in AWS FIS', () => {
     leftoversOf({
       world: null,
       toxiproxies: [],
-      fis: { target: { ...rig.target, roleArn }, endpoint: rig.url, scale: null, looks: null, showAccounts: false },
+      fis: { target: { ...rig.target, roleArn }, endpoint: rig.url, scale: null, probeUrls: null, showAccounts: false },
     });
 
   it('is nothing where nothing was begun', async () => {
-    expect(await asked()).toEqual({ left: [], silent: [] });
+    expect(await asked()).toEqual({ left: [], unreachable: [] });
   });
 
-  it('is not known to the credentials of another account: every region counts as silent', async () => {
-    const { left, silent } = await asked('arn:aws:iam::998877665544:role/antipode-fis');
+  it('is not known to the credentials of another account: every region counts as unreachable', async () => {
+    const { left, unreachable } = await asked('arn:aws:iam::998877665544:role/antipode-fis');
     expect(left).toEqual([]);
-    expect(silent).toHaveLength(REGIONS.length);
-    for (const words of silent) {
+    expect(unreachable).toHaveLength(REGIONS.length);
+    for (const words of unreachable) {
       expect(words).toContain('another account');
       expect(words).not.toMatch(/998877665544|000000000000/);
     }

@@ -8,28 +8,28 @@ import { worldAt } from './drivers/world/client.ts';
 import type { Controls, FisControls } from './points.ts';
 import { leftoversAt } from './undo.ts';
 
-/** What was found, and which controls could not be asked: not to see anything is not to see nothing. */
+/** `unreachable`: a message for every control that could not be searched, so that "none found" proves nothing there. */
 export interface Leftovers {
   left: Undo[];
-  silent: string[];
+  unreachable: string[];
 }
 
 /**
- * Every fault of ours, of whatever run, that a target's controls show by name or tag: what `heal` needs no journal for.
+ * Every fault of any Antipode run that the target's controls show by name or tag. `heal` needs no journal for these.
  */
 export async function leftoversOf({ world, toxiproxies, fis }: Controls): Promise<Leftovers> {
   const own = async (): Promise<Undo[]> => {
     const points = [...toxiproxies.map(proxiesOf), ...(world ? [processesOf(world.control.url)] : [])];
     return leftoversAt((await Promise.all(points)).flat());
   };
-  const found = await Promise.allSettled([own(), ...(fis ? regionsAsked(fis) : [])]);
+  const found = await Promise.allSettled([own(), ...(fis ? inAllRegions(fis) : [])]);
   return {
     left: found.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])),
-    silent: found.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Error).message] : [])),
+    unreachable: found.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Error).message] : [])),
   };
 }
 
-const regionsAsked = (fis: FisControls): Promise<Undo[]>[] =>
+const inAllRegions = (fis: FisControls): Promise<Undo[]>[] =>
   Object.keys(fis.target.regions).map((id) => experimentsIn(awsRegionOf(fis.target, id), fis));
 
 async function experimentsIn(region: string, { target, endpoint, showAccounts }: FisControls): Promise<Undo[]> {
@@ -46,20 +46,20 @@ async function experimentsIn(region: string, { target, endpoint, showAccounts }:
   }
 }
 
-/** Who asks with the credentials of another account is shown that there is nothing, whatever goes on in this one. */
+/** With credentials of another account every listing is empty, whatever runs in the target's account. */
 async function refuseOtherAccount(fis: Fis, roleArn: string): Promise<void> {
-  // Not everyone may look at the lever; then nobody knows whose account it is.
+  // Without permission to read the lever the account is unknown.
   const lever = await fis.lever().catch(() => null);
-  const [asked, ours] = [lever?.arn ?? '', roleArn].map((arn) => parseArn(arn)?.account);
-  if (asked === undefined || ours === undefined || asked === ours) return;
+  const [actual, expected] = [lever?.arn ?? '', roleArn].map((arn) => parseArn(arn)?.account);
+  if (actual === undefined || expected === undefined || actual === expected) return;
   throw brokenError({
     where: `FIS in ${fis.region}`,
-    what: 'these credentials are of another account than the role of the target',
+    what: "these credentials belong to another account than the target's role",
     next: 'Log in to the account of `fis.roleArn` in target.yaml, and run `npm run heal` again.',
   });
 }
 
-// Only the name and the control of a point matter here: nothing is probed.
+// Only name and control of a point matter here: it is not probed.
 const point = (driver: FaultPoint['driver'], control: string, name: string): FaultPoint => ({
   driver,
   name,

@@ -53,7 +53,7 @@ describe('the life of an experiment', () => {
         },
       });
       live.lifecycle.begin(Date.now());
-      expect(['no-bite', 'aborted']).toContain(await live.lifecycle.ended);
+      expect(['no-effect', 'aborted']).toContain(await live.lifecycle.ended);
       expect(live.lifecycle.damaged).toBe(false);
       expect(live.events.filter((event) => event.kind === kind)).toEqual([]);
       expect(await leftoversAt(regions.points)).toEqual([]);
@@ -61,21 +61,21 @@ describe('the life of an experiment', () => {
     30_000,
   );
 
-  it('asks for its evacuation after the bite, and takes it back once the fault is gone', async () => {
+  it('requests its evacuation when the fault is in effect, and undoes it once the fault is cleared', async () => {
     await using shift = await shifting();
     await using live = await refusedRedis(regions, { forMs: 4_000, evacuate: shift.evacuate });
     live.lifecycle.begin(Date.now());
     expect(await live.lifecycle.ended).toBe('done');
     expect(steps(live.events)).toEqual(['fault-bites', 'asked', 'done', 'fault-gone', 'undone']);
-    expect(shift.asked).toEqual(['POST /out', 'POST /back']);
+    expect(shift.requests).toEqual(['POST /out', 'POST /back']);
   }, 30_000);
 
-  it('that is interrupted while its evacuation is not answered gives it up, undoes the fault first and then it', async () => {
+  it('that is interrupted during its evacuation aborts it, undoes the fault first and then the evacuation', async () => {
     await using shift = await shifting('/out');
     await using live = await refusedRedis(regions, {
       evacuate: shift.evacuate,
       onEvent(event, lifecycle) {
-        // Once it is asked for, and not before.
+        // Not before it is requested.
         if (event.kind === 'evacuation' && event.step === 'asked') setTimeout(() => void lifecycle?.abort('interrupt'));
       },
     });
@@ -88,7 +88,7 @@ describe('the life of an experiment', () => {
       'undone',
     ]);
     expect(live.events).toContainEqual(expect.objectContaining({ step: 'done', ok: false }));
-    expect(shift.asked.at(-1)).toBe('POST /back');
+    expect(shift.requests.at(-1)).toBe('POST /back');
     expect(await leftoversAt(regions.points)).toEqual([]);
   }, 30_000);
 
@@ -98,30 +98,30 @@ describe('the life of an experiment', () => {
     await expect.poll(() => live.events.some(({ kind }) => kind === 'fault-bites'), { timeout: 15_000 }).toBe(true);
     const [keeper] = processesNaming(join(live.dir, 'keeper.jsonl'));
     process.kill(keeper!.pid, 'SIGKILL');
-    expect(await live.lifecycle.ended).toBe('unkept');
+    expect(await live.lifecycle.ended).toBe('keeper-lost');
     expect(gone(live.events)).toMatchObject([{ gone: true }]);
     expect(await leftoversAt(regions.points)).toEqual([]);
   }, 30_000);
 });
 
-/** What the journal says of the fault's bite and end and of the evacuation, in its order. */
+/** The journal's events of the fault in effect and cleared and of the evacuation, in order. */
 const steps = (events: JournalEvent[]): string[] =>
   events.flatMap((event) =>
     event.kind === 'evacuation' ? [event.step] : ['fault-bites', 'fault-gone'].includes(event.kind) ? [event.kind] : [],
   );
 
-/** Somewhere to ask for an evacuation, at once; a request for `silentAt` is never answered. */
+/** A server for an immediate evacuation; a request for `silentAt` never gets a response. */
 async function shifting(silentAt?: string) {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = createServer(({ method, url }, reply) => {
-    asked.push(`${method} ${url}`);
+    requests.push(`${method} ${url}`);
     if (url !== silentAt) reply.end('{}');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    asked,
+    requests,
     evacuate: {
       title: `POST ${base}/out`,
       afterMs: 0,

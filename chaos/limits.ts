@@ -1,20 +1,20 @@
-/** What an experiment allows at most: a limit for every kind of claim that has one. */
+/** The schema of an experiment's limits: one for every kind of claim that has a limit. */
 import { z } from 'zod';
 import { between, wholeBetween } from '../src/config/values.ts';
 import { CLAIMS } from '../claims/index.ts';
 import type { ExperimentLimit } from '../claims/claim.ts';
 
-/** No fault lasts longer; what needs more is not an experiment but an outage. */
-export const MOST_FAULT_SECONDS = 600;
+/** Longest fault. A longer one is an outage, not an experiment. */
+export const MAX_FAULT_SECONDS = 600;
 
 const VALUES = {
-  seconds: between(0, MOST_FAULT_SECONDS, 'seconds'),
+  seconds: between(0, MAX_FAULT_SECONDS, 'seconds'),
   ms: between(1, 60_000, 'ms'),
   share: between(0, 1),
   count: wholeBetween(0, 1_000_000),
 } satisfies Record<ExperimentLimit['unit'], z.ZodType<number>>;
 
-/** Those that the file does not set are measured, and not judged. */
+/** What has no limit in the file is measured but not judged. */
 export const experimentLimits = z
   .strictObject(
     Object.fromEntries(

@@ -1,4 +1,4 @@
-/** One harness at a time breaks one target: a lock per control address, with its owner. */
+/** One harness at a time injects faults into a target: a lock file per control address, with its owner. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,8 +16,8 @@ interface Holder {
 const FOLDER = join(tmpdir(), 'antipode-locks');
 
 /**
- * Takes the lock of every control of a target; returns what gives them back. Usage error (exit 2) that names the run
- * which holds one. The lock of a process that is gone is taken over.
+ * Takes the lock of every control of a target; resolves with a function that releases them. Usage error (exit 2) with
+ * the id of the run that holds one. The lock of a dead process is taken over.
  */
 export function lockControls(controls: Controls, runId: string): Promise<() => void> {
   mkdirSync(FOLDER, { recursive: true, mode: 0o777 });
@@ -28,7 +28,7 @@ export function lockControls(controls: Controls, runId: string): Promise<() => v
     try {
       rmdirSync(FOLDER);
     } catch {
-      // Somebody else's lock is in it.
+      // It holds locks of other runs.
     }
   };
   for (const control of namesOf(controls)) {
@@ -38,7 +38,7 @@ export function lockControls(controls: Controls, runId: string): Promise<() => v
       release();
       return Promise.reject(
         usageError({
-          what: 'another run is breaking this target',
+          what: 'another run is injecting faults into this target',
           where: control,
           got: `run ${holder.runId} since ${holder.since} (process ${holder.pid})`,
           expected: 'one experiment at a time',
@@ -51,7 +51,7 @@ export function lockControls(controls: Controls, runId: string): Promise<() => v
   return Promise.resolve(release);
 }
 
-/** Runs that hold a control of this target: those that live, and those whose process is gone. */
+/** Runs that hold a lock of this target, by whether their process lives. */
 export function holdersOf(controls: Controls): { living: Set<string>; gone: Set<string> } {
   const [living, gone] = [new Set<string>(), new Set<string>()];
   for (const holder of namesOf(controls).map((control) => read(fileOf(control))))
@@ -59,7 +59,7 @@ export function holdersOf(controls: Controls): { living: Set<string>; gone: Set<
   return { living, gone };
 }
 
-/** Gives back what a run that is gone held of this target, once it has left nothing there. */
+/** Releases the locks that a dead run holds on this target, once its faults are undone. */
 export function releaseFor(runId: string, controls: Controls): void {
   for (const file of namesOf(controls).map(fileOf)) if (read(file)?.runId === runId) rmSync(file, { force: true });
 }
@@ -67,7 +67,7 @@ export function releaseFor(runId: string, controls: Controls): void {
 const fileOf = (control: string): string =>
   join(FOLDER, createHash('sha256').update(control).digest('hex').slice(0, 24));
 
-/** What is broken through, each once; experiments of FIS are those of an owner in a region. */
+/** The controls, one lock each. FIS has one per owner and region. */
 const namesOf = ({ toxiproxies, fis }: Controls): string[] =>
   [
     ...toxiproxies,
@@ -77,7 +77,7 @@ const namesOf = ({ toxiproxies, fis }: Controls): string[] =>
     ),
   ].toSorted();
 
-/** Removes what processes that are gone have left: addresses are seldom the same twice, so nobody else would. */
+/** Removes locks of dead processes. Addresses rarely repeat, so these locks would never be taken over. */
 function sweep(): void {
   for (const name of readdirSync(FOLDER)) {
     const file = join(FOLDER, name);
@@ -86,7 +86,7 @@ function sweep(): void {
   }
 }
 
-/** Null when the lock is ours now, else who has it. */
+/** Null if the lock was taken, else its holder. */
 function take(file: string, self: Holder): Holder | null {
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -118,16 +118,13 @@ function isAlive(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/**
- * Dead, and waited for by nobody: so is a harness of a removed container whose process numbers are those of another
- * one.
- */
+/** In containers a dead harness can stay a zombie: no parent reaps it. */
 function isZombie(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the command's name in brackets and may hold anything; the state comes after it (proc(5)).
+    // The second field, the command in parentheses, may contain anything; the state follows it (proc(5)).
     return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
   } catch {
-    return false; // no /proc here, or gone this instant: the next look shows it
+    return false; // no /proc, or it ended just now: the next check sees it
   }
 }

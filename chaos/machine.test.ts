@@ -11,7 +11,7 @@ it.each([
   ['own-toxiproxy', 'own-toxiproxy'],
 ])('the address %s is spelled %s', (given, spelled) => expect(canonicalAddress(given)).toBe(spelled));
 
-it('leads from a name to its addresses, and from one that nobody knows to none', async () => {
+it('resolves a name to its addresses, and an unknown one to none', async () => {
   expect(await addressesOf('::FFFF:10.0.0.1')).toEqual(['10.0.0.1']);
   expect(await addressesOf('localhost')).toEqual([expect.stringMatching(/^(127\.0\.0\.1|::1)$/)]);
   expect(await addressesOf('no-such-host.invalid')).toEqual([]);

@@ -1,11 +1,11 @@
-/** Addresses: what a host name leads to, and whether that is this machine. */
+/** What a host name resolves to, and whether that is this machine. */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 /**
- * IP addresses of a host (without brackets): itself, or what DNS says, IPv4 first as k6 takes them; none if it is
- * unknown.
+ * IP addresses of a host (without brackets): itself, or those that DNS returns, IPv4 first as in k6; none if it does
+ * not resolve.
  */
 export async function addressesOf(host: string): Promise<string[]> {
   if (isIP(host) > 0) return [canonicalAddress(host)];
@@ -17,7 +17,7 @@ export async function addressesOf(host: string): Promise<string[]> {
   }
 }
 
-/** One spelling for each address: `0:0:0:0:0:0:0:1` is `::1`, and `::ffff:127.0.0.1` is `127.0.0.1`. */
+/** Normal form of an address: `0:0:0:0:0:0:0:1` is `::1`, and `::ffff:127.0.0.1` is `127.0.0.1`. */
 export function canonicalAddress(address: string): string {
   if (isIP(address) !== 6) return address;
   const short = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
@@ -27,7 +27,7 @@ export function canonicalAddress(address: string): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
-/** Whether an address is one of this machine (as far as this network namespace goes). */
+/** Whether an address belongs to this machine (this network namespace). */
 export function isOfThisMachine(address: string): boolean {
   if (address === '::1' || address.startsWith('127.')) return true;
   return Object.values(networkInterfaces())

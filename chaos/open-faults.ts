@@ -1,4 +1,4 @@
-/** What journals say is still broken: faults that were begun and of which nobody has written that they are gone. */
+/** Faults that are still open by the journals: started, and never recorded as cleared. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Undo } from '../src/formats/faults.ts';
@@ -12,11 +12,11 @@ export interface OpenFault {
   undo: Undo[];
 }
 
-/** File in a run's directory in which `heal` notes what it undid, a JSON line {"at", "fault"} each. */
+/** File in a run's directory where `heal` records what it undid, one JSON line {"at", "fault"} each. */
 export const HEALED = 'healed.jsonl';
 
 /**
- * Open faults of all runs in `runsDir`, oldest run first. A torn last line of a journal is what a crash leaves, and is
+ * Open faults of all runs in `runsDir`, oldest run first. A truncated last line of a journal, as a crash leaves it, is
  * skipped.
  */
 export async function openFaults(runsDir: string): Promise<OpenFault[]> {

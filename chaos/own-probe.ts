@@ -1,13 +1,13 @@
-/** How a link of a target with addresses is looked at: as its file says, or as clients of its region would. */
+/** How to probe a link of your own target: as its file says, or as clients of its region would. */
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { Target, TargetLink } from '../src/config/types.ts';
 import type { ProbeAddress, ProbeTls } from '../src/formats/faults.ts';
 
-/** A service that is well answers this with a 2xx, unless its link says another path, or other statuses. */
+/** A healthy service returns 2xx for this path, unless its link sets another path or other statuses. */
 const HEALTH = '/health';
 
-/** What stands at the far end of each kind of link; a dependency says it itself. */
+/** Protocol at the far end of each kind of link; a dependency declares its own. */
 const PROTOCOLS = {
   ingress: 'http',
   sync: 'http',
@@ -16,9 +16,7 @@ const PROTOCOLS = {
   replication: 'postgres',
 } as const;
 
-/**
- * The probe of a link that is reached at `at`. Certificates are checked against Node's roots and the CA that is named.
- */
+/** The probe of a link that is reached at `at`. Certificates are checked against Node's roots and the configured CA. */
 export async function ownProbe(
   { kind, region, probe }: TargetLink,
   at: { host: string; port: number },
@@ -30,7 +28,7 @@ export async function ownProbe(
   const tls = isTls ? await tlsOf(probe, front, target.tls.caFile) : undefined;
   const protocol = kind === 'dependency' ? (probe.protocol ?? 'http') : PROTOCOLS[kind];
   if (protocol !== 'http') return { protocol, ...at, ...(tls && protocol === 'redis' ? { tls } : {}) };
-  // One front may serve many names: it is asked for the one that clients ask for.
+  // One front may serve many hosts: the probe sends the Host header that clients send.
   const hostHeader = probe.serverName ?? front?.host;
   return {
     protocol,

@@ -57,17 +57,17 @@ describe('A site of a world', () => {
     return (await resolvePoints(kind, [sites[name]!], controls))[0]!.probe;
   };
 
-  it('is looked at as the world says', async () => {
+  it('is probed as the world declares', async () => {
     expect(await probeOf('region-outage', 'front')).toEqual({ protocol: 'http', url: 'http://127.0.0.1:9001/alive' });
     expect(await probeOf('partition', 'stream')).toEqual({ protocol: 'postgres', host: '127.0.0.1', port: 9002 });
     expect(await probeOf('replication-delay', 'db')).toEqual({ protocol: 'lag', url: 'http://127.0.0.1:7/lag' });
   });
 
-  it('is looked at in the replica itself where a fault makes it late', async () => {
+  it('is probed at the replica itself for a fault of lag', async () => {
     expect(await probeOf('replication-delay', 'stream')).toEqual({ protocol: 'lag', url: 'http://127.0.0.1:7/lag' });
   });
 
-  it('that the world does not have is no site', async () => {
-    await expect(probeOf('partition', 'other')).rejects.toThrow('nobody knows how the far end of other is looked at');
+  it('that the world does not have is an error', async () => {
+    await expect(probeOf('partition', 'other')).rejects.toThrow('no probe is known for the far end of other');
   });
 });

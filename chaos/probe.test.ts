@@ -57,7 +57,7 @@ describe('a probe of a healthy server', () => {
     expect(reading.detail).toBe(outcome === 'error' ? `status ${status}` : undefined);
   });
 
-  it('says how many bytes the answer was, and asks for the host that it is told', async () => {
+  it('reports the size of the response, and sends the given Host header', async () => {
     const hosts: (string | undefined)[] = [];
     const port = await up(
       httpServer((request, response) => {
@@ -86,7 +86,7 @@ describe('a probe of a healthy server', () => {
     expect(await probe(addressOf('lag', port), LONG_MS)).toMatchObject({ outcome: 'error', value: null });
   });
 
-  it('is answered by a real Redis, which also says how long it has been up', async () => {
+  it('is answered by a real Redis, which also reports its uptime', async () => {
     await using redis = await startRedis();
     expect(await probe(addressOf('redis', redis.port), LONG_MS)).toMatchObject({ outcome: 'answered', value: null });
     const { outcome, value } = await probeRedisUptime({ host: '127.0.0.1', port: redis.port }, LONG_MS);
@@ -110,7 +110,7 @@ describe('a probe of a healthy server', () => {
     expect(reading.detail).toBe(outcome === 'error' ? said : undefined);
   });
 
-  it('is answered by a Redis that wants a password, not by one that is loading', async () => {
+  it('is answered by a Redis that requires a password, not by one that is loading', async () => {
     const locked = await up(tcpServer((socket) => socket.on('data', () => socket.write('-NOAUTH need it\r\n'))));
     const loading = await up(tcpServer((socket) => socket.on('data', () => socket.write('-LOADING wait\r\n'))));
     expect((await probe(addressOf('redis', locked), LONG_MS)).outcome).toBe('answered');
@@ -118,7 +118,7 @@ describe('a probe of a healthy server', () => {
     expect((await probeRedisUptime({ host: '127.0.0.1', port: locked }, LONG_MS)).outcome).toBe('error');
   });
 
-  it('asks PostgreSQL for TLS in its own eight bytes', async () => {
+  it('sends an SSL request of eight bytes to PostgreSQL', async () => {
     const asked: Buffer[] = [];
     const port = await up(
       tcpServer((socket) =>
@@ -139,7 +139,7 @@ describe('a probe of a healthy server', () => {
   });
 });
 
-describe('a probe by TLS', () => {
+describe('a probe over TLS', () => {
   let folder: string;
   let certificate: Certificate;
   beforeAll(async () => {
@@ -148,7 +148,7 @@ describe('a probe by TLS', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** A server that answers every question with this, and the probe of it as a client that trusts its CA. */
+  /** A server with this response, and the probe of it as a client that trusts its CA. */
   async function secure(answer: string): Promise<{ port: number; tls: ProbeTls }> {
     const [cert, key, ca] = await Promise.all(
       [certificate.certFile, certificate.keyFile, certificate.caFile].map((file) => readFile(file, 'utf8')),
@@ -164,7 +164,7 @@ describe('a probe by TLS', () => {
   }
   const HTTP_ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 
-  it('is answered by HTTP and by Redis, whose certificate has the name that it asks for', async () => {
+  it('is answered by HTTP and by Redis, whose certificate has the requested name', async () => {
     const web = await secure(HTTP_ANSWER);
     const url = `https://127.0.0.1:${web.port}/health`;
     expect(await probe({ protocol: 'http', url, tls: web.tls }, LONG_MS)).toMatchObject({ outcome: 'answered' });
@@ -178,7 +178,7 @@ describe('a probe by TLS', () => {
     ['another name', { serverName: 'web.example.test' }, /altnames/],
     ['no name', { serverName: null }, /altnames/],
     ['a CA that it does not know', { ca: null }, /certificate/],
-  ])('is an error for %s, and says why', async (_, change, why) => {
+  ])('is an error for %s, with the reason', async (_, change, why) => {
     const { port, tls } = await secure(HTTP_ANSWER);
     const asked = { ...tls, ...change };
     const url = `https://127.0.0.1:${port}/health`;
@@ -191,49 +191,49 @@ describe('a probe by TLS', () => {
     }
   });
 
-  it('is an error where nobody speaks TLS', async () => {
+  it('is an error if the server does not speak TLS', async () => {
     const port = await up(tcpServer((socket) => socket.on('data', () => socket.write('-ERR Protocol error\r\n'))));
     const address = { protocol: 'redis', host: '127.0.0.1', port, tls: { serverName: null, ca: null } } as const;
     expect(await probe(address, LONG_MS)).toMatchObject({
       outcome: 'error',
       detail: expect.stringContaining('wrong version'),
     });
-    expect(probeWords(address)).toBe(`PING to Redis at 127.0.0.1:${port} by TLS`);
+    expect(probeWords(address)).toBe(`PING to Redis at 127.0.0.1:${port} over TLS`);
   });
 });
 
 describe.each([...PROTOCOLS, 'tcp'] as const)('a %s probe', (protocol) => {
-  it('is refused where nobody listens', async () => {
+  it('is refused if nothing listens', async () => {
     const port = await up(tcpServer(() => {}));
     await servers.pop()![Symbol.asyncDispose]();
     expect((await probe(addressOf(protocol, port), LONG_MS)).outcome).toBe('refused');
   });
 
-  it('is closed where it is let in and shown out', async () => {
+  it('is closed if the server accepts and closes', async () => {
     const port = await up(tcpServer((socket) => socket.end()));
     expect((await probe(addressOf(protocol, port), LONG_MS)).outcome).toBe('closed');
   });
 });
 
 describe.each(PROTOCOLS)('a %s probe', (protocol) => {
-  it('times out where nothing is said', async () => {
+  it('times out if the server is silent', async () => {
     const port = await up(tcpServer((socket) => void socket.resume()));
     const { outcome, tookMs } = await probe(addressOf(protocol, port), 200);
     expect(outcome).toBe('timeout');
     expect(tookMs).toBeGreaterThan(190);
   });
 
-  it('is reset where the peer says so', async () => {
+  it('is reset if the peer resets', async () => {
     const port = await up(tcpServer((socket) => socket.once('data', () => socket.resetAndDestroy())));
     expect((await probe(addressOf(protocol, port), LONG_MS)).outcome).toBe('reset');
   });
 
-  it('makes nothing of babble', async () => {
+  it('is an error for a response of another protocol', async () => {
     const port = await up(tcpServer((socket) => socket.on('data', () => socket.write('?!\r\n\r\n'))));
     expect((await probe(addressOf(protocol, port), LONG_MS)).outcome).toBe('error');
   });
 
-  it('asks on a connection of its own each time', async () => {
+  it('uses a new connection each time', async () => {
     let connections = 0;
     const port = await up(
       tcpServer((socket) => {

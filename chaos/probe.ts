@@ -1,6 +1,6 @@
 /**
- * Looks at a target from outside, in its own protocol and on a fresh connection, past every control plane: a fault
- * bites when this sees it, and is gone when this does not.
+ * Probes a target from outside, in its own protocol and on a new connection, independent of every control plane. A
+ * fault is in effect when a probe sees it, and cleared when a probe no longer does.
  */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -10,21 +10,21 @@ import type { ProbeAddress, ProbeTls, Reading } from '../src/formats/faults.ts';
 
 type Outcome = Reading['outcome'];
 
-/** A look at a bare TCP port: what is still open so long after it was opened was not shut in our face. */
+/** A TCP probe sends nothing: a connection that is still open after this time counts as answered. */
 const KEPT_OPEN_MS = 300;
 
-/** What one look ended in; `detail` and `bytes` as a Reading has them. */
-interface Look {
+/** Result of one probe; `detail` and `bytes` as in a Reading. */
+interface ProbeResult {
   outcome: Outcome;
   value?: number | null;
   detail?: string | undefined;
   bytes?: number | undefined;
 }
 
-/** One look, over in at most `timeoutMs`. Never rejects. */
+/** One probe that takes at most `timeoutMs`. Never rejects. */
 export async function probe(address: ProbeAddress, timeoutMs: number): Promise<Reading> {
   const begunMs = performance.now();
-  const { outcome, value, detail, bytes } = await look(address, timeoutMs);
+  const { outcome, value, detail, bytes } = await send(address, timeoutMs);
   return {
     outcome,
     tookMs: performance.now() - begunMs,
@@ -34,12 +34,12 @@ export async function probe(address: ProbeAddress, timeoutMs: number): Promise<R
   };
 }
 
-async function look(address: ProbeAddress, timeoutMs: number): Promise<Look> {
+async function send(address: ProbeAddress, timeoutMs: number): Promise<ProbeResult> {
   if (!('url' in address)) {
-    const { question, judge } = QUESTIONS[address.protocol];
-    const { outcome, said, detail } = await converse(address, question, timeoutMs, judge);
-    const bytes = outcome === 'answered' && question !== null ? said.length : undefined;
-    return { outcome, detail: detail ?? (outcome === 'error' ? firstLine(said) : undefined), bytes };
+    const { request, outcomeIn } = EXCHANGES[address.protocol];
+    const { outcome, received, detail } = await exchange(address, request, timeoutMs, outcomeIn);
+    const bytes = outcome === 'answered' && request !== null ? received.length : undefined;
+    return { outcome, detail: detail ?? (outcome === 'error' ? firstLine(received) : undefined), bytes };
   }
   const { outcome, status, text, detail, bytes } = await get(address, timeoutMs);
   if (address.protocol === 'http') {
@@ -53,32 +53,32 @@ async function look(address: ProbeAddress, timeoutMs: number): Promise<Look> {
 const isExpected = (status: number, expect: number[] | '2xx' | undefined): boolean =>
   expect === undefined || (expect === '2xx' ? status >= 200 && status <= 299 : expect.includes(status));
 
-/** What is sent where, for messages: `GET https://10.0.0.7:18080/health`, `PING to Redis at 10.0.0.7:6379 by TLS`. */
+/** What is sent where, for messages: `GET https://10.0.0.7:18080/health`, `PING to Redis at 10.0.0.7:6379 over TLS`. */
 export function probeWords(address: ProbeAddress): string {
   if ('url' in address) return `GET ${address.url}`;
   const { protocol, host, port, tls } = address;
-  const at = `${isIP(host) === 6 ? `[${host}]` : host}:${port}${tls ? ' by TLS' : ''}`;
+  const at = `${isIP(host) === 6 ? `[${host}]` : host}:${port}${tls ? ' over TLS' : ''}`;
   if (protocol === 'redis') return `PING to Redis at ${at}`;
   return protocol === 'postgres' ? `SSL request to PostgreSQL at ${at}` : `connection to ${at}`;
 }
 
-/** What a healthy server answers to it, for messages. */
+/** The response of a healthy server, for messages. */
 export function wantedWords(address: ProbeAddress): string {
-  if (address.protocol === 'redis') return '+PONG, or that it needs a password or permission';
-  if (address.protocol !== 'http' || address.expect === undefined) return 'an answer';
+  if (address.protocol === 'redis') return '+PONG, or an error about a missing password or permission';
+  if (address.protocol !== 'http' || address.expect === undefined) return 'a response';
   return address.expect === '2xx' ? 'a status from 200 to 299' : `status ${address.expect.join(' or ')}`;
 }
 
-/** How long this Redis has been up, as `value` in ms, whole seconds; it was empty when it began. Never rejects. */
+/** `value` is the uptime of this Redis, ms in whole seconds; it was empty when it started. Never rejects. */
 export async function probeRedisUptime(
   address: { host: string; port: number; tls?: ProbeTls },
   timeoutMs: number,
 ): Promise<Reading> {
   const begunMs = performance.now();
-  const { outcome, said } = await converse(address, INFO_SERVER, timeoutMs, (text) =>
+  const { outcome, received } = await exchange(address, INFO_SERVER, timeoutMs, (text) =>
     UPTIME.test(text) ? 'answered' : text.startsWith('-') ? 'error' : null,
   );
-  const seconds = UPTIME.exec(said)?.[1];
+  const seconds = UPTIME.exec(received)?.[1];
   return {
     outcome,
     tookMs: performance.now() - begunMs,
@@ -89,60 +89,60 @@ export async function probeRedisUptime(
 const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
 const INFO_SERVER = Buffer.from('*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n');
 const UPTIME = /^uptime_in_seconds:(\d+)\r$/m;
-/** Length 8, code 80877103: PostgreSQL answers with one byte, S or N, before anybody has logged in. */
+/** Length 8, code 80877103: PostgreSQL replies with one byte, S or N, before authentication. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /**
- * One that wants a password or grants no permission (ACL) is up. One that is still loading, has lost its primary, or is
- * busy with a script (-LOADING, -MASTERDOWN, -BUSY), or sends everybody away (-DENIED: protected mode) is not.
+ * A Redis that requires a password or a permission (ACL) is up. One that is loading, has lost its primary, is busy with
+ * a script (-LOADING, -MASTERDOWN, -BUSY) or refuses all clients (-DENIED: protected mode) is not.
  */
-const answersPing = (said: string): Outcome | null =>
-  !said.includes('\r\n') ? null : /^(?:\+PONG|-NOAUTH|-NOPERM|-WRONGPASS)\b/.test(said) ? 'answered' : 'error';
+const pingOutcome = (received: string): Outcome | null =>
+  !received.includes('\r\n') ? null : /^(?:\+PONG|-NOAUTH|-NOPERM|-WRONGPASS)\b/.test(received) ? 'answered' : 'error';
 
-const answersSslRequest = (said: string): Outcome | null =>
-  said === '' ? null : /^[SN]/.test(said) ? 'answered' : 'error';
+const sslOutcome = (received: string): Outcome | null =>
+  received === '' ? null : /^[SN]/.test(received) ? 'answered' : 'error';
 
-const QUESTIONS = {
-  redis: { question: PING, judge: answersPing },
-  postgres: { question: SSL_REQUEST, judge: answersSslRequest },
-  tcp: { question: null, judge: (): null => null },
+const EXCHANGES = {
+  redis: { request: PING, outcomeIn: pingOutcome },
+  postgres: { request: SSL_REQUEST, outcomeIn: sslOutcome },
+  tcp: { request: null, outcomeIn: (): null => null },
 };
 
 /**
- * Connects, sends, and listens until `judge` has made up its mind. Where nothing is asked (null), to be left open until
- * the end of the time is the answer.
+ * Connects, sends `request`, and receives until `outcomeIn` returns an outcome. Without a request (null), a connection
+ * that stays open counts as answered.
  */
-function converse(
+function exchange(
   { host, port, tls }: { host: string; port: number; tls?: ProbeTls },
-  question: Buffer | null,
+  request: Buffer | null,
   timeoutMs: number,
-  judge: (said: string) => Outcome | null,
-): Promise<{ outcome: Outcome; said: string; detail: string | undefined }> {
+  outcomeIn: (received: string) => Outcome | null,
+): Promise<{ outcome: Outcome; received: string; detail: string | undefined }> {
   return new Promise((resolve) => {
-    let said = '';
+    let received = '';
     let socket: Socket | undefined;
     const end = (outcome: Outcome, detail?: string): void => {
       clearTimeout(timer);
       socket?.destroy();
-      resolve({ outcome, said, detail });
+      resolve({ outcome, received, detail });
     };
     let timer = setTimeout(() => end('timeout'), timeoutMs);
     try {
       socket = tls ? connectTls({ host, port, ...tlsOptions(tls) }) : connect({ host, port, noDelay: true });
     } catch (error) {
-      end('error', messageOf(error)); // no port at all
+      end('error', messageOf(error)); // an invalid port
       return;
     }
     socket.on('connect', () => {
-      if (question !== null) return;
+      if (request !== null) return;
       clearTimeout(timer);
       timer = setTimeout(() => end('answered'), KEPT_OPEN_MS);
     });
-    // By TLS it is sent once the certificate was found good.
-    if (question) socket.write(question);
+    // Over TLS it is sent once the certificate is verified.
+    if (request) socket.write(request);
     socket.on('data', (chunk: Buffer) => {
-      said += chunk.toString('latin1');
-      const outcome = judge(said);
+      received += chunk.toString('latin1');
+      const outcome = outcomeIn(received);
       if (outcome) end(outcome);
     });
     socket.on('end', () => end('closed'));
@@ -152,15 +152,15 @@ function converse(
 }
 
 const tlsOptions = ({ serverName, ca }: ProbeTls): ConnectionOptions => ({
-  // A name of the target's; an address is none that TLS could ask for.
+  // TLS allows only host names here, no IP addresses.
   ...(serverName !== null && isIP(serverName) === 0 ? { servername: serverName } : {}),
   ...(ca === null ? {} : { ca: [...rootCertificates, ca] }),
 });
 
-/** Enough for any health page; the rest is thrown away. */
-const MOST_TEXT = 10_000;
+/** Enough for any health page, characters; the rest is discarded. */
+const MAX_TEXT = 10_000;
 
-interface Answer {
+interface HttpResult {
   outcome: Outcome;
   status: number | null;
   text: string;
@@ -168,7 +168,7 @@ interface Answer {
   bytes: number | undefined;
 }
 
-function get(address: Extract<ProbeAddress, { url: string }>, timeoutMs: number): Promise<Answer> {
+function get(address: Extract<ProbeAddress, { url: string }>, timeoutMs: number): Promise<HttpResult> {
   const { url } = address;
   const { tls, hostHeader } = address.protocol === 'http' ? address : {};
   return new Promise((resolve) => {
@@ -184,12 +184,12 @@ function get(address: Extract<ProbeAddress, { url: string }>, timeoutMs: number)
     const failed = (error: NodeJS.ErrnoException): void => end(outcomeOf(error), detailOf(error));
     try {
       const send = url.startsWith('https:') ? requestHttps : requestHttp;
-      // Without an agent: a kept connection could be older than the fault. It asks to be kept nevertheless, as people's
-      // do: a server that hangs up after its answer would be heard through a link that swallows the answer.
+      // Without an agent, as a kept connection could be older than the fault. It still sends keep-alive, as clients do:
+      // through a link that drops the response, a server that closes after it would not look like a time-out.
       const headers = { connection: 'keep-alive', ...(hostHeader === undefined ? {} : { host: hostHeader }) };
       sent = send(url, { agent: false, headers, ...(tls ? tlsOptions(tls) : {}) }, (response) => {
         status = response.statusCode ?? null;
-        response.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(0, MOST_TEXT)));
+        response.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(0, MAX_TEXT)));
         const { socket } = response;
         response.on('end', () => end('answered', undefined, socket.bytesRead));
         response.on('error', failed);
@@ -197,12 +197,12 @@ function get(address: Extract<ProbeAddress, { url: string }>, timeoutMs: number)
       sent.on('error', failed);
       sent.end();
     } catch (error) {
-      end('error', messageOf(error)); // no URL at all
+      end('error', messageOf(error)); // an invalid URL
     }
   });
 }
 
-/** Node says ECONNRESET for a connection that was merely closed, too; only a real one comes out of a system call. */
+/** Node reports ECONNRESET also for a connection that was only closed; a real reset comes from a system call. */
 function outcomeOf({ code, syscall }: NodeJS.ErrnoException): Outcome {
   if (code === 'ECONNREFUSED') return 'refused';
   if (code === 'EPIPE') return 'reset';
@@ -210,19 +210,19 @@ function outcomeOf({ code, syscall }: NodeJS.ErrnoException): Outcome {
   return code === 'ETIMEDOUT' ? 'timeout' : 'error';
 }
 
-/** Of an error that has no outcome of its own: a certificate, a name, an answer that is no HTTP. */
+/** For errors without an outcome of their own: a certificate, a host name, a response that is not HTTP. */
 const detailOf = (error: NodeJS.ErrnoException): string | undefined =>
   outcomeOf(error) === 'error' ? messageOf(error) : undefined;
 
-/** An error of TLS comes with the thread and the source file of OpenSSL in front. */
+/** TLS errors begin with the thread and the source file of OpenSSL. */
 const messageOf = (error: unknown): string => {
   const { message } = error as Error;
   return (/SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message).slice(0, 200);
 };
 
-const firstLine = (said: string): string | undefined =>
+const firstLine = (text: string): string | undefined =>
   /^[^\r\n]+/
-    .exec(said)?.[0]
+    .exec(text)?.[0]
     .replaceAll(/[^\x20-\x7e]/g, '?')
     .slice(0, 200);
 

@@ -1,9 +1,9 @@
-/** Where a target can be broken: what its file lists, or what its world is said to have. */
+/** The sites where faults can be injected: those that the target's file lists, or those of its world. */
 import type { Target } from '../src/config/types.ts';
 import { WORLDS } from '../src/config/worlds.ts';
 import { type FaultKind, type FaultSite } from '../src/formats/faults.ts';
 
-/** The sites of a target, before it is up; a world publishes the same names with addresses when it is. */
+/** The sites of a target before it is up; a running world publishes the same names with addresses. */
 export function sitesOf({
   world,
   regions,
@@ -26,24 +26,23 @@ export function sitesOf({
 }
 
 /**
- * Where a fault that goes through FIS is looked for on a target with addresses, as site name to URL: a lost region at
- * its own `/health`, whatever else at what `fis.regions.<id>.probes` names.
+ * Where to probe for a fault that goes through FIS on your own target, as site name to URL: the URL in
+ * `fis.regions.<id>.probes`, or for a region outage the region's `/health`.
  */
-export function lookoutsOf({ regions, fis }: Pick<Target, 'regions' | 'fis'>, kind: FaultKind): Record<string, string> {
+export function probeUrls({ regions, fis }: Pick<Target, 'regions' | 'fis'>, kind: FaultKind): Record<string, string> {
   const found = regions.flatMap(({ id, url }): [string, string][] => {
-    const named = fis?.regions[id]?.probes[kind];
-    const own = kind === 'region-outage' && url !== null ? `${url}/health` : undefined;
-    const look = named ?? own;
-    return look === undefined ? [] : [[`${kind}-${id}`, look]];
+    const declared = fis?.regions[id]?.probes[kind];
+    const health = kind === 'region-outage' && url !== null ? `${url}/health` : undefined;
+    const probeUrl = declared ?? health;
+    return probeUrl === undefined ? [] : [[`${kind}-${id}`, probeUrl]];
   });
   return Object.fromEntries(found);
 }
 
-/** The lookouts of a fault, one in each of these regions; a reason in words if one lacks them. */
-export function lookoutSites(target: Target, kind: FaultKind, regions: string[]): FaultSite[] | string {
-  const looks = lookoutsOf(target, kind);
-  const blind = regions.filter((region) => looks[`${kind}-${region}`] === undefined);
-  if (blind.length > 0)
-    return `nobody could see whether it bites in ${blind.join(' and ')}: no address of \`fis.regions.<id>.probes.${kind}\``;
+/** The sites at these probe URLs, one per region; a sentence if a region has none. */
+export function probeUrlSites(target: Target, kind: FaultKind, regions: string[]): FaultSite[] | string {
+  const urls = probeUrls(target, kind);
+  const missing = regions.filter((region) => urls[`${kind}-${region}`] === undefined);
+  if (missing.length > 0) return `no \`fis.regions.<id>.probes.${kind}\` for ${missing.join(' and ')}`;
   return regions.map((region) => ({ driver: 'fis', name: `${kind}-${region}`, kind: 'ingress', region, to: null }));
 }

@@ -18,7 +18,7 @@ describe('a keeper that stands by', () => {
   });
   afterAll(() => rig?.[Symbol.asyncDispose]());
 
-  /** Stands by until `during` is over; resolves with what it said. */
+  /** Stands by until `during` is over; resolves with the logged lines. */
   async function saidWhile(at: Controls, during: (said: string[]) => Promise<void>): Promise<string[]> {
     const stopping = new AbortController();
     const said: string[] = [];
@@ -32,7 +32,7 @@ describe('a keeper that stands by', () => {
     return said;
   }
 
-  it('undoes what a run left that was killed, its alone, and gives its lock back', async () => {
+  it('undoes the faults of a killed run only, and releases its lock', async () => {
     const { name, undo } = await rig.link(SLOW);
     await rig.add(name, FOREIGN);
     using harness = await lockHolder(controls, FAULT_ID.runId);
@@ -44,11 +44,11 @@ describe('a keeper that stands by', () => {
       await expect.poll(() => rig.toxicNames(name), { timeout: 10_000 }).toEqual([FOREIGN.name]);
       await expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(1);
     });
-    expect(said).toEqual([`${FAULT_ID.runId} has ended: undone at ${name}`]);
+    expect(said).toEqual([`${FAULT_ID.runId} has ended: faults undone at ${name}`]);
     (await lockControls(controls, 'next-run'))();
   });
 
-  it('leaves a run alone that lives, while it undoes another', async () => {
+  it('leaves a living run alone while it undoes another', async () => {
     await using gone = await startProxyRig();
     const both = { ...controls, toxiproxies: [rig.toxiproxy.control, gone.toxiproxy.control] };
     const { name, undo } = await rig.link(SLOW);
@@ -60,11 +60,11 @@ describe('a keeper that stands by', () => {
       await expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(1);
     });
     release();
-    expect(said).toEqual(['another has ended: nothing of it was left']);
+    expect(said).toEqual(['another has ended: no fault was left open']);
     expect(await rig.toxicNames(name)).toHaveLength(1);
   });
 
-  it('says once why it cannot undo, and goes on trying until it can', async () => {
+  it('reports once why it cannot undo, and retries until it can', async () => {
     let asked = 0;
     await using toxiproxy = await httpServer((_, response) => {
       asked += 1;
@@ -78,8 +78,8 @@ describe('a keeper that stands by', () => {
       await expect.poll(() => lines, { timeout: 15_000 }).toHaveLength(2);
     });
     expect(said).toEqual([
-      expect.stringMatching(/^unlucky has ended, and what it broke COULD NOT BE UNDONE: /),
-      'unlucky has ended: nothing of it was left',
+      expect.stringMatching(/^unlucky has ended, and its faults COULD NOT BE UNDONE: /),
+      'unlucky has ended: no fault was left open',
     ]);
     (await lockControls(sick, 'next-run'))();
   });

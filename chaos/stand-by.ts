@@ -1,44 +1,44 @@
-/** A keeper that outlives every harness: for where a killed harness takes its own keeper with it, as in a container. */
+/** A keeper that outlives every harness: for containers, where a killed harness takes its own keeper with it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { leftoversOf } from './leftovers.ts';
 import { holdersOf, releaseFor } from './lock.ts';
 import type { Controls } from './points.ts';
 import { nameOf, stopAll } from './undo.ts';
 
-/** How soon a run that is gone is noticed, and what cannot be undone is tried again. */
-const LOOK_EVERY_MS = 500;
+/** How often locks are checked, and failed undos retried. */
+const CHECK_EVERY_MS = 500;
 
 /**
- * Undoes, until `signal` aborts, what a run leaves that held this target and has ended, however that was; `say` hears
- * of each such run, and of each new reason why its faults could not be undone. Looking costs one file a control; a
- * target is asked only when a run has ended.
+ * Until `signal` aborts, undoes the faults of every run that held this target and has ended in any way. `log` gets a
+ * line for each such run, and for each new reason why its faults could not be undone. A check reads one file per
+ * control; requests go to the target only when a run has ended.
  */
-export async function standBy(controls: Controls, say: (line: string) => void, signal: AbortSignal): Promise<void> {
-  // Runs, with the failure that was said last of each. A lock that is gone proves nothing: the next harness clears away
-  // those of the dead.
+export async function standBy(controls: Controls, log: (line: string) => void, signal: AbortSignal): Promise<void> {
+  // Runs, with the last failure logged for each. A missing lock proves nothing: the next harness removes those of dead
+  // processes.
   const watched = new Map<string, string>();
   while (!signal.aborted) {
     const { living, gone } = holdersOf(controls);
     for (const runId of [...living, ...gone]) if (!watched.has(runId)) watched.set(runId, '');
-    for (const [runId, said] of [...watched].filter(([one]) => !living.has(one))) {
-      const failure = await undone(runId, controls, (how) => say(`${runId} has ended: ${how}`)).catch(String);
+    for (const [runId, logged] of [...watched].filter(([one]) => !living.has(one))) {
+      const failure = await undoRun(runId, controls, (how) => log(`${runId} has ended: ${how}`)).catch(String);
       if (failure === null) watched.delete(runId);
       else {
-        if (failure !== said) say(`${runId} has ended, and what it broke COULD NOT BE UNDONE: ${failure}`);
+        if (failure !== logged) log(`${runId} has ended, and its faults COULD NOT BE UNDONE: ${failure}`);
         watched.set(runId, failure);
       }
     }
-    await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+    await delay(CHECK_EVERY_MS, undefined, { signal }).catch(() => {});
   }
 }
 
-/** Undoes all faults of a run and gives its lock back, or says why not. */
-async function undone(runId: string, controls: Controls, say: (how: string) => void): Promise<string | null> {
-  const { left, silent } = await leftoversOf(controls);
-  if (silent.length > 0) return silent.join(' ');
+/** Undoes all faults of a run and releases its locks; null, or why that failed. */
+async function undoRun(runId: string, controls: Controls, log: (how: string) => void): Promise<string | null> {
+  const { left, unreachable } = await leftoversOf(controls);
+  if (unreachable.length > 0) return unreachable.join(' ');
   const its = left.filter(({ fault }) => fault.runId === runId);
   await stopAll(its);
   releaseFor(runId, controls);
-  say(its.length === 0 ? 'nothing of it was left' : `undone at ${its.map(nameOf).join(', ')}`);
+  log(its.length === 0 ? 'no fault was left open' : `faults undone at ${its.map(nameOf).join(', ')}`);
   return null;
 }

@@ -37,16 +37,16 @@ describe('startAll', () => {
       ...undo,
       { driver: 'world', fault: FAULT_ID, control: world.control, name: 'x', action: 'stop' },
     ];
-    await expect(startAll(failing, NEVER)).rejects.toThrow(/link-1: .*not there.* x: .*no process x/);
+    await expect(startAll(failing, NEVER)).rejects.toThrow(/link-1: .*does not exist.* x: .*no process x/);
     expect(await toxiproxy.state('link-0')).toMatchObject(untouched);
     expect(await toxiproxy.state('link-2')).toMatchObject(untouched);
     expect(await leftoversAt(points)).toEqual([]);
   });
 
-  it('leaves nothing when it is called off, before, in the middle or at the end', async () => {
+  it('leaves nothing when it is aborted before, during or at the end', async () => {
     await using toxiproxy = await startToxiproxy();
     const { points, undo } = await links(toxiproxy, 4);
-    await expect(startAll(undo, AbortSignal.abort())).rejects.toThrow('called off');
+    await expect(startAll(undo, AbortSignal.abort())).rejects.toThrow('aborted');
     for (const calls of [1, 2, 3]) {
       const abort = new AbortController();
       const started = startAll(undo, abort.signal);
@@ -59,7 +59,7 @@ describe('startAll', () => {
     }
   });
 
-  it('says that the target may be damaged where even the way back fails', async () => {
+  it('reports a possibly damaged target if the undo fails too', async () => {
     await using toxiproxy = await startToxiproxy();
     const { undo } = await links(toxiproxy, 1);
     await using ill = await httpServer((_, response) => void response.writeHead(500).end('{"error":"no"}'));
@@ -70,7 +70,7 @@ describe('startAll', () => {
 });
 
 describe('stopAll', () => {
-  it('tries every point before it says which ones failed', async () => {
+  it('tries every point before it reports which ones failed', async () => {
     await using toxiproxy = await startToxiproxy();
     await using ill = await httpServer((_, response) => void response.writeHead(500).end('{"error":"no"}'));
     await using mute = await tcpServer(() => {});
@@ -83,7 +83,7 @@ describe('stopAll', () => {
     const error: unknown = await stopAll([at(ill.port), undo[0]!, at(mute.port), undo[1]!]).catch((reason) => reason);
     expect(error).toBeInstanceOf(StopError);
     expect((error as StopError).message).toMatch(
-      /2 of 4 points: got link-0: .*status 500: no.* link-0: .*does not answer/,
+      /2 of 4 points: got link-0: .*status 500: no.* link-0: .*does not respond/,
     );
     expect((error as StopError).failures.map(({ undo: one }) => (one as ToxiproxyUndo).control)).toEqual([
       `http://127.0.0.1:${ill.port}`,
@@ -93,7 +93,7 @@ describe('stopAll', () => {
     for (const { name } of points) expect(await toxiproxy.state(name)).toMatchObject(untouched);
   });
 
-  it('is moot where the Toxiproxy is gone', async () => {
+  it('is moot if the Toxiproxy is not running', async () => {
     const toxiproxy = await startToxiproxy();
     const { points, undo } = await links(toxiproxy, 2);
     await startAll(undo, NEVER);
@@ -103,7 +103,7 @@ describe('stopAll', () => {
   });
 
   it(
-    'deletes no proxy of a Toxiproxy that merely hangs, and undoes the fault once it goes on',
+    'deletes no proxy of a Toxiproxy that hangs, and undoes the fault once it continues',
     { timeout: 60_000 },
     async () => {
       await using toxiproxy = await startToxiproxy();
@@ -112,7 +112,7 @@ describe('stopAll', () => {
       process.kill(toxiproxy.pid, 'SIGSTOP');
       try {
         await expect(stopAll(undo)).rejects.toThrow('could not be undone at 2 of 2 points');
-        await expect(leftoversAt(points)).rejects.toThrow('no answer within');
+        await expect(leftoversAt(points)).rejects.toThrow('no response within');
       } finally {
         process.kill(toxiproxy.pid, 'SIGCONT');
       }

@@ -1,6 +1,6 @@
 /**
- * Starts and stops faults by their undo data alone, whatever their kind and wherever they are. The keeper and `heal`
- * need nothing else of this room, so nothing else is imported here.
+ * Starts and stops faults by their undo data alone, whatever their kind. The keeper and `heal` load only this, so it
+ * imports no more than it needs.
  */
 import { AntipodeError, brokenError, EXIT } from '../src/errors.ts';
 import { faultName, type FaultPoint, type Undo } from '../src/formats/faults.ts';
@@ -9,7 +9,7 @@ import { leftoversInProxies } from './drivers/toxiproxy/leftovers.ts';
 import { replaceProxy, type Reverted, revertProxy, type Stuck } from './drivers/toxiproxy/revert.ts';
 import { injectIntoProcess, leftoversInProcesses, revertProcess } from './drivers/world/processes.ts';
 
-/** One point that was undone. `clean`: nothing was there. `moot`: the point is gone, and the fault with it. */
+/** One point that was undone. `clean`: there was no fault. `moot`: the point no longer exists, nor does its fault. */
 export interface Stopped {
   undo: Undo;
   how: Reverted;
@@ -35,15 +35,15 @@ export class StopError extends AntipodeError {
   }
 }
 
-/** What an undo is about, for people. */
+/** The point of an undo, for messages. */
 export function nameOf(undo: Undo): string {
   if (undo.driver === 'toxiproxy') return undo.proxy;
   return undo.driver === 'world' ? undo.name : `FIS in ${undo.region}`;
 }
 
 /**
- * Starts at all points in parallel. If one fails, or `signal` aborts, what was started is undone again and this
- * rejects: with exit 4, or with exit 5 if even that failed.
+ * Starts at all points in parallel. If one fails, or `signal` aborts, all are undone and this rejects: with exit 4, or
+ * with exit 5 if the undo failed too.
  */
 export async function startAll(undo: Undo[], signal: AbortSignal): Promise<void> {
   const settled = await Promise.allSettled(undo.map((one) => inject(one, signal)));
@@ -54,8 +54,8 @@ export async function startAll(undo: Undo[], signal: AbortSignal): Promise<void>
   await stopAll(undo);
   throw brokenError({
     what: `the fault ${undo[0] ? faultName(undo[0].fault) : ''} was not started`,
-    got: signal.aborted ? 'called off' : failures.join(' '),
-    next: 'Nothing of it is left.',
+    got: signal.aborted ? 'aborted' : failures.join(' '),
+    next: 'It was undone at every point.',
   });
 }
 
@@ -65,7 +65,7 @@ function inject(undo: Undo, signal: AbortSignal): Promise<void> {
   throw new Error('experiments of FIS are started by their driver: all regions or none');
 }
 
-/** FIS only where it is needed: its SDK would keep every start of a keeper waiting. */
+/** FIS is imported on demand: its SDK would slow down every start of a keeper. */
 async function revert(undo: Undo): Promise<Reverted | Stuck> {
   if (undo.driver === 'toxiproxy') return revertProxy(undo);
   if (undo.driver === 'world') return revertProcess(undo);
@@ -74,12 +74,12 @@ async function revert(undo: Undo): Promise<Reverted | Stuck> {
 }
 
 /**
- * Stops at all points in parallel, every one of them tried. Idempotent. A StopError lists those that failed; to try
- * again is safe.
+ * Stops at all points in parallel; one that fails does not keep the others from being stopped. Idempotent, safe to
+ * retry. A StopError lists the failures.
  */
 export async function stopAll(undo: Undo[]): Promise<Stopped[]> {
   const first = await Promise.allSettled(undo.map(revert));
-  // Replacing a stuck proxy may block its Toxiproxy for good, so it comes after everything that can be undone without.
+  // Replacing a stuck proxy may block its Toxiproxy for good, so it comes last.
   const settled = await Promise.allSettled(
     first.map(async (result, i): Promise<Reverted> => {
       if (result.status === 'rejected') throw result.reason;
@@ -99,14 +99,14 @@ export async function stopAll(undo: Undo[]): Promise<Stopped[]> {
   return stopped;
 }
 
-/** What faults of ours are found at these points by name. Rejects if a control does not answer. */
+/** Antipode's faults at these points, found by name. Rejects if a control does not respond. */
 export async function leftoversAt(points: FaultPoint[]): Promise<Undo[]> {
   const of = (driver: FaultPoint['driver']) => points.filter((point) => point.driver === driver);
   const found = await Promise.all([leftoversInProxies(of('toxiproxy')), leftoversInProcesses(of('world'))]);
   return found.flat();
 }
 
-/** What every kind of fault has in common: it is undone by its undo data, so it need not be written again. */
+/** The part of a Fault that is the same for every kind. */
 export const byUndo = {
   start: startAll,
   stop: async (undo: Undo[]): Promise<void> => void (await stopAll(undo)),

@@ -1,26 +1,26 @@
-/** Looks at the points of a fault again and again, until all of them are as they should be. */
+/** Probes the points of a fault repeatedly until all of them are in the wanted state. */
 import type { Fault } from './fault.ts';
 import type { FaultPoint, Reading } from '../src/formats/faults.ts';
 import type { PointReading } from '../src/formats/journal.ts';
 import { probeWords } from './probe.ts';
 
-/** A look is begun this often, whether the last one has ended or not: a blackhole answers none of them in time. */
+/** A probe starts this often, whether the last one has ended or not: in a blackhole all of them time out. */
 const EVERY_MS = 100;
 
-export interface Seen {
-  /** The instant (epoch ms) from which every point was seen as wanted; null if that did not happen in time. */
+export interface Observation {
+  /** Since when (epoch ms) every point is in the wanted state; null if that did not happen in time. */
   atEpochMs: number | null;
   readings: PointReading[];
 }
 
 /** One reading of every point. */
-export const readAll = <P>(fault: Fault<P>, points: FaultPoint[], params: P): Promise<Reading[]> =>
+export const probeAll = <P>(fault: Fault<P>, points: FaultPoint[], params: P): Promise<Reading[]> =>
   Promise.all(points.map((point) => fault.probe(point, params)));
 
 /**
- * Resolves when every point was seen as `wanted`, after `withinMs`, or when `signal` aborts. A bite counts from the
- * beginning of the look that saw it (a look that times out began in the middle of it), a healing from the end of the
- * look that saw it.
+ * Resolves when every point is in the `wanted` state, after `withinMs`, or when `signal` aborts. A fault counts as in
+ * effect from the start of the probe that saw it (a probe that times out started while it was in effect), as cleared
+ * from the end of the probe that saw it.
  */
 export async function watchFault<P>(
   fault: Fault<P>,
@@ -30,7 +30,7 @@ export async function watchFault<P>(
   wanted: 'yes' | 'no',
   withinMs: number,
   signal?: AbortSignal,
-): Promise<Seen> {
+): Promise<Observation> {
   const deadlineMs = Date.now() + withinMs;
   const results = await Promise.all(points.map((point, i) => watchPoint(point, before[i]!)));
   const readings = points.map(({ name, probe }, i) => ({
@@ -53,7 +53,7 @@ export async function watchFault<P>(
         resolve({ atEpochMs, reading });
       };
       const giveUp = (): void => end(null, last);
-      const look = async (): Promise<void> => {
+      const probeOnce = async (): Promise<void> => {
         if (Date.now() > deadlineMs) {
           clearInterval(timer);
           if (open === 0) end(null, last);
@@ -68,8 +68,8 @@ export async function watchFault<P>(
       };
       if (signal?.aborted) return giveUp();
       signal?.addEventListener('abort', giveUp);
-      timer = setInterval(() => void look(), EVERY_MS);
-      void look();
+      timer = setInterval(() => void probeOnce(), EVERY_MS);
+      void probeOnce();
     });
   }
 }

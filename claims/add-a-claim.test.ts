@@ -49,5 +49,5 @@ it('and is red on redirects, green without', { timeout: 60_000 }, async () => {
   expect(cellOf(await run(0), 'good', 'eu-west-1').status).toBe('PASS');
   const { status, why } = cellOf(await run(0.05), 'good', 'eu-west-1');
   expect(status).toBe('FAIL');
-  expect(why).toContain('answered by way of a redirect');
+  expect(why).toContain('were redirected');
 });

@@ -8,64 +8,64 @@ import type { RequestTally } from './tally.ts';
 import type { JudgedRow } from './row.ts';
 
 /**
- * What a claim is judged by, and so how it is written and drawn:
- *   share   so many of so many are bad, and at most a share of them may be
- *   time    an interval in which an instant lies, against a limit
- *   count   so many of so many things are wrong, and at most a number of them may be
+ * The evidence that a claim is judged by. It decides how the claim is written and drawn.
+ *   share   the share of bad ones among all, against a maximum share
+ *   time    the interval that contains an instant, against a limit
+ *   count   the number of wrong ones among all, against a maximum number
  */
 export type EvidenceShape = 'share' | 'time' | 'count';
 
-/** How people limit it under `limits:` of an experiment, where its value is a number in the unit that its name says. */
+/** Its key under `limits:` of an experiment. The value is a number in the unit that the name of the key ends with. */
 export interface ExperimentLimit {
   key: string;
   unit: 'seconds' | 'ms' | 'share' | 'count';
   /** For the schema that editors show. */
   describe: string;
-  /** `recovery time 25 s`, as `plan` lists it. */
+  /** `RTO 25 s`, as `plan` lists it. */
   words(value: number): string;
 }
 
-/** A limit that becomes a claim by itself, with the title that this gives it. */
+/** A limit that becomes a claim of its own. */
 export interface ClaimedLimit extends ExperimentLimit {
   title(value: number): string;
   phase: Exclude<PlanPhase['name'], 'warm-up'>;
-  /** The most things that may be wrong, whatever the value; left out, the value itself. */
-  most?: number;
+  /** How many may be wrong at most, whatever the value of the limit; by default that value. */
+  maxCount?: number;
   /** The regions it is judged for. */
-  regions: 'hurt' | 'hurt replicas' | 'evacuated' | 'all';
+  regions: 'affected' | 'affected replicas' | 'evacuated' | 'all';
 }
 
 interface KindBase {
   evidence: EvidenceShape;
   /** What its claims may be about; the first where nothing is said. */
   subjects: readonly [SubjectKind, ...SubjectKind[]];
-  /** One thing that is looked at, and what a wrong one is: `write`, `lost`. */
+  /** What is counted, and what a bad one is called: `write`, `lost`. */
   one: string;
   wrong: string;
 }
 
-/** Counts requests in time blocks. Most kinds of service levels are such. */
+/** Counts requests in time blocks. Most service levels are of this kind. */
 export interface RequestKind extends KindBase {
   counts: 'requests';
   evidence: 'share';
   /** Whether its claims have a limit in ms (`limitMs`). */
   isLimitedInMs: boolean;
-  /** Whether a request is bad where it failed or took longer than such a limit: that is known once it has ended. */
+  /** Whether a request is known to be bad as soon as it ends: it failed or took longer than the limit. */
   isBadAtOnce: boolean;
-  /** Roles that count besides those of the claim's vantage, unless that is `client`. */
+  /** Roles that count in addition to those of the claim's vantage, unless the vantage is `client`. */
   alsoRoles: readonly ClientRole[];
-  /** Whether a request counts for the region that it asked, or for its home region whoever was asked. */
-  countsFor: 'asked' | 'home';
+  /** Whether a request counts for the region it was sent to, or always for its home region. */
+  countsFor: 'requested' | 'home';
   /** Whether a request of this operation counts, if its class does. */
   takes(operation: PlanOperation, operations: readonly PlanOperation[]): boolean;
-  /** Whether a region can be judged by it. */
+  /** Whether the claim can be judged for a region. */
   appliesTo(region: PlanRegion): boolean;
-  /** The roles whose requests surely count, by which it is planned; null for all that count. */
+  /** The roles whose requests are certain to count: the planner counts these alone. Null for all that count. */
   plannedBy: readonly ClientRole[] | null;
-  /** The least that physics allows: what an answer takes on its way, the way of a write to a replica, nothing. */
+  /** The physical minimum: the round trip of a response, the path of a write to a replica, or none. */
   floor: 'path' | 'replication' | null;
   limit: ExperimentLimit | null;
-  /** What its bad requests are: `failed`. */
+  /** What its bad requests did, after `35 of 1,254 requests`: `failed`, `were served by another region`. */
   badWords(limitMs: number | null): string;
   /** Whether a request can only be counted once all writes are known (a second pass over the recording). */
   needsHistory: boolean;
@@ -73,9 +73,7 @@ export interface RequestKind extends KindBase {
   counter(plan: RunPlan, claim: number, history: WriteHistory | null): (c: JudgedRow, tally: RequestTally) => void;
 }
 
-/**
- * What holds of a kind that counts requests where it says nothing else: every request counts, for the region it asked.
- */
+/** Defaults of a kind that counts requests: every request counts, for the region it was sent to. */
 export const ANY_REQUEST = {
   counts: 'requests',
   evidence: 'share',
@@ -84,7 +82,7 @@ export const ANY_REQUEST = {
   isLimitedInMs: false,
   isBadAtOnce: false,
   alsoRoles: [],
-  countsFor: 'asked',
+  countsFor: 'requested',
   takes: () => true,
   appliesTo: () => true,
   plannedBy: null,
@@ -93,23 +91,23 @@ export const ANY_REQUEST = {
   needsHistory: false,
 } as const satisfies Partial<RequestKind>;
 
-/** Is found by looking at what was measured (claims/measures), once all is recorded. */
+/** Evaluates what was measured (claims/measures) after the whole recording has been read. */
 export interface FindingKind extends KindBase {
   counts: 'findings';
   limit: ClaimedLimit;
-  /** Whether a target may claim it of load alone; else it speaks of a fault. */
+  /** Whether a target may claim it for a load run; otherwise it needs a fault. */
   isForLoad: boolean;
-  /** Roles whose requests it looks at, and without which nothing can be found. */
+  /** Roles whose requests it evaluates. Without them there is no finding. */
   needs: readonly ClientRole[];
-  /** The block of a target file that says how it is measured, and without which it cannot be claimed. */
+  /** The block of a target file that configures its measurement. Without it the claim is a configuration error. */
   block?: string;
-  find(asked: Asked, measured: Measured): Finding;
+  find(judged: JudgedClaim, measured: Measured): Finding;
 }
 
 export type Kind = RequestKind | FindingKind;
 
 /** A claim about one subject. */
-export interface Asked {
+export interface JudgedClaim {
   plan: RunPlan;
   claim: PlanClaim;
   /** Its index: of a region for most kinds (claims/subjects.ts). */
@@ -120,23 +118,23 @@ export interface Finding {
   status: 'PASS' | 'FAIL' | 'INCONCLUSIVE';
   /** One sentence: why. */
   why: string;
-  /** Things looked at, and the bad ones. */
+  /** Items evaluated, and the bad ones among them. */
   total: number;
   bad: number;
-  /** Of a time: the interval in which it lies, ms; null where nothing is known of an end. */
+  /** Of a time: the interval that contains it, ms; null where an end is unknown. */
   fromMs: number | null;
   valueMs: number | null;
 }
 
-/** What is said where nothing was found. */
-export const NOTHING: Finding = {
+/** The finding where there is no evidence. */
+export const NO_EVIDENCE: Finding = {
   status: 'INCONCLUSIVE',
-  why: 'Not tested: no fault is known for it.',
+  why: 'Not tested: no fault applies to it.',
   total: 0,
   bad: 0,
   fromMs: null,
   valueMs: null,
 };
 
-/** `why` without the words that open it. */
-export const untested = (why: string): Finding => ({ ...NOTHING, why: `Not tested: ${why}` });
+/** `why` without its opening `Not tested:`. */
+export const untested = (why: string): Finding => ({ ...NO_EVIDENCE, why: `Not tested: ${why}` });

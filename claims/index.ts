@@ -22,7 +22,7 @@ import { staleness } from './staleness/kind.ts';
 import { tenantAvailability } from './tenant-availability/kind.ts';
 import { unreportedLag } from './unreported-lag/kind.ts';
 
-/** In the order in which limits of experiments are judged and shown. */
+/** Limits of experiments are judged and shown in this order. */
 export const CLAIMS = {
   latency,
   availability,

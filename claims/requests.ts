@@ -1,11 +1,12 @@
 /**
- * Counts every request for the cells it belongs to. Also who reached a region at all: probes never make up for clients.
- * A request counts once, as its first attempt ended (docs/decisions/0014): later attempts are not to be handed over.
+ * Counts every request for the cells it belongs to, and how many user requests reached each region: probes are no
+ * substitute for users. A request counts once, by the outcome of its first attempt (docs/decisions/0014), so callers
+ * pass first attempts only.
  */
 import { OPERATION_CLASSES, type PlanClaim, type RunPlan } from '../src/formats/plan.ts';
 import { CLIENT_ROLES } from '../src/formats/timetable.ts';
 import type { WriteHistory } from './measures/versions.ts';
-import { isClient, type JudgedRow, PHASES } from './row.ts';
+import { isUser, type JudgedRow, PHASES } from './row.ts';
 import { counts, requestKind, subjectOf } from './scope.ts';
 import { type OnBad, RequestTally } from './tally.ts';
 
@@ -16,14 +17,14 @@ export class RequestCounts {
   private readonly plan: RunPlan;
   /** Tally by claim, then subject. */
   private readonly cellOf: (RequestTally | undefined)[][];
-  /** Claims that a request counts for, by phase x role x operation; those that need a history apart. */
+  /** Claims that a request counts for, by phase x role x operation; claims that need a history are in `later`. */
   private readonly claimsOf: { now: number[]; later: number[] }[];
   private readonly counters: (Counter | null)[];
   private readonly viaEdge: boolean[];
   private readonly classOf: number[];
-  /** Client requests by phase x class, then region asked (or, at the edge, home region). */
-  private readonly asked: Float64Array[];
-  private readonly askedEdge: Float64Array[];
+  /** User requests by phase x class, then by the region they were sent to (at the edge: home region). */
+  private readonly sent: Float64Array[];
+  private readonly sentEdge: Float64Array[];
 
   constructor(plan: RunPlan, onBad: OnBad) {
     this.plan = plan;
@@ -54,22 +55,22 @@ export class RequestCounts {
     );
     const zeros = (): Float64Array[] =>
       PHASES.flatMap(() => OPERATION_CLASSES.map(() => new Float64Array(plan.regions.length)));
-    this.asked = zeros();
-    this.askedEdge = zeros();
+    this.sent = zeros();
+    this.sentEdge = zeros();
   }
 
-  /** Whether some claim must see every row again, once all writes are known. */
+  /** Whether a claim needs a second pass over the rows, after all writes are known. */
   get needsHistory(): boolean {
     return this.tallies.some(({ claim }) => requestKind(claim)!.needsHistory);
   }
 
   add(c: JudgedRow): void {
     if (!c.judged) return;
-    if (isClient(c.role)) this.countAsked(c);
+    if (isUser(c.role)) this.countSent(c);
     for (const claim of this.claimsFor(c).now) this.countFor(claim, this.counters[claim]!, c);
   }
 
-  /** The second pass: `history` holds every write that was acknowledged. */
+  /** The second pass. `history` has every acknowledged write. */
   withHistory(history: WriteHistory): (c: JudgedRow) => void {
     const counters = this.plan.claims.map((claim, i) => {
       const kind = requestKind(claim);
@@ -80,7 +81,7 @@ export class RequestCounts {
     };
   }
 
-  /** One per cell of the plan, in its order, with who reached it. */
+  /** One per cell, in the order of the plan, with the number of user requests that reached it. */
   finish(): RequestTally[] {
     for (const tally of this.tallies) {
       const { claim, cell } = tally;
@@ -89,7 +90,7 @@ export class RequestCounts {
         continue;
       }
       const mine = this.plan.operations.filter((o) => o.kind === 'request' && claim.classes.includes(o.class));
-      const source = mine.length > 0 && mine.every((o) => o.via === 'edge') ? this.askedEdge : this.asked;
+      const source = mine.length > 0 && mine.every((o) => o.via === 'edge') ? this.sentEdge : this.sent;
       const phase = PHASES.indexOf(claim.phase) * OPERATION_CLASSES.length;
       for (const name of claim.classes)
         tally.reached += source[phase + OPERATION_CLASSES.indexOf(name)]![cell.subject]!;
@@ -103,18 +104,18 @@ export class RequestCounts {
 
   private countFor(claim: number, count: Counter, c: JudgedRow): void {
     const { plan } = this;
-    const { askedRegion } = c.row;
-    const subject = subjectOf(plan, plan.claims[claim]!, plan.operations[c.operation]!, c, askedRegion);
+    const { requestedRegion } = c.row;
+    const subject = subjectOf(plan, plan.claims[claim]!, plan.operations[c.operation]!, c, requestedRegion);
     const tally = this.cellOf[claim]![subject];
     if (tally !== undefined) count(c, tally);
   }
 
-  private countAsked(c: JudgedRow): void {
+  private countSent(c: JudgedRow): void {
     const isEdge = this.viaEdge[c.operation]!;
-    const counts = (isEdge ? this.askedEdge : this.asked)[
+    const counts = (isEdge ? this.sentEdge : this.sent)[
       c.phase * OPERATION_CLASSES.length + this.classOf[c.operation]!
     ]!;
-    const region = isEdge ? c.home : c.row.askedRegion;
+    const region = isEdge ? c.home : c.row.requestedRegion;
     if (region < counts.length) counts[region] = counts[region]! + 1;
   }
 }

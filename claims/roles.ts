@@ -1,28 +1,28 @@
-/** What each role of clients does. The planner, the timetable, the judge and the live view read it here. */
+/** What the clients of each role do, for the planner, the timetable, the judge and the live view. */
 import type { ClientRole } from '../src/formats/timetable.ts';
 
 export interface Role {
-  /** Who sends it, as `plan` says it behind a rate. */
+  /** What it sends, as `plan` shows it after a rate. */
   words: string;
-  /** Whether they are people in cities: the ones whom claims are about, whom probes never make up for. */
-  isPeople: boolean;
-  /** Whether its requests compete with other extras for the cap on what a plan sends; others have room of their own. */
+  /** Whether they are users in cities. Claims are about users; probes are no substitute. */
+  isUser: boolean;
+  /** Whether its requests share the plan's cap on extra requests. */
   sharesCap: boolean;
   /** The cohorts of its clients: those of the profile, each in turn, or `direct` alone. */
   cohorts: 'profile' | 'in turn' | 'direct';
-  /** What one client asks in one go: several requests with pauses, one, or a pattern that the role has itself. */
+  /** What one client sends per visit: several requests with pauses, one, or the role's own pattern. */
   visits: 'sessions' | 'single' | 'own';
-  /** When they come: by the profile's curve, evenly, or at random; writes may keep another pace than reads. */
+  /** When requests are due: by the profile's curve, evenly spaced, or at random. */
   reads: 'profile' | 'even' | 'random';
   writes: 'profile' | 'even' | 'random';
-  /** Whether one client goes on where the last one ended, without a rest. */
+  /** Whether a client starts where the last one ended, without a pause. */
   isInTurn: boolean;
-  /** The records that it asks for: drawn as people draw them, or of its own. */
+  /** The records it requests: drawn as for users, or the role's own. */
   keys: 'profile' | 'tracer' | 'session' | 'cart';
 }
 
 const EXTRA = {
-  isPeople: false,
+  isUser: false,
   sharesCap: true,
   cohorts: 'direct',
   visits: 'single',
@@ -35,28 +35,28 @@ const EXTRA = {
 export const ROLES = {
   mix: {
     ...EXTRA,
-    words: 'people',
-    isPeople: true,
+    words: 'user requests',
+    isUser: true,
     cohorts: 'profile',
     visits: 'sessions',
     reads: 'profile',
     writes: 'profile',
   },
   probe: { ...EXTRA, words: 'probes in the regions' },
-  topup: { ...EXTRA, words: 'extra requests from small cities', isPeople: true, cohorts: 'profile' },
-  // One writer keeps the order of the versions.
+  topup: { ...EXTRA, words: 'extra requests from small cities', isUser: true, cohorts: 'profile' },
+  // A single writer keeps versions in order.
   tracer: { ...EXTRA, words: 'staleness tracers', writes: 'even', isInTurn: true, keys: 'tracer' },
   control: { ...EXTRA, words: 'control echoes', sharesCap: false },
   // In turn, so that each cohort's own requests are evenly spaced.
-  clock: { ...EXTRA, words: 'for the failover clock', cohorts: 'in turn', reads: 'even', writes: 'even' },
-  ledger: { ...EXTRA, words: 'for the ledger of writes', sharesCap: false },
+  clock: { ...EXTRA, words: 'failover clock requests', cohorts: 'in turn', reads: 'even', writes: 'even' },
+  ledger: { ...EXTRA, words: 'ledger writes', sharesCap: false },
   session: {
     ...EXTRA,
-    words: 'sessions that read their own writes',
+    words: 'session reads and writes',
     sharesCap: false,
     visits: 'own',
     isInTurn: true,
     keys: 'session',
   },
-  cart: { ...EXTRA, words: 'edits of carts', sharesCap: false, keys: 'cart' },
+  cart: { ...EXTRA, words: 'cart edits', sharesCap: false, keys: 'cart' },
 } as const satisfies Record<ClientRole, Role>;

@@ -1,4 +1,4 @@
-/** A recorded request as claims see it: the row of the recording, with what plan and timetable say about it. */
+/** A recorded request as claims see it: its row in the recording, joined with plan and timetable. */
 import type { PlanPhase } from '../src/formats/plan.ts';
 import type { RecordedRow } from '../src/formats/recording.ts';
 import { CLIENT_ROLES } from '../src/formats/timetable.ts';
@@ -22,16 +22,16 @@ export const ROLE = {
   cart: CLIENT_ROLES.indexOf('cart'),
 } as const;
 
-/** Names of phases; rows carry the index. */
+/** Names of phases; a row holds the index. */
 export const PHASES = ['warm-up', 'baseline', 'fault', 'recovery'] as const satisfies PlanPhase['name'][];
 export const BASELINE = PHASES.indexOf('baseline');
 
-const PEOPLE: readonly boolean[] = CLIENT_ROLES.map((role) => ROLES[role].isPeople);
+const IS_USER: readonly boolean[] = CLIENT_ROLES.map((role) => ROLES[role].isUser);
 
-/** People in cities, not probes, tracers, the control series or the failover clock. */
-export const isClient = (role: number): boolean => PEOPLE[role]!;
+/** Users in cities, not probes, tracers, the control series or the failover clock. */
+export const isUser = (role: number): boolean => IS_USER[role]!;
 
-/** There is one object for all rows, filled anew for each: keep what you need of it, never the object. */
+/** One object is reused for all rows: copy the values you need, never keep the object. */
 export interface JudgedRow {
   readonly row: Readonly<RecordedRow>;
   readonly client: number;
@@ -40,7 +40,7 @@ export interface JudgedRow {
   readonly home: number;
   readonly role: number;
   readonly cohort: number;
-  /** Operation of the timetable row, and of this very request: they differ in journeys. */
+  /** Operation of the timetable row, and of this request. They differ in journeys. */
   readonly planned: number;
   readonly operation: number;
   readonly tenant: number;
@@ -56,9 +56,9 @@ export interface JudgedRow {
   /** Natural logarithm of latencyUs: histograms all need it. */
   readonly lnUs: number;
   readonly bad: boolean;
-  /** Version of the record that the answer said; null for none. */
+  /** Version of the record in the response; null for none. */
   readonly version: number | null;
   readonly interrupted: boolean;
-  /** The one row that conservation counts: not a later step, not a second attempt. */
+  /** First step and first attempt: the row that conservation counts. */
   readonly first: boolean;
 }

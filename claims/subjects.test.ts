@@ -35,9 +35,9 @@ describe('a claim per tenant', () => {
     expect(cellOf(fails, 'good', 'acme')).toMatchObject({ status: 'PASS', bad: 0 });
   });
 
-  test('is not tested for one of whom nobody asked', async () => {
+  test('is not tested for a tenant without requests', async () => {
     const { status, why } = cellOf(await judge(about('tenant', {})), 'good', 'globex');
-    expect([status, why]).toEqual(['INCONCLUSIVE', expect.stringMatching(/^Not tested: nobody of globex sent/)]);
+    expect([status, why]).toEqual(['INCONCLUSIVE', expect.stringMatching(/^Not tested: no user of globex sent/)]);
   });
 });
 
@@ -54,13 +54,13 @@ describe('a claim per version', () => {
     expect(cellOf(result, 'good', 'v1')).toMatchObject({ status: 'PASS', bad: 0 });
   });
 
-  test('is not tested for one that no answer named', async () => {
+  test('is not tested for a version that no response named', async () => {
     const { status, why } = cellOf(await judge(about('version', {})), 'good', 'v2');
-    expect([status, why]).toEqual(['INCONCLUSIVE', expect.stringMatching(/^Not tested: no answer named v2/)]);
+    expect([status, why]).toEqual(['INCONCLUSIVE', expect.stringMatching(/^Not tested: no response named v2/)]);
   });
 });
 
-test('pairs of regions are each two regions once', () => {
+test('each pair of regions occurs once', () => {
   const plan = { regions: ['a', 'b', 'c'].map((id) => ({ id })) } as unknown as RunPlan & { target: { name: string } };
   const ids = SUBJECTS.pair.ids(plan);
   const pairs = SUBJECTS.pair.applies(plan).flatMap((isPair, i) => (isPair ? [i] : []));

@@ -1,17 +1,17 @@
-/** What claims are about: one cell for each. To add a kind of subject: its name in SUBJECT_KINDS, and a line here. */
+/** What claims are about: one cell per subject. To add a kind: its name in SUBJECT_KINDS and an entry here. */
 import type { SubjectKind } from '../src/formats/claims.ts';
 import type { PlanOperation, RunPlan } from '../src/formats/plan.ts';
 import { tenantShare } from './tenants.ts';
 
-/** The part of a plan that subjects come from. */
+/** The part of a plan that defines the subjects. */
 export type SubjectScene = Pick<
   RunPlan,
   'regions' | 'origins' | 'jurisdictions' | 'tenants' | 'travelShare' | 'versions'
 >;
 type Named = SubjectScene & { target: { name: string } };
 
-/** A recorded request, as far as its subjects go; a JudgedRow is one. */
-export interface Asking {
+/** The fields of a recorded request that decide its subject. */
+export interface RecordedRequest {
   readonly origin: number;
   /** Home region of the origin. */
   readonly home: number;
@@ -19,7 +19,7 @@ export interface Asking {
   readonly row: { readonly apiVersion: number };
 }
 
-/** Requests before they are sent: all of an operation from one origin. */
+/** Planned requests of one operation from one origin. */
 export interface Planned {
   origin: number;
   home: number;
@@ -27,25 +27,22 @@ export interface Planned {
 }
 
 interface Subjects {
-  /** For people: `1 city`, `24 cities`. */
+  /** `1 city`, `24 cities`. */
   one: string;
   many: string;
-  /** Whether claims can be about each of them, by index. */
+  /** By index: whether a claim can be about this one. */
   applies(scene: SubjectScene): boolean[];
-  /** Ids as results have them, by index, and names as people read them. */
+  /** By index: ids for results, names for reports. */
   ids(plan: Named): string[];
   names(plan: Named): string[];
-  /** The region that speaks for it: where it is at home, null for one of no region. */
+  /** Its home region; null for none. */
   home(scene: SubjectScene, subject: number): number | null;
-  /**
-   * Index of the one that a request counts for; -1 for none. `region` is the one that it asked, or its home where that
-   * is what counts.
-   */
-  of(scene: SubjectScene, asking: Asking, operation: PlanOperation, region: number): number;
-  /** Share of planned requests that will count for the subject. They go to the region that is their home. */
+  /** Index of the subject that a request counts for; -1 for none. `region` is the one it was sent to, or its home. */
+  of(scene: SubjectScene, asking: RecordedRequest, operation: PlanOperation, region: number): number;
+  /** Share of planned requests that will count for the subject. They are sent to their home region. */
   share(scene: SubjectScene, planned: Planned, subject: number): number;
-  /** Why there is nothing to judge for one. */
-  nobody(id: string): string;
+  /** Why there is no request to judge. */
+  noRequests(id: string): string;
 }
 
 export const SUBJECTS = {
@@ -58,7 +55,7 @@ export const SUBJECTS = {
     home: (_, subject) => subject,
     of: (_, __, ___, region) => region,
     share: (_, { home }, subject) => (home === subject ? 1 : 0),
-    nobody: (id) => `no client of the mix reached ${id} with such a request`,
+    noRequests: (id) => `no matching user request reached ${id}`,
   },
   origin: {
     one: 'city',
@@ -69,7 +66,7 @@ export const SUBJECTS = {
     home: ({ origins }, subject) => origins[subject]!.homeRegion,
     of: (_, { origin }) => origin,
     share: (_, { origin }, subject) => (origin === subject ? 1 : 0),
-    nobody: (id) => `no request came from ${id}`,
+    noRequests: (id) => `no request came from ${id}`,
   },
   tenant: {
     one: 'tenant',
@@ -83,9 +80,9 @@ export const SUBJECTS = {
     },
     of: (_, { tenant }, { isOfTenant }) => (isOfTenant ? tenant : -1),
     share: (scene, { home, operation }, subject) => (operation.isOfTenant ? tenantShare(scene, home, subject) : 0),
-    nobody: (id) => `nobody of ${id} sent such a request`,
+    noRequests: (id) => `no user of ${id} sent a matching request`,
   },
-  // The second is compared with the first; each two once.
+  // Each pair once: the second region is compared with the first.
   pair: {
     one: 'pair of regions',
     many: 'pairs of regions',
@@ -95,7 +92,7 @@ export const SUBJECTS = {
     home: () => null,
     of: () => -1,
     share: () => 0,
-    nobody: (id) => `${id} were not compared`,
+    noRequests: (id) => `${id} were not compared`,
   },
   version: {
     one: 'version',
@@ -104,10 +101,10 @@ export const SUBJECTS = {
     ids: ({ versions }) => versions.map(({ version }) => `v${version}`),
     names: ({ versions }) => versions.map(({ version }) => `version ${version}`),
     home: () => null,
-    // A request without an answer is of no version: claims that do not tell versions apart hold it.
+    // A request without a response has no version: only claims that are not per version count it.
     of: ({ versions }, { row }) => versions.findIndex(({ version }) => version === row.apiVersion),
     share: ({ versions }, _, subject) => versions[subject]!.share,
-    nobody: (id) => `no answer named ${id}`,
+    noRequests: (id) => `no response named ${id}`,
   },
   target: {
     one: 'target',
@@ -118,7 +115,7 @@ export const SUBJECTS = {
     home: () => null,
     of: () => 0,
     share: () => 1,
-    nobody: (id) => `no such request was sent to ${id}`,
+    noRequests: (id) => `no matching request was sent to ${id}`,
   },
 } as const satisfies Record<SubjectKind, Subjects>;
 

@@ -1,12 +1,10 @@
-/**
- * What came to count for one cell of a claim that counts requests: good and total by time block, exact at the limit.
- */
+/** Requests counted for one cell: total and bad by time block, exact at the limit. */
 import type { PlanCell, PlanClaim } from '../src/formats/plan.ts';
 import { Histogram } from '../src/statistics/histogram.ts';
 import { Causes } from './causes.ts';
 import { BLOCKS, type JudgedRow } from './row.ts';
 
-/** Bins of 0.5 %: the quantile shown beside a limit. */
+/** 0.5 %, since the quantile is shown next to a limit. */
 const BIN_WIDTH = 0.005;
 
 /** Takes a bad request; a higher score is worse. */
@@ -19,11 +17,11 @@ export class RequestTally {
   readonly bad = new Uint32Array(BLOCKS);
   /** Latency or staleness; null for claims that have none. */
   readonly values: Histogram | null;
-  /** What its bad requests ended with. */
+  /** How its bad requests ended. */
   readonly causes = new Causes();
-  /** Answers that were not counted, because they named no region of the target. */
+  /** Responses that were not counted because they named no region of the target. */
   unnamed = 0;
-  /** Requests by clients (not probes) of the claim's classes that asked the region; for an origin its own requests. */
+  /** User requests (not probes) of the claim's classes that were sent to the region; for other subjects all counted. */
   reached = 0;
   private readonly index: number;
   private readonly onBad: OnBad;
@@ -37,7 +35,7 @@ export class RequestTally {
     this.values = cell.limitMs === null ? null : new Histogram(BIN_WIDTH, Math.max(1, cell.limitMs * 1000));
   }
 
-  /** Counts a request; `score` says how bad it is beside the other bad ones. */
+  /** Counts a request; of bad ones a higher `score` is worse. */
   count(c: JudgedRow, bad: boolean, score: number): void {
     this.total[c.block] = this.total[c.block]! + 1;
     if (!bad) return;

@@ -1,4 +1,4 @@
-/** Who of the tenants asks from where: the planner counts by it, and the timetable draws by it. */
+/** How tenants are distributed over places, for the planner's counts and the timetable's draws. */
 import type { PlanJurisdiction, RunPlan } from '../src/formats/plan.ts';
 
 type Tenancy = Pick<RunPlan, 'jurisdictions' | 'tenants' | 'travelShare'>;
@@ -8,15 +8,15 @@ export const jurisdictionOf = ({ jurisdictions }: Pick<RunPlan, 'jurisdictions'>
   jurisdictions.findIndex(({ regions }) => regions.includes(region));
 
 /**
- * Share of the visits from places of this jurisdiction whose tenant is away from home there. Where no tenant is at home
- * all are, and where all are at home none is.
+ * Share of the visits from places in this jurisdiction whose tenant has its home elsewhere: 1 where no tenant has its
+ * home here, 0 where all have.
  */
 export function awayShare({ travelShare }: Pick<Tenancy, 'travelShare'>, { weight }: PlanJurisdiction): number {
   if (weight <= 0) return 1;
   return weight >= 1 - 1e-9 ? 0 : travelShare;
 }
 
-/** Share of the visits from a place whose nearest region is `home` that are of the tenant. */
+/** The tenant's share of the visits from places whose nearest region is `home`. */
 export function tenantShare(tenancy: Tenancy, home: number, tenant: number): number {
   const { weight, home: itsHome } = tenancy.tenants[tenant]!;
   if (itsHome === null) return weight;

@@ -1,7 +1,7 @@
 /**
- * The run result, `result.json`: what the judge concluded and the figures that reports draw. Derived from sealed files
- * alone, so it can be made again at any time. Renderers read nothing but this and the plan. Strict: a key that the
- * schema does not know is an error. Published as result.schema.json.
+ * The run result, `result.json`: the verdicts and all figures of the reports. It is derived from sealed files alone, so
+ * it can be recreated at any time. Renderers read only the result and the plan. Unknown keys are errors. The schema is
+ * published as result.schema.json.
  */
 import { z } from 'zod';
 import type { Figures } from '../claims/measures/index.ts';
@@ -16,17 +16,19 @@ export type Verdict = (typeof VERDICTS)[number];
 const cellBase = {
   claim: z.string(),
   kind: z.enum(CLAIM_KINDS),
-  subject: z.string().describe('Region or origin id.'),
+  subject: z.string().describe('Id of the region, city, tenant, version, pair or target.'),
   gating: z.boolean(),
   status: z.enum(VERDICTS).exclude(['ABORTED']),
-  why: z.string().describe('One sentence: why this status.'),
-  total: count.describe('What was looked at,'),
-  bad: count.describe('and how much of it was bad.'),
+  why: z.string().describe('Reason for the status.'),
+  total: count.describe('Items evaluated.'),
+  bad: count.describe('Bad items.'),
   limitMs: maybe,
-  requestsLacking: maybe.describe('Requests that are lacking for a decision; 0 when decided, null when none would do.'),
+  requestsLacking: maybe.describe(
+    'Additional requests needed for a decision; 0 if decided, null if no number would do.',
+  ),
 };
 
-/** A verdict on one cell, by the shape of its evidence. Bounds are one-sided 95 % Clopper-Pearson. */
+/** The verdict on one cell, by its evidence. Bounds are one-sided 95 % Clopper-Pearson. */
 const cell = z.discriminatedUnion('evidence', [
   z.strictObject({
     evidence: z.literal('share'),
@@ -36,27 +38,27 @@ const cell = z.discriminatedUnion('evidence', [
     badShare: maybe,
     lowerShare: maybe,
     upperShare: maybe,
-    designEffect: z.number().describe('By time blocks; counts are divided by it before the bounds.'),
-    valueMs: maybe.describe(
-      'The quantile that the claim speaks of (p99 of a 1 % claim); null: it falls among failed ones.',
-    ),
+    designEffect: z
+      .number()
+      .describe('Design effect by time blocks; counts are divided by it before the bounds are computed.'),
+    valueMs: maybe.describe('The quantile of the claim (p99 for 1 %); null: it lies among failed requests.'),
   }),
   z.strictObject({
     evidence: z.literal('time'),
     ...cellBase,
-    fromMs: maybe.describe('The instant lies between this'),
-    valueMs: maybe.describe('and this; null: it did not come, or nothing is known of it.'),
+    fromMs: maybe.describe('Start of the interval that contains the time.'),
+    valueMs: maybe.describe('End of the interval; null: it did not happen, or is unknown.'),
   }),
   z.strictObject({
     evidence: z.literal('count'),
     ...cellBase,
     maxCount: count,
-    upperShare: maybe.describe('Of all such things at most this share is wrong (3/n where none was).'),
+    upperShare: maybe.describe('Upper bound of the wrong share (3/n if none is wrong).'),
   }),
 ]);
 
 export type CellVerdict = z.output<typeof cell>;
-/** Its evidence is a share of bad ones among all. */
+/** A verdict on a share. */
 export type ShareVerdict = Extract<CellVerdict, { evidence: 'share' }>;
 
 const validityCheck = z.strictObject({
@@ -76,7 +78,7 @@ const validityCheck = z.strictObject({
   ok: z.boolean(),
   value: z.string(),
   limit: z.string(),
-  note: z.string().describe('One sentence for people.'),
+  note: z.string().describe('Explanation as a sentence.'),
 });
 
 export type ValidityCheck = z.output<typeof validityCheck>;
@@ -88,10 +90,12 @@ const conservation = z
     notYetDue: count,
     interrupted: count,
     missing: count,
-    doubled: count,
+    duplicates: count,
     unknown: count,
   })
-  .describe('Every planned row: recorded, notYetDue, interrupted or missing; valid only if none is missing.');
+  .describe(
+    'Every planned row is recorded, notYetDue, interrupted or missing. Valid only without missing, duplicate and unknown rows.',
+  );
 
 export type Conservation = z.output<typeof conservation>;
 
@@ -100,12 +104,12 @@ const nameAnswers = z.strictObject({
   answers: z
     .array(z.strictObject({ ms: maybe, addresses: z.array(z.string()), error: z.string().nullable() }))
     .describe(
-      'The first was had before the load (ms null), others where they were other ones. `addresses` are what connections were ' +
-        'spread over from then on; `error` says why DNS gave none.',
+      'The first answer is from before the load (ms null); later ones are changes. `addresses`: used by connections from ' +
+        'then on. `error`: why DNS returned none.',
     ),
 });
 
-/** First answers before the load and what DNS said later, by name. */
+/** DNS answers for a name: the first one and later changes. */
 export type NameAnswers = z.output<typeof nameAnswers>;
 
 const distribution = z
@@ -117,10 +121,10 @@ const distribution = z
     p99: maybe,
     p999: maybe,
     max: maybe,
-    edgesMs: z.array(z.number()).describe('Upper edges of bins, log-spaced,'),
-    counts: z.array(count).describe('and the answered requests in them, for drawing.'),
+    edgesMs: z.array(z.number()).describe('Upper edges of log-spaced bins.'),
+    counts: z.array(count).describe('Good requests in each bin.'),
   })
-  .describe('One series for display, ms. Never averaged, never merged from percentiles.');
+  .describe('Latency distribution for display, ms. Not averaged, not merged from percentiles.');
 
 export type Distribution = z.output<typeof distribution>;
 
@@ -135,7 +139,7 @@ const parts = {
 const split = z
   .strictObject({ region: z.string(), class: z.enum(OPERATION_CLASSES), n: count, ...parts })
   .describe(
-    'Mean parts of the latency: path (round trip and look-up), connect, server, and waiting for the client itself.',
+    'Mean parts of the latency: wait for an earlier request of the client, name lookup, connect, network path, server.',
   );
 
 export type LatencySplit = z.output<typeof split>;
@@ -144,12 +148,12 @@ const origin = z.strictObject({
   origin: z.string(),
   home: z.string(),
   n: count,
-  withinShare: maybe.describe('Share of its reads answered well within the headline limit; all figures are of reads.'),
+  withinShare: maybe.describe('Share of good reads within the headline limit. All figures are of reads.'),
   p50Ms: maybe,
   p99Ms: maybe,
-  floorMs: z.number().describe('The least a read can take from here by physics.'),
+  floorMs: z.number().describe('Physical minimum of a read from here.'),
   errorShare: maybe,
-  laneP99Ms: z.array(maybe).describe('By region index: p99 of what was asked there; null where nothing went.'),
+  laneP99Ms: z.array(maybe).describe('By region index: p99 of reads sent there; null without requests.'),
   laneN: z.array(count),
 });
 
@@ -157,13 +161,17 @@ export type OriginFigures = z.output<typeof origin>;
 
 const series = z.strictObject({
   region: z.string(),
-  atMs: z.array(z.number()).describe('Begins of buckets, ms since T0; null below where nothing was due.'),
+  atMs: z
+    .array(z.number())
+    .describe('Start of each bucket, ms since T0. Without due requests the values below are null.'),
   ratePerSecond: z.array(maybe),
   p50Ms: z.array(maybe),
   p99Ms: z.array(maybe),
   errorShare: z.array(maybe),
   homeShare: z.array(maybe),
-  blockedShare: z.array(maybe).describe('Of clients at home here: whose client still waited for an earlier request.'),
+  blockedShare: z
+    .array(maybe)
+    .describe('By home region: share of requests whose client was still waiting for an earlier one.'),
 });
 
 export type RegionSeries = z.output<typeof series>;
@@ -183,13 +191,13 @@ const worst = z.strictObject({
   ...parts,
   status: count,
   error: z.string(),
-  text: z.string().describe('What the client library said, or what was wrong with the answer.'),
+  text: z.string().describe('Error text of the client library, or what was wrong with the response.'),
   traceId: z.string(),
 });
 
 export type WorstRequest = z.output<typeof worst>;
 
-/** By the name of the measure; each owns the schema of its figures. */
+/** By name of the measure, which defines the schema of its figures. */
 const figures = z.strictObject(
   Object.fromEntries(Object.entries(MEASURES).map(([name, { schema }]) => [name, schema])),
 ) as unknown as z.ZodType<Figures>;
@@ -199,8 +207,8 @@ export const resultSchema = z.strictObject({
   runId: z.string(),
   verdict: z.enum(VERDICTS).exclude(['INFEASIBLE']),
   exitCode: count,
-  why: z.string().describe('One sentence: why;'),
-  next: z.string().describe("and the one command or edit to do next ('' for PASS)."),
+  why: z.string().describe('Reason for the verdict.'),
+  next: z.string().describe("Next step: a command or an edit; '' for PASS."),
   cutShort: z.boolean(),
   judgedAt: z.string(),
   startedAt: z.string().nullable(),
@@ -221,12 +229,12 @@ export const resultSchema = z.strictObject({
   headline: z
     .strictObject({ limitMs: z.number(), populationShare: z.number(), requestShare: z.number() })
     .describe(
-      'Share of the population whose reads keep the headline limit in 99 % of cases, and of all reads of the mix.',
+      'Share of the population in cities where 99 % of reads are within the headline limit, and share of all such reads.',
     ),
   origins: z.array(origin),
   series: z.array(series),
-  clientLatency: z.record(z.string(), distribution).describe('Per region, of clients.'),
-  regionLatency: z.record(z.string(), distribution).describe('Per region, of probes that stand in it.'),
+  clientLatency: z.record(z.string(), distribution).describe('User requests per region.'),
+  regionLatency: z.record(z.string(), distribution).describe('Reads of the probes in each region.'),
   split: z.array(split),
   worst: z.array(worst),
   generator: z.strictObject({
@@ -242,13 +250,13 @@ export const resultSchema = z.strictObject({
   servers: z.record(z.string(), z.string()).describe("Versions of the target's servers, by name."),
   answers: z
     .array(z.string())
-    .describe('Beside the verdict: redirects, steps of journeys never sent, attempts held back, in sentences.'),
-  names: z.array(nameAnswers).describe("What DNS said of the target's names; empty where it was not asked."),
+    .describe('Redirects, journey steps that were not sent and requests that were held back, as sentences.'),
+  names: z.array(nameAnswers).describe("DNS answers for the target's names; empty if none was resolved."),
   notTested: z.array(z.string()),
   figures,
   journal: z
     .array(z.strictObject({ ms: maybe, text: z.string() }))
-    .describe('In words, ms since T0 (null before T0 was chosen); empty for load runs.'),
+    .describe('Events as sentences, ms since T0 (null before T0); empty for load runs.'),
 });
 
 export type RunResult = z.output<typeof resultSchema>;

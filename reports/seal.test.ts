@@ -39,7 +39,7 @@ test('Two journal lines that changed places break the chain', async () => {
   expect((await verifySeal(dir)).problems.join()).toContain('journal.jsonl breaks its hash chain');
 });
 
-test('A file that is gone, a seal that is gone and a seal that is garbage are told apart', async () => {
+test('A missing file, a missing seal and an invalid seal are different problems', async () => {
   await rm(join(dir, 'recording.log'));
   expect((await verifySeal(dir)).problems).toEqual(['recording.log is missing']);
   await writeFile(join(dir, 'seal.json'), '{"version":1');

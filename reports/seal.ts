@@ -1,7 +1,7 @@
 /**
- * The seal, `seal.json`: SHA-256 and size of every file a run leaves behind, and the end of the hash chain over the
- * journal's lines. It is written once, after the last file is closed; whoever judges the run checks it first, so that
- * a recording that was altered afterwards can never become a verdict.
+ * The seal, `seal.json`: SHA-256 and size of every file of a run, and the end of the hash chain over the lines of the
+ * journal. It is written once, after the last file is closed. The judge verifies it first, so an altered recording
+ * never gets a verdict.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { brokenError } from '../src/errors.ts';
 
-/** The files of a sealed run, in the order they come to be. All must be there. */
+/** The files of a sealed run, in the order they are written. All are required. */
 export const SEALED_FILES = ['plan.json', 'timetable.bin', 'timetable.json', 'recording.log', 'journal.jsonl'] as const;
 
 export interface Seal {
@@ -23,7 +23,7 @@ export interface Seal {
 
 const sealPath = (dir: string): string => join(dir, 'seal.json');
 
-/** Whether the directory holds a seal at all; says nothing about its truth. */
+/** Whether the directory has a seal, valid or not. */
 export const isSealed = (dir: string): boolean => existsSync(sealPath(dir));
 
 /**
@@ -52,7 +52,7 @@ export async function sealRun(dir: string): Promise<Seal> {
   return seal;
 }
 
-/** Checks every file against the seal. Each problem is one sentence that starts with the name of the file. */
+/** Checks every file against the seal. Each problem is a sentence that starts with the file name. */
 export async function verifySeal(dir: string): Promise<{ ok: boolean; problems: string[] }> {
   if (!isSealed(dir)) return { ok: false, problems: ['seal.json is missing: the run was never sealed'] };
   let seal: Seal;

@@ -6,14 +6,14 @@ import {
   LONG_VERSION,
   NO_REGION,
   ROW_STATE,
-  answerWord,
+  statusWord,
   routeWord,
   stateWord,
 } from '../src/formats/recording.ts';
 import type { ErrorKind } from '../src/formats/recording.ts';
 import type { Cohort } from '../src/formats/timetable.ts';
 import type { PlayerConfig, PlayerOrigin } from '../src/formats/player.ts';
-import { errorKind, serverMicroseconds } from './answer.ts';
+import { errorKind, serverMicroseconds } from './response.ts';
 import { follow } from './follow.ts';
 import type { Followed } from './follow.ts';
 import type { Journey, RequestOptions } from './journey.ts';
@@ -27,27 +27,26 @@ import { createResolver } from './resolver.ts';
 import { mayRetry, pauseMs } from './retry.ts';
 
 export interface Client {
-  /** Says when the run began, epoch ms, before the first row. */
+  /** Sets T0, epoch ms, before the first row. */
   begin(epochMs: number): void;
   /**
-   * Carries out one timetable row: a request, or a journey of several. Never throws: what goes wrong is a row. With
-   * `startsVisit` somebody else comes, whose cookie jar is empty.
+   * Plays one timetable row: a request, or a journey of several. Never throws: a failure is recorded as a row. With
+   * `startsVisit` it is a new user with an empty cookie jar.
    */
   perform(row: number, dueMs: number, operation: number, tenant: number, key: number, startsVisit: boolean): void;
-  /** Waits until a request that is late may leave, or the run is over or being stopped. */
+  /** Waits until a late request may be sent, or the run is over or stopping. */
   waitForPermit(dueMs: number): Permission;
-  /** Records a row that was due and can no longer be sent, for the client's earlier requests took until now. */
+  /** Records a row that can no longer be sent because the client's earlier requests took until now. */
   giveUp(row: number): void;
-  /** Writes down what it counted over its life, and the rows that are left. */
+  /** Records its counts and flushes the remaining rows. */
   end(): void;
 }
 
 export type Permission = 'permitted' | 'over' | 'stopping';
 
-/** Where a client lives and what it is given. */
-interface ClientHome {
+interface ClientOptions {
   config: Omit<PlayerConfig, 'origins'>;
-  /** Of its own origin. */
+  /** Endpoints of its own origin. */
   endpoints: PlayerOrigin;
   journeys: Record<string, Journey>;
   recorder: Recorder;
@@ -56,9 +55,9 @@ interface ClientHome {
   cohort: Cohort;
   /** Nothing is sent later than this, ms since T0. */
   endMs: number;
-  /** Whether requests carry tags, for outputs of k6's own metrics. */
+  /** Whether requests have tags, for outputs of k6's own metrics. */
   tagged: boolean;
-  /** Whether the target's limit on requests can be reached, so that what the timetable does not hold needs a permit. */
+  /** Whether the target has a rate limit, so that late requests, retries and redirects need a permit. */
   permits: boolean;
 }
 
@@ -74,27 +73,27 @@ const REFUSED = kind('refused');
 const { bad, clientBlocked, heldBack, newConnection, redial, redirected, retried, versioned } = ROW_STATE;
 
 /**
- * One person's client: knows where it lives, keeps or drops its connections as its cohort does, records every request.
- * A closure and not a class: k6's engine looks properties up by name at each use, which was a third of its CPU here.
+ * The client of one user: keeps or closes its connections by its cohort, and records every request. A closure and not a
+ * class: k6's engine looks up properties by name with each use, which was a third of its CPU here.
  */
-export function createClient(home: ClientHome): Client {
-  // Taken out of their objects once, for the same reason: what the loop uses, it finds in its own scope.
+export function createClient(client: ClientOptions): Client {
+  // Local variables for the same reason.
   const { request } = http;
   const { now } = Date;
-  const { add, amend, flush, rare } = home.recorder;
-  const { config, journeys, origin, cohort, endMs, tagged } = home;
-  const permits = home.permits ? createPermits(home.config.harnessUrl) : null;
+  const { add, amend, flush, rare } = client.recorder;
+  const { config, journeys, origin, cohort, endMs, tagged } = client;
+  const permits = client.permits ? createPermits(client.config.harnessUrl) : null;
   const retries = config.retries[cohort];
-  const mostRetries = retries.most;
+  const maxRetries = retries.max;
   const { tenants, tracePrefix } = config;
   const { region: regionHeader, source, version, recordVersion, serverTiming } = config.observe;
-  const { regions: endpoints, edge, ownRegion, vantage } = home.endpoints;
+  const { regions: endpoints, edge, ownRegion, vantage } = client.endpoints;
   const { regions, sources } = indicesByName(config);
   const headersOfAll = { 'X-Antipode-Run': config.runId, ...config.headers };
   const operations = config.operations.map((operation, index) =>
     prepareOperation(operation, index, cohort, headersOfAll, tagged ? vantage : null),
   );
-  // The control series asks the harness and no region: outputs leave an empty tag out.
+  // The control series requests the harness and no region: outputs omit an empty tag.
   const regionTags = config.regions.map((id) => (vantage === 'control' ? '' : id));
   const { region, tookUs, connectionBroke } = createResolver(config.harnessUrl, origin, ownRegion, cohort);
   const values = { key: 0, tenant: '', row: 0, run: config.runId };
@@ -108,21 +107,21 @@ export function createClient(home: ClientHome): Client {
   let row = 0;
   let step = 0;
   let attempt = 0;
-  /** Whether the attempt just made is to be followed by another. */
-  let goesOn = false;
+  /** Whether another attempt follows. */
+  let willRetry = false;
   let blocked = 0;
   let lastEndMs = 0;
-  /** When the request in flight began, epoch ms, and where it went; 0 while there is none. */
+  /** When the request in flight began, epoch ms, and its region; 0 while there is none. */
   let inFlightMs = 0;
   let inFlightTo = NO_REGION;
-  /** Whether the limit of the target made the client wait since its last row. */
+  /** Whether the target's rate limit made the client wait since its last row. */
   let isDelayed = false;
 
-  /** Sends one request, and again as the cohort does. Returns null if nobody knew where to send it. */
+  /** Sends one request with the retries of the cohort. Returns null if the last attempt had no region to send it to. */
   function send(operation: PreparedOperation, options: RequestOptions): Response | null {
     attempt = 0;
     let response = sendOnce(operation, options);
-    while (goesOn) {
+    while (willRetry) {
       attempt += 1;
       const pause = pauseMs(retries, row, attempt);
       const dueMs = now() + pause;
@@ -136,16 +135,16 @@ export function createClient(home: ClientHome): Client {
     return response;
   }
 
-  /** Makes one attempt and records it; says in `goesOn` whether another follows. */
+  /** Makes one attempt and records it; sets `willRetry`. */
   function sendOnce(operation: PreparedOperation, options: RequestOptions): Response | null {
     const beganMs = now();
-    const asked = region(beganMs);
+    const requested = region(beganMs);
     const resolveUs = tookUs();
     const { viaEdge, headers, method, path, body, expected, check } = operation;
-    const endpoint = viaEdge ? edge : endpoints[asked];
+    const endpoint = viaEdge ? edge : endpoints[requested];
     if (!endpoint) {
-      goesOn = attempt < mostRetries && beganMs < t0 + endMs;
-      recordNoAnswer(beganMs, resolveUs, FAILED_RESOLVE);
+      willRetry = attempt < maxRetries && beganMs < t0 + endMs;
+      recordNoResponse(beganMs, resolveUs, FAILED_RESOLVE);
       return null;
     }
     const { url, host } = endpoint;
@@ -154,7 +153,7 @@ export function createClient(home: ClientHome): Client {
     headers['traceparent'] = `00-${tracePrefix}${trace}-${step === 0 ? firstSpan : span(step)}-01`;
     if (host) headers['Host'] = host;
     for (const [name, fill] of operation.filledHeaders) headers[name] = fill(values);
-    if (tagged) operation.params.tags!['region'] = regionTags[asked]!;
+    if (tagged) operation.params.tags!['region'] = regionTags[requested]!;
     const params: Params =
       options === NOTHING
         ? operation.params
@@ -165,7 +164,7 @@ export function createClient(home: ClientHome): Client {
           };
     const sentMs = resolveUs === 0 ? beganMs : now();
     inFlightMs = beganMs;
-    inFlightTo = viaEdge ? NO_REGION : asked;
+    inFlightTo = viaEdge ? NO_REGION : requested;
     const address = url + path(values);
     let response = request(method, address, body && body(values), params);
     let { status, timings } = response;
@@ -179,10 +178,10 @@ export function createClient(home: ClientHome): Client {
     if (status > 300 && status < 309 && !expected[status] && isRedirect(status)) {
       const { timeoutMs, follows } = operation;
       const first = { method, url: address, body: body && body(values), params, host, timeoutMs, expected, follows };
-      hops = follow(response, first, () => waitForPlace(null) === 'permitted');
+      hops = follow(response, first, () => waitForPermit(null) === 'permitted');
       ({ response, blockedMs, waitingMs, dialled } = hops);
       ({ status } = response);
-      // Not what it waited for a place within the limit: that is told of the client's next request.
+      // Without the wait for a permit, which counts for the client's next request.
       totalMs = blockedMs + hops.durationMs;
       if (hops.led !== '') {
         state |= redirected;
@@ -192,7 +191,7 @@ export function createClient(home: ClientHome): Client {
 
     if (dialled) state |= warm[url] ? newConnection | redial : newConnection;
     let error = status > 0 && status < 400 ? 0 : errorKind(status, response.error_code, response.error);
-    goesOn = false;
+    willRetry = false;
     if (!expected[status]) {
       state |= bad;
       if (hops !== null && hops.refused !== '') {
@@ -200,13 +199,13 @@ export function createClient(home: ClientHome): Client {
         if (hops.isHeldBack) state |= heldBack;
         notes.error(row, error, hops.refused);
       } else if (status === 0) notes.error(row, error, response.error);
-      notes.turnedAway(operation.index, response);
-      goesOn = attempt < mostRetries && now() < t0 + endMs && mayRetry(method, status, error === REFUSED);
-      if (goesOn && permits && !permits.mayLeaveIn(pauseMs(retries, row, attempt + 1))) {
-        goesOn = false;
+      notes.rejected(operation.index, response);
+      willRetry = attempt < maxRetries && now() < t0 + endMs && mayRetry(method, status, error === REFUSED);
+      if (willRetry && permits && !permits.mayLeaveIn(pauseMs(retries, row, attempt + 1))) {
+        willRetry = false;
         state |= heldBack;
       }
-      if (goesOn) state |= retried;
+      if (willRetry) state |= retried;
     } else if (check !== null && status < 300) {
       const problem = check(typeof response.body === 'string' ? response.body : '');
       if (problem !== null) {
@@ -217,24 +216,24 @@ export function createClient(home: ClientHome): Client {
     }
     warm[url] = status > 0 && cohort !== 'fresh';
     if (status === 0) {
-      // k6 reports zero times for a connection that never came about.
+      // k6 reports zero times for a connection that was not established.
       totalMs = Math.max(totalMs, now() - sentMs);
       connectionBroke();
     }
 
-    const answered = response.headers;
-    const servedBy = answered[regionHeader];
+    const responseHeaders = response.headers;
+    const servedBy = responseHeaders[regionHeader];
     let served = NO_REGION;
     if (servedBy !== undefined) {
       served = regions[servedBy] ?? NO_REGION;
       if (served === NO_REGION) notes.count('unknown-region', operation.index, servedBy);
     }
     let recorded = 0;
-    const said = answered[recordVersion];
-    if (said !== undefined && said !== '') {
-      recorded = Number(said);
-      if (!(recorded >= 0 && recorded < LONG_VERSION && String(recorded) === said))
-        recorded = notes.unusualVersion({ row, step, attempt }, operation.index, said);
+    const versionText = responseHeaders[recordVersion];
+    if (versionText !== undefined && versionText !== '') {
+      recorded = Number(versionText);
+      if (!(recorded >= 0 && recorded < LONG_VERSION && String(recorded) === versionText))
+        recorded = notes.unusualVersion({ row, step, attempt }, operation.index, versionText);
       if (recorded >= 0) state |= versioned;
       else recorded = 0;
     }
@@ -245,19 +244,19 @@ export function createClient(home: ClientHome): Client {
       resolveUs,
       blockedMs * 1000,
       waitingMs * 1000,
-      serverMicroseconds(answered[serverTiming]),
-      answerWord(status, error),
-      routeWord(viaEdge ? NO_REGION : asked, served, sources[answered[source]!] || 0, attempt),
-      stateWord(Number(answered[version]) || 0, state, step),
+      serverMicroseconds(responseHeaders[serverTiming]),
+      statusWord(status, error),
+      routeWord(viaEdge ? NO_REGION : requested, served, sources[responseHeaders[source]!] || 0, attempt),
+      stateWord(Number(responseHeaders[version]) || 0, state, step),
       recorded,
-      Number(answered['Content-Length']) || 0,
+      Number(responseHeaders['Content-Length']) || 0,
     );
     inFlightMs = 0;
     return response;
   }
 
-  /** Waits for a place within the target's limit, where it has one. */
-  function waitForPlace(dueMs: number | null): Permission {
+  /** Waits for a permit within the target's rate limit, if it has one. */
+  function waitForPermit(dueMs: number | null): Permission {
     const waitMs = permits === null ? 0 : permits.waitMs(dueMs);
     if (waitMs === 0) return 'permitted';
     isDelayed = true;
@@ -270,27 +269,27 @@ export function createClient(home: ClientHome): Client {
   }
 
   /** A row for a request that was never sent. */
-  function recordNoAnswer(beganMs: number, resolveUs: number, error: number, asked = NO_REGION): void {
-    const route = routeWord(asked, NO_REGION, 0, attempt);
+  function recordNoResponse(beganMs: number, resolveUs: number, error: number, requested = NO_REGION): void {
+    const route = routeWord(requested, NO_REGION, 0, attempt);
     const flags =
-      (step === 0 && attempt === 0 ? blocked : 0) | (goesOn ? retried : 0) | (isDelayed ? heldBack : 0) | bad;
+      (step === 0 && attempt === 0 ? blocked : 0) | (willRetry ? retried : 0) | (isDelayed ? heldBack : 0) | bad;
     isDelayed = false;
     const state = stateWord(0, flags, step);
     const totalUs = Math.max(0, (now() - beganMs) * 1000 - resolveUs);
-    add(row, Math.max(0, beganMs - t0), totalUs, resolveUs, 0, 0, 0, answerWord(0, error), route, state, 0, 0);
+    add(row, Math.max(0, beganMs - t0), totalUs, resolveUs, 0, 0, 0, statusWord(0, error), route, state, 0, 0);
   }
 
   /**
-   * What a script threw: of a request in flight it is how that ended (k6 throws at an answer it cannot take, such as
-   * 101); else the journey could not go on with the answer before, which is bad by that.
+   * Records an exception. With a request in flight it is the result of that (k6 throws on a response it does not
+   * support, such as 101); else the journey could not continue with the response before, which becomes bad.
    */
   function failed(text: string): void {
-    goesOn = false;
+    willRetry = false;
     const error = inFlightMs > 0 ? FAILED_PROTOCOL : FAILED_SCRIPT;
     if (inFlightMs > 0 || step === 0) {
       const beganMs = inFlightMs || now();
       inFlightMs = 0;
-      recordNoAnswer(beganMs, 0, error, error === FAILED_PROTOCOL ? inFlightTo : NO_REGION);
+      recordNoResponse(beganMs, 0, error, error === FAILED_PROTOCOL ? inFlightTo : NO_REGION);
     } else amend(error, bad);
     notes.error(row, error, text);
   }
@@ -323,7 +322,7 @@ export function createClient(home: ClientHome): Client {
       row = rowNumber;
       step = 0;
       attempt = 0;
-      goesOn = false;
+      willRetry = false;
       blocked = lastEndMs > t0 + dueMs ? clientBlocked : 0;
       trace = rowNumber.toString(16).padStart(16, '0');
       values.row = rowNumber;
@@ -338,11 +337,11 @@ export function createClient(home: ClientHome): Client {
       }
       lastEndMs = now();
     },
-    waitForPermit: waitForPlace,
+    waitForPermit,
     giveUp(rowNumber) {
       row = rowNumber;
-      [step, attempt, goesOn, blocked] = [0, 0, false, clientBlocked];
-      recordNoAnswer(now(), 0, NOT_SENT);
+      [step, attempt, willRetry, blocked] = [0, 0, false, clientBlocked];
+      recordNoResponse(now(), 0, NOT_SENT);
     },
     end() {
       notes.end(row);

@@ -2,29 +2,29 @@ import http from 'k6/http';
 import type { Params, Response } from 'k6/http';
 import { isRedirect, nextHop } from '../src/formats/redirect.ts';
 
-/** As k6 and curl -L do by default, about. */
+/** About the default of k6 and curl -L. */
 const MAX_HOPS = 10;
 
-/** Headers that speak of a body, and go with it (Fetch, 4.4). */
+/** Headers on a body, which are dropped with it (Fetch, 4.4). */
 const OF_BODY = /^content-/i;
 
-/** Where redirects led, and what all hops took together. */
+/** The result of following redirects, with the times of all hops together. */
 export interface Followed {
   response: Response;
   blockedMs: number;
   waitingMs: number;
   durationMs: number;
   dialled: boolean;
-  /** Status of the first redirect and path that the last one led to, without its query; '' where none was followed. */
+  /** Status of the first redirect and path of the last one, without its query; '' if none was followed. */
   led: string;
   /** Why the last redirect was not followed; '' for none. */
   refused: string;
-  /** It was not made for want of a place within the target's limit. */
+  /** A redirect was not followed because the target's rate limit had no room. */
   isHeldBack: boolean;
 }
 
-/** What was asked, and how the server calls itself: a lane may stand in its place. */
-export interface Asked {
+/** The first request, and the server's own host name: the URL may be that of a lane. */
+export interface FirstRequest {
   method: string;
   url: string;
   body: string | null;
@@ -37,14 +37,14 @@ export interface Asked {
 }
 
 /**
- * Follows the redirects of a first response until an answer, a redirect to elsewhere, an expected status, or the
- * time-out of the operation. `mayGoOn` is asked before each hop, and waits where a limit wants it to; false ends it.
+ * Follows the redirects of a first response until another status, an expected status, a redirect to another origin, or
+ * the timeout of the operation. `canContinue` is called before each hop and waits for the rate limit; false ends it.
  */
-export function follow(first: Response, asked: Asked, mayGoOn: () => boolean): Followed {
-  const { host, expected, timeoutMs, follows } = asked;
-  const [, scheme, authority, rest] = /^([a-z]+:)\/\/([^/]+)(.*)$/i.exec(asked.url)!;
+export function follow(first: Response, request: FirstRequest, canContinue: () => boolean): Followed {
+  const { host, expected, timeoutMs, follows } = request;
+  const [, scheme, authority, rest] = /^([a-z]+:)\/\/([^/]+)(.*)$/i.exec(request.url)!;
   const known = `${scheme!}//${host || authority!}`;
-  let [method, body, params, path] = [asked.method, asked.body, asked.params, rest!];
+  let [method, body, params, path] = [request.method, request.body, request.params, rest!];
   const seen: Followed = {
     response: first,
     blockedMs: first.timings.blocked,
@@ -61,8 +61,9 @@ export function follow(first: Response, asked: Asked, mayGoOn: () => boolean): F
     if (hops === MAX_HOPS) return { ...seen, refused: `more than ${MAX_HOPS} redirects` };
     const hop = nextHop(status, method, known, path, headers['Location']);
     if ('refused' in hop) return { ...seen, refused: hop.refused };
-    if (!follows) return { ...seen, refused: `redirects to ${bare(hop.path)}, and redirects: none is declared` };
-    if (!mayGoOn()) return { ...seen, refused: 'held back by the limit of the target', isHeldBack: true };
+    if (!follows)
+      return { ...seen, refused: `redirects to ${bare(hop.path)}, but the operation declares redirects: none` };
+    if (!canContinue()) return { ...seen, refused: 'held back by the rate limit of the target', isHeldBack: true };
     const leftMs = timeoutMs - seen.blockedMs - seen.durationMs;
     if (leftMs <= 0) return { ...seen, refused: `redirects took longer than ${timeoutMs} ms` };
     if (!hop.keepsBody) {
@@ -80,7 +81,7 @@ export function follow(first: Response, asked: Asked, mayGoOn: () => boolean): F
   }
 }
 
-/** A query may hold what no report should. */
+/** Without the query, which may hold secrets. */
 const bare = (path: string): string => path.replace(/\?.*$/s, '');
 
 const isDialled = ({ timings }: Response): boolean => timings.connecting > 0 || timings.tls_handshaking > 0;

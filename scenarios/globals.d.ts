@@ -4,5 +4,5 @@ declare module 'virtual:journeys' {
   export default journeys;
 }
 
-/** k6 has a console; its type package does not say so. */
+/** k6 has a console, which its type package does not declare. */
 declare const console: { log(message: string): void };

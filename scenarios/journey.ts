@@ -3,18 +3,18 @@ export type Journey = (client: JourneyClient) => void;
 
 interface JourneyClient {
   /** Sends the next step. `operation` is one of the steps that the target file lists for this journey. */
-  request(operation: string, options?: RequestOptions): Answer;
-  /** Writes down beside the rows what the judge must know of this one; `name` says who reads it (claims/measures). */
+  request(operation: string, options?: RequestOptions): JourneyResponse;
+  /** Records data on this row for the judge; `name` selects its reader (claims/measures). */
   note(name: string, said: Record<string, unknown>): void;
 }
 
 export interface RequestOptions {
   headers?: Record<string, string>;
-  /** `text` keeps the body for the journey; bodies are thrown away otherwise. */
+  /** `text` keeps the body for the journey; bodies are discarded otherwise. */
   body?: 'text';
 }
 
-interface Answer {
+interface JourneyResponse {
   ok: boolean;
   status: number;
   text: string;

@@ -1,27 +1,25 @@
 import http from 'k6/http';
 
 export interface Permits {
-  /** Whether an attempt more may leave `inMs` from now; its place is taken then. */
+  /** Whether another attempt may be sent `inMs` from now; if so, a permit is taken. */
   mayLeaveIn(inMs: number): boolean;
-  /**
-   * How long to wait for a place, ms; it is taken. `dueMs` is when a late request was due: it gives that place back.
-   */
+  /** Takes a permit and returns how long to wait for it, ms. A late request that was due at `dueMs` frees that slot. */
   waitMs(dueMs: number | null): number;
 }
 
 /**
- * Asks the harness for what the timetable does not hold. Without an answer there is no permit: the limit of a target is
- * kept whatever happens.
+ * Gets permits from the harness for requests that the timetable does not hold. Without a response there is no permit,
+ * so that the rate limit of a target is kept whatever happens.
  */
 export function createPermits(harnessUrl: string): Permits {
-  const ask = (query: string): number => {
+  const get = (query: string): number => {
     const response = http.get(`${harnessUrl}/permit?${query}`, { responseType: 'text', timeout: 5_000 });
     return response.status === 200 ? (JSON.parse(response.body) as { waitMs: number }).waitMs : -1;
   };
   return {
-    mayLeaveIn: (inMs) => ask(`in=${Math.round(inMs)}&now`) === 0,
+    mayLeaveIn: (inMs) => get(`in=${Math.round(inMs)}&now`) === 0,
     waitMs(dueMs) {
-      const waitMs = ask(dueMs === null ? 'in=0' : `in=0&due=${dueMs}`);
+      const waitMs = get(dueMs === null ? 'in=0' : `in=0&due=${dueMs}`);
       return waitMs < 0 ? Infinity : waitMs;
     },
   };

@@ -15,18 +15,17 @@ import { clientCertificate } from './client-certificate.ts';
 import { createRecorder } from './recorder.ts';
 import { smoke } from './smoke.ts';
 
-/** Flush before a wait this long: then a killed k6 loses the row in flight and no more. */
+/** Flush before a wait this long, so that a killed k6 loses only the row in flight. */
 const FLUSH_BEFORE_WAIT_MS = 20;
 
-/** A request this late has left its place in the timetable. */
+/** A request this late no longer counts towards the rate limit at its planned time. */
 const LATE_MS = 20;
 
 /** In the last word of a row, whose low three bytes are the session's number. */
 const SESSION_START = ROW_FLAG.sessionStart << 24;
 
-// SharedArray parses once for all virtual users, and copies an element at each access. A virtual user copies what it
-// needs alone, of the origins its own, and keeps no more than that: what thousands of them hold, Go's collector walks
-// through.
+// SharedArray parses once for all virtual users and copies an element with each access. A virtual user copies only what
+// it needs, such as its own origin, because Go's garbage collector traverses what thousands of them hold.
 const read = (): PlayerConfig => JSON.parse(open(__ENV['ANTIPODE_PLAYER']!)) as PlayerConfig;
 const common = new SharedArray('player', () => {
   const { origins: _, ...rest } = read();
@@ -52,7 +51,7 @@ export const options: Options = {
     },
   },
   discardResponseBodies: true,
-  // Every tag costs CPU at each request, and the recording holds more: they are for outputs alone.
+  // Every tag costs CPU with each request, and the recording has more detail: tags are only for outputs.
   ...(extra.tagged ? { tags: { run: runId }, systemTags: ['status', 'expected_response'] } : { systemTags: [] }),
   hosts: extra.hosts,
   ...clientCertificate(),
@@ -61,7 +60,7 @@ export const options: Options = {
   userAgent,
 };
 
-// Every file of the timetable is held once by k6; a client copies only its own block.
+// k6 holds the timetable once; a client copies only its own block.
 const timetable = await openShared(file);
 const block = __VU > 0 ? clients[__VU - 1] : undefined;
 const words = new Uint32Array((block?.rows ?? 0) * TIMETABLE_ROW_WORDS);
@@ -71,18 +70,22 @@ if (block) {
 }
 
 /**
- * Runs when every virtual user is ready; the harness hears of the smoke and answers with T0, a little ahead, or with
- * no.
+ * Runs when every virtual user is ready. The harness gets the findings of the smoke test and returns T0, a little
+ * ahead, or an error status.
  */
 export function setup(): { t0: number } {
   const findings = smoke({ ...common[0]!, origins: [] }, [...origins], journeys);
-  const answer = http.post(`${harnessUrl}/start`, JSON.stringify(findings), { responseType: 'text', timeout: 60_000 });
-  if (answer.status !== 200) throw new Error(`the harness did not say when to start: ${answer.status} ${answer.error}`);
-  return JSON.parse(answer.body) as { t0: number };
+  const response = http.post(`${harnessUrl}/start`, JSON.stringify(findings), {
+    responseType: 'text',
+    timeout: 60_000,
+  });
+  if (response.status !== 200)
+    throw new Error(`the harness returned no start time: ${response.status} ${response.error}`);
+  return JSON.parse(response.body) as { t0: number };
 }
 
-// Made while k6 sets up its virtual users: made by each as its life begins, 2,500 of them kept both cores from the
-// first requests of a run for eight seconds.
+// Created while k6 sets up its virtual users. Created at the start of each iteration, 2,500 clients blocked both cores
+// for the first eight seconds of a run.
 const recorder = createRecorder();
 const client =
   block &&
@@ -101,7 +104,7 @@ const client =
 export default function play({ t0 }: { t0: number }): void {
   if (!block || !client) return;
   client.begin(t0);
-  // As in client.ts: found in this scope, not by name at each use.
+  // As in client.ts: local variables are faster than properties.
   const { now } = Date;
   const pause = sleep;
   const { flush } = recorder;
@@ -116,7 +119,7 @@ export default function play({ t0 }: { t0: number }): void {
     if (waitMs > 0) {
       if (waitMs > FLUSH_BEFORE_WAIT_MS) flush();
       pause(waitMs / 1000);
-      // A sleep cut short means that k6 is stopping: a client that went on would race through its timetable.
+      // A sleep cut short means that k6 is stopping: the client would otherwise rush through its timetable.
       nowMs = now();
       if (nowMs < t0 + dueMs - 1) break;
     } else if (permits && waitMs < -LATE_MS && nowMs - t0 <= endMs) {
@@ -124,7 +127,7 @@ export default function play({ t0 }: { t0: number }): void {
       if (permission === 'stopping') break;
       nowMs = permission === 'over' ? Infinity : now();
     }
-    // Whoever waited for answers until the run was over gets none to the rest.
+    // The client waited for responses until the end of the run: the rest is recorded as not sent.
     if (nowMs - t0 > endMs) {
       client.giveUp(firstRow + i);
       continue;

@@ -5,35 +5,35 @@ import type { PlanOperation } from '../src/formats/plan.ts';
 import type { PlayerConfig, PlayerOrigin } from '../src/formats/player.ts';
 import type { Cohort } from '../src/formats/timetable.ts';
 import { bodyEncoding, headerNamed, templateParts } from '../src/formats/template.ts';
-import { answerChecker } from './answer-check.ts';
+import { responseChecker } from './response-check.ts';
 import { secretOf, withoutSecrets } from './secrets.ts';
 import { compileTemplate } from './template.ts';
 import type { TemplateValues } from './template.ts';
 
-/** An operation with everything that can be worked out before the loop. */
+/** An operation with everything that can be computed before the loop. */
 export interface PreparedOperation {
-  /** Of the plan. */
+  /** Index in the plan. */
   index: number;
   name: string;
   method: string;
   path: (values: TemplateValues) => string;
   body: ((values: TemplateValues) => string) | null;
   headers: Record<string, string>;
-  /** Those of them that are filled at each request. */
+  /** Headers that are filled with each request. */
   filledHeaders: [name: string, fill: (values: TemplateValues) => string][];
-  /** k6 copies it at each request, so one object serves all of them. */
+  /** k6 copies it with each request, so one object is enough. */
   params: Params;
   timeoutMs: number;
   expected: Record<number, true>;
   follows: boolean;
-  /** Says what is wrong with a body; null where nothing is asked of it. */
+  /** Returns what is wrong with a body; null if bodies are not checked. */
   check: ((body: string) => string | null) | null;
   viaEdge: boolean;
   isJourney: boolean;
   steps: number[];
 }
 
-/** `vantage` of a client whose requests are tagged, for outputs of k6's own metrics; null for one whose are not. */
+/** `vantage` is the tag for outputs of k6's own metrics; null without such outputs. */
 export function prepareOperation(
   operation: PlanOperation,
   index: number,
@@ -41,7 +41,7 @@ export function prepareOperation(
   commonHeaders: Record<string, string>,
   vantage: PlayerOrigin['vantage'] | null,
 ): PreparedOperation {
-  const given = mostSpecial(
+  const given = mergedHeaders(
     operation.body === null ? {} : { 'Content-Type': 'application/json' },
     commonHeaders,
     operation.headers,
@@ -51,7 +51,7 @@ export function prepareOperation(
     return [name, compileTemplate(value, secretOf, 'text')];
   });
   const filledHeaders = compiled.filter(([name]) => hasPlaceholder(given[name]!));
-  // What stands in them now is replaced at each request.
+  // Placeholders are replaced with each request.
   const headers = Object.fromEntries(compiled.map(([name, fill]) => [name, fill(NO_VALUES)]));
   return {
     index,
@@ -74,14 +74,14 @@ export function prepareOperation(
     timeoutMs: operation.timeoutMs,
     expected: Object.fromEntries(operation.expect.map((status) => [status, true])),
     follows: operation.redirects === 'follow',
-    check: operation.answer === null ? null : answerChecker(operation.answer, withoutSecrets),
+    check: operation.answer === null ? null : responseChecker(operation.answer, withoutSecrets),
     viaEdge: operation.via === 'edge',
     isJourney: operation.kind === 'journey',
     steps: operation.steps,
   };
 }
 
-/** The region is filled in at each request. A redirect is followed (client.ts), and counts by what it leads to. */
+/** The region is filled in with each request. A redirect is expected, because client.ts follows it. */
 const tagsOf = (
   { name, class: of, expect }: PlanOperation,
   vantage: string,
@@ -90,8 +90,8 @@ const tagsOf = (
   responseCallback: http.expectedStatuses(...expect, { min: 301, max: 308 }),
 });
 
-/** Headers of all layers; of two of the same name, however spelt, the one of the later layer. */
-function mostSpecial(...layers: Record<string, string>[]): Record<string, string> {
+/** Headers of all layers; a later layer overrides a header of the same name, whatever its case. */
+function mergedHeaders(...layers: Record<string, string>[]): Record<string, string> {
   const byName = new Map<string, [name: string, value: string]>();
   for (const layer of layers) {
     for (const [name, value] of Object.entries(layer)) byName.set(name.toLowerCase(), [name, value]);
@@ -104,7 +104,7 @@ const NO_VALUES: TemplateValues = { key: 0, tenant: '', row: 0, run: '' };
 const hasPlaceholder = (template: string): boolean =>
   templateParts(template).some(({ kind }) => kind === 'placeholder');
 
-/** Index of a region by the name that answers give, and of a data source likewise. */
+/** Indices of regions and of data sources by their names in responses. */
 export const indicesByName = (
   config: Pick<PlayerConfig, 'regions'>,
 ): { regions: Record<string, number>; sources: Record<string, number> } => ({
@@ -112,6 +112,6 @@ export const indicesByName = (
   sources: byName(SOURCES),
 });
 
-/** Without a prototype: an answer may say `constructor`. */
+/** Without a prototype: a response may contain `constructor`. */
 const byName = (names: readonly string[]): Record<string, number> =>
   Object.assign(Object.create(null) as Record<string, number>, Object.fromEntries(names.map((name, i) => [name, i])));

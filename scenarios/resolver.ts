@@ -3,17 +3,17 @@ import { NO_REGION } from '../src/formats/recording.ts';
 import type { Cohort } from '../src/formats/timetable.ts';
 
 export interface Resolver {
-  /** Index of the region to ask at `nowMs` (epoch); NO_REGION if the look-up failed. */
+  /** Index of the region for a request at `nowMs` (epoch); NO_REGION if the look-up failed. */
   region(nowMs: number): number;
-  /** What the last call of region() took, microseconds; 0 when it asked nobody. */
+  /** Duration of the look-up in the last call of region(), microseconds; 0 without a look-up. */
   tookUs(): number;
   connectionBroke(): void;
 }
 
 /**
- * How one client finds its region. It asks its city's resolver (in the harness, which caches by TTL) as its cohort
- * does: `fresh` before every request, `ttl` when the answer has run out, `sticky` when its connection broke,
- * `direct` never: it has a regional hostname, that of the nearest region.
+ * How one client finds its region. It queries its city's resolver (in the harness, which caches by TTL) by its cohort:
+ * `fresh` before every request, `ttl` when the answer has expired, `sticky` when its connection broke. `direct` never
+ * does: it uses the regional host name of the nearest region.
  */
 export function createResolver(harnessUrl: string, origin: number, ownRegion: number, cohort: Cohort): Resolver {
   const url = `${harnessUrl}/resolve?origin=${origin}`;

@@ -27,10 +27,10 @@ describe('the pause before it', () => {
     fc.assert(
       fc.property(row, attempt, backoffMs, (r, a, backoff) => {
         const longest = backoff * 2 ** (a - 1);
-        const pause = pauseMs({ most: 5, backoffMs: backoff }, r, a);
+        const pause = pauseMs({ max: 5, backoffMs: backoff }, r, a);
         expect(pause).toBeGreaterThanOrEqual(longest / 2);
         expect(pause).toBeLessThanOrEqual(longest);
-        expect(pauseMs({ most: 5, backoffMs: backoff }, r, a)).toBe(pause);
+        expect(pauseMs({ max: 5, backoffMs: backoff }, r, a)).toBe(pause);
       }),
     );
   });
@@ -38,7 +38,7 @@ describe('the pause before it', () => {
   test('spreads the clients evenly, so that they do not come back all at once', () => {
     const tenths = Array.from({ length: 10 }, () => 0);
     for (let r = 0; r < 10_000; r++) {
-      const at = Math.floor((pauseMs({ most: 1, backoffMs: 100 }, r, 1) - 50) / 5);
+      const at = Math.floor((pauseMs({ max: 1, backoffMs: 100 }, r, 1) - 50) / 5);
       tenths[at] = tenths[at]! + 1;
     }
     for (const n of tenths) expect(Math.abs(n - 1000)).toBeLessThan(150);

@@ -1,6 +1,4 @@
-/**
- * The smoke: before T0 one client in each region sends one request of every operation, and tells the harness what came.
- */
+/** The smoke test: before T0 one client in each region sends one request of every operation and reports the results. */
 import { sleep } from 'k6';
 import type { PlayerConfig, PlayerOrigin, SmokeFinding } from '../src/formats/player.ts';
 import { ROW_STATE } from '../src/formats/recording.ts';
@@ -10,10 +8,10 @@ import type { Journey } from './journey.ts';
 import type { Recorder } from './recorder.ts';
 import { withoutSecrets } from './secrets.ts';
 
-/** The smoke ends here; what was not asked by then is left to the run. */
+/** The smoke test ends after this; what was not sent by then is left to the run. */
 const MAX_MS = 20_000;
 
-/** What a row of the smoke says, without the rest. */
+/** The part of a row that the smoke test evaluates. */
 interface Seen {
   step: number;
   status: number;
@@ -21,7 +19,7 @@ interface Seen {
   state: number;
 }
 
-/** `endpoints` are those of every origin; each region is asked from the origin that stands nearest to it. */
+/** Requests to each region are sent from the origin that is nearest to it. */
 export function smoke(
   config: PlayerConfig,
   origins: readonly PlayerOrigin[],
@@ -64,7 +62,7 @@ export function smoke(
   return findings;
 }
 
-/** A probe that stands in the region, else any city; -1 for neither. */
+/** The probe of the region, else a city whose home it is, else any city; -1 for none. */
 function nearest(origins: readonly PlayerOrigin[], region: number): number {
   const probe = origins.findIndex(({ vantage, ownRegion }) => vantage === 'region' && ownRegion === region);
   if (probe >= 0) return probe;
@@ -72,7 +70,7 @@ function nearest(origins: readonly PlayerOrigin[], region: number): number {
   return home >= 0 ? home : origins.findIndex(({ vantage }) => vantage === 'client');
 }
 
-/** Rows go into `seen` and not into the recording; `texts` holds by error what was told of it last. */
+/** Rows go into `seen` and not into the recording; `texts` holds the last error text by error. */
 const collecting = (seen: Seen[], texts: Record<number, string>): Recorder => ({
   add(_row, _start, _total, _resolve, _blocked, _waiting, _server, answer, _route, state) {
     const step = (state >>> 16) & 0xff;

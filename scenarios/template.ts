@@ -10,14 +10,14 @@ export interface TemplateValues {
 
 /**
  * Compiles `/products/{key}?tenant={tenant}` once, so that the loop only joins strings. Environment variables are
- * filled in here and not at each request; what stands in a value is never taken for a placeholder.
+ * filled in here and not with each request; their values are never parsed for placeholders.
  */
 export function compileTemplate(
   template: string,
   secretOf: (name: string) => string,
   encoding: Encoding,
 ): (values: TemplateValues) => string {
-  // Text and names by turns, text first.
+  // Text and names alternate, text first.
   const parts: string[] = [''];
   for (const part of templateParts(template)) {
     if (part.kind === 'placeholder') parts.push(part.name, '');

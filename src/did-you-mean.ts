@@ -1,6 +1,6 @@
-/** Names that a mistyped one may have meant. */
+/** Suggestions for a mistyped name. */
 
-/** Edits (insert, delete, replace, swap neighbours) from one text to the other: optimal string alignment distance. */
+/** Edit distance (insert, delete, replace, swap neighbours): optimal string alignment. */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -18,7 +18,7 @@ export function editDistance(a: string, b: string): number {
   return previous[b.length]!;
 }
 
-/** The `count` names that are fewest edits away from `name`, nearest first; ties keep their order. */
+/** The `count` names with the fewest edits from `name`, nearest first; ties keep their order. */
 export function nearestNames(name: string, names: Iterable<string>, count: number): string[] {
   const lower = name.toLowerCase();
   return [...names]
@@ -28,7 +28,7 @@ export function nearestNames(name: string, names: Iterable<string>, count: numbe
     .map(({ candidate }) => candidate);
 }
 
-/** The one name that `name` most likely meant, or undefined if none is near (at most a third of it is different). */
+/** The nearest name, or undefined if it differs from `name` in more than a third of its characters. */
 export function didYouMean(name: string, names: Iterable<string>): string | undefined {
   const [best] = nearestNames(name, names, 1);
   if (best === undefined) return undefined;
@@ -36,7 +36,7 @@ export function didYouMean(name: string, names: Iterable<string>): string | unde
   return edits <= Math.max(1, Math.floor(Math.max(name.length, best.length) / 3)) ? best : undefined;
 }
 
-/** The advice that ends an error about an unknown name: "Did you mean `tokyo`?", or `otherwise`. */
+/** The next step of an error about an unknown name: "Did you mean `tokyo`?", or `otherwise`. */
 export function meantAdvice(name: string, names: Iterable<string>, otherwise = 'Use one of them.'): string {
   const meant = didYouMean(name, names);
   return meant ? `Did you mean \`${meant}\`?` : otherwise;

@@ -4,17 +4,17 @@ export const EXIT = {
   pass: 0,
   /** A gating claim FAIL, or a zero-tolerance invariant violated. */
   fail: 1,
-  /** Wrong usage or configuration; nothing was sent. */
+  /** Invalid usage or configuration; nothing was sent. */
   usage: 2,
   /** A gating claim INCONCLUSIVE: too little evidence. */
   inconclusive: 3,
   /** The run did not test the claims (INVALID), or the harness itself broke. */
   invalid: 4,
-  /** A heal could not be verified: the target may be left damaged. */
+  /** A revert could not be verified: the target may still be impaired. */
   impaired: 5,
   /** A guard stopped the run. */
   aborted: 6,
-  /** Interrupted by a person; everything was undone. */
+  /** Interrupted by the user; every fault was undone. */
   interrupted: 130,
 } as const;
 
@@ -23,7 +23,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export interface ErrorParts {
   /** What is wrong, in one sentence. */
   what: string;
-  /** `file:line:column`, flag or address the mistake stands at. */
+  /** Where: `file:line:column`, a flag or an address. */
   where?: string;
   got?: string;
   expected?: string;
@@ -32,7 +32,7 @@ export interface ErrorParts {
   cause?: unknown;
 }
 
-/** The one error class that people see. Its message reads: where: what. Got …, expected …. Next step. */
+/** The one error class that users see. Its message reads `where: what: got …, expected …. next`. */
 export class AntipodeError extends Error {
   readonly exitCode: ExitCode;
   readonly parts: ErrorParts;
@@ -48,7 +48,7 @@ export class AntipodeError extends Error {
   }
 }
 
-/** Wrong usage or configuration: exit 2, nothing was sent. */
+/** Invalid usage or configuration: exit 2, nothing was sent. */
 export const usageError = (parts: ErrorParts): AntipodeError => new AntipodeError(EXIT.usage, parts);
 
 /** The harness or one of its tools broke: exit 4. */

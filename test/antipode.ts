@@ -9,14 +9,14 @@ export interface Finished {
   exitCode: number | undefined;
   /** stdout and stderr as they came. */
   text: string;
-  /** result.json of the run that the command made; undefined if it made none. */
+  /** result.json of the command's run; undefined if it made none. */
   result: RunResult | undefined;
   runDir: string | undefined;
 }
 
 /**
  * Starts the command as `npm run <command> -- …` would, without npm; the promise and the child in one. `through` is a
- * command that starts the one that follows it, as `prlimit` does.
+ * command that runs the one that follows it, like `prlimit`.
  */
 export function antipode(
   args: string[],
@@ -30,14 +30,14 @@ export function antipode(
     env: { NO_COLOR: '1', ...environment },
     all: true,
     reject: false,
-    // Ctrl-C by the tests is sent on purpose; a test that ends early takes the command down as a person would.
+    // A test that ends early stops the command, as Ctrl-C would.
     cleanup: true,
     forceKillAfterDelay: 20_000,
     timeout: timeoutMs,
   });
 }
 
-/** Resolves once the command has printed something that matches; rejects if it ends before. */
+/** Resolves once the command has printed something that matches; rejects if it exits first. */
 export function seen(running: ReturnType<typeof antipode>, pattern: RegExp): Promise<void> {
   let text = '';
   return new Promise((resolve, reject) => {
@@ -46,11 +46,11 @@ export function seen(running: ReturnType<typeof antipode>, pattern: RegExp): Pro
       text += String(chunk);
       if (pattern.test(text)) resolve();
     });
-    running.all.once('end', () => reject(new Error(`ended without ${String(pattern)}:\n${text}`)));
+    running.all.once('end', () => reject(new Error(`exited without output of ${String(pattern)}:\n${text}`)));
   });
 }
 
-/** Runs a command to its end and reads what it left. */
+/** Runs a command to its exit and reads its results. */
 export async function finished(running: ReturnType<typeof antipode>): Promise<Finished> {
   const { exitCode, all } = await running;
   const runDir = /(\S*runs\/[^\s/]+)\/report\.html/.exec(all)?.[1];
@@ -59,11 +59,11 @@ export async function finished(running: ReturnType<typeof antipode>): Promise<Fi
   return { exitCode, text: all, result: result || undefined, runDir: dir };
 }
 
-/** What a busy machine does to a run, and not the product; world, generator and judge share its cores here. */
+/** Checks that a busy machine can fail; world, generator and judge share its cores here. */
 const MACHINE = ['generator-lag', 'control-series', 'calibration', 'generator-cpu', 'clock'];
-const MOST_ATTEMPTS = 7;
+const MAX_ATTEMPTS = 7;
 
-/** Makes a run that is to be judged; again if the run itself says that the machine was too busy for it. */
+/** Makes a run; again if its validity checks show that the machine was too busy. */
 export async function judged(
   args: string[],
   environment: Record<string, string> = {},
@@ -73,20 +73,20 @@ export async function judged(
     const run = await finished(antipode(args, environment, undefined, through));
     const spoilt = run.result?.validity.filter((check) => !check.ok).map((check) => check.id) ?? [];
     const isTooBusy = spoilt.length > 0 && spoilt.every((id) => MACHINE.includes(id));
-    if (!isTooBusy || attempt === MOST_ATTEMPTS) return run;
-    console.warn(`Run again, the machine was too busy (${spoilt.join(', ')}): ${args.join(' ')}`);
+    if (!isTooBusy || attempt === MAX_ATTEMPTS) return run;
+    console.warn(`Running again, the machine was too busy (${spoilt.join(', ')}): ${args.join(' ')}`);
   }
 }
 
-/** How often a run that lacks evidence is made again; by its own plan a healthy target has it nine times out of ten. */
-const MOST_UNDECIDED = 3;
+/** Attempts at a run that lacks evidence; by its plan a healthy target has enough in nine out of ten runs. */
+const MAX_UNDECIDED = 3;
 
-/** Makes a run that is to be decided; again, too, if it ends INCONCLUSIVE, which accuses nobody. */
+/** Makes a run like `judged`; again, too, if it ends INCONCLUSIVE. */
 export async function decided(args: string[], environment: Record<string, string> = {}): Promise<Finished> {
   for (let attempt = 1; ; attempt += 1) {
     const run = await judged(args, environment);
-    if (run.result?.verdict !== 'INCONCLUSIVE' || attempt === MOST_UNDECIDED) return run;
-    console.warn(`Run again, it was INCONCLUSIVE (${notPassed(run.result).join(', ')}): ${args.join(' ')}`);
+    if (run.result?.verdict !== 'INCONCLUSIVE' || attempt === MAX_UNDECIDED) return run;
+    console.warn(`Running again, it was INCONCLUSIVE (${notPassed(run.result).join(', ')}): ${args.join(' ')}`);
   }
 }
 

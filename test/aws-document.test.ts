@@ -25,7 +25,7 @@ const { mainSteps: steps, ...document } = parse(text) as {
 const step = (name: string): Step => steps.find((one) => one.name === name)!;
 
 describe('docs/aws/replication-delay.yaml', () => {
-  it('remembers what was there, sets the delay, waits, and restores', () => {
+  it('saves the old value, sets the delay, waits, and restores', () => {
     expect(document.schemaVersion).toBe('0.3');
     expect(steps.map(({ name }) => name)).toEqual(['remember', 'delay', 'wait', 'restore']);
     expect(steps.map(({ nextStep }) => nextStep)).toEqual(['delay', 'wait', 'restore', undefined]);
@@ -42,17 +42,17 @@ describe('docs/aws/replication-delay.yaml', () => {
     expect(step('wait').action).toBe('aws:sleep');
   });
 
-  it('restores whatever step fails or is cancelled, and ends there', () => {
+  it('restores after a failed or cancelled step, and ends there', () => {
     for (const { name, onFailure, onCancel } of steps.slice(0, -1)) {
       expect([onFailure, onCancel], name).toEqual(['step:restore', 'step:restore']);
     }
     const last = steps.at(-1)!;
     expect([last.isEnd, last.onFailure, last.nextStep]).toEqual([true, undefined, undefined]);
-    // Automation cannot go to a sleep when it is cancelled, but to a script it can.
+    // On cancel, Automation cannot jump to a sleep step, but it can to a script step.
     expect(last.action).toBe('aws:executeScript');
   });
 
-  it('restores from the note that it wrote, under one name', () => {
+  it('restores from its saved value, under one name', () => {
     const scripts = ['remember', 'restore'].map((name) => String(step(name).inputs['Script']));
     const names = scripts.map((script) => /f"(\/antipode\/[^"]+)"/.exec(script)![1]);
     expect(new Set(names).size).toBe(1);
@@ -65,7 +65,7 @@ describe('docs/aws/replication-delay.yaml', () => {
     }
   });
 
-  it('refers to its own parameters, to what its steps give, and to what Automation knows', () => {
+  it('refers only to its parameters, the outputs of its steps and variables of Automation', () => {
     const known = [
       ...Object.keys(document.parameters),
       ...steps.flatMap(({ name, outputs = [] }) => outputs.map((output) => `${name}.${output.Name}`)),
@@ -77,7 +77,7 @@ describe('docs/aws/replication-delay.yaml', () => {
     expect(used.filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it('takes what the driver gives it, and needs nothing else', async () => {
+  it('takes exactly the parameters that the driver sends', async () => {
     const target = await targetFrom(filledIn(await exampleText()));
     const [fault] = await compiled(target, 'replication-delay');
     const [action] = Object.values(fault!.parts[0]!.template.actions);
@@ -87,11 +87,11 @@ describe('docs/aws/replication-delay.yaml', () => {
     for (const [name, { allowedPattern }] of needed) expect(given[name]![0]).toMatch(new RegExp(allowedPattern!));
   });
 
-  it('is what Terraform makes: its placeholder filled in, its role under the name it takes', () => {
+  it('is deployed by Terraform with its placeholder and role filled in', () => {
     expect(document.parameters['ParameterGroup']!.default).toBe('<parameter-group>');
     expect(file('region/main.tf')).toContain('replace(local.document, "<parameter-group>"');
     const role = /role\/([\w-]+)$/.exec(document.assumeRole)![1]!;
-    // The role of FIS may pass this one alone (iam/needs.ts).
+    // The only role that the FIS role may pass (iam/needs.ts).
     expect(role).toMatch(/^antipode-automation-/);
     expect(file('main.tf')).toContain(`name               = "${role}"`);
   });

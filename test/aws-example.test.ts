@@ -10,8 +10,8 @@ import { compiled, exampleText, EXPERIMENTS, filledIn, targetFrom, uncommented }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-describe('targets/aws-example as it stands', () => {
-  it('is refused with file, line and column of every placeholder that is still in it', async () => {
+describe('targets/aws-example unchanged', () => {
+  it('is rejected with file, line and column of every placeholder', async () => {
     const lines = new LineCounter();
     const places: string[] = [];
     const document = parseDocument(await exampleText(), { lineCounter: lines });
@@ -26,11 +26,11 @@ describe('targets/aws-example as it stands', () => {
     const error: unknown = await readTarget('aws-example').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'AntipodeError', exitCode: EXIT.usage });
     const { message } = error as Error;
-    // One more: it is not acknowledged.
-    const summary = `${places.length + 1} mistakes in the configuration`;
+    // Plus one: `acknowledged` is missing.
+    const summary = `${places.length + 1} errors in the configuration`;
     expect(message).toContain(summary);
     expect(await readFile(new URL('../docs/aws.md', import.meta.url), 'utf8')).toContain(summary);
-    expect(message).toMatch(/targets\/aws-example\/target\.yaml:\d+:\d+: a placeholder is still here: got "<account>"/);
+    expect(message).toMatch(/targets\/aws-example\/target\.yaml:\d+:\d+: placeholder not filled in: got "<account>"/);
     const told = [...message.matchAll(/(?<=[: ])\d+:\d+\b/g)].map(([place]) => place);
     expect(places.filter((place) => !told.includes(place))).toEqual([]);
   });
@@ -40,24 +40,24 @@ describe('targets/aws-example as it stands', () => {
     ['load', '--profile', 'apac-heavy', '--target', 'aws-example'],
     ['chaos', 'region-outage', '--target', 'aws-example'],
     ['heal', '--target', 'aws-example'],
-  ])('is refused by %s, with exit 2', async (...words) => {
+  ])('is rejected by %s with exit 2', async (...words) => {
     const options = { cwd: root, reject: false, timeout: 18_000 } as const;
     const { exitCode, stderr } = await execa(
       process.execPath,
       ['--import', 'tsx', 'src/cli/main.ts', ...words],
       options,
     );
-    expect(stderr).toContain('a placeholder is still here');
+    expect(stderr).toContain('placeholder not filled in');
     expect(exitCode).toBe(EXIT.usage);
   });
 
-  it('is refused for what is left where all but one placeholder is filled in, whichever that is', async () => {
+  it('is rejected if any one placeholder is left', async () => {
     const text = await exampleText();
     const names = new Set([...text.matchAll(/^[^#]*?(<[a-z0-9-]+>)/gm)].map(([, name]) => name!));
     expect(names).toContain('<team>');
     for (const name of names) {
       const left = filledIn(text.replaceAll(name, '{kept}')).replaceAll('{kept}', name);
-      await expect(targetFrom(left), name).rejects.toThrow(`a placeholder is still here: got "${name}"`);
+      await expect(targetFrom(left), name).rejects.toThrow(`placeholder not filled in: got "${name}"`);
     }
   });
 });
@@ -83,7 +83,7 @@ describe('targets/aws-example with its placeholders filled in', () => {
     expect((await compiled(target, experiment, overrides)).flatMap((fault) => fault.parts)).not.toEqual([]);
   });
 
-  it('says where each of these faults is seen from outside', () => {
+  it('has a probe for each of these faults', () => {
     for (const [id, { probes, replication }] of Object.entries(target.fis!.regions)) {
       expect(Object.keys(probes), id).toEqual(expect.arrayContaining(['redis-loss', 'partition']));
       if (replication) expect(Object.keys(probes), id).toContain('replication-delay');
@@ -91,12 +91,12 @@ describe('targets/aws-example with its placeholders filled in', () => {
     }
   });
 
-  it('takes the mix of the profile that experiments use', async () => {
+  it('uses the mix of the profile of the experiments', async () => {
     const { profile, file } = await readProfile('apac-heavy');
     expect(() => checkProfileAgainstTarget(profile, target, { profile: file, target: file })).not.toThrow();
   });
 
-  it('is right, too, with everything that is commented out', async () => {
+  it('is also valid with all comments enabled', async () => {
     const text = await exampleText();
     const whole = uncommented(text);
     expect(whole.split('\n').filter((line, i) => line !== text.split('\n')[i])).toHaveLength(12);

@@ -1,4 +1,4 @@
-/** targets/aws-example as somebody would fill it in, and what AWS FIS would be asked for with it. */
+/** targets/aws-example with its placeholders filled in, and the FIS templates made from it. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export const EXPERIMENTS = ['region-outage', 'redis-loss', 'inter-region-partiti
 export const exampleText = (): Promise<string> =>
   readFile(new URL('../targets/aws-example/target.yaml', import.meta.url), 'utf8');
 
-/** The text with something in the place of every placeholder, and the word that load may be sent. */
+/** The text with every placeholder filled in, and `acknowledged: true`. */
 export const filledIn = (text: string): string =>
   text.replace('acknowledged: false', 'acknowledged: true').replaceAll(/<([a-z0-9-]+)>/g, (_, name: string) => {
     if (name === 'account') return ACCOUNT;
@@ -25,14 +25,14 @@ export const filledIn = (text: string): string =>
     return name.replace(/^(?:redis-)?host-/, 'shop-').concat(name.includes('host-') ? '.shop.test' : '');
   });
 
-/** What is commented out in the example, because not everybody has it, put in. */
+/** The text with its optional parts, which are commented out, enabled. */
 export const uncommented = (text: string): string =>
   text.replaceAll(
     /^( *)# ( *(?:report|bucket|dashboards|transitGateways|vpcEndpoints|alsoLost|instances|tasks|clusters|databases|caches|zone):)/gm,
     '$1$2',
   );
 
-/** The target of a text. Rejects as every command does. */
+/** Reads the target from a text. Rejects like the commands do. */
 export async function targetFrom(text: string): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'antipode-aws-example-'));
   try {
@@ -43,7 +43,7 @@ export async function targetFrom(text: string): Promise<Target> {
   }
 }
 
-/** What FIS would be asked for. Rejects with what it cannot do. */
+/** The FIS templates. Rejects with what FIS cannot do. */
 export async function compiled(
   target: Target,
   experiment: string,

@@ -6,12 +6,12 @@ import { costOf } from '../chaos/drivers/fis/templates/limits.ts';
 import { ACTIONS as CATALOGUE } from '../targets/fis/catalogue.ts';
 import { ACCOUNT, compiled, exampleText, EXPERIMENTS, filledIn, targetFrom } from './aws-example.ts';
 
-// docs/aws.md says a lot that stands in the code, too: what it says must still be so.
+// docs/aws.md repeats much of the code: this checks that both agree.
 
 const root = new URL('../', import.meta.url);
 const page = readFileSync(new URL('docs/aws.md', root), 'utf8');
 
-/** The rows below a table's head, without their edges, by cell. */
+/** The rows below a table's header, split into cells. */
 function table(head: string): string[][] {
   const [, rows] = page.split(`${head}\n`);
   if (rows === undefined) throw new Error(`docs/aws.md has no table ${head}`);
@@ -27,7 +27,7 @@ function table(head: string): string[][] {
     );
 }
 
-/** All of our sources in these folders, tests apart, as one text. */
+/** All sources in these folders except tests, as one text. */
 const sources = (...folders: string[]): string =>
   folders
     .flatMap((folder) =>
@@ -38,7 +38,7 @@ const sources = (...folders: string[]): string =>
     .join('\n');
 
 describe('docs/aws.md', () => {
-  it('lists every action of the driver, with what the local endpoint does with it', () => {
+  it('lists every action of the driver, with its effect at the local endpoint', () => {
     const rows = table('| action | for | here |');
     expect(rows.map(([action]) => action!.replaceAll('`', '')).toSorted()).toEqual(Object.keys(ACTIONS).toSorted());
     for (const [action, , here] of rows) {
@@ -48,9 +48,9 @@ describe('docs/aws.md', () => {
     }
   });
 
-  it('quotes messages that Antipode has', () => {
+  it('quotes messages that exist in Antipode', () => {
     const code = sources('chaos').replaceAll(/\s*' \+\s*'/g, '');
-    const quoted = table('| Antipode says | then |').flatMap(([says]) => says!.split('; '));
+    const quoted = table('| message | what to do |').flatMap(([says]) => says!.split('; '));
     expect(quoted.length).toBeGreaterThan(15);
     for (const message of quoted)
       for (const piece of message.split('…').map((text) => text.trim()))
@@ -63,16 +63,16 @@ describe('docs/aws.md', () => {
     expect(rows.map(([name]) => name)).toEqual([...EXPERIMENTS]);
     for (const [name, ...figures] of rows) {
       const parts = (await compiled(target, name!)).flatMap((fault) => fault.parts);
-      const { actionMinutes, mostDollars } = costOf(parts);
-      expect(figures, name).toEqual([String(parts.length), String(actionMinutes), mostDollars.toFixed(2)]);
+      const { actionMinutes, maxDollars } = costOf(parts);
+      expect(figures, name).toEqual([String(parts.length), String(actionMinutes), maxDollars.toFixed(2)]);
     }
     const [part] = (await compiled(target, 'redis-loss')).flatMap((fault) => fault.parts);
     const inGovCloud = { ...part!.template, roleArn: part!.template.roleArn.replace('arn:aws:', 'arn:aws-us-gov:') };
     const each = [part!.template, inGovCloud].map((template) => {
-      const { mostDollars, actionMinutes } = costOf([{ template }]);
-      return (mostDollars / actionMinutes).toFixed(2);
+      const { maxDollars, actionMinutes } = costOf([{ template }]);
+      return (maxDollars / actionMinutes).toFixed(2);
     });
-    expect(page).toContain(`${each[0]} US dollars an action and minute, whatever it hits (${each[1]} in GovCloud;`);
+    expect(page).toContain(`${each[0]} US dollars per action and minute, whatever it hits (${each[1]} in GovCloud;`);
   });
 
   it('shows the trust policy that plan prints', () => {
@@ -82,7 +82,7 @@ describe('docs/aws.md', () => {
     );
   });
 
-  it('uses commands and flags that there are', () => {
+  it('uses commands and flags that exist', () => {
     const commands = [...page.matchAll(/npm run (\w+) -- ([^\n#`]*)/g)];
     expect(commands.length).toBeGreaterThan(10);
     const cli = sources('src/cli');

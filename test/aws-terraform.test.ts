@@ -5,7 +5,7 @@ import type { FisTemplate } from '../chaos/drivers/fis/format.ts';
 import type { Target } from '../src/config/types.ts';
 import { ACCOUNT, compiled, exampleText, EXPERIMENTS, filledIn, OWNER, targetFrom } from './aws-example.ts';
 
-// docs/aws/ is an example that nobody applies here: what it says must be what `plan --driver fis` prints.
+// docs/aws/ is never applied here: its policies must match the output of `plan --driver fis`.
 
 const read = (name: string): string => readFileSync(new URL(`../docs/aws/${name}`, import.meta.url), 'utf8');
 const main = read('main.tf');
@@ -13,13 +13,13 @@ const region = read('region/main.tf');
 
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/antipode-fis`;
 
-/** What stands between the braces after each match of `head` in HCL without braces in its texts, templates apart. */
+/** The content of the braces after each match of `head`, in HCL without braces in strings other than templates. */
 function blocks(text: string, head: RegExp): string[] {
   return [...text.matchAll(head)].map(({ index, 0: { length } }) => {
     let depth = 1;
     let end = index + length;
     for (; depth > 0; end++) {
-      if (end >= text.length) throw new Error(`a brace is never closed after ${text.slice(index, index + 60)}`);
+      if (end >= text.length) throw new Error(`unclosed brace after ${text.slice(index, index + 60)}`);
       if (text[end] === '{') depth++;
       if (text[end] === '}') depth--;
     }
@@ -29,11 +29,12 @@ function blocks(text: string, head: RegExp): string[] {
 
 const document = (name: string): string => {
   const [body, ...more] = blocks(main, new RegExp(`^data "aws_iam_policy_document" "${name}" \\{`, 'gm'));
-  if (body === undefined || more.length > 0) throw new Error(`main.tf has not one policy document ${name}`);
+  if (body === undefined || more.length > 0)
+    throw new Error(`main.tf does not have exactly one policy document ${name}`);
   return body;
 };
 
-/** `key = [...]` or `key = "..."` as a list, with what its expressions stand for. */
+/** `key = [...]` or `key = "..."` as a list, with its expressions resolved. */
 function list(body: string, key: string): string[] {
   const found = new RegExp(`^\\s*${key}\\s*=\\s*(?:\\[([^\\]]*)\\]|(".*"))`, 'm').exec(body);
   const items = (found?.[1] ?? found?.[2] ?? '').split(',').map((item) => item.trim());
@@ -48,7 +49,7 @@ function list(body: string, key: string): string[] {
       };
       const inWords = (name: string): string => {
         const value = known[name];
-        if (value === undefined) throw new Error(`nobody knows here what ${name} is`);
+        if (value === undefined) throw new Error(`unknown expression ${name}`);
         return value;
       };
       return item.startsWith('"')
@@ -57,7 +58,7 @@ function list(body: string, key: string): string[] {
     });
 }
 
-/** One line for each action on each resource with its conditions: what a policy allows, however it is grouped. */
+/** One line per action, resource and conditions: what a policy allows, however it is grouped. */
 function allowedByTerraform(name: string): string[] {
   return blocks(document(name), /^\s*statement \{/gm).flatMap((statement) => {
     const conditions = blocks(statement, /^\s*condition \{/gm).map((body) => {
@@ -99,19 +100,19 @@ describe('docs/aws/main.tf', () => {
     templates = faults.flat().flatMap(({ parts }) => parts.map(({ template }) => template));
   });
 
-  it('allows the role of FIS what the experiments of the example need, and nothing else', () => {
+  it('grants the FIS role exactly the permissions that the experiments of the example need', () => {
     const needed = allowedBy(rolePolicy(templates).Statement);
     expect(needed.length).toBeGreaterThan(30);
     same(allowedByTerraform('experiments'), needed);
   });
 
-  it('allows whoever runs Antipode what these experiments need, and nothing else', () => {
+  it('grants the user of Antipode exactly the permissions that these experiments need', () => {
     const needed = allowedBy(driverPolicy(templates, OWNER).Statement);
     expect(needed.length).toBeGreaterThan(10);
     same(allowedByTerraform('run'), needed);
   });
 
-  it('lets FIS alone become the role, for experiments of this account', () => {
+  it('lets only FIS assume the role, for experiments of this account', () => {
     same(allowedByTerraform('experiments_trust'), allowedBy(roleTrust(target.fis!.roleArn).Statement));
     expect(list(document('experiments_trust'), 'identifiers')).toEqual(['fis.amazonaws.com']);
   });
@@ -127,7 +128,7 @@ describe('docs/aws/main.tf', () => {
     expect(list(role!, 'name')).toEqual(['antipode-fis']);
   });
 
-  it('makes alarms, log groups, documents and tags under the names that stand in the example', () => {
+  it('creates alarms, log groups, documents and tags with the names used in the example', () => {
     const named = (what: string, key: string): string[] =>
       blocks(region, new RegExp(`^resource "${what}" "\\w+" \\{`, 'gm')).flatMap((body) => list(body, key));
     for (const [id, block] of Object.entries(target.fis!.regions)) {

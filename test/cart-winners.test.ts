@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { CartHistory, winners } from '../claims/measures/carts/winners.ts';
 import { type Cart, mergeCarts, writeCart } from '../targets/world/active-active/carts.ts';
 
-// The judge's word on winners against the world's merge, over random histories of one cart. Who knew whom is told apart
-// from clocks: every version carries the set of writes that went into it.
+// Compares the judge's finding on winners with the world's merge, over random histories of one cart. Here knowledge is
+// tracked without vector clocks: every version carries the set of writes that it includes.
 
 const REGIONS = ['ap', 'eu', 'us'];
 
@@ -14,8 +14,8 @@ interface Version {
 }
 
 /**
- * `read` and `write` as a client of the region; `send` what the region has; `arrive` picks what is under way, old or
- * new.
+ * `read` and `write` are by a client of the region; `send` sends the region's version; `arrive` delivers any message in
+ * flight, old or new.
  */
 const steps = fc.array(
   fc.record({
@@ -26,13 +26,13 @@ const steps = fc.array(
   { minLength: 5, maxLength: 60 },
 );
 
-/** Plays a history; at its end every region has sent what it has, and everything under way arrives. */
+/** Plays a history; at its end every region has sent its version and every message has arrived. */
 function play(history: { act: string; region: number; pick: number }[], defect: 'wrong-cart-winner' | null) {
   const there: (Version | null)[] = REGIONS.map(() => null);
   const seen: (Version | null)[] = REGIONS.map(() => null);
   const underWay: { to: number; version: Version }[] = [];
   const judged = new CartHistory();
-  /** What the writer of each row had been shown, as rows. */
+  /** The rows that the writer of each row had read. */
   const knew: ReadonlySet<number>[] = [];
   let atMs = 0;
   const arrive = ({ to, version }: { to: number; version: Version }): void => {
@@ -73,7 +73,7 @@ function play(history: { act: string; region: number; pick: number }[], defect: 
   return { knew, ends };
 }
 
-test('a merge that keeps the later in knowledge never has a wrong winner, in whatever order versions arrive', () => {
+test('a merge by vector clock never has a wrong winner, in whatever order versions arrive', () => {
   fc.assert(
     fc.property(steps, (history) => {
       for (const { version, verdict } of play(history, null).ends)
@@ -83,7 +83,7 @@ test('a merge that keeps the later in knowledge never has a wrong winner, in wha
   );
 });
 
-test('where the last arrival wins, a winner is called wrong whenever somebody who wrote had known it, and only then', () => {
+test('if the last arrival wins, a winner is called wrong exactly when the losing write was made with knowledge of it', () => {
   let wrong = 0;
   fc.assert(
     fc.property(steps, (history) => {

@@ -22,7 +22,7 @@ const counts = (passed: number, failed: number, files: { status: string; tests: 
   })),
 });
 
-/** Runs .ci/run with an npm in its place that leaves `reports` and ends with these exit codes. */
+/** Runs .ci/run with a fake npm that writes `reports` and exits with these codes. */
 async function ci(parts: {
   install: number;
   test: number;
@@ -57,13 +57,13 @@ describe.runIf(process.platform === 'linux')('.ci/run', () => {
     expect(await ci({ install: 0, test: 1, reports })).toEqual({ last: '40 passed, 1 failed', code: 1 });
   });
 
-  test('counts a failed step that is no test, before or after tests were counted', async () => {
+  test('counts a failed step that is not a test, before or after the tests', async () => {
     expect(await ci({ install: 3, test: 0, reports: [] })).toEqual({ last: '0 passed, 1 failed', code: 1 });
     expect(await ci({ install: 0, test: 2, reports: [] })).toEqual({ last: '0 passed, 1 failed', code: 1 });
     expect(await ci({ install: 0, test: 2, reports: [counts(5, 0)] })).toEqual({ last: '5 passed, 1 failed', code: 1 });
   });
 
-  test('fails when nothing was tested at all', async () => {
+  test('fails when no test ran', async () => {
     expect(await ci({ install: 0, test: 0, reports: [] })).toEqual({ last: '0 passed, 1 failed', code: 1 });
   });
 });

@@ -1,4 +1,4 @@
-/** The shipped dashboard as its tests ask it: its queries as Grafana would send them. */
+/** The shipped dashboard, and its queries as Grafana would send them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from './antipode.ts';
@@ -6,7 +6,7 @@ import { ROOT } from './antipode.ts';
 export const OBSERVABILITY = join(ROOT, 'reports/observability');
 
 export interface DashboardQuery {
-  /** Of the panel or annotation. */
+  /** Title of the panel or annotation. */
   title: string;
   expr: string;
 }
@@ -27,15 +27,15 @@ export interface Dashboard {
 export const readDashboard = async (): Promise<Dashboard> =>
   JSON.parse(await readFile(join(OBSERVABILITY, 'grafana/dashboards/antipode.json'), 'utf8')) as Dashboard;
 
-/** Every query of panels and annotations, its variables not filled in. */
+/** All queries of panels and annotations, before variable substitution. */
 export const queriesOf = (dashboard: Dashboard): DashboardQuery[] => [
   ...dashboard.annotations.list.map(({ name, expr }) => ({ title: `annotation ${name}`, expr })),
   ...dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ title, expr }))),
 ];
 
 /**
- * With its variables filled in as Grafana does for a data source whose `timeInterval` is 5 s and a step of 5 s:
- * `$__rate_interval` is four of these. Throws for a variable nobody knows.
+ * Substitutes variables like Grafana does for a data source with `timeInterval` 5 s and a step of 5 s:
+ * `$__rate_interval` is four times that. Throws on an unknown variable.
  */
 export function filledIn(expr: string, run: string, rangeSeconds: number): string {
   const values: Record<string, string> = { run, __rate_interval: '20s', __range: `${rangeSeconds}s` };

@@ -1,4 +1,4 @@
-/** Follows a page of docs/: a copy of the house with the page's example in it, which then must hold. */
+/** Follows a page of docs/: copies the repository and adds the example of the page. */
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,15 +9,15 @@ import { expect } from 'vitest';
 const HOUSE = fileURLToPath(new URL('../', import.meta.url));
 
 export interface Example extends AsyncDisposable {
-  /** The copy; its modules can be imported from there. */
+  /** Path of the copy; its modules can be imported. */
   path: string;
-  /** Changes a file of the copy; the pattern must be there. */
+  /** Changes a file of the copy; fails if the pattern does not match. */
   edit(file: string, from: RegExp, to: string): Promise<void>;
-  /** What the compiler says of these rooms of the copy, their tests aside; '' for nothing. */
+  /** The output of the compiler for these folders of the copy, without their tests; '' if there is none. */
   compiled(include: string[]): Promise<string>;
 }
 
-/** Copies `rooms` (folders and files of the house), and puts the first TypeScript of the page into `file`. */
+/** Copies `rooms` (folders and files of the repository), and writes the page's first TypeScript block to `file`. */
 export async function exampleOf(page: string, rooms: string[], file: string): Promise<Example> {
   const path = await mkdtemp(join(tmpdir(), 'antipode-example-'));
   for (const room of [...rooms, 'package.json', 'tsconfig.json'])

@@ -22,7 +22,7 @@ export interface ToxiproxyRig extends AsyncDisposable {
   pid: number;
   /** Makes a proxy and returns the port it listens on. */
   proxy(name: string, upstreamPort: number): Promise<number>;
-  /** The proxy as the server tells it, null if there is none. */
+  /** The proxy as the server reports it, null if there is none. */
   state(name: string): Promise<ProxyState | null>;
   /** Any call, past our own client. */
   call(method: string, path: string, body?: object): Promise<{ status: number; text: string }>;
@@ -122,7 +122,7 @@ export interface TestServer extends AsyncDisposable {
   sockets: Set<Socket>;
 }
 
-/** A TCP server that does with each connection what the test says. */
+/** A TCP server that passes each connection to the test. */
 export async function tcpServer(serve: (socket: Socket) => void): Promise<TestServer> {
   return listening(
     createServer({ noDelay: true }, (socket) => {
@@ -157,48 +157,50 @@ async function listening(server: Server): Promise<TestServer> {
   };
 }
 
-/** Answers as PostgreSQL does to one that asks whether it speaks TLS. */
+/** Responds to an SSL request like PostgreSQL. */
 export const postgresServer = (): Promise<TestServer> =>
   tcpServer((socket) => socket.on('data', () => socket.write('N')));
 
-/** What became of a question on a connection that was open before. */
+/** The result of a request on a connection that was open before. */
 export type Fate = 'answered' | 'hangs' | 'closed' | 'reset';
 
 export interface OpenConnection extends Disposable {
-  /** Sends `question`, and says what came of it; one that says nothing for 700 ms hangs. */
-  ask(waitMs?: number): Promise<{ fate: Fate; tookMs: number }>;
+  /** Sends `request`; without a response for `waitMs` (default 700 ms) it hangs. */
+  send(waitMs?: number): Promise<{ fate: Fate; tookMs: number }>;
 }
 
-/** A connection that has had an answer already, and stays open. */
-export async function openConnection(port: number, question: string | Buffer): Promise<OpenConnection> {
+/** A connection that has had a response, and stays open. */
+export async function openConnection(port: number, request: string | Buffer): Promise<OpenConnection> {
   const socket = connect({ host: '127.0.0.1', port, noDelay: true });
   let ended: Fate | null = null;
-  let tell: (fate: Fate) => void = () => {};
-  socket.on('data', () => tell('answered'));
-  socket.on('error', ({ code }: NodeJS.ErrnoException) => tell((ended ??= code === 'ECONNRESET' ? 'reset' : 'closed')));
-  socket.on('close', () => tell((ended ??= 'closed')));
-  const ask = async (waitMs = 700): Promise<{ fate: Fate; tookMs: number }> => {
+  let settle: (fate: Fate) => void = () => {};
+  socket.on('data', () => settle('answered'));
+  socket.on('error', ({ code }: NodeJS.ErrnoException) =>
+    settle((ended ??= code === 'ECONNRESET' ? 'reset' : 'closed')),
+  );
+  socket.on('close', () => settle((ended ??= 'closed')));
+  const send = async (waitMs = 700): Promise<{ fate: Fate; tookMs: number }> => {
     const begunMs = performance.now();
     const fate = await new Promise<Fate>((resolve) => {
       const timer = setTimeout(() => resolve('hangs'), waitMs);
-      tell = (what) => {
+      settle = (what) => {
         clearTimeout(timer);
         resolve(what);
       };
-      if (ended) tell(ended);
-      else socket.write(question);
+      if (ended) settle(ended);
+      else socket.write(request);
     });
     return { fate, tookMs: performance.now() - begunMs };
   };
   await once(socket, 'connect');
-  const { fate } = await ask(5_000);
+  const { fate } = await send(5_000);
   if (fate !== 'answered') throw new Error(`a healthy server ${fate}`);
-  return { ask, [Symbol.dispose]: () => socket.destroy() };
+  return { send, [Symbol.dispose]: () => socket.destroy() };
 }
 
-export const HTTP_QUESTION = 'GET /health HTTP/1.1\r\nhost: region\r\n\r\n';
-export const REDIS_QUESTION = 'PING\r\n';
-export const POSTGRES_QUESTION = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+export const HTTP_REQUEST = 'GET /health HTTP/1.1\r\nhost: region\r\n\r\n';
+export const REDIS_REQUEST = 'PING\r\n';
+export const POSTGRES_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /** A point at a proxy of this Toxiproxy. */
 export function linkPoint(
@@ -212,7 +214,7 @@ export function linkPoint(
   return { driver: 'toxiproxy', name, kind, region, to, control, probe };
 }
 
-/** What the file of a target would say of these sites of this Toxiproxy. */
+/** These sites of this Toxiproxy, as in the file of your own target. */
 export const ownLinks = (control: string, sites: Pick<FaultSite, 'name' | 'kind' | 'region' | 'to'>[]): OwnLinks => ({
   name: 'rig',
   regions: [],
@@ -307,7 +309,7 @@ export interface ControlProcess {
   fault: string | null;
 }
 
-/** A server that speaks as the control of a world, and tells `onAct` of what is done. */
+/** A server with the control API of a world, which calls `onAct` for every action. */
 export async function worldControl(
   processes: ControlProcess[],
   onAct: (name: string, action: string) => void = () => {},

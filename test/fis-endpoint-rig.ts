@@ -24,7 +24,7 @@ export const ALARM = (region: string): string => `arn:aws:cloudwatch:${region}:0
 export const LINKS: WorldLink[] = [...TOPOLOGY.links];
 export const PROCESSES: WorldProcess[] = serversOf(TOPOLOGY);
 
-/** `link(proxy)` says where each proxy leads; without it the world has no links. */
+/** `link(proxy)` is the upstream of each proxy; without it the world has no links. */
 export interface Ground {
   toxiproxy: { control: string; proxy(name: string, upstreamPort: number): Promise<number> };
   control: string;
@@ -54,7 +54,7 @@ export interface Bench extends AsyncDisposable {
   history(id: string): Promise<{ states: string[]; actions: Record<string, string[]> }>;
 }
 
-/** An endpoint for this world, a minute of which takes a second unless `settings` say otherwise. */
+/** An endpoint for this world; by default a minute takes a second. */
 export async function startBench(world: WorldFacts, settings: Partial<FisSettings> = {}): Promise<Bench> {
   const endpoint = await startFis({ world, scale: 60, ...settings });
   const clients: FisClient[] = [];
@@ -111,7 +111,7 @@ export function clientOf(endpoint: string, region: string, config: FisClientConf
   return client;
 }
 
-/** A template that waits a minute, changed as it is said. */
+/** A template that waits a minute, with changes. */
 export const template = (change: Partial<CreateExperimentTemplateCommandInput> = {}) => ({
   description: 'a test',
   roleArn: 'arn:aws:iam::000000000000:role/fis',
@@ -135,7 +135,7 @@ export async function run(
 
 const ENDS = ['completed', 'stopped', 'failed', 'cancelled'];
 
-/** The experiment, once `is` of its status; at its end if that is not said. */
+/** The experiment, once `is` holds for its status; by default at its end. */
 export async function when(
   client: FisClient,
   id: string,

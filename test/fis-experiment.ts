@@ -14,7 +14,7 @@ const site = (kind: FaultSite['kind'], to: string | null): FaultSite => ({
 
 const SITES = [site('ingress', null), site('sync', 'us-east-1')];
 
-/** It is lost from `fromMs` on, for `forMs` at the most and `lastsMs` from the bite on. */
+/** It is lost from `fromMs` on, for at most `forMs`, and for `lastsMs` once the fault is in effect. */
 export const outageThroughFis = ({
   fromMs = 0,
   forMs = 60_000,
@@ -43,5 +43,5 @@ export const controlsOfRig = ({ url, target, toxiproxy }: FisRig): Controls => (
   world: null,
   toxiproxies: [toxiproxy.control],
   own: ownLinks(toxiproxy.control, SITES),
-  fis: { target, endpoint: url, scale: 1, looks: null, showAccounts: false },
+  fis: { target, endpoint: url, scale: 1, probeUrls: null, showAccounts: false },
 });

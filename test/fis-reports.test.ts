@@ -1,4 +1,4 @@
-/** From what FIS answers to the reports of a run: nobody's account id gets there unless it was asked for. */
+/** From responses of FIS to the reports of a run: no account id gets there unless it is requested. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,7 +56,9 @@ function outcome(showAccounts: boolean): Partial<FisOutcome> {
   return {
     experiments: experiments.map((one) => recordOf(one, targetsIn(one.region), showAccounts)),
     notExercised: notExercised(experiments),
-    suspects: experiments.flatMap(suspectsOf).map(({ region, what, look }) => `${what} in ${region}: \`${look}\``),
+    suspects: experiments
+      .flatMap(suspectsOf)
+      .map(({ region, what, command }) => `${what} in ${region}: \`${command}\``),
   };
 }
 
@@ -94,7 +96,7 @@ describe('reports of a run that went through FIS', () => {
     }
   });
 
-  it('show the account where that was asked for', async () => {
+  it('show the account if requested', async () => {
     const found = await reports(true);
     // JUnit names no experiments.
     for (const name of ['terminal', 'report.html', 'result.json', 'summary.md']) {

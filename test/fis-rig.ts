@@ -1,5 +1,5 @@
 /**
- * For tests: the local FIS endpoint on a real Toxiproxy, with three regions behind it and a control that knows none.
+ * For tests: the local FIS endpoint on a real Toxiproxy, with three regions and a control API without processes.
  */
 import type { FisEndpoint, FisSettings } from '../targets/fis/server.ts';
 import { startFis } from '../targets/fis/server.ts';
@@ -18,10 +18,10 @@ export interface FisRig extends AsyncDisposable {
   toxiproxy: ToxiproxyRig;
   /** Replaces the failures on demand (targets/fis/failures.ts). */
   fail(...failures: object[]): Promise<void>;
-  /** The stop alarm of a region goes off; `calm` sets all of them back. */
+  /** Sets the stop alarm of a region to ALARM; `calm` resets all of them. */
   trip(region: string): Promise<void>;
   calm(): Promise<void>;
-  /** What the endpoint holds in the world, as `place: name`. */
+  /** The endpoint's effects on the world, as `place: name`. */
   held(): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -63,8 +63,8 @@ export async function startFisRig(settings: Pick<FisSettings, 'scale' | 'timing'
     );
     const { url } = endpoint;
     const put = async (path: string, body: object): Promise<void> => {
-      const answer = await fetch(`${url}${path}`, { method: 'PUT', body: JSON.stringify(body) });
-      if (!answer.ok) throw new Error(await answer.text());
+      const response = await fetch(`${url}${path}`, { method: 'PUT', body: JSON.stringify(body) });
+      if (!response.ok) throw new Error(await response.text());
     };
     return {
       url,

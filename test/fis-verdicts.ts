@@ -1,16 +1,16 @@
-/** One experiment through Toxiproxy and through the FIS endpoint beside the world: the verdicts must be the same. */
+/** One experiment through Toxiproxy and through the world's FIS endpoint: the verdicts must be the same. */
 import { expect } from 'vitest';
 import type { RunResult } from '../reports/run-result.ts';
 import { decided, notPassed } from './antipode.ts';
 
-/** Claims that gate, with what became of them. */
+/** Gating claims with their status. */
 const verdicts = (result: RunResult | undefined): string[] =>
   (result?.cells ?? [])
     .filter(({ gating }) => gating)
     .map(({ claim, subject, status }) => `${claim} ${subject} ${status}`)
     .toSorted();
 
-/** Makes both runs, on the healthy world; `args` are of `chaos`, without a driver. */
+/** Makes both runs on the healthy world; `args` are those of `chaos`, without a driver. */
 export async function expectSameVerdicts(args: string[]): Promise<void> {
   const own = await decided(args);
   expect(notPassed(own.result), own.text).toEqual([]);

@@ -5,13 +5,13 @@ import { expectNothingLeft, ownPlace } from './own-place.ts';
 import { broken, startSharedWorld } from './shared-world.ts';
 
 // The same experiments through the FIS endpoint beside the world, by the real SDK. How the driver itself behaves when
-// FIS, its answers or the harness fail: chaos/drivers/fis/lifecycle.test.ts.
+// FIS, its responses or the harness fail: chaos/drivers/fis/lifecycle.test.ts.
 
 const short = (name: string): string => `test/experiments/${name}.yaml`;
 const RATE = ['--rate', '60'];
 const THROUGH_FIS = ['--driver', 'fis'];
 
-test('the healthy world comes through an outage, with the same verdicts through Toxiproxy and through FIS', () =>
+test('the healthy world passes an outage, with the same verdicts through Toxiproxy and through FIS', () =>
   expectSameVerdicts(['chaos', short('short-outage'), ...RATE, '--face', 'blackhole']));
 
 test('no failover is found through FIS as well', async () => {
@@ -27,14 +27,14 @@ test('no failover is found through FIS as well', async () => {
   expect(exitCode, text).toBe(1);
 });
 
-test('kill -9 of the harness in a fault: the keeper asks FIS to stop, and heal by tags finds nothing', async () => {
+test('kill -9 of the harness during a fault: the keeper stops FIS, and heal by tags finds nothing', async () => {
   const world = await startSharedWorld(['--fis']);
   await using place = await ownPlace();
   try {
     const environment = { AWS_ENDPOINT_URL_FIS: world.fis! };
     const args = ['chaos', short('brief-outage'), ...RATE, ...THROUGH_FIS, '--world', world.path];
     const running = place.start(args, environment);
-    await seen(running, /bites/);
+    await seen(running, /: in effect/);
     place.below(running.pid!);
     expect(await broken(world.file)).not.toEqual([]);
     running.kill('SIGKILL');
@@ -49,12 +49,12 @@ test('kill -9 of the harness in a fault: the keeper asks FIS to stop, and heal b
   }
 });
 
-test('what FIS cannot do, or cannot be seen to do, is refused with exit 2 and the way that works', async () => {
+test('a fault that FIS cannot carry out is refused with exit 2 and an alternative', async () => {
   const cases: [args: string[], says: RegExp][] = [
     [['chaos', 'replication-delay', '--driver', 'fis'], /FIS cannot do this: .*recovery_min_apply_delay/s],
     [['chaos', 'redis-cold', '--driver', 'fis'], /no FIS action empties a Redis/],
     [['chaos', 'region-outage', '--face', 'reset', '--driver', 'fis'], /never resets connections/],
-    [['chaos', 'region-outage', '--driver', 'aws'], /no such driver/],
+    [['chaos', 'region-outage', '--driver', 'aws'], /unknown driver/],
     [['load', '--profile', 'gate-test', '--driver', 'fis'], /unknown option/],
   ];
   for (const [args, says] of cases) {

@@ -1,6 +1,6 @@
 /**
- * Asks one kind of claim what it finds in the sample run with a fault, with other figures than its own: in the hurt
- * region, or in another subject.
+ * Judges one kind of claim on the sample run with a fault, with changed figures, in the affected region or for another
+ * subject.
  */
 import { CLAIMS } from '../claims/index.ts';
 import type { Finding, FindingKind } from '../claims/claim.ts';
@@ -8,12 +8,12 @@ import { limitClaims } from '../claims/limits.ts';
 import type { FaultInstants } from '../claims/measures/fault-instants.ts';
 import type { RegionFailover } from '../claims/measures/failover/schema.ts';
 import type { Figures } from '../claims/measures/index.ts';
-import { Told } from '../claims/told.ts';
+import { RecordingNotes } from '../claims/recording-notes.ts';
 import type { ClaimKind, SubjectKind } from '../src/formats/claims.ts';
 import type { ExperimentLimits } from '../src/formats/faults.ts';
 import { sampleRun } from './sample/run.ts';
 
-/** `limits` hold the one that the kind is limited by. */
+/** `limits` contains the limit of this kind. */
 export function found(
   kind: ClaimKind,
   limits: ExperimentLimits,
@@ -24,12 +24,12 @@ export function found(
 ): Finding {
   const { plan, result } = sampleRun('fault');
   const region = plan.experiment!.regions[0]!;
-  const regions = { hurt: [region], 'hurt replicas': [region], evacuated: [region] };
+  const regions = { affected: [region], 'affected replicas': [region], evacuated: [region] };
   const claim = limitClaims(limits, regions).find((one) => one.kind === kind)!;
   const measured = {
     instants,
     figures: { ...result.figures, ...figures },
-    told: new Told(plan, () => 0),
+    notes: new RecordingNotes(plan, () => 0),
     observed: () => seen,
   };
   return (CLAIMS[kind] as FindingKind).find(
@@ -38,7 +38,7 @@ export function found(
   );
 }
 
-/** The failover figures of the sample for as many faults, each 20 s after the one before, with these changes. */
+/** The failover figures of the sample, repeated for each of these changes, 20 s apart. */
 export function faultsWith(changes: Partial<RegionFailover>[]): Pick<Figures, 'failover'> {
   const { failover } = sampleRun('fault').result.figures;
   const faults = changes.map((change, i) => {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownSystem, recordingOf, REGIONS, type OwnSystem } from './own-system.ts';
 
-// A target that hangs is FAIL: what its clients could not send because of it is recorded as bad, and nothing is
+// A target that hangs is a FAIL: requests that clients could not send because of it are recorded as bad, and none is
 // missing.
 
 let system: OwnSystem;
@@ -19,7 +19,7 @@ afterAll(() => system[Symbol.asyncDispose]());
 const TIMEOUT_MS = 2_000;
 const SECONDS = 9;
 
-/** How a server treats its requests: which are answered, and after how long. */
+/** The behaviour of a server: which requests get a response, and after how long. */
 const KINDS: [what: string, answersAfterMs: (nth: number, sinceFirstMs: number) => number | null][] = [
   ['all hang', () => null],
   ['from the middle on', (_, ms) => (ms < (SECONDS * 1000) / 2 ? 0 : null)],
@@ -31,8 +31,8 @@ const KINDS: [what: string, answersAfterMs: (nth: number, sinceFirstMs: number) 
 /** Cities whose home is the region of the same place. */
 const CITIES = ['new-york', 'columbus', 'san-francisco', 'seattle', 'montreal'];
 
-test('a target that hangs, now and then or for good, FAILs with every planned request in the recording', async () => {
-  /** By run, since one may be made again: requests so far, when the first came, and how many were answered. */
+test('a target that hangs, temporarily or permanently, FAILs with every planned request in the recording', async () => {
+  /** By run, since a run may be repeated: requests so far, time of the first, number of responses. */
   const seen = KINDS.map(() => new Map<string, { nth: number; firstMs: number; answered: number }>());
   const ports: number[] = [];
   for (const [region, [, answersAfterMs]] of KINDS.entries()) {
@@ -66,10 +66,10 @@ test('a target that hangs, now and then or for good, FAILs with every planned re
     },
     flags: ['--duration', String(SECONDS), '--no-smoke'],
   });
-  expect(text).toMatch(/time-outs can stretch the run by up to 4 s/);
+  expect(text).toMatch(/timeouts can extend the run by up to 4 s/);
   expect([exitCode, result?.verdict], text).toEqual([1, 'FAIL']);
   expect(result!.validity.filter(({ ok }) => !ok)).toEqual([]);
-  expect(result!.conservation).toMatchObject({ missing: 0, doubled: 0, interrupted: 0, notYetDue: 0 });
+  expect(result!.conservation).toMatchObject({ missing: 0, duplicates: 0, interrupted: 0, notYetDue: 0 });
 
   const { rows } = await recordingOf(runDir!);
   const plan = JSON.parse(await readFile(join(runDir!, 'plan.json'), 'utf8')) as RunPlan;
@@ -85,10 +85,10 @@ test('a target that hangs, now and then or for good, FAILs with every planned re
   for (const [region, [what]] of KINDS.entries()) {
     const mine = rows.filter((row) => homeOf(row) === region);
     const bad = mine.filter(({ state }) => state & ROW_STATE.bad);
-    // Exactly: what the server answered is good, and all else that was planned is bad.
+    // Exact: requests with a response are good, all other planned ones are bad.
     expect(mine.length - bad.length, what).toBe(seen[region]!.get(result!.runId)!.answered);
     const dueMs = ({ row }: RecordedRow): number => timetable.readUInt32LE(row * 16);
-    // The first attempts: a second one is no evidence of its own.
+    // First attempts only: a retry is not independent evidence.
     const judged = mine.filter((row) => row.attempt === 0 && dueMs(row) >= fromMs);
     const judgedBad = judged.filter(({ state }) => state & ROW_STATE.bad);
     const cell = result!.cells.find(({ claim, subject }) => claim === 'good' && subject === REGIONS[region])!;
@@ -103,20 +103,22 @@ test('a target that hangs, now and then or for good, FAILs with every planned re
     if (what === 'all hang') {
       expect(unsent.length).toBeGreaterThan(0);
       expect(cell.bad).toBe(cell.total);
-      expect(cell.why).toMatch(/ 0 of \d+ sent were answered; \d+ more were due behind them and could not be sent/);
+      expect(cell.why).toMatch(
+        / 0 of \d+ requests sent got a response; \d+ more were queued behind them and not sent before the run ended/,
+      );
       expect(cell.why).toContain('ended with timeout');
     }
   }
 });
 
-test('the limit of the target holds whatever happens: retries beyond it are held back', async () => {
+test('the rate limit of the target always holds: retries beyond it are held back', async () => {
   const arrivedMs: number[] = [];
   const port = await system.serve((_, response) => {
     arrivedMs.push(performance.now());
     response.statusCode = 503;
     response.end();
   });
-  const retries = { most: 5, backoffMs: 50 };
+  const retries = { max: 5, backoffMs: 50 };
   const { exitCode, result, text, runDir } = await system.run({
     port,
     target: { maxRatePerSecond: 40 },
@@ -129,22 +131,20 @@ test('the limit of the target holds whatever happens: retries beyond it are held
     const last = arrivedMs.findLastIndex((other) => other < ms + 1000);
     most = Math.max(most, last - i + 1);
   }
-  // A little more than 40: what leaves evenly arrives with the jitter of the lanes.
+  // A little more than 40: the lanes' jitter makes evenly spaced requests arrive unevenly.
   expect(most).toBeGreaterThan(30);
   expect(most).toBeLessThanOrEqual(42);
   const { rows } = await recordingOf(runDir!);
   expect(rows.length).toBe(arrivedMs.length);
   expect(rows.some(({ state }) => state & ROW_STATE.heldBack)).toBe(true);
-  expect(result!.answers.join()).toMatch(
-    /delayed or left out, so that the target got no more than 40 requests a second/,
-  );
-  // Attempts of one request are no evidence of their own.
+  expect(result!.answers.join()).toMatch(/delayed or dropped to stay within the target's 40 requests a second/);
+  // Attempts of one request are not independent evidence.
   const cell = result!.cells.find(({ claim }) => claim === 'good')!;
   expect(rows.some(({ attempt }) => attempt > 0)).toBe(true);
   expect(cell.total).toBeLessThanOrEqual(rows.filter(({ attempt }) => attempt === 0).length);
 });
 
-test('what the limit delays is held against nobody: a good target that redirects every request passes', async () => {
+test('delays by the rate limit do not count against the target: a good target that redirects every request passes', async () => {
   const port = await system.serve((request, response) => {
     if (request.url!.startsWith('/items')) response.writeHead(302, { location: '/there' });
     response.end('{}');

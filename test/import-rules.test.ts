@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// One import per line: the file it stands in, and what it imports.
+// One import per line: the importing file, and the import.
 const FORBIDDEN = [
   ['src/errors.ts', './formats/plan.ts'],
   ['src/formats/a.ts', '../errors.ts'],
@@ -124,7 +124,7 @@ interface Diagnostic {
   filename: string;
 }
 
-/** Lints a tree of one-import files under the repository's configuration; returns the files found guilty. */
+/** Lints a tree of one-import files with the repository's configuration; returns the files with errors. */
 async function guilty(
   tree: readonly (readonly [string, string])[],
   rule = 'no-restricted-imports',
@@ -133,7 +133,7 @@ async function guilty(
   const folder = await mkdtemp(join(tmpdir(), 'antipode-lint-'));
   try {
     const config = JSON.parse(await readFile(join(root, '.oxlintrc.json'), 'utf8')) as Record<string, unknown>;
-    // Types say nothing about import paths, and the temporary tree has no tsconfig.
+    // Type rules are off: the temporary tree has no tsconfig.
     await writeFile(join(folder, '.oxlintrc.json'), JSON.stringify({ ...config, options: {} }));
     for (const [file, imported] of tree) {
       await mkdir(dirname(join(folder, file)), { recursive: true });
@@ -165,7 +165,7 @@ describe('the import rules', () => {
     expect(green).not.toContain(file);
   });
 
-  test('count a circle of types as one', async () => {
+  test('count a cycle of type imports as a cycle', async () => {
     const circle = [
       ['chaos/a.ts', './b.ts'],
       ['chaos/b.ts', './a.ts'],
@@ -173,7 +173,7 @@ describe('the import rules', () => {
     expect(await guilty(circle, 'no-cycle', 'import type')).toEqual(new Set(['chaos/a.ts', 'chaos/b.ts']));
   });
 
-  test('know every room of src', async () => {
+  test('cover every folder of src', async () => {
     const config = await readFile(join(root, '.oxlintrc.json'), 'utf8');
     const entries = await readdir(join(root, 'src'), { withFileTypes: true });
     for (const room of entries.filter((entry) => entry.isDirectory())) {

@@ -1,4 +1,4 @@
-/** Judges synthetic runs that live no longer than the judgement. */
+/** Judges temporary synthetic runs. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,25 +12,25 @@ import { writeSyntheticRun } from './synthetic/run.ts';
 
 export const JUDGED_AT = '2025-01-01T00:10:00.000Z';
 
-/** Writes a run, lets `meddle` at its files, judges it and throws it away. */
+/** Writes a run, lets `changeFiles` change its files, judges it and removes it. */
 export async function judgeSynthetic(
   options: SyntheticOptions,
-  meddle: (run: SyntheticRun) => Promise<void> = async () => {},
+  changeFiles: (run: SyntheticRun) => Promise<void> = async () => {},
 ): Promise<{ run: SyntheticRun; result: RunResult }> {
   const dir = await mkdtemp(join(tmpdir(), 'antipode-judge-'));
   try {
     const run = await writeSyntheticRun(dir, options);
-    await meddle(run);
+    await changeFiles(run);
     return { run, result: await judgeRun(dir, { judgedAt: JUDGED_AT }) };
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-/** A short run; enough where the verdict does not hang on evidence. */
+/** A short run, for tests that need no decided verdict. */
 export const SHORT: SyntheticOptions = { judgedMs: 8000, cities: 6 };
 
-/** What a client records of a request that failed, or that was refused in no time. */
+/** The row of a failed request, or of a refused connection. */
 export const FAILED = {
   status: 500,
   error: ERRORS.indexOf('http-5xx'),
@@ -46,13 +46,13 @@ export const REFUSED = {
   serverUs: 0,
 } satisfies Partial<RecordedRow>;
 
-/** The result of a run without an experiment, with whatever a test changes about it or its files. */
+/** The result of a run without an experiment; a test can change its options and files. */
 export const judge = async (
   options: SyntheticOptions = {},
-  meddle?: (run: SyntheticRun) => Promise<void>,
-): Promise<RunResult> => (await judgeSynthetic(options, meddle)).result;
+  changeFiles?: (run: SyntheticRun) => Promise<void>,
+): Promise<RunResult> => (await judgeSynthetic(options, changeFiles)).result;
 
-/** Six cities, a baseline of 40 s; the region of four of them is hurt from 42 s to 72 s. */
+/** Six cities, a baseline of 40 s; the home region of four of them has an outage from 42 s to 72 s. */
 export const OUTAGE: SyntheticOptions & { fromMs: number; toMs: number } = {
   cities: 6,
   judgedMs: 40_000,
@@ -66,7 +66,7 @@ export const OUTAGE: SyntheticOptions & { fromMs: number; toMs: number } = {
   },
 };
 
-/** That outage, and a target whose routing follows it within its limits: what a judge must PASS. */
+/** The same outage, with a target whose routing fails over within its limits: must PASS. */
 export const HEALED: Outage = {
   region: 2,
   to: 1,
@@ -78,21 +78,21 @@ export const HEALED: Outage = {
   ),
 };
 
-/** The result of a healed outage, with whatever a test changes about it. */
+/** The result of a healed outage; a test can change it. */
 export const judgeHealed = async (options: SyntheticOptions = {}): Promise<RunResult> =>
   (await judgeSynthetic({ ...OUTAGE, plant: plantOutage(HEALED), ...options })).result;
 
 export const cellOf = (result: RunResult, claim: string, subject: string): CellVerdict =>
   result.cells.find((c) => c.claim === claim && c.subject === subject)!;
 
-/** The same of a cell whose evidence is a share. */
+/** The same for a cell whose evidence is a share. */
 export const shareOf = (result: RunResult, claim: string, subject: string): ShareVerdict =>
   cellOf(result, claim, subject) as ShareVerdict;
 
 export const checkOf = (result: RunResult, id: ValidityCheck['id']): ValidityCheck =>
   result.validity.find((v) => v.id === id)!;
 
-/** The checks that make a run INVALID; what else it says where it is not, or does not say so in every place. */
+/** The failed checks that make a run INVALID; checks that verdict and validity agree in every place. */
 export function invalidBy(result: RunResult): string[] {
   const ids = result.validity.filter((v) => !v.ok).map((v) => v.id);
   const said =
@@ -100,7 +100,7 @@ export function invalidBy(result: RunResult): string[] {
   return said ? ids : [`${result.verdict}, exit ${result.exitCode}: ${result.why} ${result.next}`];
 }
 
-/** Changes, or with null takes away, the journal's events of one kind. */
+/** Changes the journal's events of one kind, or removes them with null. */
 export const inJournal =
   (
     kind: JournalEvent['kind'],

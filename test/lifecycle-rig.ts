@@ -1,4 +1,4 @@
-/** The life of an experiment on real links, for tests of it: its journal is kept in memory, and can be made to fail. */
+/** Runs the lifecycle of an experiment on real links. Its journal is in memory, and can be made to fail. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,23 +13,24 @@ import { ownLinks, type RegionRig } from './fault-rig.ts';
 export interface LiveExperiment extends AsyncDisposable {
   lifecycle: Lifecycle;
   events: JournalEvent[];
-  /** Of its run: keeper.jsonl is here. */
+  /** The run directory, with keeper.jsonl. */
   dir: string;
 }
 
 export interface LiveOptions {
   /**
-   * Sees each line before it is journaled (the lifecycle is there after preflight); an error of it is one of the disk.
+   * Called with each line before it is journaled (the lifecycle exists after preflight); if it throws, the disk has
+   * failed.
    */
   onEvent?: (event: JournalEvent, lifecycle: Lifecycle | undefined) => void;
-  /** How long the fault is to last. */
+  /** Duration of the fault. */
   forMs?: number;
-  /** Through which its Toxiproxy is controlled, if not directly. */
+  /** Control URL of its Toxiproxy, if not the direct one. */
   control?: string;
   evacuate?: Evacuation;
 }
 
-/** An experiment that refuses the far region's Redis, from at once. */
+/** An experiment that refuses connections to the remote region's Redis at once. */
 export function refusedRedis(
   regions: RegionRig,
   { onEvent, forMs = 60_000, control = regions.toxiproxy.control, evacuate }: LiveOptions = {},
@@ -55,7 +56,7 @@ export function refusedRedis(
   );
 }
 
-/** Any experiment; it begins when its lifecycle is told to. */
+/** Any experiment; it starts when its lifecycle does. */
 export async function liveExperiment(
   experiment: PlanExperiment,
   controls: Controls,
@@ -80,12 +81,12 @@ export async function liveExperiment(
         try {
           write(event);
         } catch {
-          // As the journal does.
+          // As in the journal.
         }
       },
     },
-    unfit: () => null,
-    say: () => {},
+    baselineFailure: () => null,
+    log: () => {},
   }).catch(async (error: unknown) => {
     await rm(dir, { recursive: true, force: true });
     throw error;

@@ -3,24 +3,24 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { antipode, decided, failed, finished, judged, notPassed, seen } from './antipode.ts';
 
-// One whole run per verdict, on the real world. test/all has every defect and every way to be INVALID.
+// One whole run per verdict, on the real world. test/all has every defect and every cause of INVALID.
 
 test('the healthy world passes, and every planned request is accounted for', async () => {
   const { exitCode, result, text } = await decided(['load', '--profile', 'gate-test']);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode).toBe(0);
-  expect(result).toMatchObject({ verdict: 'PASS', conservation: { missing: 0, doubled: 0, unknown: 0 } });
+  expect(result).toMatchObject({ verdict: 'PASS', conservation: { missing: 0, duplicates: 0, unknown: 0 } });
   expect(result!.conservation.recorded).toBe(result!.conservation.planned);
 });
 
-test('a slow region fails its own reads and nothing else', async () => {
+test('a slow region fails only its own reads', async () => {
   const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test', '--defect', 'slow-region']);
   expect(failed(result), text).toEqual(['read-p99 eu-west-1']);
   expect(exitCode).toBe(1);
   expect(text.trim().split('\n').at(-1)).toContain('Next');
 });
 
-test('a run too short is INCONCLUSIVE and says how many requests it lacks', async () => {
+test('too short a run is INCONCLUSIVE and reports how many requests are missing', async () => {
   const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test', '--duration', '8']);
   expect(result?.verdict, text).toBe('INCONCLUSIVE');
   expect(exitCode).toBe(3);
@@ -29,19 +29,19 @@ test('a run too short is INCONCLUSIVE and says how many requests it lacks', asyn
   for (const cell of open) expect(cell.requestsLacking).toBeGreaterThan(0);
 });
 
-test('Ctrl-C keeps what is recorded, says that the run was cut short and exits with 130', async () => {
+test('Ctrl-C keeps the recording, reports that the run was cut short and exits with 130', async () => {
   const running = antipode(['load', '--profile', 'gate-test']);
   await seen(running, /^1\d s of /m);
   running.kill('SIGINT');
   const { exitCode, result, text, runDir } = await finished(running);
   expect(exitCode, text).toBe(130);
-  expect(result).toMatchObject({ cutShort: true, verdict: 'ABORTED', conservation: { missing: 0, doubled: 0 } });
+  expect(result).toMatchObject({ cutShort: true, verdict: 'ABORTED', conservation: { missing: 0, duplicates: 0 } });
   expect(result!.conservation.recorded).toBeGreaterThan(1000);
   expect(result!.conservation.notYetDue).toBeGreaterThan(1000);
   expect(await readFile(join(runDir!, 'report.html'), 'utf8')).toContain('cut short');
 });
 
-test('a sealed recording that somebody altered is INVALID', async () => {
+test('a sealed recording that was altered is INVALID', async () => {
   const { runDir } = await finished(antipode(['load', '--profile', 'gate-test', '--duration', '3']));
   const recording = join(runDir!, 'recording.log');
   const text = await readFile(recording, 'utf8');
@@ -53,7 +53,7 @@ test('a sealed recording that somebody altered is INVALID', async () => {
   );
 });
 
-test('bad input is refused with exit 2 before anything is started', async () => {
+test('bad input is rejected with exit 2 before anything is started', async () => {
   const runs = await readdir(join(import.meta.dirname, '../runs')).catch(() => []);
   const cases: [args: string[], says: RegExp][] = [
     [['load'], /apac-heavy[\s\S]*gate-test/],

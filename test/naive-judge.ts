@@ -1,6 +1,6 @@
 /**
- * The judge's figures once more, the slow and obvious way: all rows in an array, a filter for every question, textbook
- * formulas. Shares nothing with reports/judge but the file formats, so that the two cannot share a bug.
+ * Recomputes the judge's figures in the slow and obvious way: all rows in an array, one filter per figure, textbook
+ * formulas. Shares only the file formats with reports/judge, so that both cannot have the same bug.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

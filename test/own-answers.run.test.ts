@@ -11,8 +11,8 @@ import { ownPlace } from './own-place.ts';
 import { NAME, ownSystem, recordingOf, REGIONS, type OwnRun, type OwnSystem } from './own-system.ts';
 import { written } from './tls-server.ts';
 
-// What real systems answer, and what was once read wrongly into it. Every region of a target is a server of its own
-// that misbehaves in its own way, so that one run shows many of them.
+// Responses of real systems that were once misread. Every region of a target is a server that misbehaves in its own
+// way, so that one run covers many.
 
 let system: OwnSystem;
 
@@ -24,7 +24,7 @@ afterAll(() => system[Symbol.asyncDispose]());
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
-/** A server that has read the whole request before it answers. */
+/** Handles a request after its body has been read. */
 const serve = (answer: Answer): Promise<number> =>
   system.serve((request, response) => {
     let body = '';
@@ -39,7 +39,7 @@ const reply = (response: ServerResponse, status: number, headers: Record<string,
 
 type Judged = Finished & Awaited<ReturnType<typeof recordingOf>> & { result: RunResult; runDir: string };
 
-/** Without the smoke, which would end most of these before anything is judged. */
+/** Without the smoke test, which would end most of these runs. */
 async function judge(run: OwnRun): Promise<Judged> {
   const { result, runDir, ...rest } = await system.run({ ...run, flags: ['--duration', '2', '--no-smoke'] });
   if (!result || !runDir) throw new Error(rest.text);
@@ -48,14 +48,14 @@ async function judge(run: OwnRun): Promise<Judged> {
 
 const errorsIn = (rows: RecordedRow[], region: number): string[] => [
   ...new Set(
-    rows.filter((r) => r.askedRegion === region && r.state & ROW_STATE.bad).map(({ error }) => ERRORS[error]!),
+    rows.filter((r) => r.requestedRegion === region && r.state & ROW_STATE.bad).map(({ error }) => ERRORS[error]!),
   ),
 ];
 
 const cellIn = ({ cells }: RunResult, region: number, claim = 'good') =>
   cells.find((cell) => cell.claim === claim && cell.subject === REGIONS[region])!;
 
-test('redirects keep method and body, or turn into a GET, as RFC 9110 has it', async () => {
+test('redirects keep method and body, or become a GET, according to RFC 9110', async () => {
   const cases: [status: number, method: string, arrivesAs: string][] = [
     [301, 'POST', 'GET without body'],
     [302, 'POST', 'GET without body'],
@@ -89,12 +89,14 @@ test('redirects keep method and body, or turn into a GET, as RFC 9110 has it', a
     expect([...(arrived.get(`${status} ${method}`) ?? [])], `${status} ${method}`).toEqual([as]);
     const name = `${method.toLowerCase()}-${status}`;
     expect(result.answers.join('\n')).toMatch(
-      new RegExp(`\\(100 %\\) answers of ${name} came by redirect: \\d+ to /to/${status}/${method} \\(${status}\\)`),
+      new RegExp(
+        `responses to ${name} \\(100 %\\) came after a redirect: \\d+ to /to/${status}/${method} \\(${status}\\)`,
+      ),
     );
   }
 });
 
-test('a redirect leads on within the same address however it is written, and nowhere else', async () => {
+test('a redirect is followed only within the same address, whatever its spelling', async () => {
   let asked = 0;
   const same = ['http://a.example.test:PORT/x', '//A.example.TEST:PORT/x', '/x', 'x', '../x', '?x'];
   const cases: [what: string, answer: (port: number) => Answer, error: string[], says: RegExp][] = [
@@ -129,7 +131,7 @@ test('a redirect leads on within the same address however it is written, and now
   expect(exitCode).toBe(1);
   for (const [region, [what, , error, says]] of cases.entries()) {
     expect(errorsIn(rows, region), what).toEqual(error);
-    // Texts of the same kind of error are told by what most clients met, so this looks at the requests themselves.
+    // Reports group errors of one kind by the most frequent text, so this reads the requests themselves.
     const told = result.worst.filter(({ region: id }) => id === REGIONS[region]).map(({ text }) => `(${text})`);
     const why = cellIn(result, region).why;
     expect([...told, why].join('\n'), what).toMatch(says);
@@ -137,7 +139,7 @@ test('a redirect leads on within the same address however it is written, and now
   }
 });
 
-test('redirects to a login page pass only if they are to be followed, and then every report says so', async () => {
+test('redirects to a login page pass only if the operation follows redirects, and then every report states it', async () => {
   const port = await serve((request, response) =>
     request.url === '/login' ? reply(response, 200) : reply(response, 302, { location: '/login' }),
   );
@@ -158,12 +160,14 @@ test('redirects to a login page pass only if they are to be followed, and then e
     profile: { mix: { followed: 0.4, refused: 0.3, declared: 0.3 } },
   });
   expect(['read', 'write', 'auth'].map((claim) => cellIn(result, 0, claim).status)).toEqual(['PASS', 'FAIL', 'PASS']);
-  expect(cellIn(result, 0, 'write').why).toContain('redirects to /login, and redirects: none is declared');
-  expect(text).toMatch(/\(100 %\) answers of followed came by\s+redirect: \d+ to \/login \(302\)/);
+  expect(cellIn(result, 0, 'write').why).toContain('redirects to /login, but the operation declares redirects: none');
+  expect(text).toMatch(
+    /responses\s+to\s+followed\s+\(100 %\)\s+came\s+after\s+a\s+redirect:\s+\d+\s+to\s+\/login\s+\(302\)/,
+  );
 });
 
-test('bodies are looked at where an operation asks, and said not to be tested where it does not', async () => {
-  const cases: [answer: Record<string, unknown>, good: string, says: RegExp][] = [
+test('bodies are checked if the operation has a check, and reported as not tested otherwise', async () => {
+  const cases: [check: Record<string, unknown>, good: string, says: RegExp][] = [
     [{ json: { path: 'data.items.0.id' } }, '{"data":{"items":[{"id":1}]}}', /the body has no data\.items\.0\.id/],
     [{ json: { path: 'ok', equals: true } }, '{"ok":true}', /ok is absent, expected true/],
     [{ contains: '"data"' }, '{"data":1}', /does not contain/],
@@ -174,9 +178,9 @@ test('bodies are looked at where an operation asks, and said not to be tested wh
     const [, which, i] = request.url!.split('/');
     reply(response, 200, {}, which === 'good' ? cases[Number(i)]![1] : '{"errors":[{"message":"no such field"}]}');
   });
-  const operations = cases.flatMap(([answer], i) => [
-    { name: `good-${i}`, path: `/good/${i}`, answer },
-    { name: `bad-${i}`, path: `/bad/${i}`, answer },
+  const operations = cases.flatMap(([check], i) => [
+    { name: `good-${i}`, path: `/good/${i}`, check },
+    { name: `bad-${i}`, path: `/bad/${i}`, check },
   ]);
   const mix = Object.fromEntries(operations.map(({ name }) => [name, 1 / operations.length]));
   const { exitCode, result, rows, runDir, otherLines } = await judge({
@@ -194,10 +198,10 @@ test('bodies are looked at where an operation asks, and said not to be tested wh
   }
   for (const [, , says] of cases) expect(otherLines.join('\n').replaceAll('\\"', '"')).toMatch(says);
   expect(result.worst[0]!.text).not.toBe('');
-  expect(result.notTested.join()).not.toContain('contain under load');
+  expect(result.notTested.join()).not.toContain('under load: only the status is checked');
 });
 
-test('a journey that throws makes the request bad that it threw at, and steps that were not sent are counted', async () => {
+test('a journey that throws fails the request it threw at, and its unsent steps are counted', async () => {
   const port = [
     await serve((_, response) => reply(response, 200, {}, '<html>Sign in</html>')),
     await serve((_, response) => reply(response, 401)),
@@ -217,20 +221,20 @@ test('a journey that throws makes the request bad that it threw at, and steps th
   expect(errorsIn(rows, 0)).toEqual(['script']);
   expect(rows.every(({ state, step }) => state & ROW_STATE.bad && step === 0)).toBe(true);
   expect(result.worst.find(({ error }) => error === 'script')!.text).toMatch(/SyntaxError/);
-  expect(cellIn(result, 1).why).toMatch(/answered 401/);
+  expect(cellIn(result, 1).why).toMatch(/got status 401/);
   expect(result.answers).toContainEqual(
     expect.stringMatching(/^session-check of sign-in: (\d[\d,]*) of \1 planned steps were not sent/),
   );
-  expect(result.notTested).toContainEqual(expect.stringContaining('contain under load'));
+  expect(result.notTested).toContainEqual(expect.stringContaining('under load: only the status is checked'));
 });
 
-test('who served is not guessed', async () => {
+test('the serving region is never guessed', async () => {
   const names = ['us-east-1', 'use1-az2', 'constructor', undefined];
   let answers = 0;
   const port = await Promise.all(
     names.map((name) => serve((_, response) => reply(response, 200, name ? { 'x-served-region': name } : {}))),
   );
-  // One that names its region in every second answer: the others may have come from anywhere.
+  // This server names its region in every second response: the others may have come from any region.
   port.push(
     await serve((_, response) =>
       reply(response, 200, (answers += 1) % 2 === 0 ? { 'x-served-region': REGIONS[4]! } : {}),
@@ -249,15 +253,17 @@ test('who served is not guessed', async () => {
   });
   const homes = result.cells.filter(({ claim }) => claim === 'home');
   expect(homes.map(({ status }) => status)).toEqual(['PASS', ...Array<string>(4).fill('INCONCLUSIVE')]);
-  expect(homes[4]!.why).toMatch(/0 of \d+ served by another region .*; but \d+ more answers named no region/);
+  expect(homes[4]!.why).toMatch(/0 of \d+ .*served by another region .*But \d+ more responses named no region/);
   for (const cell of homes.slice(1, 4)) {
     expect(cell.total).toBe(0);
-    expect(cell.why).toMatch(/no answer named a region of this target; \d+ said "(use1-az2|constructor)"/);
+    expect(cell.why).toMatch(
+      /no response named a region of this target; the region header was "(use1-az2|constructor)"/,
+    );
   }
   for (const { homeShare } of result.series.slice(1, 4)) expect(homeShare.every((share) => share === null)).toBe(true);
 });
 
-test('a FAIL says what came instead', async () => {
+test('a FAIL shows the unexpected responses', async () => {
   await using raw = await rawServers([
     'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf',
     'SSH-2.0-OpenSSH_9.2\r\n\r\n',
@@ -269,13 +275,13 @@ test('a FAIL says what came instead', async () => {
     [raw.ports[0]!, 'cut-short', /ended with cut-short \(.*EOF/],
     [raw.ports[1]!, 'protocol', /ended with protocol \(/],
     [raw.ports[2]!, 'protocol', /ended with protocol \(/],
-    [await answers(201), 'none', /All [\d,]+ failed ones were answered 201; `expect: \[201\]`\?/],
-    [await answers(204), 'none', /answered 204; `expect: \[204\]`\?/],
-    [await answers(404), 'http-4xx', /answered 404\./],
-    [await answers(415), 'http-4xx', /answered 415\./],
-    [await answers(429), 'http-4xx', /answered 429\. Retry-After: 30\. All load comes from one address/],
-    [await answers(403), 'http-4xx', /answered 403\. Retry-After: 30\. All load comes from one address/],
-    [await answers(500), 'http-5xx', /answered 500\./],
+    [await answers(201), 'none', /All [\d,]+ failed requests got status 201\. .*`expect: \[201\]`/],
+    [await answers(204), 'none', /got status 204\. .*`expect: \[204\]`/],
+    [await answers(404), 'http-4xx', /got status 404\./],
+    [await answers(415), 'http-4xx', /got status 415\./],
+    [await answers(429), 'http-4xx', /got status 429\. Retry-After: 30\. All load comes from one IP address/],
+    [await answers(403), 'http-4xx', /got status 403\. Retry-After: 30\. All load comes from one IP address/],
+    [await answers(500), 'http-5xx', /got status 500\./],
   ];
   const { result, rows } = await judge({ port: cases.map(([port]) => port) });
   for (const [region, [, error, says]] of cases.entries()) {
@@ -287,7 +293,7 @@ test('a FAIL says what came instead', async () => {
   expect(texts).toMatch(/unsupported response status: 101/);
 });
 
-test('the smoke ends the command where answers are not as declared, with what came', async () => {
+test('the smoke test ends the command on unexpected responses, and shows them', async () => {
   const cases: [path: string, answer: Answer, says: RegExp][] = [
     ['/created', (_, r) => reply(r, 201), /`op-0` \(GET \/created\) in us-east-1: 201, expected 200/],
     [
@@ -306,7 +312,7 @@ test('the smoke ends the command where answers are not as declared, with what ca
   const operations = cases.map(([path], i) => ({
     name: `op-${i}`,
     path,
-    ...(path === '/empty' ? { answer: { contains: 'data' } } : {}),
+    ...(path === '/empty' ? { check: { contains: 'data' } } : {}),
   }));
   const { exitCode, text, runDir } = await system.run({
     port,
@@ -319,7 +325,7 @@ test('the smoke ends the command where answers are not as declared, with what ca
   expect(asked).toBeLessThanOrEqual(3 * cases.length);
 });
 
-test('the smoke leaves to the run what ails the target, and forgives one key of three', async () => {
+test('the smoke test leaves target failures to the run, and tolerates one failing key of three', async () => {
   let asked = 0;
   const port = [
     await serve((_, response) => reply(response, 503)),
@@ -331,7 +337,7 @@ test('the smoke leaves to the run what ails the target, and forgives one key of 
   expect(cellIn(result!, 1).bad).toBe(0);
 });
 
-test('each visit begins with an empty cookie jar, and keeps its cookies from one request to the next', async () => {
+test('each session starts with an empty cookie jar and keeps its cookies between requests', async () => {
   const visits = new Map<string, number>();
   const port = await serve((request, response) => {
     const visit = /visit=(\d+)/.exec(request.headers.cookie ?? '')?.[1] ?? String(visits.size);
@@ -346,7 +352,7 @@ test('each visit begins with an empty cookie jar, and keeps its cookies from one
   expect(Math.max(...visits.values())).toBeGreaterThan(2);
 });
 
-/** TCP servers that answer every request with these bytes, and hang up. */
+/** TCP servers that respond to every request with these bytes and close the connection. */
 async function rawServers(answers: string[]): Promise<AsyncDisposable & { ports: number[] }> {
   const servers = answers.map((answer) =>
     createTcpServer((socket) => {
@@ -363,10 +369,10 @@ async function rawServers(answers: string[]): Promise<AsyncDisposable & { ports:
   };
 }
 
-test('Ctrl-C during the smoke ends with 130, sends no load and leaves nothing', async () => {
+test('Ctrl-C during the smoke test exits with 130, sends no load and leaves nothing behind', async () => {
   let wasAsked = (): void => {};
   const asked = new Promise<void>((resolve) => (wasAsked = resolve));
-  const port = await system.serve(() => wasAsked()); // never answers
+  const port = await system.serve(() => wasAsked()); // never responds
   const place = await ownPlace();
   try {
     const target = await system.write({ port });

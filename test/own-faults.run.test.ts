@@ -4,8 +4,8 @@ import { tcpServer, type TestServer } from './fault-rig.ts';
 import { makeCertificate, serveTls, type TlsServer } from './tls-server.ts';
 import { NAME } from './own-system.ts';
 
-// Faults on systems of one's own, which are built in ways that no world of ours is: what is refused, and what it says;
-// what is broken, seen by a probe, and healed. test/all/own-faults.test.ts has more that is broken.
+// Faults on the tests' own targets, whose topologies differ from the reference world: rejected experiments and their
+// errors; faults that a probe sees, and their revert. test/all/own-faults.test.ts has more faults.
 
 let own: FaultySystem;
 let tls: TlsServer;
@@ -42,18 +42,18 @@ const answering = (status: number) => () =>
     response.writeHead(request.url === '/health' ? status : 200).end('{}');
   });
 
-/** A whole system whose only front is one proxy of a server that answers /health with this status. */
+/** A target with a single ingress: one proxy in front of a server that responds to /health with this status. */
 async function front(status: number, more: object = {}): Promise<FaultyRun> {
   const { name, port } = await proxied(await answering(status)());
   return { port, links: [ingress(name, more)], fault: OUTAGE };
 }
 
 const REFUSED: Record<string, Refused> = {
-  'a region whose URL leads past its ingress proxy, with the place of the URL': {
+  'a region whose URL bypasses its ingress proxy, with the position of the URL': {
     exitCode: 2,
     says: [
-      /system-\d+\.yaml:\d+:\d+: clients of us-east-1 do not go through its ingress proxy/,
-      /got http:\/\/a\.example\.test:\d+, which leads to 127\.0\.0\.1:\d+, expected 127\.0\.0\.1:\d+ \(proxy api-\d+ of http/,
+      /system-\d+\.yaml:\d+:\d+: clients of us-east-1 bypass its ingress proxy/,
+      /got http:\/\/a\.example\.test:\d+, which resolves to 127\.0\.0\.1:\d+, expected 127\.0\.0\.1:\d+ \(proxy api-\d+ of http/,
       /reachedAt/,
     ],
     async run() {
@@ -61,7 +61,7 @@ const REFUSED: Record<string, Refused> = {
       return { port: server, links: [ingress((await proxied(server)).name)], fault: OUTAGE };
     },
   },
-  'a proxy that is reached by a mapped port nobody has named': {
+  'a proxy behind an undeclared mapped port': {
     exitCode: 2,
     says: [/expected 127\.0\.0\.1:9 \(proxy api-\d+ of/, /reachedAt: host:port/],
     async run() {
@@ -70,7 +70,7 @@ const REFUSED: Record<string, Refused> = {
       return { port: await own.forwarder(port), control, links: [ingress(name)], fault: OUTAGE };
     },
   },
-  'health that is 503': {
+  'a health check with status 503': {
     exitCode: 4,
     says: [
       /GET http:\/\/127\.0\.0\.1:\d+\/health/,
@@ -80,13 +80,13 @@ const REFUSED: Record<string, Refused> = {
     ],
     run: () => front(503),
   },
-  'health that is 404': { exitCode: 4, says: [/got status 404 after/], run: () => front(404) },
-  'health that is not as the link expects it': {
+  'a health check with status 404': { exitCode: 4, says: [/got status 404 after/], run: () => front(404) },
+  'a health check with a status that the link does not expect': {
     exitCode: 4,
     says: [/GET http:\/\/127\.0\.0\.1:\d+\/ready/, /got status 200 after/, /expected status 204 or 418/],
     run: () => front(200, { probe: { path: '/ready', expect: [204, 418] } }),
   },
-  'TLS that is asked without it': {
+  'a plain HTTP probe of a TLS server': {
     exitCode: 4,
     says: [
       /GET http:\/\/127\.0\.0\.1:\d+\/health/,
@@ -99,7 +99,7 @@ const REFUSED: Record<string, Refused> = {
       return { links, fault: OUTAGE, target: regionAt(port, 'https') };
     },
   },
-  'a certificate that nobody vouches for': {
+  'an untrusted certificate': {
     exitCode: 4,
     says: [/GET https:\/\/127\.0\.0\.1:\d+\/health/, /certificate/, /serverName, caFile/],
     async run() {
@@ -116,10 +116,10 @@ const REFUSED: Record<string, Refused> = {
       return { port: await answering(200)(), links: [{ proxy: name, kind: 'redis', region: REGION }], fault };
     },
   },
-  'a Toxiproxy that is not there': {
+  'an unreachable Toxiproxy': {
     exitCode: 4,
     says: [
-      /http:\/\/127\.0\.0\.1:\d+: the Toxiproxy of the target cannot be asked/,
+      /http:\/\/127\.0\.0\.1:\d+: cannot list the proxies of the target's Toxiproxy/,
       /ECONNREFUSED/,
       /`control:` under `toxiproxies:`/,
     ],
@@ -128,16 +128,20 @@ const REFUSED: Record<string, Refused> = {
       return { port: await answering(200)(), control, links: [ingress('api')], fault: OUTAGE };
     },
   },
-  'a proxy that is not there': {
+  'an unknown proxy': {
     exitCode: 4,
     says: [
       /http:\/\/127\.0\.0\.1:\d+: there is no proxy api-nobody in the target's Toxiproxy: got .*expected api-nobody/,
     ],
     run: async () => ({ port: await answering(200)(), links: [ingress('api-nobody')], fault: OUTAGE }),
   },
-  'a slowness that no look could tell from chance': {
+  'a bandwidth limit that no probe could detect': {
     exitCode: 2,
-    says: [/nobody could see whether dependency bites at api-\d+/, /a look moves \d+ bytes/, /probe\.path/],
+    says: [
+      /no probe can tell whether dependency takes effect at api-\d+/,
+      /a probe transfers \d+ bytes/,
+      /probe\.path/,
+    ],
     async run() {
       const server = await answering(200)();
       const { name } = await proxied(server);
@@ -145,12 +149,12 @@ const REFUSED: Record<string, Refused> = {
       return { port: server, links: [{ proxy: name, kind: 'dependency', name: 'stock', region: REGION }], fault };
     },
   },
-  'keys that a link does not have, each at its place': {
+  'invalid keys of a link, each with its position': {
     exitCode: 2,
     says: [
-      /yaml:\d+:\d+: this probe has no such key: got `path`/,
-      /yaml:\d+:\d+: only a dependency has a name/,
-      /yaml:\d+:\d+: the target has no such region: got mars-1/,
+      /yaml:\d+:\d+: key not allowed in this probe: got `path`/,
+      /yaml:\d+:\d+: `name` is only allowed with `kind: dependency`/,
+      /yaml:\d+:\d+: unknown region: got `mars-1`/,
     ],
     run: async () => ({
       port: 1,
@@ -160,26 +164,26 @@ const REFUSED: Record<string, Refused> = {
   },
 };
 
-test.each(Object.entries(REFUSED))('before anything is sent is refused: %s', async (_, { exitCode, says, run }) => {
+test.each(Object.entries(REFUSED))('is rejected before anything is sent: %s', async (_, { exitCode, says, run }) => {
   const { text, exitCode: got } = await own.run(await run());
   for (const words of says) expect(text).toMatch(words);
   expect(got, text).toBe(exitCode);
 });
 
-test('plan refuses what leads past a proxy, too, and says where it could not look', async () => {
-  const { run } = REFUSED['a region whose URL leads past its ingress proxy, with the place of the URL']!;
+test('plan also rejects a region that bypasses its proxy, and names what it could not check', async () => {
+  const { run } = REFUSED['a region whose URL bypasses its ingress proxy, with the position of the URL']!;
   const past = await own.run({ ...(await run()), command: 'plan' });
-  expect(past.text).toMatch(/do not go through its ingress proxy/);
+  expect(past.text).toMatch(/bypass its ingress proxy/);
   expect(past.exitCode).toBe(2);
   const control = `http://127.0.0.1:${await freePort()}`;
   const silent = await own.run({ port: 1, control, links: [ingress('api')], fault: OUTAGE, command: 'plan' });
-  expect(silent.text).toMatch(/Toxiproxy at http:\/\/127\.0\.0\.1:\d+ cannot be asked \(.*ECONNREFUSED.*\)/);
+  expect(silent.text).toMatch(/Toxiproxy at http:\/\/127\.0\.0\.1:\d+ is unreachable \(.*ECONNREFUSED.*\)/);
   expect(silent.exitCode, silent.text).toBe(0);
   const through = await own.run({ ...(await front(200)), command: 'plan' });
-  expect(through.text).toMatch(/us-east-1: http:\/\/a\.example\.test:\d+ leads through proxy api-\d+ of http/);
+  expect(through.text).toMatch(/us-east-1: http:\/\/a\.example\.test:\d+ goes through proxy api-\d+ of http/);
 });
 
-test('a region in a container, its proxy named host:port, is broken at its mapped port, and healed', async () => {
+test('a region in a container, its proxy named host:port, is broken at its mapped port and healed', async () => {
   const { name, port } = await proxied(await answering(200)(), 'api:8080');
   const at = await own.forwarder(port);
   const control = await own.controlThatSays(port, '[::]:9');
@@ -189,20 +193,20 @@ test('a region in a container, its proxy named host:port, is broken at its mappe
     links: [ingress(name, { reachedAt: `127.0.0.1:${at}` })],
     fault: OUTAGE,
   });
-  expect(text).toMatch(/region-outage us-east-1 refused: bites[\s\S]*region-outage us-east-1 refused: gone/);
-  expect(text).toMatch(/whether a client of its proxies has stopped reading cannot be seen from here/);
+  expect(text).toMatch(/region-outage us-east-1 refused: in effect[\s\S]*region-outage us-east-1 refused: cleared/);
+  expect(text).toMatch(/a client of its proxies that has stopped reading is not visible from here/);
   expect(result!.figures.failover.faults[0]!.regions[0]!.bad).toBeGreaterThan(10);
   expect([0, 3], text).toContain(exitCode);
 });
 
-test('a fault that only the probe goes through is INVALID: seen at the proxy, by no client', async () => {
+test('a fault that only the probe goes through is INVALID: it affects no client', async () => {
   const server = await answering(200)();
   const { name, port } = await proxied(server);
   const at = await own.gateway('/health', port, server);
   const links = [ingress(name, { reachedAt: `127.0.0.1:${at}` })];
   const { result, text, exitCode } = await own.run({ port: at, links, fault: OUTAGE });
   expect(result!.why, text).toMatch(
-    /was seen at the proxy, by no client: 0 of \d+ requests to us-east-1 failed or hung/,
+    /took effect at the proxy but reached no client: 0 of \d+ requests to us-east-1 failed or hung/,
   );
   expect(exitCode).toBe(4);
 });

@@ -1,4 +1,4 @@
-/** A system of the test's own behind a real Toxiproxy, and experiments on it that are as short as they may be. */
+/** A small target behind a real Toxiproxy, and experiments on it that are as short as possible. */
 import { createServer as createHttpServer, request as requestHttp } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { stringify } from 'yaml';
@@ -10,30 +10,30 @@ import { written } from './tls-server.ts';
 export const REGION = 'us-east-1';
 
 export interface FaultyRun extends OwnRun {
-  /** The links of the only Toxiproxy, and where it is controlled if not directly. */
+  /** The links of the only Toxiproxy, and its control URL if not the direct one. */
   links: Record<string, unknown>[];
   control?: string;
   fault: Record<string, unknown>;
-  /** How long it lasts, seconds; three if left out. */
+  /** Duration in seconds; three by default. */
   forSeconds?: number;
 }
 
 export interface FaultySystem extends AsyncDisposable {
   system: OwnSystem;
   toxiproxy: ToxiproxyRig;
-  /** `chaos`, unless `given` names `plan`. */
+  /** `chaos` by default, or `plan`. */
   run(given: FaultyRun): Promise<Finished>;
-  /**
-   * A TCP server that takes each connection and only then dials the port, as that of a container's mapped port does.
-   */
+  /** A TCP server that accepts each connection before it dials the port, like a container's mapped port. */
   forwarder(port: number): Promise<number>;
-  /** The control as a container's would be: it says that the proxy on `port` listens on `says`. */
+  /** A control URL like a container's: it reports that the proxy on `port` listens on `says`. */
   controlThatSays(port: number, says: string): Promise<string>;
-  /** A gateway that asks the proxy for one path, and the server for all others; 502 where it gets no answer. */
+  /**
+   * A gateway that sends requests for one path to the proxy, and all others to the server; 502 if there is no response.
+   */
   gateway(path: string, proxyPort: number, serverPort: number): Promise<number>;
 }
 
-/** Everything on loopback; ends what it started. */
+/** Everything is on loopback and stops with the scope. */
 export async function faultySystem(): Promise<FaultySystem> {
   const system = await ownSystem();
   const toxiproxy = await startToxiproxy();
@@ -119,12 +119,12 @@ export async function faultySystem(): Promise<FaultySystem> {
   };
 }
 
-/** Target keys for a region that is reached at this port, by this scheme. */
+/** Target keys of a region at this port, with this scheme. */
 export const regionAt = (port: number, scheme = 'http'): Record<string, unknown> => ({
   regions: [{ id: REGION, url: `${scheme}://${NAME}:${port}` }],
 });
 
-/** A port that nobody listens on. */
+/** A closed port. */
 export async function freePort(): Promise<number> {
   const server = createHttpServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -9,8 +9,8 @@ import type { Finished } from './antipode.ts';
 import { NAME, ownSystem, recordingOf, REGIONS, type OwnSystem } from './own-system.ts';
 import { makeCertificate, serveTls, written } from './tls-server.ts';
 
-// How a target of one's own is found, and what happens where it, one of its addresses or this machine cannot be
-// dialled.
+// Name resolution of your own target, and what happens if the target, one of its addresses or this machine cannot open
+// connections.
 
 const WAYS = ['emulate', 'none'];
 const FRESH = { cohorts: { fresh: 1 } };
@@ -26,7 +26,7 @@ afterAll(() => system[Symbol.asyncDispose]());
 
 const isBad = ({ state }: { state: number }): boolean => (state & ROW_STATE.bad) !== 0;
 
-/** Share of the attempts of each city that were bad. */
+/** Share of bad attempts by city. */
 async function badShares({ runDir, text }: Finished): Promise<number[]> {
   expect(runDir, text).toBeDefined();
   const { rows } = await recordingOf(runDir!);
@@ -41,7 +41,7 @@ async function badShares({ runDir, text }: Finished): Promise<number[]> {
     });
 }
 
-/** Answers every request, one for each connection, except for `gapMs` of every `everyMs`: then nobody listens. */
+/** Responds to one request per connection, and does not listen for `gapMs` of every `everyMs`. */
 async function serveWithGaps(
   gapMs: number,
   everyMs: number,
@@ -84,7 +84,7 @@ async function serveWithGaps(
 }
 
 describe.each(WAYS)('with lanes: %s', (lanes) => {
-  test('a server that does not listen for 5 ms four times a second is as bad as that', async () => {
+  test('a server that refuses connections for 5 ms four times a second gets the matching share of failures', async () => {
     await using server = await serveWithGaps(5, 250);
     const profile = { ...FRESH, arrivals: { ratePerSecond: 100 }, origins: { 'new-york': 0.5, tokyo: 0.5 } };
     const run = await system.run({
@@ -96,12 +96,12 @@ describe.each(WAYS)('with lanes: %s', (lanes) => {
     });
     const gone = server.goneShare();
     const bad = (await badShares(run)).reduce((sum, share) => sum + share / 2, 0);
-    // With a poll every 50 ms it was three times as much.
+    // A poll every 50 ms gave three times as much.
     expect(bad).toBeLessThan(gone + 0.025);
     expect(bad).toBeGreaterThan(gone / 4);
   });
 
-  test('a name with two addresses, one of them dead, is half bad for every city', async () => {
+  test('a name with two addresses, one of them unreachable, fails half of the requests of every city', async () => {
     const port = await system.serve();
     const origins = { 'new-york': 0.25, london: 0.25, tokyo: 0.25, 'sao-paulo': 0.25 };
     const target = { lanes, resolve: { [NAME]: ['127.0.0.1', '127.0.0.2'] } };
@@ -115,7 +115,7 @@ describe.each(WAYS)('with lanes: %s', (lanes) => {
     }
   });
 
-  test('every host is reached by its name, however it is spelled', async () => {
+  test('every host is reached by its name, whatever its spelling', async () => {
     const spellings: { host: string; at?: string; allow: string; to?: string; as?: string }[] = [
       { host: 'localhost', allow: 'LOCALHOST' },
       { host: 'localhost', at: '::1', allow: 'localhost' },
@@ -145,7 +145,7 @@ describe.each(WAYS)('with lanes: %s', (lanes) => {
       resolve: Object.fromEntries(spellings.flatMap(({ host, to, as }) => (to ? [[as ?? host, to]] : []))),
       regions: spellings.map(({ host }, i) => ({ id: REGIONS[i], url: `http://${host}:${ports[i]}` })),
     };
-    // Probes stand in the region, and take no lane unless they must.
+    // Probes are in the region and use a lane only if they must.
     const profile = { cohorts: { fresh: 0.5, ttl: 0.5 }, origins: CITIES };
     const run = await system.run({ target, profile, flags: ['--duration', '3'], once: true });
     expect(
@@ -156,7 +156,7 @@ describe.each(WAYS)('with lanes: %s', (lanes) => {
     expect(run.result!.names.map(({ name }) => name)).toEqual(['localhost', 'localhost.']);
   });
 
-  test('every host keeps its name in TLS, too', async () => {
+  test('every host keeps its name in TLS too', async () => {
     const hosts = ['my_api', `${NAME}.`, '[::1]'];
     const certificate = await makeCertificate(system.folder, 'odd', ['my_api', NAME, '::1']);
     const servers = [await serveTls(certificate), await serveTls(certificate), await serveTls(certificate)];
@@ -177,7 +177,7 @@ describe.each(WAYS)('with lanes: %s', (lanes) => {
     ).toEqual([]);
     for (const [i, host] of hosts.entries()) {
       const seen = new Set(servers[i]!.seen.map(({ authority, servername }) => `${authority} ${servername}`));
-      // TLS names no address, and no final dot.
+      // SNI has no address and no final dot.
       const servername = host === '[::1]' ? 'false' : host.replace(/\.$/, '');
       expect([...seen]).toEqual([`${host}:${servers[i]!.port} ${servername}`]);
     }
@@ -191,20 +191,20 @@ describe('a generator that runs out', () => {
     result?.validity.filter(({ ok }) => !ok).map(({ id }) => id),
   ];
 
-  test('of file handles makes the run INVALID, and says so', async () => {
+  test('of file descriptors makes the run INVALID, with that reason', async () => {
     const port = await system.serve((_, response) => void setTimeout(() => response.end('{}'), 500));
-    // For each of the 50 connections that wait for their answers the lanes need two, k6 one.
+    // For each of the 50 pending connections the lanes need two handles, k6 one.
     const through = ['prlimit', '--nofile=100:100'];
     const profile = { ...FRESH, arrivals: { ratePerSecond: 100 }, session: { meanRequests: 2, thinkMedianMs: 200 } };
     const run = await system.run({ port, profile, flags: ['--duration', '5'], through });
     expect(outcome(run), run.text).toEqual([4, 'INVALID', expect.arrayContaining(['generator-resources'])]);
     expect(run.text).toMatch(/! generator-resources {2}EMFILE \d+ times in the lanes/);
-    expect(run.result!.why).toContain('The generator ran out of file handles');
+    expect(run.result!.why).toContain('The generator ran out of file descriptors per process');
     expect(run.result!.next).toContain('`ulimit -n`');
   });
 
-  // A network of its own takes root, and Linux.
-  test.skipIf(process.getuid?.() !== 0)('of local ports makes the run INVALID, and says so', async () => {
+  // A network namespace needs Linux and root.
+  test.skipIf(process.getuid?.() !== 0)('of local ports makes the run INVALID, with that reason', async () => {
     const server = await written(
       system.folder,
       'beside.mjs',
@@ -218,7 +218,7 @@ describe('a generator that runs out', () => {
     );
     const narrow = 'ip link set lo up && sysctl -qw net.ipv4.ip_local_port_range="60000 60030" && exec "$@"';
     const through = ['unshare', '-n', 'sh', '-c', narrow, 'sh', process.execPath, server];
-    // k6 has 31 ports to each of the lanes, which have 31 for all of them to the region.
+    // k6 has 31 ports to each lane; all lanes together have 31 to the region.
     const cities = ['new-york', 'london', 'tokyo', 'sao-paulo', 'paris', 'sydney', 'mumbai', 'chicago'];
     const origins = Object.fromEntries(cities.map((city) => [city, 1 / cities.length]));
     const profile = { cohorts: { direct: 1 }, arrivals: { ratePerSecond: 120 }, origins };

@@ -1,6 +1,6 @@
 /**
- * A place of its own for the runs of one test: its runs and its temporary directories are nobody else's, so that what
- * they leave behind is told from what others do on this machine. Nothing is found, or killed, by its name alone.
+ * A directory for the runs and temporary files of one test, so that leftovers are not confused with other processes on
+ * this machine. Nothing is found or killed by its name alone.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -12,28 +12,28 @@ import { antipode } from './antipode.ts';
 import { type KnownProcess, processesNaming, processTree, stillRunning } from './process-tree.ts';
 
 export interface OwnPlace extends AsyncDisposable {
-  /** Where its runs are. */
+  /** Directory of its runs. */
   runs: string;
-  /** Where its temporary directories are. */
+  /** Its TMPDIR. */
   temporary: string;
-  /** Starts a command here. */
+  /** Starts a command in this place. */
   start(args: string[], environment?: Record<string, string>): ReturnType<typeof antipode>;
-  /** What the newest run's journal says so far; a torn last line is left out. */
+  /** The journal of the newest run so far, without an incomplete last line. */
   journal(): JournalEvent[];
-  /** Resolves with the first event of the newest run's journal that `is` wanted; rejects after `withinMs`. */
+  /** Resolves with the first matching event in the newest run's journal; rejects after `withinMs`. */
   journaled(is: (event: JournalEvent) => boolean, withinMs: number): Promise<JournalEvent>;
-  /** Every process below this one whose command line matches; remembered, so that `left` finds them as orphans, too. */
+  /** Descendants of this process whose command line matches; remembered, so that `left` also finds orphans. */
   below(pid: number, pattern?: RegExp): KnownProcess[];
-  /** Processes and temporary directories of these runs that are still there. */
+  /** Processes and temporary directories of these runs that still exist. */
   left(): string[];
 }
 
-const LOOK_EVERY_MS = 10;
+const POLL_EVERY_MS = 10;
 
-/** `runs`: a directory for them, if they are not to be on the disk of the temporary ones. */
+/** `runs`: a directory for the runs, to put them on another disk. */
 export async function ownPlace(runs?: string): Promise<OwnPlace> {
   const base = await mkdtemp(join(tmpdir(), 'own-place-'));
-  await chmod(base, 0o755); // PostgreSQL runs as somebody else, and must get through
+  await chmod(base, 0o755); // PostgreSQL runs as another user and must be able to enter
   const [ownRuns, temporary] = [runs ?? join(base, 'runs'), join(base, 'tmp')];
   await mkdir(ownRuns, { recursive: true });
   await mkdir(temporary);
@@ -67,7 +67,7 @@ export async function ownPlace(runs?: string): Promise<OwnPlace> {
           const words = events.map((event) => JSON.stringify(event).slice(0, 200));
           throw new Error(`not journaled within ${withinMs} ms:\n${words.join('\n')}`);
         }
-        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+        await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
       }
     },
     below(pid, pattern = /./) {
@@ -79,7 +79,7 @@ export async function ownPlace(runs?: string): Promise<OwnPlace> {
       ...new Set([
         ...stillRunning(known).map(({ pid, command }) => `${pid} ${command}`),
         ...processesNaming(base).map(({ pid, command }) => `${pid} ${command}`),
-        // The lock of a process that was killed is swept by whoever comes next.
+        // The next run removes the lock of a killed process.
         ...readdirSync(temporary).filter((name) => name.startsWith('antipode') && name !== 'antipode-locks'),
       ]),
     ],
@@ -91,7 +91,7 @@ export async function ownPlace(runs?: string): Promise<OwnPlace> {
   };
 }
 
-/** Waits until nothing of these runs is left: those who end on their own account take a moment. */
+/** Waits until nothing of these runs is left: some processes need a moment to exit. */
 export async function expectNothingLeft(place: OwnPlace): Promise<void> {
   await expect.poll(() => place.left(), { timeout: 20_000, interval: 250 }).toEqual([]);
 }

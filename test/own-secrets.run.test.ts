@@ -13,11 +13,11 @@ import { filesHolding, NAME, ownSystem, recordingOf, type OwnRun, type OwnSystem
 import { operation, play } from './play.ts';
 import { makeCertificate, type Certificate } from './tls-server.ts';
 
-// What a target of one's own is sent, with what it holds of the environment; and that nothing else of the shell, and no
-// secret, goes where it should not.
+// What is sent to your own target, including values from the environment; and that no other part of the environment and
+// no secret leaks.
 
 const SHORT = ['--duration', '2'];
-/** Made up; with everything in it that must be escaped somewhere. */
+/** A made-up secret with every character that needs escaping somewhere. */
 const SECRET = 'hunter2/"no\\files" & {key}=1';
 const MARK = 'hunter2';
 
@@ -51,7 +51,7 @@ const remember: RequestListener = (request, response) => {
   });
 };
 
-/** One run against one server that remembers, with these operations. */
+/** One run with these operations against a server that records its requests. */
 async function sent(operation: Record<string, unknown>, more: OwnRun = {}) {
   const port = await own.serve(remember);
   const target = { operations: [{ name: 'get', ...operation }], ...more.target };
@@ -90,8 +90,8 @@ const errorsOf = async (runDir: string): Promise<string[]> => [
   ...new Set((await recordingOf(runDir)).rows.map(({ error }) => ERRORS[error]!)),
 ];
 
-describe('the shell', () => {
-  test('decides nothing: options of k6, proxies and authorities stay outside, and are named', async () => {
+describe('the environment', () => {
+  test('has no effect: options of k6, proxies and certificate authorities are ignored, with a warning', async () => {
     const home = join(own.folder, 'home');
     await mkdir(join(home, '.config/k6'), { recursive: true });
     await writeFile(join(home, '.config/k6/config.json'), '{"insecureSkipTLSVerify":true}');
@@ -126,7 +126,7 @@ describe('the shell', () => {
     expect(await filesHolding(runDir!, MARK)).toEqual([]);
   });
 
-  test('and nothing is said where there is nothing to ignore', async () => {
+  test('gives no warning if there is nothing to ignore', async () => {
     const { text, runDir } = await sent({ path: '/items/{key}' });
     expect(text).not.toContain('ignored');
     expect((await journalOf(runDir!)).map(({ event }) => event.kind)).not.toContain('environment-ignored');
@@ -134,7 +134,7 @@ describe('the shell', () => {
 });
 
 describe('secrets', () => {
-  test('reach the server in queries, paths, bodies and headers, and no file, tag or word', async () => {
+  test('reach the server in queries, paths, bodies and headers, and appear in no file, tag or message', async () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const encoded = encodeURIComponent(SECRET);
     const cases: [operation: Record<string, unknown>, part: (one: Seen) => unknown, expected: string][] = [
@@ -177,7 +177,7 @@ describe('secrets', () => {
     }
   });
 
-  test('are taken out of k6’s words even where it prints every request', async () => {
+  test('are removed from the output of k6 even if it prints every request', async () => {
     const port = await own.serve(remember);
     const post = operation({
       method: 'POST',
@@ -198,39 +198,36 @@ describe('secrets', () => {
     expect(end.message).not.toContain(MARK);
   });
 
-  test.each([[['--no-smoke']], [[]]])(
-    'are told to nobody by answers that repeat them, with flags %j',
-    async (flags) => {
-      const answers: RequestListener[] = [
-        (request) => request.socket.destroy(),
-        ({ url }, response) => response.writeHead(302, { location: `http://elsewhere.example.test${url}` }).end(),
-        ({ url }, response) => {
-          if (url!.startsWith('/u/')) response.writeHead(302, { location: `/login${url}` });
-          response.end('yes');
-        },
-        ({ url }, response) => response.end(`no ${url}`),
-        ({ url }, response) => response.end(`no ${decodeURIComponent(url!)}`),
-      ];
-      const port = await Promise.all(answers.map((answer) => own.serve(answer)));
-      const path = `/u/\${SECRET}/${'x'.repeat(40)}?api_key=\${SECRET}`;
-      const { text, runDir } = await own.run({
-        port,
-        target: { operations: [{ name: 'get', path, answer: { contains: 'yes' } }] },
-        flags: [...SHORT, ...flags],
-        environment: { SECRET },
-      });
-      expect(text).toMatch(flags.length === 0 ? /The smoke before the load/ : /FAIL/);
-      expect(text).not.toContain(MARK);
-      expect(runDir === undefined ? [] : await filesHolding(runDir, MARK)).toEqual([]);
-    },
-  );
+  test.each([[['--no-smoke']], [[]]])('do not leak through responses that echo them, with flags %j', async (flags) => {
+    const answers: RequestListener[] = [
+      (request) => request.socket.destroy(),
+      ({ url }, response) => response.writeHead(302, { location: `http://elsewhere.example.test${url}` }).end(),
+      ({ url }, response) => {
+        if (url!.startsWith('/u/')) response.writeHead(302, { location: `/login${url}` });
+        response.end('yes');
+      },
+      ({ url }, response) => response.end(`no ${url}`),
+      ({ url }, response) => response.end(`no ${decodeURIComponent(url!)}`),
+    ];
+    const port = await Promise.all(answers.map((answer) => own.serve(answer)));
+    const path = `/u/\${SECRET}/${'x'.repeat(40)}?api_key=\${SECRET}`;
+    const { text, runDir } = await own.run({
+      port,
+      target: { operations: [{ name: 'get', path, check: { contains: 'yes' } }] },
+      flags: [...SHORT, ...flags],
+      environment: { SECRET },
+    });
+    expect(text).toMatch(flags.length === 0 ? /The smoke test before the load/ : /FAIL/);
+    expect(text).not.toContain(MARK);
+    expect(runDir === undefined ? [] : await filesHolding(runDir, MARK)).toEqual([]);
+  });
 
-  test('of an output are taken out of what k6 says before it gives up', async () => {
+  test('of an output are removed from the error message of k6', async () => {
     const { exitCode, text } = await sent(
       { path: '/items' },
       { flags: [...SHORT, '--out', `influxdb=http://me:${MARK}@127.0.0.1:port/k6`] },
     );
-    expect(text).toMatch(/k6 ended before the first request[^]*http:\/\/me:\*\*\*@127\.0\.0\.1:port/);
+    expect(text).toMatch(/k6 exited before the first request[^]*http:\/\/me:\*\*\*@127\.0\.0\.1:port/);
     expect(exitCode, text).toBe(4);
     expect(text).not.toContain(MARK);
   });
@@ -239,7 +236,7 @@ describe('secrets', () => {
 describe('headers and bodies', () => {
   const type = ({ headers }: Seen) => headers['content-type'];
 
-  test('the most special header wins, however it is spelled', async () => {
+  test('the most specific header wins, whatever its spelling', async () => {
     const post = { method: 'POST', body: '{"n":{row}}' };
     await sentAll(
       [
@@ -252,7 +249,7 @@ describe('headers and bodies', () => {
     expect([...types].toSorted()).toEqual(['/0 application/vnd.api+json', '/1 text/a']);
   });
 
-  test('a body is sent as meant, as JSON where nothing else is said', async () => {
+  test('a body is sent unchanged, as JSON by default', async () => {
     const cases: [body: string, expected: RegExp][] = [
       ['{"query":"{me\\{id} settings\\{key}}"}', /^\{"query":"\{me\{id\} settings\{key\}\}"\}$/],
       [
@@ -282,7 +279,7 @@ describe('a client certificate', () => {
     tls: { caFile: 'trusted-ca.pem', ...tls },
   });
 
-  test('is shown, and neither it nor its key is copied', async () => {
+  test('is presented to the server, and neither it nor its key is copied', async () => {
     await using server = await https(trusted, await wanted());
     const tls = { certFile: 'client-server.pem', keyFile: 'client-server-key.pem' };
     const { text, runDir } = await own.run({ target: target(server.port, tls), flags: SHORT });
@@ -293,7 +290,7 @@ describe('a client certificate', () => {
     expect(await filesHolding(runDir!, 'client-server-key.pem')).toEqual([]);
   });
 
-  test('that is wanted and not given is told', async () => {
+  test('that the server requires and the target lacks is reported', async () => {
     await using server = await https(trusted, await wanted());
     const { text, runDir } = await own.run({ target: target(server.port, {}), flags: [...SHORT, '--no-smoke'] });
     expect(await errorsOf(runDir!), text).not.toContain('none');
@@ -301,55 +298,59 @@ describe('a client certificate', () => {
   });
 });
 
-describe('refused with exit 2 at its place, without the value', () => {
+describe('invalid settings are rejected with exit 2 and their position, without the value', () => {
   const get = (change: object) => ({ operations: [{ name: 'get', path: '/items', ...change }] });
   const post = (body: string, change: object = {}) => get({ method: 'POST', body, ...change });
   const clear = (what: string) =>
-    new RegExp(`\\.yaml:\\d+:\\d+: ${what} must not stand in a file: got a value in clear text`);
+    new RegExp(`\\.yaml:\\d+:\\d+: ${what} must not be in clear text: got a clear-text value`);
   const files = { certFile: 'client-server.pem', keyFile: 'client-server-key.pem' };
   test.each<[what: string, target: Record<string, unknown>, says: RegExp]>([
     ['a token', get({ headers: { 'PRIVATE-TOKEN': `glpat-${MARK}` } }), clear('`PRIVATE-TOKEN`')],
-    ['a token by another name', { headers: { 'X-Upstream': `glpat-${MARK}` } }, clear('a GitLab token')],
+    ['a token in a header of another name', { headers: { 'X-Upstream': `glpat-${MARK}` } }, clear('a GitLab token')],
     ['an API key in a query', get({ path: `/items?API_Key=${MARK}` }), clear('parameter `API_Key`')],
     ['a password in a body', post(`{"password":"${MARK}"}`), clear('field `password`')],
-    ['one in a list', post(`{"users":[{"n":{row},"clientSecret":"${MARK}"}]}`), clear('field `clientSecret`')],
-    ['a form', post(`user=a&passwd=${MARK}`), clear('field `passwd`')],
+    ['a secret in a list', post(`{"users":[{"n":{row},"clientSecret":"${MARK}"}]}`), clear('field `clientSecret`')],
+    ['a password in a form', post(`user=a&passwd=${MARK}`), clear('field `passwd`')],
     [
       'a secret in a body that is missing',
       post('{"password":"${NOT_SET}"}'),
-      /:\d+:\d+: environment variable NOT_SET is missing/,
+      /:\d+:\d+: environment variable NOT_SET is not set/,
     ],
-    ['one in a path', get({ path: '/items?token=${NOT_SET}' }), /:\d+:\d+: environment variable NOT_SET is missing/],
-    ['a header twice', { headers: { 'X-Team': 'a', 'x-team': 'b' } }, /:\d+:\d+: header names compare without case/],
     [
-      'a selection of GraphQL',
-      post('{"query":"{settings{key}}"}'),
-      /:\d+:\d+: this may be meant either way.*`\\\{key\}`/,
+      'a missing secret in a path',
+      get({ path: '/items?token=${NOT_SET}' }),
+      /:\d+:\d+: environment variable NOT_SET is not set/,
     ],
+    ['a header twice', { headers: { 'X-Team': 'a', 'x-team': 'b' } }, /:\d+:\d+: duplicate header/],
+    ['a GraphQL selection', post('{"query":"{settings{key}}"}'), /:\d+:\d+: ambiguous placeholder.*`\\\{key\}`/],
     ['an unknown placeholder', post('{"query":"{me{id}}"}'), /unknown placeholder: got \{id\}.*`\\\{id\}`/],
-    ['a dollar before a placeholder', post('{"price":"${row}"}'), /this may be meant either way: got `\$\{row\}`/],
-    ['a brace too many escaped', post('{"query":"{me\\{id\\}}"}'), /only the opening brace takes a backslash/],
+    ['a dollar before a placeholder', post('{"price":"${row}"}'), /ambiguous placeholder: got `\$\{row\}`/],
+    ['an escaped closing brace', post('{"query":"{me\\{id\\}}"}'), /only the opening brace is escaped/],
     [
-      'half a pair',
+      'a certificate without a key',
       { tls: { certFile: files.certFile } },
-      /:\d+:\d+: a client certificate is a certificate and its key/,
+      /:\d+:\d+: `certFile` and `keyFile` must be set together/,
     ],
     [
-      'the other half',
+      'a key without a certificate',
       { tls: { keyFile: files.keyFile } },
-      /:\d+:\d+: a client certificate is a certificate and its key/,
+      /:\d+:\d+: `certFile` and `keyFile` must be set together/,
     ],
     [
-      'no certificate',
+      'a missing certificate file',
       { tls: { ...files, certFile: 'no.pem' } },
-      /:\d+:\d+: the file of the client certificate cannot be read/,
+      /:\d+:\d+: the client certificate file cannot be read/,
     ],
-    ['a key as certificate', { tls: { ...files, certFile: files.keyFile } }, /client certificate holds no certificate/],
-    ['a certificate as key', { tls: { ...files, keyFile: files.certFile } }, /client key holds no key/],
     [
-      'the key of another',
+      'a key as certificate',
+      { tls: { ...files, certFile: files.keyFile } },
+      /client certificate file contains no certificate/,
+    ],
+    ['a certificate as key', { tls: { ...files, keyFile: files.certFile } }, /client key file contains no key/],
+    [
+      'the key of another certificate',
       { tls: { ...files, keyFile: 'trusted-server-key.pem' } },
-      /client key is not that of the certificate/,
+      /client key does not match the certificate/,
     ],
     ['an unknown key', { tls: { ...files, passphrase: 'x' } }, /unknown key in `tls`: got `passphrase`/],
   ])('%s', async (_, target, says) => {
@@ -362,7 +363,7 @@ describe('refused with exit 2 at its place, without the value', () => {
     expect(refusal?.message).not.toContain(MARK);
   });
 
-  test('by the command, too', async () => {
+  test('by the command too', async () => {
     const { exitCode, text } = await own.run({
       command: 'plan',
       target: get({ headers: { 'PRIVATE-TOKEN': `glpat-${MARK}` } }),

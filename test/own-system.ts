@@ -1,6 +1,4 @@
-/**
- * A small system of the test's own on loopback, and the target and profile that lead to it: one region, one operation.
- */
+/** A small target on loopback, with its target file and profile: one region, one operation. */
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,35 +11,38 @@ import { readRecording } from './play.ts';
 import { written } from './tls-server.ts';
 
 export interface OwnSystem extends AsyncDisposable {
-  /** Target and profile are here; put files beside them that the target names. */
+  /** Directory of the target file and profile; put files that the target names here. */
   folder: string;
-  /** Starts an HTTP server that ends with the system; 200 and {} unless `answer` says otherwise. Returns its port. */
+  /**
+   * Starts an HTTP server that stops with the scope; it responds with 200 and {} unless `answer` does otherwise.
+   * Returns its port.
+   */
   serve(answer?: RequestListener, at?: { host?: string; port?: number }): Promise<number>;
-  /** Writes the target file of such a run, and returns its path. */
+  /** Writes the target file of this run and returns its path. */
   write(given: Pick<OwnRun, 'port' | 'target'>): Promise<string>;
-  /** Runs `load` or `chaos` (made again when the machine was too busy), or another command, against the target. */
+  /** Runs `load` or `chaos` (repeated if the machine was too busy), or another command, against the target. */
   run(given: OwnRun): Promise<Finished>;
 }
 
 export interface OwnRun {
-  /** Of the only region, or of one region each, in the order of REGIONS; unless `target` says otherwise. */
+  /** Ports of the regions, in the order of REGIONS, unless `target` has its own regions. */
   port?: number | readonly number[];
   command?: string;
-  /** Keys of the target file in place of the skeleton's. */
+  /** Keys of the target file that replace the defaults. */
   target?: Record<string, unknown>;
-  /** Keys of the profile in place of the skeleton's. */
+  /** Keys of the profile that replace the defaults. */
   profile?: Record<string, unknown>;
   flags?: string[];
   environment?: Record<string, string>;
-  /** A command that starts the one that follows it, as `prlimit` does. */
+  /** A command that runs the one that follows it, like `prlimit`. */
   through?: string[];
-  /** Takes the run as it is, too busy a machine or not: for who looks at its rows alone. */
+  /** Accepts the run even if the machine was too busy, for tests that only read its rows. */
   once?: boolean;
 }
 
 export const NAME = 'a.example.test';
 
-/** A region each for servers that are to be told apart in one run. */
+/** Regions for several servers in one run. */
 export const REGIONS = [
   'us-east-1',
   'us-east-2',
@@ -57,7 +58,7 @@ export const REGIONS = [
   'ap-south-1',
 ];
 
-/** Written out where two keys hold the same object: target files have no aliases. */
+/** Without aliases, which target files do not support. */
 const stringify = (value: unknown): string => toYaml(value, { aliasDuplicateObjects: false });
 
 const skeleton = (ports: readonly number[]): Record<string, unknown> => ({
@@ -130,7 +131,7 @@ export async function ownSystem(): Promise<OwnSystem> {
   };
 }
 
-/** Rows of a run, those of the control series left out, and the lines beside them. */
+/** Rows of a run except the control series, and the other lines of the recording. */
 export async function recordingOf(runDir: string): Promise<{ rows: RecordedRow[]; otherLines: string[] }> {
   const { rows, otherLines } = readRecording(await readFile(join(runDir, 'recording.log'), 'utf8'));
   const { operations } = JSON.parse(await readFile(join(runDir, 'plan.json'), 'utf8')) as { operations: unknown[] };
@@ -139,7 +140,7 @@ export async function recordingOf(runDir: string): Promise<{ rows: RecordedRow[]
   return { rows: rows.filter((row) => !isControl(row)), otherLines };
 }
 
-/** Every file of a run that holds `text`: secrets must be in none. */
+/** The files of a run that contain `text`: none may contain a secret. */
 export async function filesHolding(runDir: string, text: string): Promise<string[]> {
   const files = await readdir(runDir);
   const holds = await Promise.all(files.map(async (file) => (await readFile(join(runDir, file))).includes(text)));

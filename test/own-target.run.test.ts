@@ -13,7 +13,7 @@ import { readRecording } from './play.ts';
 import { makeCertificate, serveTls, written } from './tls-server.ts';
 import type { Certificate, Seen, TlsServer } from './tls-server.ts';
 
-// A target of one's own: two regions by name and certificate, on loopback, under real load by the real command.
+// Your own target: two regions on loopback with names and certificates, under load by the real command.
 
 const NAMES = ['api-a.example.test', 'api-b.example.test'] as const;
 const SECRET = 'hunter2-is-not-for-files';
@@ -51,7 +51,7 @@ afterAll(async () => {
   for (const dir of [folder, ...runDirs]) await rm(dir, { recursive: true, force: true });
 });
 
-/** A target file that leads to two servers by their names; `changes` replace its keys. */
+/** A target file with two servers by name; `changes` replace its keys. */
 const targetFile = (ports: readonly number[], changes: Record<string, unknown> = {}): Promise<string> =>
   written(
     folder,
@@ -69,7 +69,7 @@ const targetFile = (ports: readonly number[], changes: Record<string, unknown> =
         { name: 'moved', path: '/moved' },
         { name: 'add', method: 'POST', path: '/items', body: '{"n":{row}}', expect: [201] },
       ],
-      // Loose enough to be decided in seconds, and for a server that shares two cores with everything else.
+      // Loose limits, which can be decided in seconds on two cores.
       claims: [
         { id: 'reads', kind: 'latency', classes: ['read'], vantage: 'region', maxBadShare: 0.05, limitMs: 400 },
         { id: 'good', kind: 'availability', classes: ['read', 'write'], maxBadShare: 0.05 },
@@ -78,7 +78,7 @@ const targetFile = (ports: readonly number[], changes: Record<string, unknown> =
     }),
   );
 
-/** Two servers of one system, with one certificate. */
+/** Two servers of one target, with one certificate. */
 async function twoRegions(answer: Parameters<typeof serveTls>[1] = wellBehaved): Promise<[TlsServer, TlsServer]> {
   return [await serveTls(trusted, wellBehaved), await serveTls(trusted, answer)];
 }
@@ -89,7 +89,7 @@ const wellBehaved: NonNullable<Parameters<typeof serveTls>[1]> = (request, respo
   response.end('{}');
 };
 
-/** Without the smoke: servers count what comes. */
+/** Without the smoke test, because the servers count requests. */
 async function load(target: string, ...flags: string[]): Promise<Finished> {
   const args = ['load', '--profile', profile, '--target', target, '--no-smoke', ...flags];
   const run = await judged(args, { OWN_TARGET_TOKEN: SECRET, TMPDIR: temporary });
@@ -144,25 +144,25 @@ test.each(['emulate', 'difference', 'none'])(
         'POST /v1/items',
       ]);
     }
-    // Every request that was recorded arrived (a redirect is two); no row is without its request.
+    // Every recorded request arrived (a redirect is two), and every row has its request.
     const rows = await rowsOf(runDir!);
     const arrived = servers.flatMap((server) => ofRun(server, runDir!));
     expect(arrived.length - arrived.filter(({ path }) => path === '/v1/moved').length).toBe(rows.length);
     expect(rows.filter(({ state }) => state & ROW_STATE.bad)).toEqual([]);
-    // Who asks for a fresh connection gets one, over HTTP/2 too; the others keep theirs.
+    // The fresh cohort gets a new connection per request, over HTTP/2 too; the others keep theirs.
     const dialled = rows.filter(({ state }) => state & ROW_STATE.newConnection);
     const fresh = rows.filter(({ cohort }) => cohort === 'fresh');
     expect(fresh.length).toBeGreaterThan(5);
     expect(dialled.filter(({ cohort }) => cohort === 'fresh')).toHaveLength(fresh.length);
     const kept = rows.filter(({ cohort }) => cohort !== 'fresh');
     expect(dialled.length - fresh.length).toBe(new Set(kept.map(({ client }) => client)).size);
-    // No counters of its own: said, and nothing that spoils the run. Nothing says who served: no home share.
+    // The target has no counters: reported, but the run is valid. No response names its region: no home share.
     expect(result!.validity.find((check) => check.id === 'target-counters')).toMatchObject({ ok: true, value: 'none' });
     expect(result!.cells.map(({ claim }) => claim)).not.toContain('home-share');
   },
 );
 
-test('every request says which run it is of and what it is traced by, and carries secrets that stand nowhere else', async () => {
+test('every request carries its run id, trace id and secrets, and the secrets appear in no file', async () => {
   const servers = await twoRegions();
   await using a = servers[0];
   await using b = servers[1];
@@ -185,7 +185,7 @@ test('every request says which run it is of and what it is traced by, and carrie
     expect(text).not.toContain(part);
     for (const file of files) expect((await readFile(join(runDir!, file))).includes(part), file).toBe(false);
   }
-  // What k6 was given lay in the temporary directory for as long as it ran, and is gone.
+  // The input files of k6 were in the temporary directory during the run, and are removed.
   expect((await readdir(temporary)).filter((name) => name.startsWith('antipode-'))).toEqual([]);
 });
 
@@ -211,7 +211,7 @@ test('a slow region fails its own cell, and its worst requests have the trace id
   }
 });
 
-test('a certificate that nobody vouches for is a FAIL in which every request has a TLS error, and reaches no handler', async () => {
+test('an untrusted certificate is a FAIL: every request has a TLS error and reaches no handler', async () => {
   const servers = await twoRegions();
   await using a = servers[0];
   await using b = servers[1];
@@ -238,7 +238,7 @@ test('a certificate for another name is a TLS error too', async () => {
   }
 });
 
-test('a name that DNS knows needs nothing more, and too short a run is INCONCLUSIVE and says what it lacks', async () => {
+test('a name in DNS needs no further settings, and too short a run is INCONCLUSIVE and names the missing evidence', async () => {
   const servers = await twoRegions();
   await using a = servers[0];
   await using b = servers[1];
@@ -256,7 +256,7 @@ test('a name that DNS knows needs nothing more, and too short a run is INCONCLUS
   expect(new Set(ofRun(b, runDir!).map(({ authority }) => authority))).toEqual(new Set([`localhost:${b.port}`]));
 });
 
-test('plain HTTP keeps its name through the lanes', async () => {
+test('plain HTTP requests keep their Host header through the lanes', async () => {
   const hosts = new Set<string | undefined>();
   const server = createServer((request, response) => {
     hosts.add(request.headers.host);
@@ -274,7 +274,7 @@ test('plain HTTP keeps its name through the lanes', async () => {
   }
 });
 
-test('what must not be sent is refused with exit 2, and the server hears nothing', async () => {
+test('a forbidden load is rejected with exit 2 before any request is sent', async () => {
   const servers = await twoRegions();
   await using a = servers[0];
   await using b = servers[1];
@@ -282,7 +282,13 @@ test('what must not be sent is refused with exit 2, and the server hears nothing
   const token = { OWN_TARGET_TOKEN: SECRET };
   const before = await readdir(join(ROOT, 'runs')).catch(() => []);
   const cases: [what: string, target: Record<string, unknown>, flags: string[], env: object, says: RegExp][] = [
-    ['not acknowledged', { acknowledged: false }, [], token, /target\.yaml:\d+:\d+: .*your word.*`acknowledged: true`/],
+    [
+      'not acknowledged',
+      { acknowledged: false },
+      [],
+      token,
+      /target\.yaml:\d+:\d+: .*must be acknowledged.*`acknowledged: true`/,
+    ],
     [
       'a host that is not allowed',
       { allowHosts: NAMES.slice(1) },
@@ -298,8 +304,14 @@ test('what must not be sent is refused with exit 2, and the server hears nothing
       /^--rate: .*got 61 per second.*at most 60.*target\.yaml:\d+/,
     ],
     ['a defect', {}, ['--defect', 'slow-region'], token, /^--defect: .*not a local world/],
-    ['no secret', {}, [], {}, /target\.yaml:\d+:\d+: environment variable OWN_TARGET_TOKEN is missing/],
-    ['a secret in the file', { headers: { Authorization: 'x' } }, [], token, /target\.yaml:\d+:\d+: .*must not stand/],
+    ['no secret', {}, [], {}, /target\.yaml:\d+:\d+: environment variable OWN_TARGET_TOKEN is not set/],
+    [
+      'a secret in the file',
+      { headers: { Authorization: 'x' } },
+      [],
+      token,
+      /target\.yaml:\d+:\d+: .*must not be in clear text/,
+    ],
     ['a CA that is not there', { tls: { caFile: 'no.pem' } }, [], token, /target\.yaml:\d+:\d+: .*no\.pem/],
     [
       'a name that nobody knows',
@@ -321,17 +333,20 @@ test('what must not be sent is refused with exit 2, and the server hears nothing
     expect(all).not.toContain(SECRET);
   }
   const template = await antipode(['load', '--profile', profile, '--target', 'example'], token);
-  expect([template.exitCode, template.all]).toEqual([2, expect.stringMatching(/example\/target\.yaml:\d+.*your word/)]);
+  expect([template.exitCode, template.all]).toEqual([
+    2,
+    expect.stringMatching(/example\/target\.yaml:\d+.*must be acknowledged/),
+  ]);
   expect([a.connections, b.connections]).toEqual([0, 0]);
   const mine = (runs: string[]): string[] => runs.filter((run) => run.includes('two-cities'));
   expect(mine(await readdir(join(ROOT, 'runs')).catch(() => []))).toEqual(mine(before));
 });
 
-test('a target that is down is said to be before anything is sent', async () => {
+test('an unreachable target is reported before any load is sent', async () => {
   const servers = await twoRegions();
   const ports = servers.map(({ port }) => port);
   for (const server of servers) await server[Symbol.asyncDispose]();
   const { exitCode, text, runDir } = await load(await targetFile(ports), '--duration', '1');
-  expect(text).toMatch(/No connection to https:\/\/api-[ab]\S+\. Check that the target is up\./);
+  expect(text).toMatch(/Cannot connect to https:\/\/api-[ab]\S+\. Check that the target is up\./);
   expect([exitCode, runDir]).toEqual([4, undefined]);
 });

@@ -20,13 +20,13 @@ export interface DueRequest {
 
 export interface Played {
   rows: RecordedRow[];
-  /** Lines of the recording that are not rows. */
+  /** Other lines of the recording. */
   otherLines: string[];
   end: GeneratorEnd;
   t0: number;
 }
 
-/** A plain GET operation; `change` says what is different. */
+/** A plain GET operation with these changes. */
 export const operation = (change: Partial<PlanOperation> = {}): PlanOperation => ({
   name: 'get',
   class: 'read',
@@ -46,8 +46,8 @@ export const operation = (change: Partial<PlanOperation> = {}): PlanOperation =>
 });
 
 /**
- * Lets the real k6 play a hand-made timetable against `urls` (one region each), without plan, lanes or world.
- * `during` is called with k6's pid once T0 is chosen.
+ * Plays a hand-made timetable with the real k6 against `urls` (one region each), without plan, lanes or world. Calls
+ * `during` with k6's pid once T0 is chosen.
  */
 export async function play(options: {
   urls: string[];
@@ -60,7 +60,7 @@ export async function play(options: {
   /** Outputs of k6's own metrics, as `--out` takes them. */
   out?: string[];
   environment?: Record<string, string>;
-  /** Values that k6's words must not repeat. */
+  /** Values to remove from the output of k6. */
   secrets?: string[];
   resolve?: (origin: number) => Promise<{ region: number; ttlSeconds: number }>;
   during?: (k6: { pid: number; stop(): Promise<void> }) => void;
@@ -80,7 +80,7 @@ export async function play(options: {
   }
   await writeFile(join(dir, 'timetable.bin'), words);
   let t0 = 0;
-  // Only what the harness server reads of a plan.
+  // The part of a plan that the harness server reads.
   const plan = { origins: [{}] } as unknown as RunPlan;
   const started: ((t: number) => void)[] = [];
   const harness = await startHarnessServer({
@@ -137,7 +137,7 @@ export async function play(options: {
   }
 }
 
-/** Every row of a recording as an object of its own: for tests, which are small. */
+/** Every row of a recording as an object; for small recordings. */
 export function readRecording(text: string): { rows: RecordedRow[]; otherLines: string[] } {
   const rows: RecordedRow[] = [];
   const otherLines: string[] = [];

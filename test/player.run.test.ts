@@ -9,7 +9,7 @@ import { ERRORS, JSON_PREFIX, LONG_VERSION, ROW_STATE } from '../src/formats/rec
 import { COHORTS, NO_RETRIES } from '../src/formats/timetable.ts';
 import { operation, play } from './play.ts';
 
-/** An HTTP server that ends with the test. */
+/** An HTTP server that stops with the test. */
 async function serve(listener: RequestListener): Promise<AsyncDisposable & { url: string }> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -25,7 +25,7 @@ async function serve(listener: RequestListener): Promise<AsyncDisposable & { url
 const every = (count: number, gapMs: number, index = 0) =>
   Array.from({ length: count }, (_, i) => ({ dueMs: i * gapMs, operation: index }));
 
-test('every row of the timetable is recorded exactly once, with what the answer said', async () => {
+test('every row of the timetable is recorded exactly once, with the data of its response', async () => {
   await using server = await serve((_, response) => {
     response.setHeader('X-Served-Region', 'region-0');
     response.setHeader('X-Data-Source', 'replica');
@@ -45,7 +45,7 @@ test('every row of the timetable is recorded exactly once, with what the answer 
   );
 });
 
-test('a refused connection is bad, takes real time and is never lost', async () => {
+test('a refused connection is bad, has its real duration and is always recorded', async () => {
   const { rows } = await play({
     urls: ['http://127.0.0.1:9'],
     operations: [operation()],
@@ -58,7 +58,7 @@ test('a refused connection is bad, takes real time and is never lost', async () 
   }
 });
 
-test('a cohort that retries asks again after a pause, each attempt a row of its own, the last one not marked', async () => {
+test('a cohort with retries sends the request again after a pause, and records each attempt; the last one has no retry mark', async () => {
   let asked = 0;
   await using server = await serve((_, response) => {
     asked += 1;
@@ -70,7 +70,7 @@ test('a cohort that retries asks again after a pause, each attempt a row of its 
     operations: [operation()],
     clients: [[{ dueMs: 0, operation: 0 }]],
     cohort: COHORTS.indexOf('sticky'),
-    config: { retries: { fresh: NO_RETRIES, ttl: NO_RETRIES, sticky: { most: 3, backoffMs: 80 }, direct: NO_RETRIES } },
+    config: { retries: { fresh: NO_RETRIES, ttl: NO_RETRIES, sticky: { max: 3, backoffMs: 80 }, direct: NO_RETRIES } },
   });
   expect(rows.map(({ row, attempt, status }) => [row, attempt, status])).toEqual([
     [0, 0, 503],
@@ -83,7 +83,7 @@ test('a cohort that retries asks again after a pause, each attempt a row of its 
   expect(rows[2]!.startMs - rows[1]!.startMs).toBeGreaterThanOrEqual(79);
 });
 
-test('a request that waits for its time-out takes that long and is called a time-out', async () => {
+test('a request that times out has the duration of its timeout and is recorded as a timeout', async () => {
   await using server = await serve(() => {});
   const { rows } = await play({
     urls: [server.url],
@@ -92,12 +92,12 @@ test('a request that waits for its time-out takes that long and is called a time
   });
   expect(rows.map((row) => ERRORS[row.error])).toEqual(['timeout', 'timeout']);
   expect(rows[0]!.totalUs).toBeGreaterThanOrEqual(299_000);
-  // The second was due at 10 ms but its client was still waiting: that is the client's wait, and it is said so.
+  // The second was due at 10 ms but its client was busy: recorded as the client's wait.
   expect(rows[1]!.startMs).toBeGreaterThanOrEqual(299);
   expect(rows[1]!.state & ROW_STATE.clientBlocked).toBe(ROW_STATE.clientBlocked);
 });
 
-test('headers say the tenant and the key of their request, and no other', async () => {
+test('headers contain the tenant and the key of their own request', async () => {
   const seen: unknown[] = [];
   await using server = await serve((request, response) => {
     seen.push([request.headers['x-tenant'], request.headers['x-record'], request.headers['x-fixed']]);
@@ -145,7 +145,7 @@ test('a journey is one timetable row with a recorded step for every request', as
   ]);
 });
 
-test('an edit of a cart says in its header what it saw, and beside its rows what it knew and made', async () => {
+test('a cart edit sends the version that it read, and records the versions that it read and wrote', async () => {
   const asked: unknown[] = [];
   await using server = await serve((request, response) => {
     let body = '';
@@ -187,7 +187,7 @@ test('an edit of a cart says in its header what it saw, and beside its rows what
   ]);
 });
 
-test('a journey that throws is recorded as bad, and the client goes on', async () => {
+test('a journey that throws is recorded as bad, and the client continues', async () => {
   await using server = await serve((_, response) => {
     response.statusCode = 201;
     response.end('not JSON');
@@ -217,7 +217,7 @@ test('a journey that throws is recorded as bad, and the client goes on', async (
   });
 });
 
-test('a version is read as it is said, none and 0 are told apart, and no digit is lost', async () => {
+test('a record version is read exactly: no version and 0 differ, and no digit is lost', async () => {
   const said = ['"5"', 'W/"6"', '0', undefined, '1764412800123456789', '"abc"', '4294967295'];
   await using server = await serve((request, response) => {
     const version = said[Number(request.url!.slice(1))];
@@ -245,7 +245,7 @@ test('a version is read as it is said, none and 0 are told apart, and no digit i
   ]);
 });
 
-test('a stopped k6 keeps what is recorded and invents nothing', async () => {
+test('a stopped k6 keeps its recorded rows and adds none', async () => {
   await using server = await serve((_, response) => response.end());
   const { rows, end, t0 } = await play({
     urls: [server.url],
@@ -257,7 +257,7 @@ test('a stopped k6 keeps what is recorded and invents nothing', async () => {
   expect(end.exitCode).toBe(105);
   for (let client = 0; client < 10; client += 1) {
     const own = rows.filter((row) => Math.floor(row.row / 600) === client);
-    // Each client's rows are a prefix of its timetable, none sent before it was due.
+    // Each client's rows are a prefix of its timetable, none sent early.
     expect(own.map((row) => row.row)).toEqual(own.map((_, i) => client * 600 + i));
     for (const row of own) expect(row.startMs).toBeGreaterThanOrEqual((row.row % 600) * 50 - 1);
     expect(own.length).toBeGreaterThan(30);
@@ -276,7 +276,7 @@ test('a redirect within the target is followed and counted as one request', asyn
   expect(rows.map((row) => row.status)).toEqual([200, 200, 200]);
 });
 
-test('a sticky client asks for a region again when its connection broke', async () => {
+test('a sticky client resolves its region again when its connection breaks', async () => {
   await using server = await serve((_, response) => response.end());
   let asked = 0;
   const { rows } = await play({
@@ -289,10 +289,10 @@ test('a sticky client asks for a region again when its connection broke', async 
       return Promise.resolve({ region: asked === 1 ? 0 : 1, ttlSeconds: 0.001 });
     },
   });
-  expect(rows.map((row) => row.askedRegion)).toEqual([0, 1, 1, 1]);
+  expect(rows.map((row) => row.requestedRegion)).toEqual([0, 1, 1, 1]);
 });
 
-test('a fresh client opens a connection for every request, a warm one does not', async () => {
+test('a fresh client opens a connection for every request, other clients do not', async () => {
   await using server = await serve((_, response) => response.end());
   const connections = async (cohort: number): Promise<number> => {
     const { rows } = await play({ urls: [server.url], operations: [operation()], clients: [every(10, 20)], cohort });
@@ -302,7 +302,7 @@ test('a fresh client opens a connection for every request, a warm one does not',
   expect(await connections(1)).toBe(1);
 });
 
-test('requests are tagged for an output that is asked for, and for nothing else', async () => {
+test('requests are tagged only if an output is requested', async () => {
   await using server = await serve((request, response) => {
     response.statusCode = request.url === '/missing' ? 404 : 200;
     response.end();
@@ -326,7 +326,7 @@ test('requests are tagged for an output that is asked for, and for nothing else'
     const bad = { ...common, operation: 'look', status: '404', expected_response: 'false' };
     expect(await tags()).toEqual([good, good, good, bad]);
 
-    // By k6's own variable, which is none of ours: the same metrics, and not a tag.
+    // K6_OUT bypasses Antipode: the same metrics without tags.
     const plain = await play({ urls: [server.url], operations, clients, environment: { K6_OUT: `json=${file}` } });
     expect(plain.rows).toHaveLength(4);
     expect(await readFile(file, 'utf8')).toContain('"metric":"http_reqs"');

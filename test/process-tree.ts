@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** A process that cannot be taken for another one that got its number later. */
+/** A process, identified also by its start time, since pids are reused. */
 export interface KnownProcess {
   pid: number;
   started: string;
@@ -12,7 +12,7 @@ interface Listed extends KnownProcess {
   ppid: number;
 }
 
-/** Every process that runs; a zombie does not, and when it goes is its parent's business. */
+/** All running processes, without zombies. */
 const list = (): Listed[] => (existsSync('/proc/self/stat') ? listProc() : listPs());
 
 function listProc(): Listed[] {
@@ -27,7 +27,7 @@ function listProc(): Listed[] {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
         return [{ pid: Number(pid), ppid: Number(fields[1]), started: fields[19]!, command }];
       } catch {
-        return []; // it has just ended
+        return []; // it has just exited
       }
     });
 }
@@ -45,7 +45,7 @@ function listPs(): Listed[] {
   });
 }
 
-/** The process and everything below it, as of now. */
+/** The process and its descendants, as of now. */
 export function processTree(pid: number): KnownProcess[] {
   const all = list();
   const inTree = new Set([pid]);
@@ -60,11 +60,11 @@ export function processTree(pid: number): KnownProcess[] {
   return all.filter((process) => inTree.has(process.pid));
 }
 
-/** Those of them that still run. */
+/** The processes that still run. */
 export function stillRunning(processes: KnownProcess[]): KnownProcess[] {
   const now = new Map(list().map((process) => [process.pid, process.started]));
   return processes.filter(({ pid, started }) => now.get(pid) === started);
 }
 
-/** Every process whose command line holds this text, a path of the caller's own. */
+/** Processes whose command line contains this text, a path of the caller. */
 export const processesNaming = (text: string): KnownProcess[] => list().filter(({ command }) => command.includes(text));

@@ -1,7 +1,4 @@
-/**
- * A real Prometheus on a free port of 127.0.0.1, with the configuration that is shipped, for as long as a test needs
- * it.
- */
+/** A real Prometheus on a free port of 127.0.0.1, with the shipped configuration. */
 import { execa } from 'execa';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,26 +6,27 @@ import { join } from 'node:path';
 import { resolveTools } from '../src/tools/index.ts';
 import { OBSERVABILITY } from './dashboard.ts';
 
-/** One series of an answer: its labels, and its values over time. */
+/** One series of a result: its labels, and its values over time. */
 export interface Series {
   metric: Record<string, string>;
   values: number[];
 }
 
 export interface Prometheus extends AsyncDisposable {
-  /** Where k6 writes to. */
+  /** URL for k6's remote write. */
   writeUrl: string;
-  /** What a query gives between two instants (epoch ms), every 5 s. */
+  /** The result of a query between two times (epoch ms), every 5 s. */
   range(query: string, fromEpochMs: number, toEpochMs: number): Promise<Series[]>;
-  /** Values of a label among the series that a selector names. */
+  /** Values of a label in the series of a selector. */
   labelValues(label: string, selector: string): Promise<string[]>;
 }
 
 const STEP_SECONDS = 5;
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /**
- * Starts one that scrapes `world` (host:port) in place of the world of the compose network. Stopped by its disposal.
+ * Starts a Prometheus that scrapes `world` (host:port) in place of the world in docker-compose.yml. Stops with the
+ * scope.
  */
 export async function startPrometheus(world: string): Promise<Prometheus> {
   const { prometheus } = await resolveTools(['prometheus']);
@@ -56,9 +54,9 @@ export async function startPrometheus(world: string): Promise<Prometheus> {
     const address = await listening(child.all);
     const get = async (path: string, query: Record<string, string>): Promise<unknown> => {
       const url = `http://${address}${path}?${new URLSearchParams(query).toString()}`;
-      const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+      const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
       const text = await response.text();
-      if (!response.ok) throw new Error(`${url} answers ${response.status}: ${text}`);
+      if (!response.ok) throw new Error(`${url} returned status ${response.status}: ${text}`);
       return (JSON.parse(text) as { data: unknown }).data;
     };
     return {
@@ -80,22 +78,22 @@ export async function startPrometheus(world: string): Promise<Prometheus> {
   }
 }
 
-/** The address it says it listens on, once it is ready for requests; an error with its words if it ends before. */
+/** The address in its log, once it is ready; an error with its log if it exits first. */
 function listening(output: NodeJS.ReadableStream): Promise<string> {
-  let words = '';
+  let log = '';
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`Prometheus is not up in time:\n${words}`)), PATIENCE_MS);
-    // Its words are read to the end, or it would wait for a reader.
+    const late = setTimeout(() => reject(new Error(`Prometheus did not start in time:\n${log}`)), TIMEOUT_MS);
+    // Keeps reading, or Prometheus would block on its output.
     output.on('data', (chunk: Buffer) => {
-      words = (words + String(chunk)).slice(-50_000);
-      const address = /msg="Listening on" address=(\S+)/.exec(words)?.[1];
-      if (address === undefined || !words.includes('Server is ready to receive web requests')) return;
+      log = (log + String(chunk)).slice(-50_000);
+      const address = /msg="Listening on" address=(\S+)/.exec(log)?.[1];
+      if (address === undefined || !log.includes('Server is ready to receive web requests')) return;
       clearTimeout(late);
       resolve(address);
     });
     output.once('end', () => {
       clearTimeout(late);
-      reject(new Error(`Prometheus ended:\n${words}`));
+      reject(new Error(`Prometheus exited:\n${log}`));
     });
   });
 }

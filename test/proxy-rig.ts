@@ -1,4 +1,4 @@
-/** A real Toxiproxy in front of a small web server, and links on it that are there to be broken. */
+/** A real Toxiproxy in front of a small web server, with links for faults. */
 import { type FaultPoint, type Toxic, type ToxiproxyUndo } from '../src/formats/faults.ts';
 import { type LinkChange, prepareProxies } from '../chaos/drivers/toxiproxy/prepare.ts';
 import { probe } from '../chaos/probe.ts';
@@ -27,17 +27,17 @@ export interface Link {
   name: string;
   port: number;
   point: FaultPoint;
-  /** The undo data of a fault on it that was not started yet. */
+  /** The undo data of a fault that was not started yet. */
   undo: ToxiproxyUndo;
 }
 
 export interface ProxyRig extends AsyncDisposable {
   toxiproxy: ToxiproxyRig;
-  /** A link of its own, to the web server where no other port is given. */
+  /** A new link, to the web server unless another port is given. */
   link(change: LinkChange, upstreamPort?: number): Promise<Link>;
   add(proxy: string, toxic: object): Promise<unknown>;
   toxicNames(proxy: string): Promise<string[]>;
-  /** Names of our own among all proxies: none, if the server answers at all. */
+  /** Names of faults on all proxies; throws if the server does not respond. */
   standIns(): Promise<string[]>;
 }
 
@@ -67,6 +67,6 @@ export async function startProxyRig(): Promise<ProxyRig> {
   };
 }
 
-/** How each of them came to be undone. */
+/** How each fault was undone. */
 export const hows = async (undo: ToxiproxyUndo[]): Promise<string[]> => (await stopAll(undo)).map(({ how }) => how);
 export const outcome = async (point: FaultPoint): Promise<string> => (await probe(point.probe, 3_000)).outcome;

@@ -1,4 +1,4 @@
-/** Opens report.html in a real browser, offline: what a person sees on a desktop, on a phone, on paper. */
+/** Opens report.html in a real browser, offline: on a desktop, on a phone, in print. */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +11,10 @@ import { sampleRun } from './sample/run.ts';
 import type { SampleKind } from './sample/scene.ts';
 
 const KINDS: SampleKind[] = ['PASS', 'FAIL', 'INCONCLUSIVE', 'INVALID', 'nothing', 'fault', 'fis'];
-/** Samples that are not named for their verdict. */
+/** Samples whose name is not their verdict. */
 const VERDICT_OF: Partial<Record<SampleKind, string>> = { nothing: 'INVALID', fault: 'PASS', fis: 'PASS' };
 const HOSTILE_CITY = '<script>document.title="owned"</script>';
-/** What FIS left undone, with a word that fits into no phone. */
+/** A FIS warning with a word too long for a phone. */
 const LOUD = `aws:network:disrupt-vpc-endpoint: skipped ${'subnet-0a1b2c3d4e5f'.repeat(8)}`;
 const VIEWS = [
   { width: 1280, colorScheme: 'light' },
@@ -40,7 +40,7 @@ beforeAll(async () => {
     await writeReports(join(dir, kind), plan, result);
   }
   browser = await chromium.launch({
-    // Debian's browser; another one may be named.
+    // Debian's browser; the environment can name another.
     executablePath: process.env['ANTIPODE_CHROMIUM'] ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',
@@ -61,7 +61,7 @@ afterAll(async () => {
 
 interface Opened extends AsyncDisposable {
   page: Page;
-  /** Console errors and warnings, and every address but the page's own. */
+  /** Console errors and warnings, and every request other than the page. */
   complaints: string[];
 }
 
@@ -83,25 +83,22 @@ async function open(kind: SampleKind, view: (typeof VIEWS)[number]): Promise<Ope
 }
 
 describe.each(KINDS)('report.html of a run that ends %s', (kind) => {
-  it.each(VIEWS)(
-    'opens at $width px, $colorScheme, without a complaint and without scrolling sideways',
-    async (view) => {
-      await using opened = await open(kind, view);
-      const { page, complaints } = opened;
-      const wide = await page.evaluate('document.documentElement.scrollWidth');
-      expect(wide).toBeLessThanOrEqual(view.width);
-      expect(await page.locator('h1').innerText()).toContain(VERDICT_OF[kind] ?? kind);
-      expect(await page.locator('table.matrix').isVisible()).toBe(true);
-      expect(await page.locator('svg.map path.land').count()).toBe(1);
-      expect(await page.title()).not.toBe('owned');
-      expect(await page.getByText(HOSTILE_CITY).count()).toBeGreaterThan(0);
-      expect(complaints).toEqual([]);
-    },
-  );
+  it.each(VIEWS)('opens at $width px, $colorScheme, without errors and without horizontal scrolling', async (view) => {
+    await using opened = await open(kind, view);
+    const { page, complaints } = opened;
+    const wide = await page.evaluate('document.documentElement.scrollWidth');
+    expect(wide).toBeLessThanOrEqual(view.width);
+    expect(await page.locator('h1').innerText()).toContain(VERDICT_OF[kind] ?? kind);
+    expect(await page.locator('table.matrix').isVisible()).toBe(true);
+    expect(await page.locator('svg.map path.land').count()).toBe(1);
+    expect(await page.title()).not.toBe('owned');
+    expect(await page.getByText(HOSTILE_CITY).count()).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
 });
 
 describe('report.html', () => {
-  it('shows the verdict, why, and the whole matrix of gating claims on the first screen of a desktop', async () => {
+  it('shows the verdict, its reason and the whole matrix of gating claims on the first screen of a desktop', async () => {
     await using opened = await open('FAIL', VIEWS[0]);
     const rows = opened.page.locator('table.matrix tbody:first-of-type tr');
     expect(await rows.count()).toBe(5);
@@ -109,7 +106,7 @@ describe('report.html', () => {
     expect(last!.y + last!.height).toBeLessThanOrEqual(900);
   });
 
-  it('keeps enough contrast between text and what is behind it, light and dark (WCAG AA)', async () => {
+  it('has sufficient text contrast in light and dark mode (WCAG AA)', async () => {
     for (const kind of ['FAIL', 'fis'] as const) {
       for (const view of VIEWS.slice(0, 2)) {
         await using opened = await open(kind, view);
@@ -118,7 +115,7 @@ describe('report.html', () => {
     }
   });
 
-  it('prints in light colours on a few pages, also for a reader of dark ones', async () => {
+  it('prints in light colours on a few pages, also from dark mode', async () => {
     await using opened = await open('FAIL', VIEWS[1]);
     const pdf = await opened.page.pdf({ format: 'A4', printBackground: true });
     const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)!.length;
@@ -133,7 +130,7 @@ describe('report.html', () => {
     expect(await opened.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(688);
   });
 
-  it('keeps the experiments of FIS on the paper, and each ARN inside its cell on any screen', async () => {
+  it('fits the FIS experiments on a printed page, and each ARN inside its table cell on any screen', async () => {
     for (const view of VIEWS) {
       await using opened = await open('fis', view);
       expect(await opened.page.locator('table.fis tbody tr').count()).toBe(3);
@@ -145,7 +142,7 @@ describe('report.html', () => {
     }
   });
 
-  it('names every table cell by row and column heads', async () => {
+  it('labels every table cell with row and column headers', async () => {
     await using opened = await open('PASS', VIEWS[0]);
     expect(await opened.page.locator('th:not([scope])').count()).toBe(0);
     expect(await opened.page.locator('svg[role=img]:not([aria-label])').count()).toBe(0);
@@ -164,7 +161,7 @@ describe('junit.xml', () => {
   });
 });
 
-/** What of the table of FIS experiments is wider than its place. Runs in the page. */
+/** The parts of the FIS table that overflow. Runs in the page. */
 const TOO_WIDE = `[...document.querySelectorAll('table.fis th, table.fis td, table.fis code')]
   .filter((node) => node.scrollWidth > node.clientWidth + 1)
   .map((node) => node.outerHTML.slice(0, 100))`;

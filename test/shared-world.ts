@@ -3,15 +3,15 @@ import type { WorldFile } from '../src/formats/world-file.ts';
 import { antipode, seen } from './antipode.ts';
 
 export interface SharedWorld {
-  /** Of its world.json, for `--world`. */
+  /** Path of its world.json, for `--world`. */
   path: string;
   file: WorldFile;
-  /** Address of the FIS endpoint beside it; null without `--fis`. */
+  /** URL of its FIS endpoint; null without `--fis`. */
   fis: string | null;
   stop(): Promise<void>;
 }
 
-/** Keeps a world up as `npm run world` does, until it is stopped; `more` flags of that command. */
+/** Starts a world with `npm run world` and keeps it up until it is stopped; `more` are flags of that command. */
 export async function startSharedWorld(more: string[] = []): Promise<SharedWorld> {
   const world = antipode(['world', 'active-active', ...more], {}, WORLD_FOR_MS);
   const stop = async (): Promise<void> => {
@@ -31,10 +31,10 @@ export async function startSharedWorld(more: string[] = []): Promise<SharedWorld
   }
 }
 
-/** Longer than any test that shares one. */
+/** Longer than any test with a shared world. */
 const WORLD_FOR_MS = 900_000;
 
-/** Keeps a world up while `work` runs: the target of several commands, one after the other. */
+/** Keeps a world up while `work` runs several commands on it. */
 export async function inWorld(work: (path: string, file: WorldFile) => Promise<void>): Promise<void> {
   const world = await startSharedWorld();
   try {
@@ -44,7 +44,7 @@ export async function inWorld(work: (path: string, file: WorldFile) => Promise<v
   }
 }
 
-/** What is broken in its Toxiproxy: toxics and disabled proxies, each as `proxy: what`. */
+/** Faults in its Toxiproxy: toxics and disabled proxies, each as `proxy: what`. */
 export async function broken(file: WorldFile): Promise<string[]> {
   const response = await fetch(`${file.toxiproxy.url}/proxies`, { signal: AbortSignal.timeout(5_000) });
   const proxies = (await response.json()) as Record<string, { enabled: boolean; toxics: { name: string }[] }>;

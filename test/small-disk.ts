@@ -1,4 +1,4 @@
-/** A disk of its own that is soon full: a tmpfs, which only root can mount. */
+/** A small disk for full-disk tests: a tmpfs, which needs root to mount. */
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { mkdtemp, rmdir } from 'node:fs/promises';
@@ -7,17 +7,17 @@ import { join } from 'node:path';
 
 export interface SmallDisk extends AsyncDisposable {
   path: string;
-  /** Takes what is free, to the last page. */
+  /** Fills the disk completely. */
   fill(): void;
-  /** Gives that back. */
+  /** Frees that space. */
   free(): void;
 }
 
-/** Why there can be none here, in words; null if there can. */
-export const whyNoSmallDisk = (): string | null =>
-  process.platform === 'linux' && process.getuid?.() === 0 ? null : 'only root can mount a disk that is full';
+/** The reason why it cannot be mounted here; null if it can. */
+export const whyUnmountable = (): string | null =>
+  process.platform === 'linux' && process.getuid?.() === 0 ? null : 'only root on Linux can mount a full disk';
 
-/** Mounts one; it is unmounted when disposed of. */
+/** Mounts one; unmounts it on disposal. */
 export async function smallDisk(kibibytes: number): Promise<SmallDisk> {
   const path = await mkdtemp(join(tmpdir(), 'small-disk-'));
   try {
@@ -39,7 +39,7 @@ export async function smallDisk(kibibytes: number): Promise<SmallDisk> {
     },
     free: () => rmSync(filler, { force: true }),
     async [Symbol.asyncDispose]() {
-      // Lazily: who still writes there does not keep it from going.
+      // Lazily, so that a process that still writes there does not block it.
       execFileSync('umount', ['--lazy', path]);
       await rmdir(path);
     },

@@ -1,6 +1,6 @@
 import type { PlanRegion, RunPlan } from '../src/formats/plan.ts';
 
-/** Tenants without a home, all alike, in a plan whose target declares neither jurisdictions nor versions. */
+/** Equal tenants without a home, in a plan whose target declares neither jurisdictions nor versions. */
 export const tenancyOf = (
   regions: Pick<PlanRegion, 'id'>[],
   ids: string[],

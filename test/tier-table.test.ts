@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** As vitest tells a reporter of a file of tests. */
+/** As vitest reports a test file to a reporter. */
 const file = (project: string, name: string, tests: [title: string, state: string][]): TestModule =>
   ({
     project: { name: project },
@@ -27,15 +27,15 @@ const file = (project: string, name: string, tests: [title: string, state: strin
     },
   }) as unknown as TestModule;
 
-describe('the table of the second tier', () => {
-  it('says when and where, counts, and has a row for every test', () => {
+describe('the table of the all tests', () => {
+  it('has the date, the machine, the totals and a row for every test', () => {
     const row = { file: 'test/all/kills.test.ts', title: 'heals a | pipe', result: 'passed', ms: 61_000 };
     expect(tierTable('all', '2026-11-29', [row, { ...row, result: 'failed', ms: 29_000 }])).toBe(
-      `# What the tests of \`all\` showed
+      `# Results of the \`all\` tests
 
 2026-11-29: 1 failed, 1 passed, in 1.5 minutes.
 
-| test | what it shows | result | seconds |
+| file | test | result | seconds |
 |---|---|---|---|
 | \`test/all/kills.test.ts\` | heals a \\| pipe | passed | 61.0 |
 | \`test/all/kills.test.ts\` | heals a \\| pipe | failed | 29.0 |
@@ -43,7 +43,7 @@ describe('the table of the second tier', () => {
     );
   });
 
-  it('grows with every file, one for each project, and leaves out the first tier', async () => {
+  it('is updated after every file, one table per project, without the unit tests', async () => {
     const table = new TierTable(join(folder, 'new'));
     table.onTestModuleEnd(file('unit', 'src/a.test.ts', [['is fast', 'passed']]));
     table.onTestModuleEnd(file('all', 'test/all/a.test.ts', [['holds', 'passed']]));

@@ -1,7 +1,6 @@
 /**
- * A reporter of vitest: what the second tier showed, as a Markdown table in a file for each of its projects,
- * `test-all.md` and `test-compose.md`. Written anew after every test file, so that a tier that is stopped leaves what
- * it has shown.
+ * A vitest reporter: the results of the slow tests, as a Markdown table per project, `test-all.md` and
+ * `test-compose.md`. Rewritten after every test file, so that an interrupted run keeps its results.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -36,7 +35,7 @@ export class TierTable implements Reporter {
   }
 }
 
-/** Its tests; a file that broke before its first one is a row of its own. */
+/** Its tests; a file that failed before its first test is one row. */
 function rowsOf(module: TestModule): TestRow[] {
   const file = module.relativeModuleId;
   const rows = [...module.children.allTests()].map((test) => ({
@@ -48,7 +47,7 @@ function rowsOf(module: TestModule): TestRow[] {
   return rows.length > 0 ? rows : [{ file, title: '(the whole file)', result: module.state(), ms: 0 }];
 }
 
-/** The day, what was tested, and on what. */
+/** The date, the commit and the machine. */
 function where(): string {
   const day = new Date().toISOString().slice(0, 10);
   return `${day}, commit ${commit()}, ${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown CPU'}`;
@@ -62,17 +61,17 @@ function commit(): string {
   }
 }
 
-/** The file: how many of each result, then every test. */
+/** The file: the number of each result, then every test. */
 export function tierTable(project: string, at: string, rows: TestRow[]): string {
   const results = [...new Set(rows.map(({ result }) => result))].toSorted();
   const counts = results.map((result) => `${rows.filter((row) => row.result === result).length} ${result}`);
   const minutes = (rows.reduce((sum, { ms }) => sum + ms, 0) / 60_000).toFixed(1);
   return [
-    `# What the tests of \`${project}\` showed`,
+    `# Results of the \`${project}\` tests`,
     '',
     `${at}: ${counts.join(', ')}, in ${minutes} minutes.`,
     '',
-    '| test | what it shows | result | seconds |',
+    '| file | test | result | seconds |',
     '|---|---|---|---|',
     ...rows.map(
       ({ file, title, result, ms }) => `| \`${file}\` | ${cell(title)} | ${result} | ${(ms / 1000).toFixed(1)} |`,

@@ -1,4 +1,4 @@
-/** HTTPS servers of the tests' own, with a certificate authority of their own, that remember what they were asked. */
+/** HTTPS servers for tests, with their own certificate authority, that record their requests. */
 import { execa } from 'execa';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createSecureServer } from 'node:http2';
@@ -7,7 +7,7 @@ import { isIP, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 
-/** A PEM file each: what clients must trust, and what a server shows. */
+/** PEM files: the authority that clients must trust, and the server's certificate and key. */
 export interface Certificate {
   caFile: string;
   certFile: string;
@@ -15,8 +15,8 @@ export interface Certificate {
 }
 
 /**
- * Makes a certificate authority and a certificate for `names` in `folder`, valid for a day. Needs the openssl command,
- * which Debian's ca-certificates (and so every image that can download anything) depends on.
+ * Creates a certificate authority and a certificate for `names` in `folder`, valid for a day. Needs the openssl
+ * command, a dependency of Debian's ca-certificates.
  */
 export async function makeCertificate(folder: string, id: string, names: string[]): Promise<Certificate> {
   const file = (name: string): string => join(folder, `${id}-${name}.pem`);
@@ -31,14 +31,14 @@ export async function makeCertificate(folder: string, id: string, names: string[
   return { caFile: file('ca'), certFile: file('server'), keyFile: file('server-key') };
 }
 
-/** One request as it arrived. */
+/** One received request. */
 export interface Seen {
   method: string;
   path: string;
   /** `:authority` of HTTP/2, Host of HTTP/1.1. */
   authority: string | undefined;
   servername: string;
-  /** What ALPN agreed on: `h2` or `http/1.1`. */
+  /** The protocol negotiated by ALPN: `h2` or `http/1.1`. */
   protocol: string;
   headers: Http2ServerRequest['headers'];
 }
@@ -46,11 +46,11 @@ export interface Seen {
 export interface TlsServer extends AsyncDisposable {
   port: number;
   seen: Seen[];
-  /** TCP connections that arrived, also those whose TLS handshake failed. */
+  /** Accepted TCP connections, including those whose TLS handshake failed. */
   connections: number;
 }
 
-/** Serves HTTP/2 and HTTP/1.1 on loopback; every path is answered 200 unless `answer` says otherwise. */
+/** Serves HTTP/2 and HTTP/1.1 on loopback; responds with 200 unless `answer` does otherwise. */
 export async function serveTls(
   { certFile, keyFile }: Certificate,
   answer: (request: Http2ServerRequest, response: Http2ServerResponse) => void = (_, response) => response.end('{}'),

@@ -1,4 +1,4 @@
-/** A running world as its tests handle it: through its control, its routing and its databases. */
+/** A running world for tests: its control API, its routing and its databases. */
 import pg from 'pg';
 
 interface Answer {
@@ -20,14 +20,14 @@ interface Process {
 }
 
 export interface WorldUnderTest {
-  /** One request to its control. */
+  /** Sends a request to its control API. */
   control: (method: 'GET' | 'POST', path: string, body?: object) => Promise<Answer>;
-  /** Breaks or restores a process; an error with the world's words if it will not. */
+  /** Breaks or restores a process; throws with the world's error if that fails. */
   act: (name: string, action: string, body?: object) => Promise<void>;
   process: (name: string) => Promise<Process | undefined>;
-  /** What happened of that kind in that region, oldest first. */
+  /** Events of this kind in this region, oldest first. */
   truth: (what: string, region: string) => Promise<Truth[]>;
-  /** Region and TTL that someone in Tokyo is answered. */
+  /** Region and TTL in routing's answer for Tokyo. */
   tokyo: () => Promise<unknown>;
   tokyoTtl: () => Promise<unknown>;
 }
@@ -64,7 +64,7 @@ export function underTest(file: { control: { url: string }; routing: { url: stri
   };
 }
 
-/** A connection to the database at this URL, given up at the end of the scope. */
+/** A connection to the database at this URL, closed at the end of the scope. */
 export async function database(url: string): Promise<pg.Client & AsyncDisposable> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, query_timeout: 10_000 });
   client.on('error', () => {});

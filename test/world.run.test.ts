@@ -8,7 +8,7 @@ import type { WorldFile } from '../src/formats/world-file.ts';
 import { attachWorld, type RunningWorld, startWorld } from '../src/run/world.ts';
 import { resolveTools } from '../src/tools/index.ts';
 import { underTest } from './world-under-test.ts';
-import { ask } from './ask.ts';
+import { sendRequest } from './http.ts';
 import { breaks } from './contract/breaks.ts';
 import { eventually } from './contract/given-world.ts';
 import { serves } from './contract/serves.ts';
@@ -23,19 +23,19 @@ describe('the world active-active on this machine', () => {
   serves(startHealthy);
 });
 
-describe('the world active-active on this machine, broken on purpose', () => {
+describe('the world active-active on this machine, under faults', () => {
   breaks(startHealthy);
 });
 
-describe('the end of a world', () => {
-  /** Nothing of it is left: no process, no directory. */
+describe('stopping a world', () => {
+  /** No process and no directory is left. */
   const nothingLeft = async (tree: KnownProcess[], path: string): Promise<void> => {
     expect(tree.length).toBeGreaterThan(20);
     await eventually(() => expect(stillRunning(tree)).toEqual([]));
     await eventually(() => expect(existsSync(dirname(path))).toBe(false));
   };
 
-  it('takes less than two seconds and leaves nothing when it is stopped', async () => {
+  it('takes less than two seconds and leaves nothing behind', async () => {
     await using world = await startHealthy();
     const tree = processTree(world.file.pid);
     const beganMs = performance.now();
@@ -45,7 +45,7 @@ describe('the end of a world', () => {
     await nothingLeft(tree, world.worldFilePath);
   });
 
-  it('is not brought about by the signal that would have ended the start', async () => {
+  it('is not caused by the signal that aborts a start', async () => {
     const interrupt = new AbortController();
     const tools = await resolveTools(['postgres', 'toxiproxy-server', 'redis-server']);
     await using world = await startWorld({
@@ -55,12 +55,12 @@ describe('the end of a world', () => {
       signal: interrupt.signal,
     });
     interrupt.abort();
-    // A round trip to every part of it: what would end has begun to by then.
+    // A round trip to every part of the world: a stop would have begun by then.
     for (let i = 0; i < 5; i++) await attachWorld(world.worldFilePath);
     expect(stillRunning(processTree(world.file.pid)).length).toBeGreaterThan(20);
   });
 
-  it('leaves nothing when its main process is killed, and is noticed', async () => {
+  it('leaves nothing behind when its main process is killed, and is detected', async () => {
     await using world = await startHealthy();
     const tree = processTree(world.file.pid);
     process.kill(world.file.pid, 'SIGKILL');
@@ -68,7 +68,7 @@ describe('the end of a world', () => {
     await nothingLeft(tree, world.worldFilePath);
   });
 
-  it('leaves nothing when its main process is killed while others are frozen, stopped or paused', async () => {
+  it('leaves nothing behind when its main process is killed while others are frozen, stopped or paused', async () => {
     await using world = await startHealthy();
     const { act } = underTest(world.file);
     const fault = { fault: 'test' };
@@ -85,19 +85,19 @@ describe('the end of a world', () => {
     await nothingLeft(tree, world.worldFilePath);
   });
 
-  it('comes and leaves nothing when one of its servers is killed, and says which', async () => {
+  it('happens when one of its servers is killed, leaves nothing behind and names the server', async () => {
     await using world = await startHealthy();
     const tree = processTree(world.file.pid);
     process.kill(tree.find(({ command }) => command.includes('redis-server'))!.pid, 'SIGKILL');
-    expect(await world.lost).toMatch(/the world is broken: redis-\S+ was ended by SIGKILL/);
+    expect(await world.lost).toMatch(/the world is broken: redis-\S+ was killed by SIGKILL/);
     await nothingLeft(tree, world.worldFilePath);
   });
 
-  it('leaves nothing when its main process is killed in the middle of the start', async () => {
+  it('leaves nothing behind when its main process is killed during the start', async () => {
     const start = startHealthy().then(
       async (world) => {
         await world.stop();
-        return 'came up';
+        return 'started';
       },
       (error: Error) => error.message,
     );
@@ -111,12 +111,12 @@ describe('the end of a world', () => {
     const tree = processTree(main.pid);
     const directory = /(\/\S*antipode-world-\w+)\//.exec(command)![1]!;
     process.kill(main.pid, 'SIGKILL');
-    expect(await start).toMatch(/^The world active-active did not come up: exit SIGKILL/);
+    expect(await start).toMatch(/^The world active-active did not start: exit SIGKILL/);
     await eventually(() => expect(stillRunning(tree)).toEqual([]));
     await eventually(() => expect(existsSync(directory)).toBe(false));
   });
 
-  describe('kept up by hand', () => {
+  describe('with npm run world', () => {
     async function kept(...more: string[]) {
       const command = spawn(
         process.execPath,
@@ -135,7 +135,7 @@ describe('the end of a world', () => {
       return { command, ended, file, tree, path: `${directory}/world.json`, [Symbol.dispose]: dispose };
     }
 
-    it('leaves nothing after Ctrl-C and exits 0', async () => {
+    it('leaves nothing behind after Ctrl-C and exits with 0', async () => {
       using world = await kept();
       world.command.kill('SIGINT');
       expect(await world.ended).toEqual([0, null]);
@@ -143,11 +143,11 @@ describe('the end of a world', () => {
       await nothingLeft(world.tree, world.path);
     });
 
-    it('has an FIS endpoint beside it when it is told to, and neither outlives the command', async () => {
+    it('stops its FIS endpoint too, if it has one', async () => {
       using world = await kept('--fis', '--fis-scale', '60');
       const { url, scale } = world.file.fis!;
       expect(scale).toBe(60);
-      const { json } = await ask('GET', `${url}/_local`);
+      const { json } = await sendRequest('GET', `${url}/_local`);
       expect(json).toMatchObject({ endpoint: 'antipode-local-fis', regions: expect.arrayContaining(['eu-west-1']) });
       world.command.kill('SIGINT');
       expect(await world.ended).toEqual([0, null]);
@@ -155,13 +155,13 @@ describe('the end of a world', () => {
       await expect(fetch(`${url}/_local`)).rejects.toThrow(/fetch failed/);
     });
 
-    it('leaves nothing when the command is killed', async () => {
+    it('leaves nothing behind when the command is killed', async () => {
       using world = await kept();
       world.command.kill('SIGKILL');
       await nothingLeft(world.tree, world.path);
     });
 
-    it('leaves nothing when the command and the main process are killed together', async () => {
+    it('leaves nothing behind when the command and the main process are killed together', async () => {
       using world = await kept();
       world.command.kill('SIGKILL');
       process.kill(world.file.pid, 'SIGKILL');

@@ -1,22 +1,22 @@
 /**
- * One call to a control API, Toxiproxy's or a world's: with a deadline, on a connection of its own (a kept one may lead
- * to a process that is gone), and with errors that say what the server said.
+ * One call to a control API, Toxiproxy's or a world's: with a deadline, on a new connection (a kept one may belong to a
+ * dead process), and with errors that quote the server.
  */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { AntipodeError, EXIT } from '../../src/errors.ts';
 
 /**
- * Why a call failed. `answer`: the server refused it, see `status`. `timeout`: no answer within the deadline; the
- * server may still do it. `gone`: on this machine, and nobody listens there: what that process held in memory is gone
- * too. `broken`: anything else on the way.
+ * Why a call failed. `status`: the server refused it, see `status`. `timeout`: no response within the deadline; the
+ * server may still carry it out. `not-running`: on this machine, and nothing listens there, so the server's faults,
+ * which it held in memory, are gone too. `network`: anything else.
  */
-export type ControlFailure = 'answer' | 'timeout' | 'gone' | 'broken';
+export type ControlFailure = 'status' | 'timeout' | 'not-running' | 'network';
 
-/** A call to a control API that failed; exit 4 where nobody makes something better of it. */
+/** A call to a control API that failed; exit 4 unless a caller handles it. */
 export class ControlError extends AntipodeError {
   readonly failure: ControlFailure;
-  /** HTTP status of an answer, else null. */
+  /** HTTP status of the response, or null. */
   readonly status: number | null;
 
   constructor(call: string, failure: ControlFailure, status: number | null, got: string, cause?: unknown) {
@@ -30,12 +30,12 @@ export class ControlError extends AntipodeError {
 export const isControlError = (error: unknown, failure: ControlFailure, status?: number): error is ControlError =>
   error instanceof ControlError && error.failure === failure && (status === undefined || error.status === status);
 
-/** Whether a host, as a URL has it, is this machine. */
+/** Whether a URL's host is this machine. */
 export const isLoopback = (hostname: string): boolean => /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 
 /**
- * Sends one request and resolves with the text of its 2xx answer; rejects with a ControlError, at the latest at the
- * deadline or when `signal` aborts. Redirects are not followed: they are no 2xx.
+ * Sends one request and resolves with the body of its 2xx response; rejects with a ControlError, at the latest at the
+ * deadline or when `signal` aborts. Redirects are not followed and count as failures.
  */
 export function callControl(
   method: string,
@@ -58,11 +58,11 @@ export function callControl(
         clearTimeout(timer);
         const status = response.statusCode ?? 0;
         if (status >= 200 && status < 300) resolve(text);
-        else reject(new ControlError(call, 'answer', status, `status ${status}${text && `: ${reasonIn(text)}`}`));
+        else reject(new ControlError(call, 'status', status, `status ${status}${text && `: ${reasonIn(text)}`}`));
       });
     });
     const timer = setTimeout(() => {
-      reject(new ControlError(call, 'timeout', null, `no answer within ${deadlineMs / 1000} s`));
+      reject(new ControlError(call, 'timeout', null, `no response within ${deadlineMs / 1000} s`));
       sent.destroy();
     }, deadlineMs);
     sent.on('error', fail);
@@ -70,14 +70,14 @@ export function callControl(
 
     function fail(error: NodeJS.ErrnoException): void {
       clearTimeout(timer);
-      // From another machine a refusal proves little: a firewall may have said it.
-      const isGone = error.code === 'ECONNREFUSED' && isLoopback(new URL(url).hostname);
-      reject(new ControlError(call, isGone ? 'gone' : 'broken', null, error.message, error));
+      // From another machine a refusal proves little: it may come from a firewall.
+      const isNotRunning = error.code === 'ECONNREFUSED' && isLoopback(new URL(url).hostname);
+      reject(new ControlError(call, isNotRunning ? 'not-running' : 'network', null, error.message, error));
     }
   });
 }
 
-/** Both APIs answer `{"error": …}`; anything else is quoted as it is. */
+/** Both APIs return `{"error": …}`; anything else is quoted as it is. */
 function reasonIn(text: string): string {
   try {
     const { error } = JSON.parse(text) as { error?: unknown };

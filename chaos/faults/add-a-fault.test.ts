@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Example, exampleOf } from '../../test/example-of-page.ts';
-import { bite } from '../../test/fault-life.ts';
-import { HTTP_QUESTION, openConnection, startRegions } from '../../test/fault-rig.ts';
+import { startFault } from '../../test/fault-life.ts';
+import { HTTP_REQUEST, openConnection, startRegions } from '../../test/fault-rig.ts';
 import type { Fault } from '../fault.ts';
 
 /** What sees a new kind: the rooms that speak of kinds, and all that they import. */
@@ -27,19 +27,19 @@ beforeAll(async () => {
 });
 afterAll(() => copy[Symbol.asyncDispose]());
 
-it('the example of docs/add-a-fault.md compiles as it stands there', { timeout: 60_000 }, async () => {
+it('the example of docs/add-a-fault.md compiles unchanged', { timeout: 60_000 }, async () => {
   expect(await copy.compiled(['chaos', 'src'])).toBe('');
 });
 
-it('and bites and heals', async () => {
+it('takes effect and is cleared', async () => {
   const { lostAnswers } = (await import(join(copy.path, 'chaos/faults/lost-answers.ts'))) as {
     lostAnswers: Fault<unknown>;
   };
   expect(lostAnswers.kind).toBe('lost-answers');
   await using regions = await startRegions();
-  using open = await openConnection(regions.ports['ingress-far']!, HTTP_QUESTION);
-  await using fault = await bite(lostAnswers, regions.points, { region: 'far' });
+  using open = await openConnection(regions.ports['ingress-far']!, HTTP_REQUEST);
+  await using fault = await startFault(lostAnswers, regions.points, { region: 'far' });
   expect(fault.points.map(({ name }) => name)).toEqual(['ingress-far']);
-  expect(['hangs', 'closed']).toContain((await open.ask()).fate);
+  expect(['hangs', 'closed']).toContain((await open.send()).fate);
   await fault.heal();
 });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bite, chosen, paramsOf } from '../../test/fault-life.ts';
-import { HTTP_QUESTION, httpServer, linkPoint, openConnection, startToxiproxy } from '../../test/fault-rig.ts';
+import { startFault, chosen, paramsOf } from '../../test/fault-life.ts';
+import { HTTP_REQUEST, httpServer, linkPoint, openConnection, startToxiproxy } from '../../test/fault-rig.ts';
 import type { TestServer, ToxiproxyRig } from '../../test/fault-rig.ts';
 import type { FaultPoint } from '../../src/formats/faults.ts';
 import { dependency } from './dependency.ts';
 
-/** Of the answer to a probe; headers come on top. */
+/** Body of the response to a probe, bytes; headers come on top. */
 const BODY_BYTES = 20_000;
 
 let toxiproxy: ToxiproxyRig;
@@ -41,10 +41,10 @@ describe('a dependency behind a proxy', () => {
     expect(names({ name: 'stock', region: 'far', face: 'latency' })).toEqual(['stock:8080']);
   });
 
-  it('is missed by what it is not called, and told what there is', () => {
+  it('is not found by another name, and the message lists the known ones', () => {
     const given = paramsOf(dependency, { name: 'stork', region: 'far', face: 'refused' });
     expect(dependency.select(points, given)).toBe(
-      'no link of kind dependency is named stork in far; there are: stock of far, stock of near',
+      'no link of kind dependency is named stork in far; known: stock of far, stock of near',
     );
   });
 
@@ -53,26 +53,30 @@ describe('a dependency behind a proxy', () => {
     ['blackhole', ['hangs', 'closed']],
     ['reset', ['closed', 'reset']],
   ])('is cut on new connections and on those that were open: %s', async (face, fates) => {
-    using open = await openConnection(port, HTTP_QUESTION);
-    await using fault = await bite(dependency, points, { name: 'stock', region: 'far', face });
-    expect(fates).toContain((await open.ask()).fate);
+    using open = await openConnection(port, HTTP_REQUEST);
+    await using fault = await startFault(dependency, points, { name: 'stock', region: 'far', face });
+    expect(fates).toContain((await open.send()).fate);
     await fault.heal();
   });
 
-  it.each(['downstream', 'upstream'])('answers late, by latency and jitter: %s', async (stream) => {
-    using open = await openConnection(port, HTTP_QUESTION);
+  it.each(['downstream', 'upstream'])('responds late, by latency and jitter: %s', async (stream) => {
+    using open = await openConnection(port, HTTP_REQUEST);
     const given = { name: 'stock', region: 'far', face: 'latency', latencyMs: 600, jitterMs: 200, stream };
-    await using fault = await bite(dependency, points, given);
+    await using fault = await startFault(dependency, points, given);
     const tookMs: number[] = [];
-    for (let i = 0; i < 6; i += 1) tookMs.push((await open.ask(5_000)).tookMs);
+    for (let i = 0; i < 6; i += 1) tookMs.push((await open.send(5_000)).tookMs);
     expect(Math.min(...tookMs)).toBeGreaterThan(390);
     expect(Math.max(...tookMs) - Math.min(...tookMs)).toBeGreaterThan(10);
     await fault.heal();
-    expect((await open.ask(5_000)).tookMs).toBeLessThan(390);
+    expect((await open.send(5_000)).tookMs).toBeLessThan(390);
   });
 
-  it('answers at the rate that it is left', async () => {
-    await using fault = await bite(dependency, points, { name: 'stock', face: 'bandwidth', kilobytesPerSecond: 20 });
+  it('responds at the limited rate', async () => {
+    await using fault = await startFault(dependency, points, {
+      name: 'stock',
+      face: 'bandwidth',
+      kilobytesPerSecond: 20,
+    });
     const { tookMs, bytes } = await dependency.probe(
       points[0]!,
       paramsOf(dependency, { name: 'stock', face: 'latency' }),
@@ -82,9 +86,9 @@ describe('a dependency behind a proxy', () => {
     await fault.heal();
   });
 
-  it('answers in pieces, with a pause after each', async () => {
+  it('responds in pieces, with a pause after each', async () => {
     const given = { name: 'stock', region: 'far', face: 'slicer', averageBytes: 1_000, delayUs: 40_000 };
-    await using fault = await bite(dependency, points, given);
+    await using fault = await startFault(dependency, points, given);
     expect(fault.undo).toMatchObject([
       { proxy: 'stock:8080', toxics: [{ attributes: { average_size: 1_000, size_variation: 0, delay: 40_000 } }] },
     ]);
@@ -96,7 +100,7 @@ describe('a dependency behind a proxy', () => {
     [{ face: 'slicer', averageBytes: 10, variationBytes: 10 }, 'less than averageBytes'],
     [{ face: 'bandwidth', stream: 'upstream' }, 'stream'],
     [{ face: 'slow' }, 'slicer'],
-  ])('is not slowed in ways that nobody could see, or that end a Toxiproxy: %j', (given, why) => {
+  ])('refuses parameters whose effect no probe can see, or that crash Toxiproxy: %j', (given, why) => {
     const { error } = dependency.params.safeParse({ name: 'stock', ...given });
     expect(error?.issues[0]?.message).toContain(why);
   });
@@ -107,9 +111,9 @@ describe('a dependency behind a proxy', () => {
     [{ face: 'bandwidth', kilobytesPerSecond: 100 }, 10_000, null],
     [{ face: 'latency' }, 2, null],
     [{ face: 'refused' }, 2, null],
-  ])('is not slowed where a look could not tell: %j on %i bytes', (given, bytes, why) => {
+  ])('is refused where no probe could see it: %j on %i bytes', (given, bytes, why) => {
     const before = { outcome: 'answered', tookMs: 3, value: 200, bytes } as const;
-    const said = dependency.unseen!(paramsOf(dependency, { name: 'stock', ...given }), before);
+    const said = dependency.unobservable!(paramsOf(dependency, { name: 'stock', ...given }), before);
     if (why === null) expect(said).toBeNull();
     else expect(said).toMatch(why);
   });

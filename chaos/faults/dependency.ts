@@ -1,4 +1,4 @@
-/** A dependency that a region's services call by a proxy answers late, thinly or in pieces, or not at all. */
+/** A dependency that a region's services call through a proxy is slow, throttled, sliced or lost. */
 import { z } from 'zod';
 import { text, wholeBetween } from '../../src/config/values.ts';
 import { type LinkChange, prepareProxies } from '../drivers/toxiproxy/prepare.ts';
@@ -12,8 +12,8 @@ const common = {
 };
 const FACES = 'one of refused, blackhole, reset, latency, bandwidth, slicer';
 
-/** More jitter than this, and some answers would be as fast as without the fault: nobody could prove it gone. */
-const MOST_JITTER_SHARE = 0.5;
+/** With more jitter some responses would be as fast as without the fault, and probes could not confirm it cleared. */
+const MAX_JITTER_SHARE = 0.5;
 
 const params = z.discriminatedUnion(
   'face',
@@ -22,27 +22,27 @@ const params = z.discriminatedUnion(
     z
       .strictObject({
         ...common,
-        face: z.literal('latency').describe('Everything arrives later: by latency ± jitter, drawn anew each time.'),
+        face: z.literal('latency').describe('Adds latency ± jitter, drawn anew for each chunk of data.'),
         latencyMs: wholeBetween(100, 60_000, 'ms').default(1_000),
         jitterMs: wholeBetween(0, 30_000, 'ms').default(0),
         stream: z
           .enum(['downstream', 'upstream'], 'downstream or upstream')
           .default('downstream')
-          .describe('What is late: the answers, or the requests.'),
+          .describe('Delays responses (downstream) or requests (upstream).'),
       })
-      .refine(({ latencyMs, jitterMs }) => jitterMs <= MOST_JITTER_SHARE * latencyMs, {
+      .refine(({ latencyMs, jitterMs }) => jitterMs <= MAX_JITTER_SHARE * latencyMs, {
         path: ['jitterMs'],
         error: 'at most half of latencyMs',
       }),
     z.strictObject({
       ...common,
-      face: z.literal('bandwidth').describe('So much of the answers passes per connection and second.'),
+      face: z.literal('bandwidth').describe('Limits the bandwidth of responses, per connection.'),
       kilobytesPerSecond: wholeBetween(1, 1_000_000, 'kB/s').default(10),
     }),
     z
       .strictObject({
         ...common,
-        face: z.literal('slicer').describe('Answers arrive in small pieces, with a pause after each.'),
+        face: z.literal('slicer').describe('Splits responses into small pieces, with a pause after each.'),
         averageBytes: wholeBetween(1, 1_000_000, 'bytes').default(32),
         variationBytes: wholeBetween(0, 1_000_000, 'bytes').default(0),
         delayUs: wholeBetween(0, 10_000_000, 'µs').default(50_000),
@@ -77,14 +77,14 @@ const changeOf = (given: Dependency): LinkChange => {
   }
 };
 
-/** Less than this and a busy machine's own hiccups could be taken for the fault. */
-const LEAST_SEEN_MS = 100;
-/** So much later is proof enough, however much later a large answer is in the end. */
-const ENOUGH_MS = 1_000;
+/** Smaller delays cannot be distinguished from the noise of a busy machine. */
+const MIN_VISIBLE_MS = 100;
+/** A probe this much slower proves the fault, even if its whole delay is longer. */
+const SUFFICIENT_MS = 1_000;
 
 /**
- * By how much a look takes longer at least, ms; `bytes` is the size of the answer before the fault. A rate of r kB/s
- * lets r bytes pass in a millisecond; a slicer pauses once per piece.
+ * Lower bound on how much longer a probe takes, ms; `bytes` is the size of the response before the fault. A rate of r
+ * kB/s is r bytes per ms; a slicer pauses once per piece.
  */
 function slowerByMs(given: Dependency, bytes: number): number {
   if (given.face === 'latency') return given.latencyMs - given.jitterMs;
@@ -95,7 +95,7 @@ function slowerByMs(given: Dependency, bytes: number): number {
 
 export const dependency: Fault<Dependency> = {
   kind: 'dependency',
-  title: 'what services call behind a proxy is slow, or lost',
+  title: 'a dependency behind a proxy is slow or lost',
   params,
   select(sites, { name, region }) {
     const links = sites.filter(({ kind }) => kind === 'dependency');
@@ -103,10 +103,10 @@ export const dependency: Fault<Dependency> = {
     if (chosen.length > 0) return chosen;
     const there = links.map((one) => `${one.dependency} of ${one.region}`);
     const where = region === 'all' ? '' : ` in ${region}`;
-    return `no link of kind dependency is named ${name}${where}; there are: ${there.join(', ') || 'none'}`;
+    return `no link of kind dependency is named ${name}${where}; known: ${there.join(', ') || 'none'}`;
   },
   regions: ({ region }) => (region === 'all' ? 'all' : [region]),
-  // Services have caches, time-outs and fallbacks in front of it: that no client feels it may be just what is tested.
+  // Services may hide it behind caches, time-outs and fallbacks, which may be just what is tested.
   hurts: () => null,
   hangs: ({ face }) => face === 'blackhole',
   prepare: (points, given, id) => prepareProxies(points, id, () => changeOf(given)),
@@ -115,22 +115,22 @@ export const dependency: Fault<Dependency> = {
     if (given.face === 'latency') return probeSlowLink(point, given.latencyMs + given.jitterMs);
     return probeLink(point, given.face === 'bandwidth' || given.face === 'slicer' ? 2 * PROBE_MS : PROBE_MS);
   },
-  unseen(given, before) {
+  unobservable(given, before) {
     if (given.face !== 'bandwidth' && given.face !== 'slicer') return null;
     const { bytes = 0 } = before;
     const laterMs = slowerByMs(given, bytes);
-    if (laterMs >= LEAST_SEEN_MS) return null;
-    return `a look moves ${bytes} bytes, which would take ${Math.round(laterMs)} ms longer: too little to be told from chance; let \`probe.path\` of the link name a larger answer, or slow it more`;
+    if (laterMs >= MIN_VISIBLE_MS) return null;
+    return `a probe transfers ${bytes} bytes, which would take ${Math.round(laterMs)} ms longer: too little to distinguish from noise; point \`probe.path\` of the link at a larger response, or slow it more`;
   },
   inEffect(given, before, now) {
     if (given.face !== 'latency' && given.face !== 'bandwidth' && given.face !== 'slicer')
       return cutInEffect(given.face, before, now);
     if (before.outcome !== 'answered') return 'unknown';
     const laterMs = slowerByMs(given, before.bytes ?? 0);
-    if (laterMs < LEAST_SEEN_MS && given.face !== 'latency') return now.outcome === 'answered' ? 'no' : 'unknown';
-    const isLate = now.tookMs - before.tookMs >= Math.min(laterMs / 2, ENOUGH_MS);
+    if (laterMs < MIN_VISIBLE_MS && given.face !== 'latency') return now.outcome === 'answered' ? 'no' : 'unknown';
+    const isLate = now.tookMs - before.tookMs >= Math.min(laterMs / 2, SUFFICIENT_MS);
     if (now.outcome === 'answered') return isLate ? 'yes' : 'no';
-    // A large answer that trickles in outlasts the look; one that is late by a fixed time does not.
+    // A large response at a low rate outlasts the probe; one that is delayed by a fixed time does not.
     return now.outcome === 'timeout' && given.face !== 'latency' && isLate ? 'yes' : 'unknown';
   },
 };

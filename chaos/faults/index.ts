@@ -7,7 +7,7 @@ import { redisLoss } from './redis-loss.ts';
 import { regionOutage } from './region-outage.ts';
 import { replicationDelay } from './replication-delay.ts';
 
-/** By kind; parameters that went through a kind's `params` may be handed to the rest of it. */
+/** By kind. Parse parameters with a kind's `params` before passing them to its other members. */
 export const FAULTS: Record<FaultKind, Fault<unknown>> = {
   'region-outage': regionOutage,
   'replication-delay': replicationDelay,

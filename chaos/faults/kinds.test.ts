@@ -45,16 +45,16 @@ describe('every kind of fault', () => {
     for (const kind of FAULT_KINDS) expect(FAULTS[kind].kind).toBe(kind);
   });
 
-  it.each(ALL)('never says that it bites where nothing has changed: %s', (_, fault, params) => {
+  it.each(ALL)('is never in effect if nothing has changed: %s', (_, fault, params) => {
     fc.assert(fc.property(reading, (one) => fault.inEffect(params, one, { ...one }) !== 'yes'));
   });
 
-  it.each(ALL)('never says that it bites where nothing worked before: %s', (_, fault, params) => {
+  it.each(ALL)('is never in effect if nothing worked before: %s', (_, fault, params) => {
     const ill = reading.filter(({ outcome }) => outcome !== 'answered').map((one) => ({ ...one, value: null }));
     fc.assert(fc.property(ill, reading, (before, now) => fault.inEffect(params, before, now) === 'unknown'));
   });
 
-  it.each(ALL)('says that it is gone where all is as it was: %s', (_, fault, params) => {
+  it.each(ALL)('is cleared if everything is as before: %s', (_, fault, params) => {
     // What has been up since is older than it was, and old.
     const one = answered.filter(({ value }) => value !== null);
     fc.assert(fc.property(one, (before) => fault.inEffect(params, before, { ...before }) === 'no'));
@@ -69,7 +69,7 @@ describe('every kind of fault', () => {
     );
   });
 
-  it.each(ALL)('promises harm to clients of regions it names, or to nobody: %s', (_, fault, params) => {
+  it.each(ALL)('affects clients of the regions it names, or none: %s', (_, fault, params) => {
     const harm = fault.hurts(params);
     if (fault.kind !== 'region-outage') return expect(harm).toBeNull();
     expect(harm!.regions).toEqual(['far']);
@@ -82,7 +82,7 @@ describe('every kind of fault', () => {
     expect(fault.regions(params)).toEqual(region === 'all' ? 'all' : region === undefined ? [from, to] : [region]);
   });
 
-  it.each(ALL)('hangs where it is a blackhole for those who ask, or grey: %s', (_, fault, params) => {
+  it.each(ALL)('hangs if requests are dropped, or grey: %s', (_, fault, params) => {
     const { face } = params as { face?: string };
     expect(fault.hangs(params)).toBe(face === 'blackhole' || face === 'grey');
   });
@@ -110,7 +110,7 @@ describe('inEffect', () => {
     expect(fault.inEffect(params, of({}), of({ tookMs: 900 }))).toBe('no');
   });
 
-  it('takes a slow answer for a brown-out, and no answer for neither yes nor no', () => {
+  it('takes a slow response for a brown-out, and no response for unknown', () => {
     const fault = FAULTS['region-outage'];
     const params = fault.params.parse({ region: 'far', face: 'brown-out', latencyMs: 1_000 });
     expect(fault.inEffect(params, of({}), of({ tookMs: 1_005 }))).toBe('yes');
@@ -152,7 +152,7 @@ describe('inEffect', () => {
     expect(fault.inEffect(params, told, told)).toBe('unknown');
   });
 
-  it('promises that clients of a region that browns out are late, and those of a lost one are not answered', () => {
+  it('delays clients of a region that browns out, and fails those of a lost one', () => {
     const { params, hurts } = FAULTS['region-outage'];
     const of = (given: object) => hurts(params.parse({ region: 'far', ...given }));
     expect(of({ face: 'brown-out', latencyMs: 900 })).toEqual({ regions: ['far'], share: 1, slowerByMs: 900 });
@@ -160,7 +160,7 @@ describe('inEffect', () => {
     expect(of({ face: 'reset' })).toEqual({ regions: ['far'], share: 1, slowerByMs: null });
   });
 
-  it('says which faces and modes there are', () => {
+  it('lists its faces and modes', () => {
     const message = (kind: keyof typeof FAULTS, given: object) =>
       FAULTS[kind].params.safeParse(given).error?.issues[0]?.message;
     expect(message('region-outage', { region: 'far', face: 'melted' })).toContain('blackhole');

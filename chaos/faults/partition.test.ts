@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ToxiproxyUndo } from '../../src/formats/faults.ts';
-import { bite, paramsOf } from '../../test/fault-life.ts';
-import {
-  HTTP_QUESTION,
-  openConnection,
-  POSTGRES_QUESTION,
-  type RegionRig,
-  startRegions,
-} from '../../test/fault-rig.ts';
+import { startFault, paramsOf } from '../../test/fault-life.ts';
+import { HTTP_REQUEST, openConnection, POSTGRES_REQUEST, type RegionRig, startRegions } from '../../test/fault-rig.ts';
 import { partition } from './partition.ts';
 
 let regions: RegionRig;
@@ -18,19 +12,19 @@ const BETWEEN = ['sync-near-far', 'primary-far-near', 'replication-far-near', 's
 
 describe('a partition', () => {
   it('cuts every link between the two regions and no other, open connections too', async () => {
-    using primary = await openConnection(regions.ports['primary-far-near']!, POSTGRES_QUESTION);
-    using inside = await openConnection(regions.ports['primary-near-near']!, POSTGRES_QUESTION);
-    using web = await openConnection(regions.ports['ingress-far']!, HTTP_QUESTION);
-    await using fault = await bite(partition, regions.points, { from: 'near', to: 'far' });
+    using primary = await openConnection(regions.ports['primary-far-near']!, POSTGRES_REQUEST);
+    using inside = await openConnection(regions.ports['primary-near-near']!, POSTGRES_REQUEST);
+    using web = await openConnection(regions.ports['ingress-far']!, HTTP_REQUEST);
+    await using fault = await startFault(partition, regions.points, { from: 'near', to: 'far' });
     expect(fault.points.map(({ name }) => name)).toEqual(BETWEEN);
-    expect(['hangs', 'closed']).toContain((await primary.ask()).fate);
-    expect((await inside.ask(5_000)).fate).toBe('answered');
-    expect((await web.ask(5_000)).fate).toBe('answered');
+    expect(['hangs', 'closed']).toContain((await primary.send()).fate);
+    expect((await inside.send(5_000)).fate).toBe('answered');
+    expect((await web.send(5_000)).fate).toBe('answered');
     await fault.heal();
   });
 
-  it('loses what one of them says, whoever called, when it is one-way', async () => {
-    await using fault = await bite(partition, regions.points, { from: 'near', to: 'far', direction: 'one-way' });
+  it('drops what one region sends, whichever called, when it is one-way', async () => {
+    await using fault = await startFault(partition, regions.points, { from: 'near', to: 'far', direction: 'one-way' });
     const streams = (fault.undo as ToxiproxyUndo[]).map(({ proxy, toxics }) => [
       proxy,
       toxics.map(({ stream }) => stream),
@@ -47,7 +41,7 @@ describe('a partition', () => {
   it('is of two regions that have a link', () => {
     const select = (from: string, to: string) => partition.select(regions.points, paramsOf(partition, { from, to }));
     expect(select('near', 'mars')).toBe(
-      'there is no link between near and mars; links there are: near and far, far and near',
+      'there is no link between near and mars; existing links: near and far, far and near',
     );
     expect(partition.params.safeParse({ from: 'near', to: 'near' }).error?.issues[0]).toMatchObject({
       path: ['to'],

@@ -1,4 +1,4 @@
-/** Two regions lose each other; their clients reach both. */
+/** Two regions cannot reach each other; clients reach both. */
 import { z } from 'zod';
 import { text } from '../../src/config/values.ts';
 import type { FaultSite, SiteKind, Toxic } from '../../src/formats/faults.ts';
@@ -9,8 +9,8 @@ import { cutInEffect, probeLink } from './link.ts';
 
 const params = z
   .strictObject({
-    from: text.describe('One of the regions; with one-way, the one whose words do not arrive.'),
-    to: text.describe('The other one.'),
+    from: text.describe('One of the regions; with one-way, the one whose packets are dropped.'),
+    to: text.describe('The other region.'),
     direction: z.enum(['both', 'one-way'], 'both or one-way').default('both'),
   })
   .refine(({ from, to }) => from !== to, { path: ['to'], error: 'another region than `from`' });
@@ -18,13 +18,13 @@ export type Partition = z.output<typeof params>;
 
 const BETWEEN_REGIONS: readonly SiteKind[] = ['primary', 'replication', 'sync'];
 
-/** What flows away from the region that calls goes upstream, what comes back downstream. */
+/** Data sent by the calling region is upstream, data that comes back is downstream. */
 const streamsOf = ({ region }: FaultSite, { from, direction }: Partition): Toxic['stream'][] =>
   direction === 'both' ? ['upstream', 'downstream'] : [region === from ? 'upstream' : 'downstream'];
 
 export const partition: Fault<Partition> = {
   kind: 'partition',
-  title: 'two regions lose each other',
+  title: 'two regions cannot reach each other',
   params,
   select(sites, { from, to }) {
     const links = sites.filter(({ driver, kind }) => driver === 'toxiproxy' && BETWEEN_REGIONS.includes(kind));
@@ -35,11 +35,11 @@ export const partition: Fault<Partition> = {
     const pairs = links.flatMap((site) =>
       site.to === null || site.to === site.region ? [] : [`${site.region} and ${site.to}`],
     );
-    return `there is no link between ${from} and ${to}; links there are: ${[...new Set(pairs)].join(', ') || 'none'}`;
+    return `there is no link between ${from} and ${to}; existing links: ${[...new Set(pairs)].join(', ') || 'none'}`;
   },
   regions: ({ from, to }) => [from, to],
   hurts: () => null,
-  // Clients reach both; what hangs is between the regions.
+  // Clients reach both regions; only calls between the regions hang.
   hangs: () => false,
   prepare: (points, given, id) =>
     prepareProxies(points, id, (point) => ({
@@ -47,7 +47,7 @@ export const partition: Fault<Partition> = {
       switch: 'none',
     })),
   ...byUndo,
-  // Either way no answer comes: the question is lost, or the answer is.
+  // No response arrives in either case: the request or the response is lost.
   probe: (point) => probeLink(point),
   inEffect: (_, before, now) => cutInEffect('blackhole', before, now),
 };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultPoint } from '../../src/formats/faults.ts';
-import { bite, chosen, paramsOf } from '../../test/fault-life.ts';
+import { startFault, chosen, paramsOf } from '../../test/fault-life.ts';
 import {
   openConnection,
-  REDIS_QUESTION,
+  REDIS_REQUEST,
   type RegionRig,
   startRegions,
   tcpServer,
@@ -38,25 +38,25 @@ describe('a lost Redis', () => {
     ['blackhole', ['hangs', 'closed']],
     ['reset', ['closed', 'reset']],
   ])('is seen by a probe and on connections that were open: %s', async (face, fates) => {
-    using far = await openConnection(regions.ports['redis-far']!, REDIS_QUESTION);
-    using near = await openConnection(regions.ports['redis-near']!, REDIS_QUESTION);
-    await using fault = await bite(redisLoss, regions.points, { region: 'far', face });
-    expect(fates).toContain((await far.ask()).fate);
-    expect((await near.ask(5_000)).fate).toBe('answered');
+    using far = await openConnection(regions.ports['redis-far']!, REDIS_REQUEST);
+    using near = await openConnection(regions.ports['redis-near']!, REDIS_REQUEST);
+    await using fault = await startFault(redisLoss, regions.points, { region: 'far', face });
+    expect(fates).toContain((await far.send()).fate);
+    expect((await near.send(5_000)).fate).toBe('answered');
     await fault.heal();
   });
 
-  it('answers late when it is slow', async () => {
-    using far = await openConnection(regions.ports['redis-far']!, REDIS_QUESTION);
-    await using fault = await bite(redisLoss, regions.points, { face: 'slow', latencyMs: 700 });
+  it('responds late when it is slow', async () => {
+    using far = await openConnection(regions.ports['redis-far']!, REDIS_REQUEST);
+    await using fault = await startFault(redisLoss, regions.points, { face: 'slow', latencyMs: 700 });
     expect(fault.points).toHaveLength(2);
-    expect((await far.ask(10_000)).tookMs).toBeGreaterThan(690);
+    expect((await far.send(10_000)).tookMs).toBeGreaterThan(690);
     await fault.heal();
-    expect((await far.ask(5_000)).fate).toBe('answered');
+    expect((await far.send(5_000)).fate).toBe('answered');
   });
 
   it('is seen to have been emptied by its age, and the fault is over when that has passed', async () => {
-    // A Redis that can be emptied in no time: all that the probe asks for is how long it has been up.
+    // A Redis that can be emptied at once: the probe reads only its uptime.
     let bornMs = Date.now() - 60_000;
     await using redis = await tcpServer((socket) =>
       socket.on('data', () => {
@@ -79,7 +79,7 @@ describe('a lost Redis', () => {
       control: world.control,
       probe: { protocol: 'redis', host: '127.0.0.1', port: redis.port },
     };
-    await using fault = await bite(redisLoss, [store], { region: 'far', face: 'empty' });
+    await using fault = await startFault(redisLoss, [store], { region: 'far', face: 'empty' });
     await fault.heal();
     expect(world.calls[0]).toBe('store-far empty');
     expect(world.calls).toContain('store-far restore');

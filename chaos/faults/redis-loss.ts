@@ -1,4 +1,4 @@
-/** A region's Redis is lost: in one of the four ways in which clients lose one, or in its memory. */
+/** A region's Redis is lost: its connections fail in one of four ways, or its data is gone. */
 import { z } from 'zod';
 import { text, wholeBetween } from '../../src/config/values.ts';
 import { prepareProxies } from '../drivers/toxiproxy/prepare.ts';
@@ -27,24 +27,24 @@ const params = z.discriminatedUnion(
     z.strictObject({ region, face: z.enum(CUTS) }),
     z.strictObject({
       region,
-      face: z.literal('slow').describe('It answers, late.'),
+      face: z.literal('slow').describe('It responds late.'),
       latencyMs: wholeBetween(200, 60_000, 'ms').default(1_000),
     }),
-    z.strictObject({ region, face: z.literal('empty').describe('It starts again with nothing in it.') }),
+    z.strictObject({ region, face: z.literal('empty').describe('It restarts without data.') }),
   ],
   { error: FACES },
 );
 export type RedisLoss = z.output<typeof params>;
 
 /**
- * An emptied Redis is an event, not a state: nothing is left to undo, and what it held comes back as clients ask for
- * it. It counts as in effect for this long after its start, so that it is seen to bite and, later, to be over.
+ * An emptied Redis is an event, not a state: there is nothing to undo, and the data returns as clients request it. It
+ * counts as in effect for this long after its restart, so that probes see it in effect and later cleared.
  */
 const FRESH_MS = 3_000;
 
 export const redisLoss: Fault<RedisLoss> = {
   kind: 'redis-loss',
-  title: 'the cache and the sessions of a region are lost, or slow',
+  title: 'the Redis of a region (cache and sessions) is lost or slow',
   params,
   select(sites, { region: lost, face }) {
     const kind = face === 'empty' ? 'store' : 'redis';
@@ -55,7 +55,7 @@ export const redisLoss: Fault<RedisLoss> = {
     return `there is ${what} in ${lost === 'all' ? 'any region' : lost}; regions that have one: ${regionsOf(stores)}`;
   },
   regions: ({ region: lost }) => (lost === 'all' ? 'all' : [lost]),
-  // Services that do without their cache are what it is about.
+  // Whether services can do without their cache is what is tested.
   hurts: () => null,
   hangs: ({ face }) => face === 'blackhole',
   prepare: async (points, given, id) =>
@@ -72,7 +72,7 @@ export const redisLoss: Fault<RedisLoss> = {
   inEffect(given, before, now) {
     if (given.face === 'slow') return slowInEffect(given.latencyMs, before, now);
     if (given.face !== 'empty') return cutInEffect(given.face, before, now);
-    // While it restarts it refuses, which proves neither.
+    // While it restarts it refuses connections, which proves neither.
     if (now.outcome !== 'answered' || before.value === null || now.value === null) return 'unknown';
     return now.value < FRESH_MS && now.value < before.value ? 'yes' : 'no';
   },

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bite, chosen, paramsOf } from '../../test/fault-life.ts';
+import { startFault, chosen, paramsOf } from '../../test/fault-life.ts';
 import {
-  HTTP_QUESTION,
+  HTTP_REQUEST,
   openConnection,
-  POSTGRES_QUESTION,
-  REDIS_QUESTION,
+  POSTGRES_REQUEST,
+  REDIS_REQUEST,
   type RegionRig,
   startRegions,
 } from '../../test/fault-rig.ts';
@@ -37,7 +37,7 @@ describe('a lost region', () => {
 
   it('must have a front', () => {
     const lost = regionOutage.select(regions.points, paramsOf(regionOutage, { region: 'mars', face: 'reset' }));
-    expect(lost).toBe('no Toxiproxy stands in front of mars; regions that have one: far, near');
+    expect(lost).toBe('there is no Toxiproxy in front of mars; regions that have one: far, near');
   });
 
   it.each([
@@ -45,39 +45,47 @@ describe('a lost region', () => {
     ['blackhole', ['hangs', 'closed']],
     ['reset', ['closed', 'reset']],
   ])('is seen on every link and on connections that were open: %s', async (face, fates) => {
-    using web = await openConnection(regions.ports['ingress-far']!, HTTP_QUESTION);
-    using redis = await openConnection(regions.ports['redis-far']!, REDIS_QUESTION);
-    using primary = await openConnection(regions.ports['primary-far-near']!, POSTGRES_QUESTION);
-    using elsewhere = await openConnection(regions.ports['ingress-near']!, HTTP_QUESTION);
-    await using fault = await bite(regionOutage, regions.points, { region: 'far', face });
-    for (const open of [web, redis, primary]) expect(fates).toContain((await open.ask()).fate);
-    expect((await elsewhere.ask(5_000)).fate).toBe('answered');
+    using web = await openConnection(regions.ports['ingress-far']!, HTTP_REQUEST);
+    using redis = await openConnection(regions.ports['redis-far']!, REDIS_REQUEST);
+    using primary = await openConnection(regions.ports['primary-far-near']!, POSTGRES_REQUEST);
+    using elsewhere = await openConnection(regions.ports['ingress-near']!, HTTP_REQUEST);
+    await using fault = await startFault(regionOutage, regions.points, { region: 'far', face });
+    for (const open of [web, redis, primary]) expect(fates).toContain((await open.send()).fate);
+    expect((await elsewhere.send(5_000)).fate).toBe('answered');
     await fault.heal();
-    using again = await openConnection(regions.ports['ingress-far']!, HTTP_QUESTION);
-    expect((await again.ask(5_000)).fate).toBe('answered');
+    using again = await openConnection(regions.ports['ingress-far']!, HTTP_REQUEST);
+    expect((await again.send(5_000)).fate).toBe('answered');
   });
 
-  it('answers late in a brown-out, on connections that stay', async () => {
-    using web = await openConnection(regions.ports['ingress-far']!, HTTP_QUESTION);
-    await using fault = await bite(regionOutage, regions.points, { region: 'far', face: 'brown-out', latencyMs: 800 });
-    const late = await web.ask(10_000);
+  it('responds late in a brown-out, on connections that stay open', async () => {
+    using web = await openConnection(regions.ports['ingress-far']!, HTTP_REQUEST);
+    await using fault = await startFault(regionOutage, regions.points, {
+      region: 'far',
+      face: 'brown-out',
+      latencyMs: 800,
+    });
+    const late = await web.send(10_000);
     expect(late.fate).toBe('answered');
     expect(late.tookMs).toBeGreaterThan(790);
     await fault.heal();
-    expect((await web.ask(5_000)).fate).toBe('answered');
+    expect((await web.send(5_000)).fate).toBe('answered');
   });
 
-  it('hangs for some and works for others when it is grey, and heals without cutting anybody off', async () => {
+  it('hangs on some connections and works on others when it is grey, and is undone without closing any', async () => {
     const open = await Promise.all(
-      Array.from({ length: 40 }, () => openConnection(regions.ports['ingress-far']!, HTTP_QUESTION)),
+      Array.from({ length: 40 }, () => openConnection(regions.ports['ingress-far']!, HTTP_REQUEST)),
     );
     try {
-      await using fault = await bite(regionOutage, regions.points, { region: 'far', face: 'grey', toxicity: 0.4 });
-      const fates = (await Promise.all(open.map((one) => one.ask(1_500)))).map(({ fate }) => fate);
+      await using fault = await startFault(regionOutage, regions.points, {
+        region: 'far',
+        face: 'grey',
+        toxicity: 0.4,
+      });
+      const fates = (await Promise.all(open.map((one) => one.send(1_500)))).map(({ fate }) => fate);
       expect(new Set(fates)).toEqual(new Set(['answered', 'hangs']));
       await fault.heal();
       const working = open.filter((_, i) => fates[i] === 'answered');
-      const after = await Promise.all(working.map((one) => one.ask(5_000)));
+      const after = await Promise.all(working.map((one) => one.send(5_000)));
       expect(new Set(after.map(({ fate }) => fate))).toEqual(new Set(['answered']));
     } finally {
       for (const one of open) one[Symbol.dispose]();

@@ -1,4 +1,4 @@
-/** A region is lost: for its clients, and unless only its front is ill, for the other regions too. */
+/** A region is lost: for its clients, and unless only its ingress is degraded, for the other regions too. */
 import { z } from 'zod';
 import { between, text, wholeBetween } from '../../src/config/values.ts';
 import type { FaultPoint, Reading } from '../../src/formats/faults.ts';
@@ -16,7 +16,7 @@ const params = z.discriminatedUnion(
     z.strictObject({ region, face: z.enum(CUTS) }),
     z.strictObject({
       region,
-      face: z.literal('brown-out').describe('It answers, late.'),
+      face: z.literal('brown-out').describe('It responds late.'),
       latencyMs: wholeBetween(200, 60_000, 'ms').default(2_000),
     }),
     z.strictObject({
@@ -30,12 +30,12 @@ const params = z.discriminatedUnion(
 export type RegionOutage = z.output<typeof params>;
 
 /**
- * Answers of a grey connection are held longer than any client waits. Not a `timeout` toxic: its removal closes every
- * connection of the proxy, also those it never touched, and the heal would look like an outage of its own.
+ * Responses on a grey connection are held longer than any client waits. A `timeout` toxic would not do: its removal
+ * closes every connection of the proxy, also unaffected ones, and the revert would look like another outage.
  */
 const HOLD_MS = 60_000;
-/** Chance that a look sees a healthy region where some connections hang. */
-const OVERLOOKED = 0.001;
+/** Probability that a probe misses the connections that hang. */
+const MISS_PROBABILITY = 0.001;
 
 const changeOf = (given: RegionOutage): LinkChange => {
   if (given.face === 'brown-out') return slowLink(given.latencyMs);
@@ -44,9 +44,9 @@ const changeOf = (given: RegionOutage): LinkChange => {
   return { toxics: toxics.map((toxic) => ({ ...toxic, toxicity: given.toxicity })), switch: how };
 };
 
-/** As many connections at once as it takes to meet one that hangs; the worst of them is the reading. */
+/** Opens as many connections at once as it takes to meet one that hangs; returns the worst reading. */
 async function probeMany(point: FaultPoint, toxicity: number): Promise<Reading> {
-  const count = Math.ceil(Math.log(OVERLOOKED) / Math.log(1 - toxicity));
+  const count = Math.ceil(Math.log(MISS_PROBABILITY) / Math.log(1 - toxicity));
   const readings = await Promise.all(Array.from({ length: count }, () => probeLink(point)));
   const failed = readings.find(({ outcome }) => outcome !== 'answered');
   const slowest = readings.reduce((worst, reading) => (reading.tookMs > worst.tookMs ? reading : worst));
@@ -54,18 +54,18 @@ async function probeMany(point: FaultPoint, toxicity: number): Promise<Reading> 
 }
 
 /**
- * Acts on every link that leads into, inside or out of the region; a brown-out and a grey region on its ingress alone.
+ * Acts on every link into, inside or out of the region; `brown-out` and `grey` act on its ingress only.
  */
 export const regionOutage: Fault<RegionOutage> = {
   kind: 'region-outage',
-  title: 'a region is lost, or ill',
+  title: 'a region is lost or degraded',
   params,
   select(sites, { region: lost, face }) {
     const links = sites.filter(({ driver }) => driver === 'toxiproxy');
     const ingress = links.filter(({ kind, region: of }) => kind === 'ingress' && of === lost);
     if (ingress.length === 0) {
       const others = links.filter(({ kind }) => kind === 'ingress');
-      return `no Toxiproxy stands in front of ${lost}; regions that have one: ${regionsOf(others)}`;
+      return `there is no Toxiproxy in front of ${lost}; regions that have one: ${regionsOf(others)}`;
     }
     if (face === 'brown-out' || face === 'grey') return ingress;
     const inner = links.filter(({ kind, region: of, to }) => kind !== 'ingress' && (of === lost || to === lost));

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { FaultPoint } from '../../src/formats/faults.ts';
-import { bite, chosen, paramsOf } from '../../test/fault-life.ts';
+import { startFault, chosen, paramsOf } from '../../test/fault-life.ts';
 import {
   httpServer,
   linkPoint,
@@ -15,7 +15,7 @@ import { replicationDelay } from './replication-delay.ts';
 interface Replica extends AsyncDisposable {
   /** Of its replication link, looked at by the age of its heartbeat. */
   link: FaultPoint;
-  /** Where its lag is told. */
+  /** URL of its lag. */
   lagUrl: string;
   /** Stands still, as a replica whose replay is paused. */
   pause(paused: boolean): void;
@@ -79,7 +79,7 @@ describe('a replica that falls behind', () => {
     ['more and more', { mode: 'slow' }],
   ])('is seen by its heartbeat, through a real Toxiproxy: %s', async (_, given) => {
     await using replica = await startReplica();
-    await using fault = await bite(replicationDelay, [replica.link], { region: 'far', ...given });
+    await using fault = await startFault(replicationDelay, [replica.link], { region: 'far', ...given });
     await fault.heal();
   });
 
@@ -99,19 +99,19 @@ describe('a replica that falls behind', () => {
       probe: { protocol: 'lag', url: replica.lagUrl },
     };
     const points = [replica.link, database];
-    await using fault = await bite(replicationDelay, points, { region: 'far', mode: 'pause' });
+    await using fault = await startFault(replicationDelay, points, { region: 'far', mode: 'pause' });
     expect(fault.undo).toMatchObject([{ driver: 'world', name: 'database-far', action: 'pause' }]);
     await fault.heal();
   });
 
-  it('is seen by its link alone where no heartbeat can be had', async () => {
+  it('is seen at its link where there is no heartbeat', async () => {
     await using toxiproxy = await startToxiproxy();
     await using primary = await postgresServer();
     const port = await toxiproxy.proxy('replication-far', primary.port);
     const probe = { protocol: 'postgres', host: '127.0.0.1', port } as const;
     const link = linkPoint(toxiproxy.control, 'replication-far', 'replication', 'far', 'near', probe);
     for (const given of [{ mode: 'delay', delayMs: 700 }, { mode: 'pause' }]) {
-      await using fault = await bite(replicationDelay, [link], { region: 'far', ...given });
+      await using fault = await startFault(replicationDelay, [link], { region: 'far', ...given });
       await fault.heal();
     }
   });

@@ -1,4 +1,4 @@
-/** A replica falls behind its primary: by a fixed time, more and more, or without end. */
+/** A replica falls behind its primary: by a fixed time, or further and further. */
 import { z } from 'zod';
 import { text, wholeBetween } from '../../src/config/values.ts';
 import type { FaultPoint, Reading } from '../../src/formats/faults.ts';
@@ -12,25 +12,30 @@ const region = text.describe('The region whose replica falls behind.');
 const MODES = 'one of delay, pause, slow';
 
 /**
- * Above half of PostgreSQL's wal_receiver_timeout (60 s) the stream breaks and comes back, over and over: that is
- * another fault than the one asked for (reference/toxiproxy-wan.md C1).
+ * Above half of PostgreSQL's wal_receiver_timeout (60 s) the stream breaks and reconnects repeatedly, which is another
+ * fault (reference/toxiproxy-wan.md C1).
  */
-const MOST_DELAY_MS = 29_999;
-/** Twice this is the least that stands out from the beat of the heartbeat, 100 ms. */
-const LEAST_DELAY_MS = 500;
+const MAX_DELAY_MS = 29_999;
+/** Half of it must stand out from the interval of the heartbeat, 100 ms. */
+const MIN_DELAY_MS = 500;
 
 const params = z.discriminatedUnion(
   'mode',
   [
     z.strictObject({
       region,
-      mode: z.literal('delay').describe('Everything arrives so much later; throughput stays.'),
-      delayMs: wholeBetween(LEAST_DELAY_MS, MOST_DELAY_MS, 'ms').default(2_000),
+      mode: z.literal('delay').describe('Delays all data by a fixed time; throughput stays the same.'),
+      delayMs: wholeBetween(MIN_DELAY_MS, MAX_DELAY_MS, 'ms').default(2_000),
     }),
-    z.strictObject({ region, mode: z.literal('pause').describe('It stands still, and reads answer from then.') }),
     z.strictObject({
       region,
-      mode: z.literal('slow').describe('Less arrives than is written: it falls behind further and further.'),
+      mode: z.literal('pause').describe('Replay stops; reads return the data of that moment.'),
+    }),
+    z.strictObject({
+      region,
+      mode: z
+        .literal('slow')
+        .describe('Less data arrives than is written, so the replica falls further and further behind.'),
       kilobytesPerSecond: wholeBetween(1, 100_000, 'kB/s').default(1),
     }),
   ],
@@ -38,7 +43,7 @@ const params = z.discriminatedUnion(
 );
 export type ReplicationDelay = z.output<typeof params>;
 
-/** So much older than before, and the replica is not merely late. */
+/** Lag beyond the reading before the fault that proves a stalled replica. */
 const STALLED_MS = 1_000;
 
 const changeOf = (given: ReplicationDelay): LinkChange => {
@@ -59,7 +64,7 @@ export const replicationDelay: Fault<ReplicationDelay> = {
       return `${behind} has no replica behind a Toxiproxy; regions that have one: ${regionsOf(links)}`;
     }
     if (mode !== 'pause') return link;
-    // Better stopped in the replica itself: what is paused there is not lost with the primary.
+    // Pausing the replica itself is better: the data it has received is not lost with the primary.
     const database = sites.filter(
       ({ driver, kind, region: of }) => driver === 'world' && kind === 'database' && of === behind,
     );
@@ -75,17 +80,17 @@ export const replicationDelay: Fault<ReplicationDelay> = {
   },
   ...byUndo,
   /**
-   * `value` is how far behind the replica is at least: by its heartbeat, or where none can be seen, by the link alone.
+   * `value` is a lower bound on the lag: by the replica's heartbeat, or without one by the delay of the link.
    */
   async probe(point, given): Promise<Reading> {
     const reading = await (given.mode === 'delay' ? probeSlowLink(point, given.delayMs) : probeLink(point));
     if (point.probe.protocol === 'lag') return reading;
-    const isTelling = reading.outcome === 'answered' || reading.outcome === 'timeout';
-    return { ...reading, value: isTelling ? reading.tookMs : null };
+    const showsDelay = reading.outcome === 'answered' || reading.outcome === 'timeout';
+    return { ...reading, value: showsDelay ? reading.tookMs : null };
   },
   inEffect(given, before, now) {
     if (before.outcome !== 'answered' || before.value === null || now.value === null) return 'unknown';
-    const least = given.mode === 'delay' ? given.delayMs / 2 : STALLED_MS;
-    return now.value - before.value >= least ? 'yes' : 'no';
+    const minMs = given.mode === 'delay' ? given.delayMs / 2 : STALLED_MS;
+    return now.value - before.value >= minMs ? 'yes' : 'no';
   },
 };

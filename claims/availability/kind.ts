@@ -1,4 +1,4 @@
-/** Availability: bad is what failed, by status, content, time-out or connection. */
+/** Availability: a request is bad if it failed, by status, content, timeout or connection. */
 import { ANY_REQUEST, type RequestKind } from '../claim.ts';
 
 export const availability: RequestKind = {

@@ -1,5 +1,5 @@
-/** Cart winners: what every region shows at the end is no write that somebody had seen and replaced. */
-import { count, list, plural } from '../../src/formats/words.ts';
+/** Cart winners: no region ends up with a write that a client had already seen and replaced. */
+import { count, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import type { CartFigures, CartRegion } from '../measures/carts/schema.ts';
 
@@ -12,11 +12,11 @@ export const cartWinner: FindingKind = {
   limit: {
     key: 'wrongCartWinners',
     unit: 'count',
-    describe: 'Carts whose write lost to its own ancestor.',
-    words: (value) => `at most ${plural(value, 'cart')} whose winner is wrong`,
-    title: (value) => `at most ${value} carts whose winner lost to its own ancestor`,
+    describe: 'Maximum number of carts that end with a superseded, unknown or missing write.',
+    words: (value) => `at most ${plural(value, 'cart')} with a wrong winner`,
+    title: (value) => `at most ${plural(value, 'cart')} with a wrong winner`,
     phase: 'recovery',
-    // A wrong winner spreads to where nothing was broken.
+    // A wrong winner replicates to unaffected regions.
     regions: 'all',
   },
   isForLoad: true,
@@ -25,27 +25,27 @@ export const cartWinner: FindingKind = {
   find: ({ claim, subject }, { figures }) => find(claim.maxCount!, figures.carts, subject),
 };
 
-/** What may be wrong counts as wrong before anything passes. */
-function find(most: number, figures: CartFigures | null, region: number): Finding {
-  const limit = `at most ${count(most)} may be`;
+/** PASS only if the limit holds even when every unknown winner is taken for a wrong one. */
+function find(maxCount: number, figures: CartFigures | null, region: number): Finding {
+  const limit = `the limit is ${count(maxCount)}`;
   const its = figures?.regions[region];
-  if (!its || its.carts === 0) return untested(`no edit of a cart was acknowledged; ${limit}.`);
+  if (!its || its.carts === 0) return untested(`no cart edit was acknowledged; ${limit}.`);
   if (!its.wasRead) {
-    const because = its.unreadBecause === undefined ? '' : ` (${its.unreadBecause})`;
-    return untested(`${its.region} could not be asked for its carts afterwards${because}; ${limit}.`);
+    const because = its.readFailure === undefined ? '' : ` (${its.readFailure})`;
+    return untested(`the carts of ${its.region} could not be read after the run${because}; ${limit}.`);
   }
   const { carts, wrong, unjudged } = its;
-  const status = wrong > most ? 'FAIL' : wrong + unjudged > most ? 'INCONCLUSIVE' : 'PASS';
-  const open = unjudged === 0 ? '' : ` Of ${count(unjudged)} nobody can say it.`;
-  const why = `${count(wrong)} of ${count(carts)} carts are wrong at the end${kindsOf(its)}; ${limit}.${open}`;
+  const status = wrong > maxCount ? 'FAIL' : wrong + unjudged > maxCount ? 'INCONCLUSIVE' : 'PASS';
+  const open = unjudged === 0 ? '' : ` Unknown for ${count(unjudged)}.`;
+  const why = `${count(wrong)} of ${plural(carts, 'cart')} ended with a wrong winner${kindsOf(its)}; ${limit}.${open}`;
   return { status, why, total: carts - unjudged, bad: wrong, fromMs: null, valueMs: null };
 }
 
 function kindsOf({ ancestors, strangers, gone }: CartRegion): string {
   const words = [
-    ancestors > 0 && `${count(ancestors)} hold a write that others had seen and replaced`,
-    strangers > 0 && `${count(strangers)} hold nobody's write`,
-    gone > 0 && `${count(gone)} are gone`,
+    ancestors > 0 && `superseded write: ${count(ancestors)}`,
+    strangers > 0 && `unknown write: ${count(strangers)}`,
+    gone > 0 && `missing: ${count(gone)}`,
   ].filter((word) => word !== false);
-  return words.length === 0 ? '' : ` (${list(words)})`;
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }

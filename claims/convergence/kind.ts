@@ -1,4 +1,4 @@
-/** Convergence: every region shows what the others wrote while a fault lasted, so long after the heal. */
+/** Convergence: how long after the fault clears every region shows what the others wrote during it. */
 import { count, seconds } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import type { CartFigures } from '../measures/carts/schema.ts';
@@ -12,9 +12,9 @@ export const convergence: FindingKind = {
   limit: {
     key: 'convergenceSeconds',
     unit: 'seconds',
-    describe: 'Every region shows what the others wrote meanwhile, from the heal.',
-    words: (value) => `every region shows what the others wrote ${value} s after the heal`,
-    title: (value) => `every region shows what the others wrote meanwhile ${value} s after the heal`,
+    describe: 'Maximum time after t1 until every region shows what the other regions wrote during the fault.',
+    words: (value) => `convergence ${value} s`,
+    title: (value) => `every region shows the other regions' writes within ${value} s of the fault clearing`,
     phase: 'recovery',
     regions: 'all',
   },
@@ -25,32 +25,34 @@ export const convergence: FindingKind = {
 };
 
 function find(limitMs: number, figures: CartFigures | null, region: number): Finding {
-  const limit = `at most ${seconds(limitMs)} allowed`;
+  const limit = `the limit is ${seconds(limitMs)}`;
   const its = figures?.regions[region];
-  if (!figures || !its) return untested(`no edit of a cart was acknowledged; ${limit}.`);
+  if (!figures || !its) return untested(`no cart edit was acknowledged; ${limit}.`);
   const { fromMs, toMs, reads, unseen } = its;
-  const apart = figures.differing ?? 0;
+  const differing = figures.differing ?? 0;
   const seen = { fromMs, valueMs: toMs, total: reads, bad: 0 };
-  // What differs after everybody fell silent has not converged, whatever clients were shown meanwhile.
-  if (apart > 0 && figures.readAfterMs !== null) {
+  // Carts that differ after the load ended have not converged, whatever clients read before.
+  if (differing > 0 && figures.readAfterMs !== null) {
     const status = figures.readAfterMs > limitMs ? 'FAIL' : 'INCONCLUSIVE';
-    const why = `${count(apart)} carts still differ between the regions ${seconds(figures.readAfterMs)} after the heal; ${limit}.`;
+    const why = `Carts still different between regions ${seconds(figures.readAfterMs)} after the fault cleared: ${count(differing)}; ${limit}.`;
     return { status, why, ...seen, valueMs: null };
   }
   if (fromMs === null)
     return untested(
       figures.during === 0
-        ? `no edit of a cart was acknowledged while the fault lasted; ${limit}.`
-        : `no client read in ${its.region} after the heal what the others had written; ${limit}.`,
+        ? `no cart edit was acknowledged during the fault; ${limit}.`
+        : `no client of ${its.region} read another region's write after the fault cleared; ${limit}.`,
     );
-  const blind = unseen === 0 ? '' : ` ${count(unseen)} carts were not read there.`;
+  const blind = unseen === 0 ? '' : ` Carts not read there: ${count(unseen)}.`;
   if (fromMs > limitMs || toMs === null) {
-    const why = `What the others had written while the fault lasted was still lacking ${seconds(fromMs)} after the heal; ${limit}.${blind}`;
+    const why = `Other regions' writes from during the fault were still missing ${seconds(fromMs)} after it cleared; ${limit}.${blind}`;
     return { status: fromMs > limitMs ? 'FAIL' : 'INCONCLUSIVE', why, ...seen };
   }
   const status = toMs <= limitMs && unseen === 0 && figures.unclear === 0 ? 'PASS' : 'INCONCLUSIVE';
   const unclear =
-    figures.unclear === 0 ? '' : ` ${count(figures.unclear)} acknowledged edits do not say what they made.`;
-  const why = `What the others had written while the fault lasted was there between ${seconds(fromMs)} and ${seconds(toMs)} after the heal; ${limit}.${blind}${unclear}`;
+    figures.unclear === 0
+      ? ''
+      : ` Acknowledged edits without the versions they read and wrote: ${count(figures.unclear)}.`;
+  const why = `Other regions' writes from during the fault were visible between ${seconds(fromMs)} and ${seconds(toMs)} after it cleared; ${limit}.${blind}${unclear}`;
   return { status, why, ...seen };
 }

@@ -1,21 +1,21 @@
-/** Divergent writes: known in one region and not in another, so that whoever reads gets the one truth or the other. */
+/** Divergent writes: present in one region and missing from another, so that reads depend on the region. */
 import { count, list } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import { lostWrites } from '../lost-writes/kind.ts';
 import type { LedgerFigures } from '../measures/ledger/schema.ts';
-import { unaskedWords } from '../measures/ledger/words.ts';
+import { unreadWords } from '../measures/ledger/words.ts';
 
 export const divergentWrites: FindingKind = {
   counts: 'findings',
   evidence: 'count',
   subjects: ['region'],
   one: 'write',
-  wrong: 'apart',
-  // Whoever limits what may be lost gets this claim with it, and none may be apart.
+  wrong: 'diverged',
+  // The limit on lost writes adds this claim as well, always with a limit of 0.
   limit: {
     ...lostWrites.limit,
-    title: () => 'acknowledged writes are known in every region, or in none',
-    most: 0,
+    title: () => 'every acknowledged write is in all regions or in none',
+    maxCount: 0,
   },
   isForLoad: true,
   needs: ['ledger'],
@@ -25,11 +25,11 @@ export const divergentWrites: FindingKind = {
 
 function find(ledger: LedgerFigures | null): Finding {
   if (ledger === null || !ledger.wasRead || ledger.acknowledged === 0)
-    return untested(`nothing in this run says which writes each region knows.${unaskedWords(ledger)}`);
+    return untested(`no region's writes were read after the run.${unreadWords(ledger)}`);
   const { divergent, acknowledged, unread, behind } = ledger;
   const status = divergent > 0 ? 'FAIL' : unread.length > 0 ? 'INCONCLUSIVE' : 'PASS';
   const lacking = behind.filter(({ missing }) => missing > ledger.lost!).map(({ region }) => region);
   const where = lacking.length === 0 ? '' : ` (${list(lacking)})`;
-  const why = `${count(divergent)} of ${count(acknowledged)} acknowledged writes are known in one region and not in another${where}; none may be.${unaskedWords(ledger)}`;
+  const why = `${count(divergent)} of ${count(acknowledged)} acknowledged writes are in one region but missing from another${where}; the limit is 0.${unreadWords(ledger)}`;
   return { status, why, total: acknowledged, bad: divergent, fromMs: null, valueMs: null };
 }

@@ -1,5 +1,5 @@
-/** What a fault may cost the people of a hurt region while it lasts: the share of their requests that fails. */
-import { count, percent, percentAsWritten } from '../../src/formats/words.ts';
+/** The share of requests from users of an affected region that fails during the fault. */
+import { count, percent, percentAsWritten, plural } from '../../src/formats/words.ts';
 import { shareStatus } from '../../src/statistics/share-status.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import { worstOfFaults } from '../measures/failover/findings.ts';
@@ -14,19 +14,19 @@ export const duringBadShare: FindingKind = {
   limit: {
     key: 'badShare',
     unit: 'share',
-    describe: 'Of what clients of the hurt regions ask while it lasts.',
-    words: (value) => `at most ${percentAsWritten(value)} bad while it lasts`,
-    title: (value) => `at most ${percentAsWritten(value)} of what people at home here ask fails while the fault lasts`,
+    describe: 'Maximum share of failed requests from users of the affected regions during the fault.',
+    words: (value) => `at most ${percentAsWritten(value)} failed during the fault`,
+    title: (value) => `at most ${percentAsWritten(value)} of requests from users of this region fail during the fault`,
     phase: 'fault',
-    regions: 'hurt',
+    regions: 'affected',
   },
   isForLoad: false,
   needs: [],
-  find: (asked, measured) => worstOfFaults(asked, measured, (figures) => find(asked.claim.maxBadShare, figures)),
+  find: (judged, measured) => worstOfFaults(judged, measured, (figures) => find(judged.claim.maxBadShare, figures)),
 };
 
-function find(most: number, { region, requests: total, bad }: RegionFailover): Finding {
-  if (total === 0) return { ...untested(`nobody at home in ${region} sent one.`), total, bad };
-  const why = `${count(bad)} of ${count(total)} failed while the fault lasted (${percent(bad / total)}); at most ${percentAsWritten(most)} may.`;
-  return { status: shareStatus(bad, total, most), why, total, bad, fromMs: null, valueMs: null };
+function find(maxShare: number, { region, requests: total, bad }: RegionFailover): Finding {
+  if (total === 0) return { ...untested(`no user of ${region} sent a request during the fault.`), total, bad };
+  const why = `${count(bad)} of ${plural(total, 'request')} failed during the fault (${percent(bad / total)}); the limit is ${percentAsWritten(maxShare)}.`;
+  return { status: shareStatus(bad, total, maxShare), why, total, bad, fromMs: null, valueMs: null };
 }

@@ -35,13 +35,13 @@ function judged(assets: ReturnType<typeof asset>[], more: Partial<SeenAssets> = 
 }
 
 describe('assets at the edge', () => {
-  it('are right where a copy answers that is not too old, and goes when it is purged', () => {
+  it('pass if a cached copy is within its maximum age and is purged in time', () => {
     const origin = asset(OF_ORIGIN, {});
     expect(judged([asset(), origin, asset({ ageSeconds: 60 })])).toMatchObject({ status: 'PASS', total: 3, bad: 0 });
-    expect(judged([asset()]).why).toBe('0 of 1 asset are wrong at the edge; at most 0 may be.');
+    expect(judged([asset()]).why).toBe('0 of 1 asset are wrong at the edge; the limit is 0.');
   });
 
-  it('are wrong each in its own way, and three of them are named', () => {
+  it('are wrong for different reasons; the first three are listed', () => {
     const { status, total, bad, why } = judged([
       asset(),
       asset(OF_ORIGIN),
@@ -51,31 +51,31 @@ describe('assets at the edge', () => {
     ]);
     expect([status, total, bad]).toEqual(['FAIL', 5, 4]);
     expect(why).toBe(
-      '4 of 5 assets are wrong at the edge (asset 2: answered by the origin twice, asset 3: 75 s old, its max-age is 60 s ' +
-        'and asset 4: still the copy from before the purge after 5 s); at most 0 may be.',
+      '4 of 5 assets are wrong at the edge (asset 2: served by the origin twice, asset 3: 75 s old, its max-age is 60 s ' +
+        'and asset 4: still the old copy 5 s after the purge); the limit is 0.',
     );
   });
 
-  it('are wrong where the purge is refused, or the status is odd', () => {
+  it('are wrong if the purge is refused or the status is unexpected', () => {
     const refused = judged([asset(), asset({}, {}, { status: 405, isAccepted: false, shows: null })]);
-    expect(refused.why).toContain('1 of 2 assets is wrong at the edge (asset 2: its purge was answered 405)');
-    expect(judged([asset({}, { status: 404 })]).why).toContain('(asset 1: answered 404)');
+    expect(refused.why).toContain('1 of 2 assets is wrong at the edge (asset 2: its purge got status 405)');
+    expect(judged([asset({}, { status: 404 })]).why).toContain('(asset 1: status 404)');
   });
 
-  it('may be wrong as often as is allowed', () => {
+  it('may be wrong up to the limit', () => {
     expect(judged([asset(), asset(OF_ORIGIN)], {}, 1).status).toBe('PASS');
   });
 
   it.each([
-    ['gave no answer', asset({}, SILENT), 'no answer, ECONNREFUSED'],
-    ['says no age, though its header names the edge', asset({ ageSeconds: null }), 'nothing says how old it is'],
-    ['says no limit', asset({ limit: null }), 'nothing says how old it may be'],
-    ['was not purged', asset({}, {}, null), 'its copy could not be told from one after a purge'],
-    ['was silent after its purge', asset({}, {}, { shows: null }), 'no answer told after its purge'],
+    ['gave no answer', asset({}, SILENT), 'no response: ECONNREFUSED'],
+    ['says no age, though its header names the edge', asset({ ageSeconds: null }), 'unknown age, no Age header'],
+    ['says no limit', asset({ limit: null }), 'unknown maximum age, no max-age or s-maxage'],
+    ['was not purged', asset({}, {}, null), 'a copy from after a purge would look the same'],
+    ['was silent after its purge', asset({}, {}, { shows: null }), 'no usable response after its purge'],
     [
       'could not be purged',
       asset({}, {}, { status: null, failure: 'ECONNRESET', isAccepted: false, shows: null }),
-      'no answer to its purge, ECONNRESET',
+      'no response to its purge: ECONNRESET',
     ],
   ])('are open where one %s', (_, open, words) => {
     const { status, total, why } = judged([asset(), open]);
@@ -84,19 +84,19 @@ describe('assets at the edge', () => {
     expect(judged([open]).why).toMatch(/^Not tested: no asset could be judged \(asset 1: /);
   });
 
-  it('need no purge where none is declared, and that is said', () => {
+  it('need no purge if none is declared; the reason mentions it', () => {
     const { status, why } = judged([asset({}, {}, null)], { purgeSeconds: null });
     expect(status).toBe('PASS');
-    expect(why).toContain('No purge is declared, and none was tried.');
+    expect(why).toContain('The target declares no purge, so none was tested.');
   });
 
-  it('are not tested where nobody asked', () => {
-    expect(found('edge', { wrongAssets: 0 }, {}).why).toBe('Not tested: nobody asked an edge for assets.');
+  it('are not tested without requests', () => {
+    expect(found('edge', { wrongAssets: 0 }, {}).why).toBe('Not tested: no static asset was requested from an edge.');
     expect(judged([]).why).toMatch(/^Not tested/);
   });
 });
 
-describe('what an answer says of its copy', () => {
+describe('cache data of a response', () => {
   const look = (headers: Record<string, string>, source = ''): SeenLook =>
     lookOf(200, (name) => headers[name] ?? '', source);
 
@@ -112,7 +112,7 @@ describe('what an answer says of its copy', () => {
     expect(look({ age })).toMatchObject({ ageSeconds: seconds, isCached: seconds !== null });
   });
 
-  it('is that a cache answered where the header says the edge did', () => {
+  it('is a cached copy if the header names the edge', () => {
     expect(look({}, 'edge').isCached).toBe(true);
     expect(look({}, 'primary').isCached).toBe(false);
   });

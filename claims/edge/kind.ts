@@ -1,13 +1,13 @@
 /**
- * Edge: static assets come from a cache in front of the regions, are not older than they say they may be, and a purge
- * shows in time. Asked for twice, an asset must have come from a cache at the latest the second time.
+ * Edge: static assets come from a cache in front of the regions, are not served past their maximum age, and a purge
+ * takes effect in time. Each asset is requested twice: at least the second response must come from a cache.
  */
 import { count, list, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import { type SeenAsset, type SeenAssets, seenAssets } from './seen.ts';
 
-/** Assets that are named where some are wrong. */
-const NAMED = 3;
+/** Wrong assets that are listed. */
+const MAX_LISTED = 3;
 
 export const edge: FindingKind = {
   counts: 'findings',
@@ -17,9 +17,10 @@ export const edge: FindingKind = {
   limit: {
     key: 'wrongAssets',
     unit: 'count',
-    describe: 'Static assets that do not come from the edge, are older than they may be, or outlive a purge.',
-    words: (value) => `at most ${plural(value, 'asset')} wrong at the edge`,
-    title: (value) => `at most ${plural(value, 'static asset')} wrong at the edge`,
+    describe:
+      'Maximum number of static assets that the edge does not cache, serves past their maximum age, or serves after a purge.',
+    words: (value) => `at most ${plural(value, 'wrong asset')} at the edge`,
+    title: (value) => `at most ${plural(value, 'wrong static asset')} at the edge`,
     phase: 'recovery',
     regions: 'all',
   },
@@ -29,25 +30,25 @@ export const edge: FindingKind = {
   block: 'edge',
   find({ claim }, { observed }) {
     const seen = seenAssets.safeParse(observed('edge'));
-    if (!seen.success) return untested('nobody asked an edge for assets.');
+    if (!seen.success) return untested('no static asset was requested from an edge.');
     return find(seen.data, claim.maxCount!);
   },
 };
 
-function find(seen: SeenAssets, most: number): Finding {
-  const limit = `at most ${count(most)} may be`;
+function find(seen: SeenAssets, maxCount: number): Finding {
+  const limit = `the limit is ${count(maxCount)}`;
   const assets = seen.assets.map((one) => ({ asset: one.asset, ...judged(one, seen) }));
   const wrong = assets.filter(({ verdict }) => verdict === 'wrong');
   const open = assets.filter(({ verdict }) => verdict === 'open');
   const total = assets.length - open.length;
-  if (total === 0) return untested(`no asset could be judged${named(open)}; ${limit} wrong.`);
-  const status = wrong.length > most ? 'FAIL' : open.length > 0 ? 'INCONCLUSIVE' : 'PASS';
+  if (total === 0) return untested(`no asset could be judged${listed(open)}; ${limit}.`);
+  const status = wrong.length > maxCount ? 'FAIL' : open.length > 0 ? 'INCONCLUSIVE' : 'PASS';
   const more = [
-    ...(open.length === 0 ? [] : [` ${plural(open.length, 'asset')} could not be judged${named(open)}.`]),
-    ...(seen.purgeSeconds === null ? [' No purge is declared, and none was tried.'] : []),
+    ...(open.length === 0 ? [] : [` ${plural(open.length, 'asset')} could not be judged${listed(open)}.`]),
+    ...(seen.purgeSeconds === null ? [' The target declares no purge, so none was tested.'] : []),
   ];
   const are = wrong.length === 1 ? 'is' : 'are';
-  const why = `${count(wrong.length)} of ${plural(total, 'asset')} ${are} wrong at the edge${named(wrong)}; ${limit}.${more.join('')}`;
+  const why = `${count(wrong.length)} of ${plural(total, 'asset')} ${are} wrong at the edge${listed(wrong)}; ${limit}.${more.join('')}`;
   return { status, why, total, bad: wrong.length, fromMs: null, valueMs: null };
 }
 
@@ -60,27 +61,29 @@ const RIGHT: Judged = { verdict: 'right', words: '' };
 const wrongly = (words: string): Judged => ({ verdict: 'wrong', words });
 const openly = (words: string): Judged => ({ verdict: 'open', words });
 
-/** What is wrong with one asset, the first thing of several; or why nothing can be said of it. */
+/** The first problem of an asset, or why it cannot be judged. */
 function judged({ looks, purge }: SeenAsset, { expect, purgeSeconds }: SeenAssets): Judged {
   const odd = looks.find(({ status }) => status !== null && !expect.includes(status));
-  if (odd !== undefined) return wrongly(`answered ${odd.status}`);
+  if (odd !== undefined) return wrongly(`status ${odd.status}`);
   const silent = looks.find(({ status }) => status === null);
-  if (silent !== undefined) return openly(`no answer, ${silent.failure}`);
+  if (silent !== undefined) return openly(`no response: ${silent.failure}`);
   const copy = looks.findLast(({ isCached }) => isCached);
-  if (copy === undefined) return wrongly('answered by the origin twice');
+  if (copy === undefined) return wrongly('served by the origin twice');
   const { ageSeconds, limit } = copy;
   if (ageSeconds !== null && limit !== null && ageSeconds > limit.seconds)
     return wrongly(`${count(ageSeconds)} s old, its ${limit.name} is ${count(limit.seconds)} s`);
-  if (purge?.shows === 'old') return wrongly(`still the copy from before the purge after ${purgeSeconds} s`);
+  if (purge?.shows === 'old') return wrongly(`still the old copy ${purgeSeconds} s after the purge`);
   if (purge !== null && purge.status !== null && !purge.isAccepted)
-    return wrongly(`its purge was answered ${purge.status}`);
-  if (ageSeconds === null) return openly('nothing says how old it is');
-  if (limit === null) return openly('nothing says how old it may be');
+    return wrongly(`its purge got status ${purge.status}`);
+  if (ageSeconds === null) return openly('unknown age, no Age header');
+  if (limit === null) return openly('unknown maximum age, no max-age or s-maxage');
   if (purgeSeconds === null || purge?.shows === 'new') return RIGHT;
-  if (purge === null) return openly('its copy could not be told from one after a purge');
-  return openly(purge.failure === null ? 'no answer told after its purge' : `no answer to its purge, ${purge.failure}`);
+  if (purge === null) return openly('a copy from after a purge would look the same');
+  return openly(
+    purge.failure === null ? 'no usable response after its purge' : `no response to its purge: ${purge.failure}`,
+  );
 }
 
-/** ` (asset 3: answered by the origin twice)`, or nothing where there is none. */
-const named = (assets: { asset: string; words: string }[]): string =>
-  assets.length === 0 ? '' : ` (${list(assets.slice(0, NAMED).map(({ asset, words }) => `${asset}: ${words}`))})`;
+/** ` (asset 3: served by the origin twice)`; '' for none. */
+const listed = (assets: { asset: string; words: string }[]): string =>
+  assets.length === 0 ? '' : ` (${list(assets.slice(0, MAX_LISTED).map(({ asset, words }) => `${asset}: ${words}`))})`;

@@ -1,41 +1,38 @@
-/** What the edge answered when it was asked for static assets, as the observer writes it into the journal. */
+/** Responses of the edge to requests for static assets, as the observer writes them to the journal. */
 import { z } from 'zod';
 
 const look = z.strictObject({
-  /** Null where nothing came; `failure` says why. */
+  /** Null without a response; `failure` is the reason. */
   status: z.number().nullable(),
   failure: z.string().nullable(),
-  /** Whether a cache answered: it said how old its copy is, or the header that says who answers named the edge. */
+  /** Whether a cache served it: it has an Age, or the header that names the source names the edge. */
   isCached: z.boolean(),
-  /** Since the copy was fetched, by `Age`; null where nothing says it. */
+  /** Since the copy was fetched, by `Age`; null where unknown. */
   ageSeconds: z.number().nullable(),
-  /** How old it may be by `Cache-Control`; null where nothing says it. */
+  /** Maximum age by `Cache-Control`; null where unknown. */
   limit: z.strictObject({ name: z.enum(['s-maxage', 'max-age']), seconds: z.number() }).nullable(),
 });
 
 const purge = z.strictObject({
-  /** What the purge itself was answered; null where nothing came. */
+  /** Status of the purge request; null without a response. */
   status: z.number().nullable(),
   failure: z.string().nullable(),
   isAccepted: z.boolean(),
-  /**
-   * What the edge showed within the time that a purge may take: at last a copy from after it, or to the end the one
-   * from before; null where neither can be said.
-   */
+  /** What the edge served within the time limit of a purge: a newer copy, or only the old one; null if unknown. */
   shows: z.enum(['new', 'old']).nullable(),
 });
 
 export const seenAssets = z.strictObject({
-  /** Statuses that are as they should be. */
+  /** Expected statuses. */
   expect: z.array(z.number()),
-  /** What a purge may take until it shows; null where the target declares none. */
+  /** Time limit of a purge; null where the target declares none. */
   purgeSeconds: z.number().nullable(),
   assets: z.array(
     z.strictObject({
       asset: z.string(),
-      /** Asked twice: at the latest the second answer is a copy. */
+      /** Two requests: at least the second response must be a cached copy. */
       looks: z.tuple([look, look]),
-      /** Null where nothing was purged: none is declared, or its copy could not be told from a newer one. */
+      /** Null where nothing was purged: none is declared, or a newer copy would look the same. */
       purge: purge.nullable(),
     }),
   ),
@@ -46,23 +43,20 @@ export type SeenAsset = SeenAssets['assets'][number];
 export type SeenLook = z.output<typeof look>;
 export type SeenPurge = z.output<typeof purge>;
 
-/**
- * What an answer says of its copy. `header` gives a header by its name, '' for none; `source` is what the answer says
- * of who gave it.
- */
+/** Cache data of a response. `header` returns a header by name, '' for none; `source` is named by the response. */
 export function lookOf(status: number, header: (name: string) => string, source: string): SeenLook {
   const ageSeconds = ageOf(header('age'));
   const isCached = ageSeconds !== null || source.toLowerCase() === 'edge';
   return { status, failure: null, isCached, ageSeconds, limit: limitOf(header('cache-control')) };
 }
 
-/** `Age` as RFC 9111 (5.1) has it: whole seconds; of a list the first counts, and anything else is no age. */
+/** `Age` by RFC 9111 (5.1): whole seconds, the first of a list; null for anything else. */
 function ageOf(header: string): number | null {
   const seconds = /^\s*(\d+)\s*(?:,|$)/.exec(header)?.[1];
   return seconds === undefined ? null : Number(seconds);
 }
 
-/** How long a shared cache may keep it (RFC 9111, 4.2.1): by `s-maxage`, else by `max-age`; both may be quoted. */
+/** Maximum age in a shared cache (RFC 9111, 4.2.1): `s-maxage`, else `max-age`; both may be quoted. */
 function limitOf(cacheControl: string): SeenLook['limit'] {
   for (const name of ['s-maxage', 'max-age'] as const) {
     const seconds = new RegExp(`(?:^|[,\\s])${name}\\s*=\\s*"?(\\d+)`, 'i').exec(cacheControl)?.[1];

@@ -1,10 +1,10 @@
 /**
- * Evacuation: people are elsewhere so long after somebody asked for it. Clients that follow names (`fresh`, `ttl`) are
- * looked at: a `sticky` one stays where its connection is until that breaks, and no decision about names reaches it.
+ * Evacuation: how long after the request users are served elsewhere. Only clients that follow DNS (`fresh`, `ttl`)
+ * count: a `sticky` client keeps its connection until it breaks, so a change of DNS does not move it.
  */
 import { seconds } from '../../src/formats/words.ts';
-import { type Asked, type Finding, type FindingKind, untested } from '../claim.ts';
-import { LEAST_PER_SECOND } from '../measures/failover/figures.ts';
+import { type JudgedClaim, type Finding, type FindingKind, untested } from '../claim.ts';
+import { MIN_PER_SECOND } from '../measures/failover/figures.ts';
 import { returning, sumOf } from '../measures/failover/findings.ts';
 import type { EvacuationFigures, FaultFigures } from '../measures/failover/schema.ts';
 import type { Measured } from '../measures/measured.ts';
@@ -18,20 +18,21 @@ export const evacuation: FindingKind = {
   limit: {
     key: 'evacuationSeconds',
     unit: 'seconds',
-    describe: '99 % of what clients that follow names ask is answered elsewhere, from when `evacuate:` is asked for.',
-    words: (value) => `elsewhere ${value} s after the evacuation is asked for`,
+    describe:
+      'Maximum time after the `evacuate:` request until 99 % of the requests of `fresh` and `ttl` clients are served elsewhere.',
+    words: (value) => `evacuation ${value} s`,
     title: (value) =>
-      `99 % of what clients that follow names ask is answered elsewhere ${value} s after the evacuation is asked for`,
+      `99 % of the requests of fresh and ttl clients are served elsewhere within ${value} s of the evacuation request`,
     phase: 'fault',
     regions: 'evacuated',
   },
   isForLoad: false,
   needs: ['clock'],
-  find({ plan, subject, claim }: Asked, { figures }: Measured): Finding {
+  find({ plan, subject, claim }: JudgedClaim, { figures }: Measured): Finding {
     const { evacuation: its, faults } = figures.failover;
     const { id } = plan.regions[subject]!;
     const there = its?.regions.find((one) => one.region === id);
-    if (its === null || there === undefined) return untested('the experiment evacuates nothing here.');
+    if (its === null || there === undefined) return untested('the experiment does not evacuate this region.');
     return find(claim.limitMs!, its, faults, id, there.t99Ms);
   },
 };
@@ -43,26 +44,26 @@ function find(
   region: string,
   t99Ms: number | null,
 ): Finding {
-  const limit = `at most ${seconds(limitMs)} allowed`;
+  const limit = `the limit is ${seconds(limitMs)}`;
   const of = faults.flatMap((fault) => fault.regions.filter((one) => one.region === region));
   const valueMs = ok ? t99Ms : null;
   const seen = { fromMs: valueMs, valueMs, ...sumOf(of.flatMap(returning)) };
-  if (askedMs === null) return untested(`the evacuation (${title}) was never asked for.`);
-  if (ok === null) return untested(`nobody knows what became of the evacuation (${title}).`);
+  if (askedMs === null) return untested(`the evacuation (${title}) was never requested.`);
+  if (ok === null) return untested(`the outcome of the evacuation (${title}) is unknown.`);
   if (!ok) {
     const why = `The evacuation (${title}) failed after ${seconds(tookMs ?? 0)}: ${message}.`;
     return { status: 'FAIL', why, ...seen };
   }
   if (!of.some(({ timedAfter }) => timedAfter)) {
-    const why = `clients at home in ${region} that follow names sent fewer than ${LEAST_PER_SECOND} requests a second.`;
+    const why = `fresh and ttl clients of ${region} sent fewer than ${MIN_PER_SECOND} requests a second.`;
     return { ...untested(why), ...seen };
   }
   if (t99Ms !== null) {
-    const why = `99 % of what clients ask was answered elsewhere ${seconds(t99Ms)} after the evacuation was asked for; ${limit}.`;
+    const why = `99 % of requests were served elsewhere ${seconds(t99Ms)} after the evacuation request; ${limit}.`;
     return { status: t99Ms <= limitMs ? 'PASS' : 'FAIL', why, ...seen };
   }
-  const never = `99 % of what clients ask was not answered elsewhere in the ${seconds(watchedMs)} from the evacuation on that were watched`;
+  const never = `99 % of requests were not served elsewhere within the ${seconds(watchedMs)} observed after the evacuation request`;
   return watchedMs < limitMs
-    ? { status: 'INCONCLUSIVE', why: `${never}; ${limit}, so nothing is decided.`, ...seen }
+    ? { status: 'INCONCLUSIVE', why: `${never}; ${limit}, so this is undecided.`, ...seen }
     : { status: 'FAIL', why: `${never}; ${limit}.`, ...seen };
 }

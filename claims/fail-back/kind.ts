@@ -1,9 +1,9 @@
-/** Fail-back: clients are served at home again, as before the fault, so long after the heal. */
+/** Fail-back: how long after the fault clears clients are served by their home region again, as before the fault. */
 import { type FindingKind, untested } from '../claim.ts';
-import { afterHeal } from '../measures/failover/after-heal.ts';
-import { returning, sumOf, worstAfterHeals } from '../measures/failover/findings.ts';
+import { judgeAfterFault } from '../measures/failover/after-heal.ts';
+import { returning, sumOf, worstAfterFaults } from '../measures/failover/findings.ts';
 
-const AT_HOME = 'at home again';
+const AT_HOME = 'back in their home region';
 
 export const failBack: FindingKind = {
   counts: 'findings',
@@ -14,20 +14,20 @@ export const failBack: FindingKind = {
   limit: {
     key: 'failBackSeconds',
     unit: 'seconds',
-    describe: 'They are at home again, from the heal.',
+    describe: 'Maximum time after t1 until clients are served by their home region again.',
     words: (value) => `fail-back ${value} s`,
-    title: (value) => `and at home again ${value} s after the heal`,
+    title: (value) => `clients are back in their home region within ${value} s of the fault clearing`,
     phase: 'recovery',
-    regions: 'hurt',
+    regions: 'affected',
   },
   isForLoad: false,
   needs: ['clock'],
-  find: (asked, measured) =>
-    worstAfterHeals(asked, measured, (f) => {
+  find: (judged, measured) =>
+    worstAfterFaults(judged, measured, (f) => {
       if (f.timedAfter && f.hasBaseline && !f.namesRegions) {
-        const why = `before the fault no answer said that ${f.region} had served it, so nobody can tell when clients are ${AT_HOME}.`;
+        const why = `before the fault no response named ${f.region} as its region, so fail-back cannot be measured.`;
         return { ...untested(why), fromMs: f.failBackMs, valueMs: f.failBackMs, ...sumOf(returning(f)) };
       }
-      return afterHeal(asked.claim.limitMs!, f, f.failBackMs, AT_HOME);
+      return judgeAfterFault(judged.claim.limitMs!, f, f.failBackMs, AT_HOME);
     }),
 };

@@ -1,4 +1,4 @@
-/** Home share: bad is what another region than the origin's home served, by what answers say. */
+/** Home share: a request is bad if its response names another region than its home region. */
 import { NO_REGION } from '../../src/formats/recording.ts';
 import { ANY_REQUEST, type RequestKind } from '../claim.ts';
 
@@ -7,9 +7,9 @@ export const homeShare: RequestKind = {
   wrong: 'served elsewhere',
   countsFor: 'home',
   takes: ({ via }) => via !== 'edge',
-  badWords: () => 'served by another region',
+  badWords: () => 'were served by another region',
   counter: () => (c, tally) => {
-    // Nothing is guessed from who was asked: a proxy, a stale name or a failover may have sent it elsewhere.
+    // Not derived from the region it was sent to: a proxy, stale DNS or a failover may have routed it elsewhere.
     if (c.row.servedRegion === NO_REGION) {
       if (c.row.status > 0) tally.unnamed++;
       return;

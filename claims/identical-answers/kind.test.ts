@@ -21,8 +21,8 @@ const judged = (questions: (Partial<SeenAnswer> | null)[][], about?: { per: 'pai
   return found('identical-answers', { differingAnswers: 0 }, {}, [], seen, about);
 };
 
-describe('answers of regions', () => {
-  it('are identical where status, shape and version are', () => {
+describe('responses of regions', () => {
+  it('are identical if status, shape and version are', () => {
     expect(
       judged([
         [{}, {}, {}],
@@ -41,14 +41,14 @@ describe('answers of regions', () => {
       [{}, {}, {}],
     ]);
     expect([status, bad]).toEqual(['FAIL', 1]);
-    expect(why).toMatch(/^1 of 2 questions answered otherwise than in other regions \(get 1: .*, elsewhere 200/);
+    expect(why).toMatch(/^1 of 2 requests got a different response than in other regions \(get 1: .*, elsewhere 200/);
   });
 
-  it('accuse the region that is alone, not those that agree', () => {
+  it('count against the region that differs from the majority', () => {
     expect(judged([[{}, { version: '1' }, {}]]).status).toBe('PASS');
   });
 
-  it('are open where a region said nothing, and not tested where nobody asked', () => {
+  it('are undecided without a response of a region, and not tested without requests', () => {
     expect(
       judged([
         [{}, {}, {}],
@@ -60,20 +60,20 @@ describe('answers of regions', () => {
   });
 });
 
-describe('answers of two regions', () => {
+describe('responses of two regions', () => {
   /** Of the second and the third region. */
   const pair = { per: 'pair', subject: 5 } as const;
 
-  it('are compared with each other, whatever a third one says', () => {
+  it('are compared with each other, whatever a third one responds', () => {
     expect(judged([[{ version: '1' }, {}, {}]], pair).status).toBe('PASS');
     const { status, why } = judged([[{}, {}, { status: 500 }]], pair);
     expect(status).toBe('FAIL');
     expect(why).toMatch(
-      /^1 of 1 question answered otherwise than in ap-southeast-1 \(get 1: 200 .*, ap-southeast-1 500/,
+      /^1 of 1 request got a different response than in ap-southeast-1 \(get 1: 200 .*, ap-southeast-1 500/,
     );
   });
 
-  it('are open where one of them said nothing', () => {
+  it('are undecided without a response of one of them', () => {
     expect(
       judged(
         [
@@ -83,17 +83,19 @@ describe('answers of two regions', () => {
         pair,
       ).status,
     ).toBe('INCONCLUSIVE');
-    expect(judged([[{}, {}, null]], pair).why).toMatch(/^Not tested: eu-west-1 and ap-southeast-1 have not both/);
+    expect(judged([[{}, {}, null]], pair).why).toMatch(
+      /^Not tested: eu-west-1 and ap-southeast-1 did not both respond/,
+    );
   });
 });
 
-describe('the shape of an answer', () => {
+describe('the shape of a response', () => {
   it('is names and types, in no order, without values', () => {
     expect(shapeOf('{"b":[{"x":1}],"a":null}', 'application/json')).toBe('{a:null,b:[{x:number}]}');
     expect(shapeOf('{"a":null,"b":[{"x":7},{"x":8}]}', 'application/json')).toBe('{a:null,b:[{x:number}]}');
   });
 
-  it('is the content type of what is no JSON', () => {
+  it('is the content type unless the body is JSON', () => {
     expect(shapeOf('<html>', 'text/html; charset=utf-8')).toBe('text/html');
   });
 });

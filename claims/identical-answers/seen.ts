@@ -1,14 +1,14 @@
-/** What every region answered to the same questions, as the observer writes it into the journal. */
+/** Responses of all regions to the same requests, as the observer writes them to the journal. */
 import { z } from 'zod';
 
 const answer = z.strictObject({
   region: z.string(),
-  /** Null where nothing came; `failure` says why. */
+  /** Null without a response; `failure` is the reason. */
   status: z.number().nullable(),
   failure: z.string().nullable(),
-  /** Of the API, by the header that the target names; '' for none. */
+  /** API version, from the header that the target file names; '' for none. */
   version: z.string(),
-  /** What the content is made of, without its values: `{id:number,name:string}`. */
+  /** Structure of the body without its values: `{id:number,name:string}`. */
   shape: z.string(),
 });
 
@@ -18,8 +18,8 @@ export type SeenAnswers = z.output<typeof seenAnswers>;
 export type SeenAnswer = z.output<typeof answer>;
 
 /**
- * The shape of a content: names and types of a JSON document, an array by its first element; of anything else its
- * content type. Two regions that hold the same data in different versions have the same shape.
+ * The shape of a body: names and types of a JSON document, an array by its first element; its content type for anything
+ * else. Different versions of the same record have the same shape.
  */
 export function shapeOf(text: string, contentType: string): string {
   try {

@@ -1,10 +1,10 @@
-/** The alert on replication lag: the target itself raises it so long after the bite. */
+/** The alert on replication lag: how long after the fault takes effect the target raises it. */
 import { seconds } from '../../src/formats/words.ts';
-import { type Finding, type FindingKind, NOTHING } from '../claim.ts';
+import { type Finding, type FindingKind, NO_EVIDENCE } from '../claim.ts';
 import { inFault } from '../measures/replica-lag/reported-lag.ts';
 import type { ReplicaLag } from '../measures/replica-lag/schema.ts';
 
-/** What an alert on lag is about (DESIGN section 7: alert at 500 ms); less is nothing to alert on. */
+/** Lag that the target must alert on (DESIGN section 7: alert at 500 ms). */
 const ALERT_MS = 500;
 
 export const lagAlert: FindingKind = {
@@ -16,16 +16,16 @@ export const lagAlert: FindingKind = {
   limit: {
     key: 'lagAlertSeconds',
     unit: 'seconds',
-    describe: "The target's own alert on replication lag is on, from the bite.",
-    words: (value) => `alert on replication lag after ${value} s`,
-    title: (value) => `the alert on replication lag is on ${value} s after the bite`,
+    describe: "Maximum time after t0 until the target's own replication lag alert is on.",
+    words: (value) => `replication lag alert ${value} s`,
+    title: (value) => `the replication lag alert is on within ${value} s of the fault taking effect`,
     phase: 'fault',
-    regions: 'hurt replicas',
+    regions: 'affected replicas',
   },
   isForLoad: false,
   needs: [],
-  find: (asked, measured) =>
-    inFault(asked, measured, (lag, fromMs, toMs) => find(asked.claim.limitMs!, lag, fromMs, toMs)),
+  find: (judged, measured) =>
+    inFault(judged, measured, (lag, fromMs, toMs) => find(judged.claim.limitMs!, lag, fromMs, toMs)),
 };
 
 function find(
@@ -35,16 +35,20 @@ function find(
   toMs: number,
 ): Finding {
   const total = reportedMs.filter((ms) => ms !== null).length;
-  const limit = `at most ${seconds(limitMs)} allowed`;
+  const limit = `the limit is ${seconds(limitMs)}`;
   const first = alerts.find((ms) => ms >= fromMs);
   if (first !== undefined) {
     const valueMs = first - fromMs;
-    const why = `The alert was on ${seconds(valueMs)} after the bite; ${limit}.`;
+    const why = `The alert was on ${seconds(valueMs)} after the fault took effect; ${limit}.`;
     return { status: valueMs <= limitMs ? 'PASS' : 'FAIL', why, total, bad: 0, fromMs: valueMs, valueMs };
   }
   const since = atMs.find((ms, i) => ms >= fromMs && ms < toMs && (seenMs[i] ?? 0) > ALERT_MS);
   if (since === undefined)
-    return { ...NOTHING, total, why: `Clients saw no replica more than ${ALERT_MS} ms behind: nothing to alert on.` };
-  const why = `The alert never came, though clients saw more than ${ALERT_MS} ms from ${seconds(Math.max(0, since - fromMs))} after the bite on; ${limit}.`;
+    return {
+      ...NO_EVIDENCE,
+      total,
+      why: `Clients saw no replica lag above ${ALERT_MS} ms, so there was nothing to alert on.`,
+    };
+  const why = `The alert never fired, although clients saw more than ${ALERT_MS} ms of lag from ${seconds(Math.max(0, since - fromMs))} after the fault took effect; ${limit}.`;
   return { status: 'FAIL', why, total, bad: 1, fromMs: null, valueMs: null };
 }

@@ -1,4 +1,4 @@
-/** Latency: bad is what took longer than the limit from its due time on, and what failed. */
+/** Latency: a request is bad if it failed or took longer than the limit, counted from its due time. */
 import { ANY_REQUEST, type RequestKind } from '../claim.ts';
 
 export const latency: RequestKind = {
@@ -10,10 +10,10 @@ export const latency: RequestKind = {
   limit: {
     key: 'readP99Ms',
     unit: 'ms',
-    describe: 'Of reads in the hurt regions while it lasts.',
-    words: (ms) => `reads p99 ${ms} ms where it hurts`,
+    describe: 'Maximum p99 of reads in the affected regions during the fault.',
+    words: (ms) => `read p99 ${ms} ms in the affected regions`,
   },
-  badWords: (limitMs) => `over ${limitMs === null ? '' : `${Number(limitMs.toFixed(1))} ms`} or failed`,
+  badWords: (limitMs) => `took longer than ${Number((limitMs ?? 0).toFixed(1))} ms or failed`,
   counter: () => (c, tally) => {
     tally.causes.add(c.row, c.bad);
     if (c.bad) tally.values!.failed++;

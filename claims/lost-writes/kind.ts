@@ -1,10 +1,8 @@
-/**
- * Lost writes: acknowledged, and known in no region afterwards. What is lost is lost everywhere: one figure for all.
- */
+/** Lost writes: acknowledged, and missing from every region after the run. The figure is the same for all regions. */
 import { count, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import type { LedgerFigures } from '../measures/ledger/schema.ts';
-import { unaskedWords } from '../measures/ledger/words.ts';
+import { unreadWords } from '../measures/ledger/words.ts';
 
 export const lostWrites: FindingKind = {
   counts: 'findings',
@@ -15,11 +13,11 @@ export const lostWrites: FindingKind = {
   limit: {
     key: 'lostWrites',
     unit: 'count',
-    describe: 'Acknowledged writes that no region knows afterwards, or that not every region knows.',
-    words: (value) => `at most ${plural(value, 'write')} lost`,
-    title: (value) => `at most ${value} acknowledged writes lost`,
+    describe: 'Maximum number of acknowledged writes that are missing from all regions, or from some, after the run.',
+    words: (value) => `at most ${plural(value, 'lost write')}`,
+    title: (value) => `at most ${plural(value, 'acknowledged write')} lost`,
     phase: 'recovery',
-    regions: 'hurt',
+    regions: 'affected',
   },
   isForLoad: true,
   needs: ['ledger'],
@@ -27,13 +25,13 @@ export const lostWrites: FindingKind = {
   find: ({ claim }, { figures }) => find(claim.maxCount!, figures.ledger),
 };
 
-/** A declared limit that nothing measured must not pass in silence. */
-function find(most: number, ledger: LedgerFigures | null): Finding {
-  const limit = `at most ${count(most)} may be`;
+/** A limit that was not measured must not pass. */
+function find(maxCount: number, ledger: LedgerFigures | null): Finding {
+  const limit = `the limit is ${count(maxCount)}`;
   if (ledger === null || ledger.lost === null || ledger.acknowledged === 0)
-    return untested(`nothing in this run says whether acknowledged writes were lost; ${limit}.${unaskedWords(ledger)}`);
+    return untested(`whether acknowledged writes were lost was not measured; ${limit}.${unreadWords(ledger)}`);
   const { lost, acknowledged, unread } = ledger;
-  const status = lost <= most ? 'PASS' : unread.length > 0 ? 'INCONCLUSIVE' : 'FAIL';
-  const why = `${count(lost)} of ${count(acknowledged)} acknowledged writes are known nowhere afterwards; ${limit}.${unaskedWords(ledger)}`;
+  const status = lost <= maxCount ? 'PASS' : unread.length > 0 ? 'INCONCLUSIVE' : 'FAIL';
+  const why = `${count(lost)} of ${count(acknowledged)} acknowledged writes are missing from every region; ${limit}.${unreadWords(ledger)}`;
   return { status, why, total: acknowledged, bad: lost, fromMs: null, valueMs: null };
 }

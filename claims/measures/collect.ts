@@ -1,4 +1,4 @@
-/** Collects every measure in one run. */
+/** Collects all measures of a run. */
 import type { Journal } from '../../src/formats/journal-lines.ts';
 import type { RareEvent } from '../../src/formats/recording.ts';
 import type { JudgedRow } from '../row.ts';
@@ -16,7 +16,7 @@ export class Measures {
     this.writes = new AcknowledgedWrites(run.records);
   }
 
-  /** Every row of the recording, in its order. */
+  /** Takes every row, in the order of the recording. */
   add(c: JudgedRow): void {
     for (const [, collector] of this.collectors) collector.add?.(c);
     this.writes.add(c);
@@ -26,12 +26,12 @@ export class Measures {
     for (const [, collector] of this.collectors) collector.note?.(event);
   }
 
-  /** Every write that was acknowledged; to be asked once all rows are known. */
+  /** Every acknowledged write. Call it after the last row. */
   history(): WriteHistory {
     return (this.known ??= this.writes.history());
   }
 
-  /** Those that must see every row once more. */
+  /** The measures that need a second pass over the rows. */
   again(): ((c: JudgedRow) => void)[] {
     return this.collectors.flatMap(([, collector]) => collector.again?.(this.history()) ?? []);
   }

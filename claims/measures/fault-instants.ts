@@ -1,4 +1,4 @@
-/** When each fault of the experiment was asked for, seen to bite, undone and seen to be gone: what the journal says. */
+/** From the journal: when each fault of the experiment was injected, in effect, reverted and cleared. */
 import type { PlanFault } from '../../src/formats/faults.ts';
 import type { FisOutcome } from '../../src/formats/fis.ts';
 import type { PointReading } from '../../src/formats/journal.ts';
@@ -6,46 +6,44 @@ import type { RunPlan } from '../../src/formats/plan.ts';
 import type { Journal } from '../../src/formats/journal-lines.ts';
 import { list } from '../../src/formats/words.ts';
 
-/** A fault and its instants, ms since T0; null = did not happen. */
+/** A fault and its times, ms since T0; null = did not happen. */
 export interface FaultInstants {
   fault: PlanFault;
   title: string;
   /** First control call. */
   askedMs: number | null;
-  /** First instant at which the bite was seen at every point. */
+  /** First time at which probes confirmed the effect at every point. */
   t0Ms: number | null;
   revertMs: number | null;
-  /** First instant at which it was seen to be gone at every point. */
+  /** First time at which probes confirmed at every point that it was cleared. */
   t1Ms: number | null;
-  /** Something may have been done to the target. */
-  injected: boolean;
-  /** It was seen to be gone everywhere. */
-  healed: boolean;
-  /** Readings that say why it did not bite, or is not gone; empty where nobody looked. */
-  biteReadings: PointReading[];
-  goneReadings: PointReading[];
-  /** Why it could not be started, or ended by itself; null if neither. */
+  /** The target may have been changed. */
+  isInjected: boolean;
+  /** Confirmed cleared at every point. */
+  isCleared: boolean;
+  /** Last readings on whether it is in effect, and whether it is cleared; empty without a probe. */
+  effectReadings: PointReading[];
+  clearedReadings: PointReading[];
+  /** Why it could not be injected, or ended by itself; null if neither. */
   failure: string | null;
-  /** Why FIS did not do all of it, or not for as long; null where it did, and where nothing went through FIS. */
+  /** Why FIS did not do all of it, or not for long enough; null if it did, and for a fault without FIS. */
   fisShortfall: string | null;
-  /** Whom it should have hurt and did not, in words; null where somebody felt it, and where nobody need (felt.ts). */
-  unfelt: string | null;
-  /** What FIS says of it; null where nothing went through FIS. */
+  /** Evidence that it reached no client; null if it did, or need not (felt.ts). */
+  noImpact: string | null;
+  /** What FIS reported; null for a fault without FIS. */
   fis: FisOutcome | null;
 }
 
-/**
- * One entry per fault of the plan, in its order. Of repeated lines the first bite and the last look for healing count.
- */
+/** One entry per fault, in the order of the plan. The first confirmed effect and the last probe for clearing count. */
 export function faultInstants(plan: RunPlan, journal: Journal): FaultInstants[] {
-  // A harness that died may have begun a fault without being able to say so; one that ended in order says all it did.
+  // A harness that crashed may have started a fault without recording it; one that ended in order recorded everything.
   const died = journal.last('ended') === undefined;
   return (plan.experiment?.faults ?? []).map((fault) => {
     const ofIt = <T extends { fault: number }>(lines: T[]): T[] => lines.filter((line) => line.fault === fault.number);
     const intent = ofIt(journal.all('fault-intent'))[0];
     const started = ofIt(journal.all('fault-started'))[0];
-    const looked = ofIt(journal.all('fault-bites'));
-    const bite = looked.find((line) => line.bites);
+    const probed = ofIt(journal.all('fault-bites'));
+    const effect = probed.find((line) => line.bites);
     const revert = ofIt(journal.all('fault-revert'))[0];
     const gone = ofIt(journal.all('fault-gone')).at(-1);
     const outcome = ofIt(journal.all('fis-ended')).at(-1);
@@ -54,15 +52,15 @@ export function faultInstants(plan: RunPlan, journal: Journal): FaultInstants[] 
       fault,
       title: faultTitle(fault),
       askedMs: started ? (started.ms ?? 0) - started.spreadMs : (intent?.ms ?? null),
-      t0Ms: bite?.sinceT0Ms ?? null,
+      t0Ms: effect?.sinceT0Ms ?? null,
       revertMs: revert?.ms ?? null,
       t1Ms: gone?.gone ? gone.sinceT0Ms : null,
-      injected: begun !== undefined || looked.length > 0,
-      healed: gone?.gone ?? false,
-      biteReadings: looked.at(-1)?.readings ?? [],
-      goneReadings: gone?.readings ?? [],
+      isInjected: begun !== undefined || probed.length > 0,
+      isCleared: gone?.gone ?? false,
+      effectReadings: probed.at(-1)?.readings ?? [],
+      clearedReadings: gone?.readings ?? [],
       failure: ofIt(journal.all('fault-failed'))[0]?.message ?? null,
-      unfelt: null,
+      noImpact: null,
       fis: outcome ? fisOf(outcome) : null,
       fisShortfall:
         plan.experiment!.driver === 'fis' && revert ? shortfall(journal, fault.number, revert.ms, outcome) : null,
@@ -70,24 +68,22 @@ export function faultInstants(plan: RunPlan, journal: Journal): FaultInstants[] 
   });
 }
 
-/**
- * FIS's clock is not ours; and an experiment that is told to stop is asked before the line of the journal is on disk.
- */
-const CLOCKS_DIFFER_MS = 5_000;
+/** The clock of FIS differs from ours, and FIS is told to stop before the line of the journal is on disk. */
+const CLOCK_TOLERANCE_MS = 5_000;
 
-/** Every experiment that was previewed must have run until it was told to stop. */
+/** Every previewed experiment must have run until it was told to stop. */
 function shortfall(journal: Journal, fault: number, revertMs: number | null, outcome?: FisOutcome): string | null {
   const parts = journal.all('fis-preview').filter((line) => line.fault === fault).length;
-  const heard = outcome?.experiments ?? [];
-  if (heard.length < parts || heard.length === 0)
-    return `FIS was heard of only ${heard.length} of its ${parts} experiments`;
+  const reported = outcome?.experiments ?? [];
+  if (reported.length < parts || reported.length === 0)
+    return `FIS reported only ${reported.length} of its ${parts} experiments`;
   const t0 = journal.last('t0')?.epochMs;
-  const toldMs = t0 === undefined || revertMs === null ? null : t0 + revertMs - CLOCKS_DIFFER_MS;
-  const short = heard.find(
+  const toldMs = t0 === undefined || revertMs === null ? null : t0 + revertMs - CLOCK_TOLERANCE_MS;
+  const short = reported.find(
     ({ status, endEpochMs }) =>
       !['stopped', 'completed'].includes(status) || endEpochMs === null || (toldMs !== null && endEpochMs < toldMs),
   );
-  return short ? `FIS ended ${short.id} in ${short.region} (${short.status}) before it was told to` : null;
+  return short ? `FIS ended ${short.id} in ${short.region} (${short.status}) before it was told to stop` : null;
 }
 
 const fisOf = ({ place, experiments, notExercised, suspects }: FisOutcome): FisOutcome => ({
@@ -97,7 +93,7 @@ const fisOf = ({ place, experiments, notExercised, suspects }: FisOutcome): FisO
   suspects,
 });
 
-/** `region-outage ap-southeast-1 (refused)`: the kind, its places, and how in brackets. */
+/** `region-outage ap-southeast-1 (refused)`: the kind, its places, and the mode in parentheses. */
 function faultTitle({ kind, params }: PlanFault): string {
   const how = params['face'] ?? params['mode'];
   const places = Object.entries(params)
@@ -106,52 +102,53 @@ function faultTitle({ kind, params }: PlanFault): string {
   return [kind, ...places, ...(typeof how === 'string' ? [`(${how})`] : [])].join(' ');
 }
 
-/** Faults that may still be in the target: begun, and nobody has seen them gone. */
-export const unhealed = (faults: FaultInstants[]): FaultInstants[] => faults.filter((f) => f.injected && !f.healed);
+/** Faults that may still be in effect: injected and not confirmed cleared. */
+export const uncleared = (faults: FaultInstants[]): FaultInstants[] =>
+  faults.filter((f) => f.isInjected && !f.isCleared);
 
-/** Why a fault tested nothing, in a sentence; null if it bit, and all of it. */
+/** Why a fault tested nothing, as a sentence; null if all of it took effect. */
 export function whyUntested({
   fault,
   title,
   t0Ms,
-  injected,
-  biteReadings,
+  isInjected,
+  effectReadings,
   fis,
   fisShortfall,
   failure,
-  unfelt,
+  noImpact,
 }: FaultInstants): string | null {
   const name = `Fault ${fault.number}, ${title},`;
   if (fis && fis.notExercised.length > 0) return `${name} was not exercised: ${list(fis.notExercised)}.`;
   if (failure !== null) return `${name} failed: ${failure}`;
-  if (t0Ms !== null && fisShortfall !== null) return `${name} was not what was planned: ${fisShortfall}.`;
-  if (unfelt !== null) return `${name} was seen at the proxy, by no client: ${unfelt}.`;
+  if (t0Ms !== null && fisShortfall !== null) return `${name} did not run as planned: ${fisShortfall}.`;
+  if (noImpact !== null) return `${name} took effect at the proxy but reached no client: ${noImpact}.`;
   if (t0Ms !== null) return null;
-  if (!injected) return `${name} was never started.`;
-  const saw = biteReadings.map(pointWords);
-  return `${name} was not seen to bite: ${saw.length === 0 ? 'nobody looked' : list(saw)}.`;
+  if (!isInjected) return `${name} was never injected.`;
+  const readings = effectReadings.map(pointWords);
+  return `${name} had no observable effect: ${readings.length === 0 ? 'it was not probed' : list(readings)}.`;
 }
 
-/** What was seen of a point, and how: `ingress-eu (GET http://127.0.0.1:18080/health) was refused after 1 ms`. */
+/** Reading of a point: `ingress-eu (GET http://127.0.0.1:18080/health) refused after 1 ms`. */
 export const pointWords = (reading: PointReading): string =>
   `${reading.point}${reading.probe === undefined ? '' : ` (${reading.probe})`} ${readingWords(reading)}`;
 
-/** What a probe saw, in words: `timed out after 1,000 ms`. */
+/** Outcome of a probe: `timed out after 1,000 ms`. */
 export function readingWords({ outcome, tookMs, value, detail }: PointReading): string {
   const words = {
-    answered: 'answered',
+    answered: 'responded',
     refused: 'refused',
     reset: 'was reset',
     closed: 'closed',
     timeout: 'timed out',
-    error: 'gave an error',
+    error: 'failed',
   }[outcome];
   const more = detail ?? value;
   return `${words} after ${Math.round(tookMs)} ms${more === null ? '' : ` (${more})`}`;
 }
 
-/** The first bite of all faults, ms since T0; null where none bit. */
-export function firstBiteMs(faults: FaultInstants[]): number | null {
-  const bites = faults.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
-  return bites.length === 0 ? null : Math.min(...bites);
+/** The first t0 of all faults, ms since T0; null if none took effect. */
+export function firstT0Ms(faults: FaultInstants[]): number | null {
+  const t0s = faults.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
+  return t0s.length === 0 ? null : Math.min(...t0s);
 }

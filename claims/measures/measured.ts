@@ -1,15 +1,15 @@
 /** Everything that was measured in a run. */
 import type { ClaimKind } from '../../src/formats/claims.ts';
-import type { Told } from '../told.ts';
+import type { RecordingNotes } from '../recording-notes.ts';
 import type { FaultInstants } from './fault-instants.ts';
 import type { Figures } from './index.ts';
 
-/** What claims find their answers in. */
+/** The evidence for claims that evaluate measures. */
 export interface Measured {
-  /** The faults, with those told that no client felt. */
+  /** The faults, including whether each reached clients. */
   instants: FaultInstants[];
   figures: Figures;
-  /** What an observer saw for a kind of claim; undefined where nobody looked, or it could not be had. */
+  /** What an observer recorded for a kind of claim; undefined without one, or if it failed. */
   observed(of: ClaimKind): unknown;
-  told: Told;
+  notes: RecordingNotes;
 }

@@ -1,4 +1,4 @@
-/** Kinds of values in figures. */
+/** Schemas of values in figures. */
 import { z } from 'zod';
 
 export const count = z.int().nonnegative();

@@ -1,8 +1,7 @@
 /**
- * Versions of records over time, by what clients saw alone. A read shows a record's version; if a newer version of that
- * record had been acknowledged to its writer before the read began, the read was behind by the time between the two.
- * Clients hear of a commit later than it happened, and the version a read shows is decided after it began, so this
- * never overstates.
+ * Versions of records over time, from client rows alone. If a newer version of the record had been acknowledged before
+ * a read started, the read is behind by the time between the two. This never overstates the lag: the acknowledgement
+ * arrives after the commit, and the version is read after the read started.
  */
 import type { PlanOperation, RunPlan } from '../../src/formats/plan.ts';
 import { type JudgedRow, ROLE } from '../row.ts';
@@ -19,7 +18,7 @@ export class AcknowledgedWrites {
     this.records = records;
   }
 
-  /** Takes a row if it is an acknowledged write of a record that is also read. */
+  /** Takes acknowledged writes of records that are also read; ignores other rows. */
   add(c: JudgedRow): void {
     if (!this.records.isWrite[c.operation] || c.bad || c.interrupted || c.version === null) return;
     if (c.role === ROLE.control) return;
@@ -30,7 +29,7 @@ export class AcknowledgedWrites {
     this.ackMs[at] = c.row.startMs + (c.row.resolveUs + c.row.totalUs) / 1000;
   }
 
-  /** Orders what was collected, so that reads can be looked up. */
+  /** Sorts the writes for lookup. */
   history(): WriteHistory {
     const order = (compare: (a: number, b: number) => number): Uint32Array =>
       Uint32Array.from({ length: this.count }, (_, i) => i).sort(
@@ -60,7 +59,7 @@ export class AcknowledgedWrites {
   }
 }
 
-/** The writes of each record, twice: by version with the earliest acknowledgement from there on, and by time. */
+/** The writes of each record: by version, with the earliest acknowledgement of it or a later one, and by time. */
 export class WriteHistory {
   private readonly record: Float64Array;
   private readonly version: Float64Array;
@@ -75,8 +74,8 @@ export class WriteHistory {
   }
 
   /**
-   * How far behind a read of `record` was that began at `startMs` and showed `version`, ms; 0 when up to date. Null
-   * when it tells nothing: no write of the record was acknowledged within `memoryMs` before it.
+   * How far behind a read of `record` was that started at `startMs` and showed `version`, ms; 0 if up to date. Null if
+   * it is not behind and no write of the record was acknowledged within `memoryMs` before it.
    */
   behindMs(record: number, version: number, startMs: number, memoryMs: number): number | null {
     const from = search(this.record.length, (i) => this.record[i]! >= record);
@@ -89,7 +88,7 @@ export class WriteHistory {
   }
 }
 
-/** First index below n for which `holds`, which must be false up to some point and true from there; n if none. */
+/** Binary search: first index below n for which `holds` is true; n if none. `holds` must not go back to false. */
 function search(n: number, holds: (i: number) => boolean): number {
   let low = 0;
   let high = n;
@@ -103,16 +102,16 @@ function search(n: number, holds: (i: number) => boolean): number {
 
 const isSafe = ({ method }: PlanOperation): boolean => method === 'GET' || method === 'HEAD';
 
-/** Whether an operation is one request on a record that others of `operations` both read and write. */
+/** Whether an operation is a single request on a record that `operations` both read and write. */
 const isOfRecord = ({ kind, path }: PlanOperation, operations: readonly PlanOperation[]): boolean =>
   kind === 'request' &&
   [true, false].every((safe) => operations.some((o) => o.path === path && o.kind === 'request' && isSafe(o) === safe));
 
-/** Whether it reads a record that is also written. */
+/** Whether an operation reads a record that is also written. */
 export const isReadOfRecord = (operation: PlanOperation, operations: readonly PlanOperation[]): boolean =>
   isSafe(operation) && isOfRecord(operation, operations);
 
-/** Which operations speak of the same record: those with the same path template, given the same key (and tenant). */
+/** Identifies records: operations with the same path template and the same key (and tenant) address the same record. */
 export class RecordNames {
   readonly isWrite: boolean[];
   readonly isRead: boolean[];
@@ -129,7 +128,7 @@ export class RecordNames {
     this.tenants = Math.max(1, tenants.length);
   }
 
-  /** A number for the record that the row is about. */
+  /** Number of the record that the row addresses. */
   of(c: JudgedRow): number {
     const tenant = this.byTenant[c.operation] ? c.tenant : 0;
     return c.key + 2 ** 32 * (tenant + this.tenants * this.group[c.operation]!);

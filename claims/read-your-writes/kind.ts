@@ -1,6 +1,6 @@
 /**
- * Read-your-writes: the longest that a session may fail to see its own acknowledged write or delete, in any region. It
- * is a limit without a share, and PASS only if reads were there that came later than that.
+ * Read-your-writes: the longest time for which a session may miss its own acknowledged write or delete. No share may
+ * exceed it, and PASS needs reads that began later than the limit.
  */
 import { count, percent, seconds } from '../../src/formats/words.ts';
 import { upperBound } from '../../src/statistics/binomial.ts';
@@ -8,7 +8,7 @@ import { ALPHA } from '../../src/statistics/decision.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import { sessionsOf } from '../measures/sessions/measure.ts';
 import type { SessionFigures } from '../measures/sessions/schema.ts';
-import { unreadWords } from '../measures/sessions/words.ts';
+import { versionProblem } from '../measures/sessions/words.ts';
 
 export const readYourWrites: FindingKind = {
   counts: 'findings',
@@ -17,33 +17,35 @@ export const readYourWrites: FindingKind = {
   one: 'later read',
   wrong: 'missed',
   limit: {
-    key: 'ownReadSeconds',
+    key: 'readYourWritesSeconds',
     unit: 'seconds',
-    describe: 'Longest that a session may fail to see its own acknowledged write or delete.',
-    words: (value) => `own writes seen after ${value} s`,
-    title: (value) => `sessions see their own acknowledged writes and deletes ${value} s later at the latest`,
+    describe: 'Maximum time for which a session may miss its own acknowledged write or delete.',
+    words: (value) => `read-your-writes ${value} s`,
+    title: (value) => `sessions see their own acknowledged writes and deletes within ${value} s`,
     phase: 'recovery',
-    // A session has its promise everywhere: regions that nothing is done to are held to it as well.
+    // Unaffected regions must keep it as well.
     regions: 'all',
   },
   isForLoad: true,
   needs: ['session'],
   block: 'session',
-  find: (asked, { figures, told }) =>
-    find(asked.claim.limitMs!, sessionsOf(asked, figures.sessions), unreadWords(told)),
+  find: (judged, { figures, notes }) =>
+    find(judged.claim.limitMs!, sessionsOf(judged, figures.sessions), versionProblem(notes)),
 };
 
 function find(limitMs: number, f: SessionFigures, unread: string): Finding {
-  const limit = `at most ${seconds(limitMs)} allowed`;
+  const limit = `the limit is ${seconds(limitMs)}`;
   if (f.lateReads === 0)
-    return untested(`no read in ${f.region} began later than that after an own write or delete; ${limit}.${unread}`);
-  const seen = { fromMs: f.ownLongestMs, valueMs: f.ownLongestMs, total: f.lateReads, bad: f.lateMissed };
+    return untested(
+      `no session in ${f.region} read later than ${seconds(limitMs)} after its own write or delete.${unread}`,
+    );
+  const seen = { fromMs: f.longestMissMs, valueMs: f.longestMissMs, total: f.lateReads, bad: f.lateMissed };
   const missed =
-    f.ownMissed === 0
-      ? `All ${count(f.reads)} reads saw what their own session had written or deleted before`
-      : `${count(f.ownMissed)} of ${count(f.reads)} reads did not see an own write or delete, the last ${seconds(f.ownLongestMs)} after it was acknowledged`;
+    f.missedOwnWrites === 0
+      ? `All ${count(f.reads)} reads showed their session's own writes and deletes`
+      : `${count(f.missedOwnWrites)} of ${count(f.reads)} reads missed their session's own write or delete, the last ${seconds(f.longestMissMs)} after it was acknowledged`;
   if (f.lateMissed > 0) return { status: 'FAIL', why: `${missed}; ${limit}.`, ...seen };
-  const most = percent(upperBound(0, f.lateReads, ALPHA));
-  const sure = `${count(f.lateReads)} reads began later than that: with 95 % confidence at most ${most} of such miss one`;
-  return { status: 'PASS', why: `${missed}; ${limit}. ${sure}.`, ...seen };
+  const upper = percent(upperBound(0, f.lateReads, ALPHA));
+  const confidence = `${count(f.lateReads)} reads began later than the limit; with 95 % confidence at most ${upper} of such reads miss one`;
+  return { status: 'PASS', why: `${missed}; ${limit}. ${confidence}.`, ...seen };
 }

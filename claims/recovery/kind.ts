@@ -1,7 +1,7 @@
-/** Recovery to the steady state: errors and latency are as before the fault, so long after the heal. */
+/** Recovery to the steady state: how long after the fault clears errors and latency are back to baseline. */
 import type { FindingKind } from '../claim.ts';
-import { afterHeal } from '../measures/failover/after-heal.ts';
-import { worstAfterHeals } from '../measures/failover/findings.ts';
+import { judgeAfterFault } from '../measures/failover/after-heal.ts';
+import { worstAfterFaults } from '../measures/failover/findings.ts';
 
 export const recovery: FindingKind = {
   counts: 'findings',
@@ -12,14 +12,16 @@ export const recovery: FindingKind = {
   limit: {
     key: 'recoverySeconds',
     unit: 'seconds',
-    describe: 'Errors and latency are as before, from the heal.',
-    words: (value) => `as before ${value} s after the heal`,
-    title: (value) => `errors and latency as before ${value} s after the heal`,
+    describe: 'Maximum time after t1 until errors and latency are back to baseline.',
+    words: (value) => `back to baseline ${value} s`,
+    title: (value) => `errors and latency are back to baseline within ${value} s of the fault clearing`,
     phase: 'recovery',
-    regions: 'hurt',
+    regions: 'affected',
   },
   isForLoad: false,
   needs: [],
-  find: (asked, measured) =>
-    worstAfterHeals(asked, measured, (f) => afterHeal(asked.claim.limitMs!, f, f.recoveryMs, 'as before')),
+  find: (judged, measured) =>
+    worstAfterFaults(judged, measured, (f) =>
+      judgeAfterFault(judged.claim.limitMs!, f, f.recoveryMs, 'back to baseline'),
+    ),
 };

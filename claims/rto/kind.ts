@@ -1,4 +1,4 @@
-/** Recovery time: clients of a lost region are served again, wherever, so long after the bite. */
+/** RTO: how long after the fault takes effect clients of a lost region are served again, by any region. */
 import { list, seconds } from '../../src/formats/words.ts';
 import type { FindingKind, Finding } from '../claim.ts';
 import { sumOf, tooFew, worstOfFaults } from '../measures/failover/findings.ts';
@@ -13,35 +13,36 @@ export const rto: FindingKind = {
   limit: {
     key: 'rtoSeconds',
     unit: 'seconds',
-    describe: 'Clients of a lost region are served elsewhere, from the bite.',
-    words: (value) => `recovery time ${value} s`,
-    title: (value) => `clients are served again ${value} s after the bite`,
+    describe: 'Maximum time after t0 until clients of a lost region are served again.',
+    words: (value) => `RTO ${value} s`,
+    title: (value) => `clients are served again within ${value} s of the fault taking effect`,
     phase: 'fault',
-    regions: 'hurt',
+    regions: 'affected',
   },
   isForLoad: false,
   needs: ['clock'],
-  find: (asked, measured) => worstOfFaults(asked, measured, (figures) => find(asked.claim.limitMs!, figures)),
+  find: (judged, measured) => worstOfFaults(judged, measured, (figures) => find(judged.claim.limitMs!, figures)),
 };
 
-/** PASS when the whole interval is within the limit, FAIL when all of it is beyond, or it never came. */
+/** PASS if the whole interval is within the limit, FAIL if all of it is beyond it or clients did not recover. */
 function find(limitMs: number, f: RegionFailover): Finding {
-  const looked = sumOf(f.cohorts.filter((cohort) => cohort.timed && cohort.cohort !== 'writes'));
-  const seen = { fromMs: f.rtoFromMs, valueMs: f.rtoToMs, ...looked };
+  const measured = sumOf(f.cohorts.filter((cohort) => cohort.timed && cohort.cohort !== 'writes'));
+  const seen = { fromMs: f.rtoFromMs, valueMs: f.rtoToMs, ...measured };
   if (!f.timed) return { status: 'INCONCLUSIVE', why: tooFew(f), ...seen };
-  const untimed = f.untimed.length === 0 ? '' : ` Too few requests to time ${list(f.untimed)}.`;
-  const limit = `at most ${seconds(limitMs)} allowed`;
+  const { unmeasuredCohorts, excludedCohorts } = f;
+  const unmeasured = unmeasuredCohorts.length === 0 ? '' : ` Too few requests to measure ${list(unmeasuredCohorts)}.`;
+  const limit = `the limit is ${seconds(limitMs)}`;
   if (f.rtoFromMs === null || f.rtoToMs === null) {
     const who = f.cohorts
-      .filter((c) => c.timed && c.rtoToMs === null && !f.apart.includes(c.cohort))
+      .filter((c) => c.timed && c.rtoToMs === null && !excludedCohorts.includes(c.cohort))
       .map((c) => c.cohort);
-    const why = `Clients (${list(who)}) were not served again before the fault was undone; ${limit}.${untimed}`;
+    const why = `Clients (${list(who)}) were not served again before the fault cleared; ${limit}.${unmeasured}`;
     return { status: 'FAIL', why, ...seen };
   }
   const found =
     f.rtoToMs === 0
-      ? 'No second was bad, so there was nothing to recover from'
-      : `Served again between ${seconds(f.rtoFromMs)} and ${seconds(f.rtoToMs)} after the bite`;
+      ? 'No one-second window was bad, so there was nothing to recover from'
+      : `Clients were served again between ${seconds(f.rtoFromMs)} and ${seconds(f.rtoToMs)} after the fault took effect`;
   const status = f.rtoToMs <= limitMs ? 'PASS' : f.rtoFromMs > limitMs ? 'FAIL' : 'INCONCLUSIVE';
-  return { status, why: `${found}; ${limit}.${untimed}`, ...seen };
+  return { status, why: `${found}; ${limit}.${unmeasured}`, ...seen };
 }

@@ -1,8 +1,8 @@
 /**
- * Staleness: bad is a replica read more than the limit behind, from the acknowledgement of a write to the begin of the
- * read (claims/measures/versions.ts). Counted are replica reads that can tell something: those of a record whose latest
- * acknowledged write is at most MEMORY limits old when the read begins, and all that are too far behind. A record that
- * nobody wrote lately is up to date on any replica, and thousands of such reads would drown those that show the lag.
+ * Staleness: a replica read is bad if it is further behind than the limit, from the acknowledgement of a write to the
+ * start of the read (claims/measures/versions.ts). Only informative reads count: those of a record whose last
+ * acknowledged write is at most MEMORY x the limit old when the read starts, and all that are too far behind. A record
+ * without a recent write is up to date on any replica; such reads would hide the lag.
  */
 import { SOURCES } from '../../src/formats/recording.ts';
 import { ANY_REQUEST, type RequestKind } from '../claim.ts';
@@ -13,23 +13,24 @@ const REPLICA = SOURCES.indexOf('replica');
 
 export const staleness: RequestKind = {
   ...ANY_REQUEST,
-  // What an answer is compared with depends on the region's own replica.
+  // Staleness is a property of the region's own replica.
   subjects: ['region'],
+  one: 'read',
   wrong: 'stale',
   isLimitedInMs: true,
   alsoRoles: ['tracer'],
   takes: isReadOfRecord,
   appliesTo: ({ replica }) => replica,
-  // Which other reads meet a record that was written lately is known afterwards.
+  // Which other reads hit a recently written record is known only after the run.
   plannedBy: ['tracer'],
   floor: 'replication',
   limit: {
     key: 'stalenessSeconds',
     unit: 'seconds',
-    describe: 'How far behind reads from replicas may be while it lasts.',
-    words: (seconds) => `reads at most ${seconds} s old`,
+    describe: 'Maximum staleness of replica reads during the fault.',
+    words: (seconds) => `staleness ${seconds} s`,
   },
-  badWords: (limitMs) => `more than ${limitMs ?? 0} ms behind`,
+  badWords: (limitMs) => `were more than ${limitMs ?? 0} ms behind`,
   needsHistory: true,
   counter: (plan, claim, history) => {
     const records = new RecordNames(plan);

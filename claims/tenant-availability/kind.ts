@@ -1,6 +1,6 @@
 /**
- * Tenant availability: no tenant gets less than the target promises, however small it is among all. A share over
- * everybody hides a tenant of one percent whose every tenth request fails; here the worst tenant decides.
+ * Tenant availability: the worst tenant decides, however small it is. An overall share hides a tenant with 1 % of the
+ * traffic whose every tenth request fails.
  */
 import { count, percent, percentAsWritten, plural } from '../../src/formats/words.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
@@ -17,8 +17,8 @@ export const tenantAvailability: FindingKind = {
   limit: {
     key: 'tenantBadShare',
     unit: 'share',
-    describe: 'Of what people of any one tenant ask afterwards, those that may fail.',
-    words: (value) => `at most ${percentAsWritten(value)} bad for any tenant afterwards`,
+    describe: 'Maximum share of failed user requests of any one tenant after the fault.',
+    words: (value) => `at most ${percentAsWritten(value)} failed for any tenant after the fault`,
     title: (value) => `at most ${percentAsWritten(value)} of any tenant's requests fail`,
     phase: 'recovery',
     regions: 'all',
@@ -31,28 +31,27 @@ export const tenantAvailability: FindingKind = {
 };
 
 /**
- * FAIL where a tenant's lower bound is beyond the limit, at 95 % over all tenants together (Bonferroni). PASS where the
- * upper bound of each is within it; tenants of so few requests that not even a flawless one would pass are taken
- * together.
+ * FAIL if a tenant's lower bound is beyond the limit, at 95 % over all tenants (Bonferroni). PASS if every upper bound
+ * is within it. Tenants with so few requests that they could not pass even without a failure are pooled.
  */
-function find(most: number, counts: TenantCount[], { tenants }: Pick<RunPlan, 'tenants'>): Finding {
+function find(maxShare: number, counts: TenantCount[], { tenants }: Pick<RunPlan, 'tenants'>): Finding {
   if (counts.length === 0) return untested('no request of a tenant was judged.');
   const alpha = ALPHA / counts.length;
   const lower = ({ bad, total, designEffect: deff }: TenantCount): number =>
     lowerBound(bad / deff, total / deff, alpha);
   const worst = counts.reduce((a, b) => (lower(b) > lower(a) ? b : a));
-  const isSmall = ({ total }: TenantCount): boolean => upperBound(0, total, ALPHA) > most;
+  const isSmall = ({ total }: TenantCount): boolean => upperBound(0, total, ALPHA) > maxShare;
   const small = counts.filter(isSmall);
   const open = [...counts.filter((one) => !isSmall(one)), ...(small.length === 0 ? [] : [together(small)])].filter(
-    ({ bad, total, designEffect: deff }) => upperBound(bad / deff, total / deff, ALPHA) > most,
+    ({ bad, total, designEffect: deff }) => upperBound(bad / deff, total / deff, ALPHA) > maxShare,
   );
-  const status = lower(worst) > most ? 'FAIL' : open.length === 0 ? 'PASS' : 'INCONCLUSIVE';
+  const status = lower(worst) > maxShare ? 'FAIL' : open.length === 0 ? 'PASS' : 'INCONCLUSIVE';
   const { tenant, bad, total } = worst;
   const seen = `${count(bad)} of ${count(total)} requests of ${tenants[tenant]!.id} failed (${percent(bad / total)}), the worst of ${plural(counts.length, 'tenant')}`;
-  const pooled = small.length === 0 ? '' : `; ${plural(small.length, 'tenant')} of few requests are judged together`;
+  const pooled = small.length === 0 ? '' : ` ${plural(small.length, 'tenant')} with few requests were judged together.`;
   return {
     status,
-    why: `${seen}; at most ${percentAsWritten(most)} may${pooled}.`,
+    why: `${seen}; the limit is ${percentAsWritten(maxShare)}.${pooled}`,
     total,
     bad,
     fromMs: null,

@@ -1,10 +1,10 @@
-/** What people of each tenant asked in each judged phase, and how much of it failed. */
+/** User requests of each tenant in each judged phase, and how many failed. */
 import { z } from 'zod';
 import type { PlanPhase } from '../../src/formats/plan.ts';
 import { designEffect } from '../../src/statistics/design-effect.ts';
 import type { Measure } from '../measures/measure.ts';
 import { count } from '../measures/values.ts';
-import { BLOCKS, isClient, type JudgedRow, PHASES } from '../row.ts';
+import { BLOCKS, isUser, type JudgedRow, PHASES } from '../row.ts';
 
 const schema = z
   .array(
@@ -20,7 +20,7 @@ const schema = z
       ),
     }),
   )
-  .describe('Tenants that were asked for in each judged phase; empty where the plan has one tenant.');
+  .describe('User requests by tenant in each judged phase; empty where the plan has one tenant.');
 
 type TenantFigures = z.output<typeof schema>;
 export type TenantCount = TenantFigures[number]['tenants'][number];
@@ -31,8 +31,8 @@ export const tenants: Measure<TenantFigures> = {
     const byPhase = PHASES.map(() => new Map<number, Blocks>());
     return {
       add(c: JudgedRow) {
-        // A request counts once, as its first attempt ended (docs/decisions/0014).
-        if (!c.judged || c.row.attempt > 0 || !isClient(c.role) || !plan.operations[c.operation]!.isOfTenant) return;
+        // A request counts once, by the outcome of its first attempt (docs/decisions/0014).
+        if (!c.judged || c.row.attempt > 0 || !isUser(c.role) || !plan.operations[c.operation]!.isOfTenant) return;
         const of = byPhase[c.phase]!;
         const blocks = of.get(c.tenant) ?? { total: new Uint32Array(BLOCKS), bad: new Uint32Array(BLOCKS) };
         of.set(c.tenant, blocks);

@@ -1,11 +1,11 @@
-# What AWS must have before Antipode can break something there through FIS, for the target targets/aws-example: two roles, a
-# policy, and per region a stop alarm, a log group, tags on what may be broken, and an SSM document. Roles are global; all
-# else is made once in each region, for FIS sees nothing beyond its region. Never applied to a real account (docs/aws.md).
+# What Antipode needs in AWS to run experiments through FIS, for the target targets/aws-example: two roles, a policy, and in each
+# region a stop alarm, a log group, tags on the resources that may be broken, and an SSM document. Roles are global. Everything
+# else is created in each region, because FIS uses resources of its own region only. Never applied to a real account: docs/aws.md.
 #
 #   terraform init && terraform plan -var-file=shop.tfvars
 #
 # The actions, resources and conditions of the policies are those that `npm run plan -- --driver fis` prints for the target's
-# experiments region-outage, redis-loss, inter-region-partition and replication-delay; test/aws-docs.test.ts compares them.
+# experiments region-outage, redis-loss, inter-region-partition and replication-delay; test/aws-terraform.test.ts compares them.
 
 terraform {
   required_version = ">= 1.5"
@@ -60,13 +60,13 @@ module "ap_southeast_1" {
   present   = var.ap_southeast_1
 }
 
-# --- The role that FIS acts as ---------------------------------------------------------------------------------------------
+# --- The role that FIS assumes ---------------------------------------------------------------------------------------------
 
 resource "aws_iam_role" "experiments" {
   name                 = "antipode-fis"
-  description          = "What AWS FIS acts as in experiments of Antipode"
+  description          = "Assumed by AWS FIS in experiments of Antipode"
   assume_role_policy   = data.aws_iam_policy_document.experiments_trust.json
-  max_session_duration = 43200 # as long as an experiment may last
+  max_session_duration = 43200 # the longest experiment that FIS allows
 }
 
 resource "aws_iam_role_policy" "experiments" {
@@ -112,7 +112,7 @@ data "aws_iam_policy_document" "experiments" {
     resources = ["*"]
   }
 
-  # aws:network:disrupt-connectivity: other network ACLs in place of the own ones, and back.
+  # aws:network:disrupt-connectivity: FIS replaces the network ACLs of the subnets, and restores them.
   statement {
     sid       = "MakeNetworkAcls"
     actions   = ["ec2:CreateNetworkAcl"]
@@ -170,7 +170,7 @@ data "aws_iam_policy_document" "experiments" {
     resources = ["arn:${local.partition}:ec2:*:${local.account}:subnet/*"]
   }
 
-  # aws:network:route-table-disrupt-cross-region-connectivity: other route tables, prefix lists, interfaces.
+  # aws:network:route-table-disrupt-cross-region-connectivity: FIS creates route tables, prefix lists and network interfaces.
   statement {
     sid = "MakeRoutes"
     actions = [
@@ -223,7 +223,7 @@ data "aws_iam_policy_document" "experiments" {
     resources = ["arn:${local.partition}:ec2:*:${local.account}:vpc-endpoint/*"]
   }
 
-  # aws:ssm:start-automation-execution: the replica of RDS that is late.
+  # aws:ssm:start-automation-execution: the delayed replica of RDS.
   statement {
     sid = "RunTheDocument"
     actions = [
@@ -256,11 +256,11 @@ data "aws_iam_policy_document" "experiments" {
   }
 }
 
-# --- Whoever runs Antipode -------------------------------------------------------------------------------------------------
+# --- The user that runs Antipode -------------------------------------------------------------------------------------------
 
 resource "aws_iam_policy" "run" {
   name        = "antipode-run"
-  description = "Makes, starts, follows and ends FIS experiments of this owner"
+  description = "Creates, starts, monitors and stops FIS experiments of this owner"
   policy      = data.aws_iam_policy_document.run.json
 }
 
@@ -272,7 +272,7 @@ resource "aws_iam_role_policy_attachment" "run" {
 
 data "aws_iam_policy_document" "run" {
   statement {
-    sid     = "MakeTemplates"
+    sid     = "CreateTemplates"
     actions = ["fis:CreateExperimentTemplate"]
     resources = [
       "arn:${local.partition}:fis:*:${local.account}:experiment-template/*",
@@ -282,7 +282,7 @@ data "aws_iam_policy_document" "run" {
     ]
   }
   statement {
-    sid     = "TagWhatIsMade"
+    sid     = "TagCreatedResources"
     actions = ["fis:TagResource"]
     resources = [
       "arn:${local.partition}:fis:*:${local.account}:experiment-template/*",
@@ -295,7 +295,7 @@ data "aws_iam_policy_document" "run" {
     }
   }
   statement {
-    sid       = "PassTheRole"
+    sid       = "PassRole"
     actions   = ["iam:PassRole"]
     resources = [aws_iam_role.experiments.arn]
     condition {
@@ -305,7 +305,7 @@ data "aws_iam_policy_document" "run" {
     }
   }
   statement {
-    sid       = "StartOurTemplates"
+    sid       = "StartOwnTemplates"
     actions   = ["fis:StartExperiment"]
     resources = ["arn:${local.partition}:fis:*:${local.account}:experiment-template/*"]
     condition {
@@ -315,7 +315,7 @@ data "aws_iam_policy_document" "run" {
     }
   }
   statement {
-    sid       = "StartAsOurs"
+    sid       = "StartOwnExperiments"
     actions   = ["fis:StartExperiment"]
     resources = ["arn:${local.partition}:fis:*:${local.account}:experiment/*"]
     condition {
@@ -325,7 +325,7 @@ data "aws_iam_policy_document" "run" {
     }
   }
   statement {
-    sid     = "EndWhatIsOurs"
+    sid     = "StopAndDeleteOwn"
     actions = ["fis:StopExperiment", "fis:DeleteExperimentTemplate"]
     resources = [
       "arn:${local.partition}:fis:*:${local.account}:experiment/*",
@@ -338,7 +338,7 @@ data "aws_iam_policy_document" "run" {
     }
   }
   statement {
-    sid = "Look"
+    sid = "Read"
     actions = [
       "fis:GetAction",
       "fis:GetExperiment",
@@ -352,11 +352,11 @@ data "aws_iam_policy_document" "run" {
   }
 }
 
-# --- The role of the SSM document that makes a replica late ----------------------------------------------------------------
+# --- The role of the SSM document that delays a replica --------------------------------------------------------------------
 
 resource "aws_iam_role" "automation" {
   name               = "antipode-automation-replication"
-  description        = "What docs/aws/replication-delay.yaml acts as"
+  description        = "Assumed by the SSM document docs/aws/replication-delay.yaml"
   assume_role_policy = data.aws_iam_policy_document.automation_trust.json
 }
 
@@ -400,7 +400,7 @@ data "aws_iam_policy_document" "automation" {
 }
 
 locals {
-  # One that is nobody's where no region has a replica: a statement must name something.
+  # If no region has a replica, a name that does not exist: a statement needs at least one resource.
   replica_parameter_groups = [
     for name in coalescelist(
       compact([for one in [var.us_east_1, var.eu_west_1, var.ap_southeast_1] : one.replica_parameter_group]),
@@ -410,7 +410,7 @@ locals {
 }
 
 output "fill_in" {
-  description = "What the placeholders of the target stand for, as far as it is made here"
+  description = "Values for the placeholders of the target file that this module knows"
   value = {
     account                    = local.account
     team                       = var.owner

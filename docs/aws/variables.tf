@@ -1,16 +1,16 @@
 variable "owner" {
-  description = "`fis.owner` of the target, in lower case: on everything that Antipode makes; only what bears it is ever ended."
+  description = "`fis.owner` of the target, in lower case: the tag of everything Antipode creates. It stops nothing else."
   type        = string
 }
 
 variable "runner_role_name" {
-  description = "Role of whoever runs Antipode, such as a CI job; null: attach the policy antipode-run yourself."
+  description = "Role that runs Antipode, such as that of a CI job; null: attach the policy antipode-run yourself."
   type        = string
   default     = null
 }
 
 variable "us_east_1" {
-  description = "What is there in us-east-1. Remove region and module if it is none of yours; two regions are enough."
+  description = "Resources in us-east-1. Two regions are enough: remove variable, module and provider of another."
   type = object({
     cut_off_subnet_ids      = list(string)
     cross_region_subnet_ids = list(string)
@@ -22,7 +22,7 @@ variable "us_east_1" {
 }
 
 variable "eu_west_1" {
-  description = "What is there in eu-west-1."
+  description = "Resources in eu-west-1."
   type = object({
     cut_off_subnet_ids      = list(string)
     cross_region_subnet_ids = list(string)
@@ -34,7 +34,7 @@ variable "eu_west_1" {
 }
 
 variable "ap_southeast_1" {
-  description = "What is there in ap-southeast-1."
+  description = "Resources in ap-southeast-1."
   type = object({
     cut_off_subnet_ids      = list(string)
     cross_region_subnet_ids = list(string)

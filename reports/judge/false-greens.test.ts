@@ -19,7 +19,7 @@ test('k6: an empty trend reads p99 = 0, here a region without requests is INCONC
   const result = await judge({
     plant: (occasion, drawn) =>
       occasion.home === 1 && occasion.role !== 'control' && occasion.operation.via === 'region'
-        ? { askedRegion: 0, servedRegion: 0 }
+        ? { requestedRegion: 0, servedRegion: 0 }
         : plant(occasion, drawn),
   });
   expect(cellOf(result, 'after-read-p99', 'eu-west-1')).toMatchObject({ status: 'INCONCLUSIVE', total: 0 });
@@ -40,7 +40,7 @@ test('Litmus: 100 % of no probes, here an experiment that asserts nothing does n
   expect(result).toMatchObject({ verdict: 'INCONCLUSIVE', exitCode: 3 });
 });
 
-test('Keptn: no baseline compares as satisfied, here nothing is as before without a before', async () => {
+test('Keptn: no baseline compares as satisfied, here without a baseline nothing is back to baseline', async () => {
   const result = await judge({
     changePlan: (plan) => {
       for (const phase of plan.phases) if (phase.name === 'baseline') phase.judged = false;
@@ -60,7 +60,7 @@ test('Kayenta: a group without data scores 100, here a clock without rows is INC
   });
   for (const claim of ['rto', 'fail-back', 'recovery']) {
     expect(cellOf(result, claim, HURT).status).toBe('INCONCLUSIVE');
-    expect(cellOf(result, claim, HURT).why).toContain('there is no clock');
+    expect(cellOf(result, claim, HURT).why).toContain('requests a second that the failover clock needs');
   }
   expect(result.verdict).not.toBe('PASS');
 });
@@ -70,7 +70,7 @@ test('Argo: an analysis that ends early was successful, here a run that ends ear
   expect(result).toMatchObject({ verdict: 'ABORTED', exitCode: 130, cutShort: true });
 });
 
-test('FIS: no target, action skipped, run completed; here a fault that did not bite is INVALID and says what answered', async () => {
+test("FIS: no target, action skipped, run completed; here a fault without effect is INVALID, with the probe's outcome", async () => {
   const skipped = await judge({
     plant: () => undefined,
     changeJournal: (lines) => {
@@ -82,15 +82,15 @@ test('FIS: no target, action skipped, run completed; here a fault that did not b
     },
   });
   expect(skipped).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
-  expect(skipped.why).toContain('was not seen to bite: ingress-ap-southeast-1 answered after 3 ms');
+  expect(skipped.why).toContain('had no observable effect: ingress-ap-southeast-1 responded after 3 ms');
   expect(cellOf(skipped, 'rto', HURT)).toMatchObject({ status: 'INVALID' });
   expect(cellOf(skipped, 'during-good', 'us-east-1').why).toContain('Not tested');
 });
 
-test('FIS: and one that nobody looked at, or that left no trace in the journal, is INVALID too', async () => {
+test('FIS: a fault that was not probed or is not in the journal is INVALID too', async () => {
   const unseen = await judge({ changeJournal: inJournal('fault-bites', null) });
   expect(unseen).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
-  expect(unseen.why).toContain('nobody looked');
+  expect(unseen.why).toContain('it was not probed');
   const traceless = await judge({
     changeJournal: (lines) => {
       const kept = lines.filter(({ event }) => !event.kind.startsWith('fault-'));
@@ -98,7 +98,7 @@ test('FIS: and one that nobody looked at, or that left no trace in the journal, 
     },
   });
   expect(traceless).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
-  expect(traceless.why).toContain('was never started');
+  expect(traceless.why).toContain('was never injected');
 });
 
 test('Chaos Toolkit: "completed" means executed, here all that was executed does not make a late recovery pass', async () => {

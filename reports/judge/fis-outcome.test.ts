@@ -9,7 +9,7 @@ const SKIPPED = 'aws:network:disrupt-vpc-endpoint in eu-west-1: skipped (No targ
 const OF_FAULT = /^(rto|fail-back|recovery|during-|after-)/;
 
 describe('a fault that went through FIS', () => {
-  it('is judged by what clients saw where FIS did all of it, and FIS is told', async () => {
+  it("is judged by client requests if FIS did all of it, and shows FIS's figures", async () => {
     const result = await judge({ changeJournal: fisEnded({ experiments }) });
     expect(result).toMatchObject({ verdict: 'PASS', exitCode: 0 });
     expect(result.figures.failover.faults[0]!.fis).toEqual({
@@ -23,7 +23,7 @@ describe('a fault that went through FIS', () => {
     expect(said[0]).toContain(`${experiments[0]!.id} in ap-southeast-1: stopped`);
   });
 
-  it('is INVALID where an action was not exercised, though the fault bit and clients were served', async () => {
+  it('is INVALID if an action was not exercised, although the fault took effect', async () => {
     const result = await judge({ changeJournal: fisEnded({ experiments, notExercised: [SKIPPED] }) });
     expect(result).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
     expect(result.figures.failover.faults[0]!.t0Ms).not.toBeNull();
@@ -37,7 +37,7 @@ describe('a fault that went through FIS', () => {
       expect(cell.why).not.toContain('exercised');
   });
 
-  it('is still first of all a fault that is not gone', async () => {
+  it('is first of all a fault that is not cleared', async () => {
     const result = await judge({
       changeJournal: (lines) => {
         fisEnded({ experiments, notExercised: [SKIPPED] })(lines);
@@ -47,7 +47,7 @@ describe('a fault that went through FIS', () => {
     expect(result).toMatchObject({ verdict: 'INVALID', exitCode: 5 });
   });
 
-  it('is told as it was last, where it was told twice', async () => {
+  it('shows the last report of two', async () => {
     const result = await judge({
       changeJournal: (lines) => {
         fisEnded({ experiments })(lines);
@@ -62,7 +62,7 @@ describe('a fault that went through FIS', () => {
     ]);
   });
 
-  describe('of which FIS did not do all, though the fault bit and clients were served', () => {
+  describe('of which FIS did only a part, although it took effect', () => {
     /** T0 of a synthetic run, and when its fault is told to stop. */
     const toldMs = Date.UTC(2025, 0, 1, 0, 0, 10) + 72_000;
     const stopped = experiments.map((one) => ({ ...one, endEpochMs: toldMs + 3_000 }));
@@ -86,12 +86,12 @@ describe('a fault that went through FIS', () => {
         },
       });
 
-    it('is PASS where every experiment ran until it was told to stop', async () => {
+    it('is PASS if every experiment ran until it was told to stop', async () => {
       expect(await judgeFis(fisEnded({ experiments: stopped }))).toMatchObject({ verdict: 'PASS', exitCode: 0 });
     });
 
     it.each<[what: string, change: Parameters<typeof judgeFis>[0], why: RegExp]>([
-      ['nobody heard of its experiments', undefined, /FIS was heard of only 0 of its 3 experiments/],
+      ['nobody heard of its experiments', undefined, /FIS reported only 0 of its 3 experiments/],
       ['one region was not heard of', fisEnded({ experiments: stopped.slice(1) }), /only 2 of its 3/],
       [
         'one ended long before it was told to',

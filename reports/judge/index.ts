@@ -1,10 +1,7 @@
-/**
- * The judge: a sealed run directory in, a RunResult out. Reads, never writes; the same files always give the same
- * result.
- */
+/** The judge: from a sealed run directory to a RunResult. It never writes, and the same files give the same result. */
 import { usageError } from '../../src/errors.ts';
 import type { Journal } from '../../src/formats/journal-lines.ts';
-import type { RunResult } from '../run-result.ts';
+import type { CellVerdict, RunResult } from '../run-result.ts';
 import { isSealed, verifySeal } from '../seal.ts';
 import { journalInWords } from './figures/journal-words.ts';
 import { nameAnswers } from './figures/names.ts';
@@ -20,7 +17,7 @@ import { requestCells } from './verdict/requests.ts';
 export interface JudgeOptions {
   /** ISO instant that the result carries. */
   judgedAt: string;
-  /** Judges files that were never sealed; their seal check is not ok all the same. */
+  /** Judges files without a seal; the seal check still fails. */
   allowUnsealed?: boolean;
 }
 
@@ -39,7 +36,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
   const files = await readRunFiles(dir);
   const { plan, journal } = files;
   const counted = await countRows(files);
-  const { told, worst, origins, measures, conservation } = counted;
+  const { notes, worst, origins, measures, conservation } = counted;
   const lag = counted.lag.finish();
   const rows = conservation.finish(journal.cutMs);
   const checks = validityChecks({
@@ -53,18 +50,28 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     lag,
     exhaustion: counted.exhaustion.finish(journal),
   });
-  const instants = counted.felt.finish();
+  const instants = counted.impact.finish();
   const figures = measures.finish(journal);
-  const ofRequests = requestCells(plan, counted.requests.finish(), checks, told);
+  const tallies = counted.requests.finish();
+  const ofRequests = requestCells(plan, tallies, checks, notes);
+  const unnamed = new Set<CellVerdict>(ofRequests.filter((_, i) => tallies[i]!.unnamed > 0));
   const observed = (of: string): unknown => journal.all('observation').findLast((line) => line.of === of)?.seen;
-  const found = findingCells(plan, { instants, figures, told, observed }, checks);
+  const found = findingCells(plan, { instants, figures, notes, observed }, checks);
   const cells = withoutUntested(plan, instants, [...ofRequests, ...found]);
   const validity = checks.map(({ id, ok, value, limit, note }) => ({ id, ok, value, limit, note }));
   const t0 = journal.last('t0');
   return {
     version: 2,
     runId: plan.runId,
-    ...concludeRun({ plan, journal, cells, checks: validity, faults: instants, doubt: slowEchoes(plan, lag.control) }),
+    ...concludeRun({
+      plan,
+      journal,
+      cells,
+      checks: validity,
+      faults: instants,
+      doubt: slowEchoes(plan, lag.control),
+      unnamed,
+    }),
     cutShort: journal.cutShort,
     judgedAt: options.judgedAt,
     startedAt: t0 ? new Date(t0.epochMs).toISOString() : null,
@@ -79,10 +86,10 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     clientLatency: origins.clientLatency(),
     regionLatency: origins.regionLatency(),
     split: counted.split.finish(),
-    worst: ofRequests.flatMap((_, i) => (cells[i]!.status === 'FAIL' ? worst.of(i, told) : [])),
+    worst: ofRequests.flatMap((_, i) => (cells[i]!.status === 'FAIL' ? worst.of(i, notes) : [])),
     generator: generatorFigures(journal, lag),
     servers: journal.last('world-up')?.versions ?? {},
-    answers: told.sentences(),
+    answers: notes.sentences(),
     names: nameAnswers(journal),
     notTested: untested(plan, cells, instants),
     figures,

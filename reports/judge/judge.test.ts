@@ -79,30 +79,30 @@ test('Half a percent of errors fails the availability of its region', async () =
   expect(gatingFails(result)).toEqual(['good eu-west-1']);
 });
 
-test('A region whose traffic ends up elsewhere fails its home share, and its other cells never pass', async () => {
+test('A region whose traffic goes elsewhere fails its home share, and its other cells never pass', async () => {
   const result = await judge({
     plant: ({ home, role, operation }) =>
-      home === 2 && role === 'mix' && operation.via === 'region' ? { askedRegion: 1, servedRegion: 1 } : undefined,
+      home === 2 && role === 'mix' && operation.via === 'region' ? { requestedRegion: 1, servedRegion: 1 } : undefined,
   });
   expect(result.exitCode).toBe(1);
   expect(gatingFails(result)).toEqual(['home-share ap-southeast-1']);
   for (const claim of ['read-p99', 'write-p99', 'good', 'staleness']) {
     expect(cellOf(result, claim, 'ap-southeast-1')).toMatchObject({ status: 'INCONCLUSIVE', requestsLacking: null });
-    expect(cellOf(result, claim, 'ap-southeast-1').why).toContain('no client of the mix reached ap-southeast-1');
+    expect(cellOf(result, claim, 'ap-southeast-1').why).toContain('no matching user request reached ap-southeast-1');
   }
 });
 
-test('One city that is sent around the world fails the home share of its region', async () => {
+test('One city that is routed around the world fails the home share of its region', async () => {
   const result = await judge({
     plant: ({ origin, operation, role }) =>
       origin.id === 'tokyo' && role === 'mix' && operation.via === 'region'
-        ? { askedRegion: 0, servedRegion: 0 }
+        ? { requestedRegion: 0, servedRegion: 0 }
         : undefined,
   });
   expect(gatingFails(result)).toEqual(['home-share ap-southeast-1']);
 });
 
-test('A region that serves what another was asked for fails by who served it, not by who was asked', async () => {
+test('A region that is served by another fails its home share, by the region in the response', async () => {
   const result = await judge({
     plant: ({ home, operation }) => (home === 1 && operation.via === 'region' ? { servedRegion: 0 } : undefined),
   });
@@ -116,7 +116,7 @@ test('Replicas that are 2 s behind fail staleness; 20 ms behind they pass', asyn
   expect(shareOf(result, 'staleness', 'eu-west-1').valueMs).toBeLessThan(2100);
 });
 
-test('Without versions in the answers staleness is not tested, and not passed', async () => {
+test('Without versions in responses staleness is not tested, and does not pass', async () => {
   const result = await judge({
     changeRows: (rows) => rows.map((r) => ({ ...r, recordVersion: 0 })),
   });
@@ -125,7 +125,7 @@ test('Without versions in the answers staleness is not tested, and not passed', 
   expect(result.notTested.join()).toContain('staleness in eu-west-1');
 });
 
-test('A city whose people cannot have the limit is INFEASIBLE, which moves no exit code', async () => {
+test('A city that cannot meet the limit is INFEASIBLE, which does not change the exit code', async () => {
   const result = await judge();
   expect(cellOf(result, 'client-p99', 'auckland').status).toBe('INFEASIBLE');
   expect(cellOf(result, 'client-p99', 'auckland').why).toContain('Physics forbids it');
@@ -133,7 +133,7 @@ test('A city whose people cannot have the limit is INFEASIBLE, which moves no ex
   expect(result.exitCode).toBe(0);
 });
 
-test('The headline counts the people of cities that get 99 % of their requests within 120 ms', async () => {
+test('The headline counts the population of cities with 99 % of requests within 120 ms', async () => {
   const result = await judge();
   const { origins, headline } = result;
   expect(origins.length).toBe(16);
@@ -158,7 +158,7 @@ test('A run too short is INCONCLUSIVE and names a duration that, when given, dec
   expect((await judge({ judgedMs: seconds * 1000 })).verdict).toBe('PASS');
 });
 
-test('A share next to its limit is not settled by hours of load: what is said next is to look at the bad requests', async () => {
+test('A share next to its limit is not decided by hours of load: the next step is to look at the bad requests', async () => {
   let reads = 0;
   const result = await judge({
     plant: ({ operation, home, role }, drawn) =>
@@ -170,7 +170,7 @@ test('A share next to its limit is not settled by hours of load: what is said ne
   expect(status).toBe('INCONCLUSIVE');
   expect(requestsLacking).toBeGreaterThan(1_000_000);
   expect(result).toMatchObject({ verdict: 'INCONCLUSIVE', exitCode: 3 });
-  expect(result.next).toMatch(/^read-p99 in eu-west-1 is too near its limit/);
+  expect(result.next).toMatch(/^read-p99 in eu-west-1 is too close to its limit/);
 });
 
 test('The command that is named next keeps the flags and replaces the duration', async () => {
@@ -198,17 +198,19 @@ test('Refused requests at 0 ms do not flatter a latency claim: they count as ove
 test('A region that got no request at all never passes anything', async () => {
   const result = await judge({
     plant: ({ home, role, operation }) =>
-      home === 2 && role !== 'control' && operation.via === 'region' ? { askedRegion: 0, servedRegion: 0 } : undefined,
+      home === 2 && role !== 'control' && operation.via === 'region'
+        ? { requestedRegion: 0, servedRegion: 0 }
+        : undefined,
   });
   const there = result.cells.filter((c) => c.subject === 'ap-southeast-1' && c.claim !== 'home-share');
   expect(there.map((c) => c.status)).toEqual(there.map(() => 'INCONCLUSIVE'));
   expect(cellOf(result, 'read-p99', 'ap-southeast-1').total).toBe(0);
 });
 
-test('A target that gates nothing cannot pass', async () => {
+test('A target without a gating claim cannot pass', async () => {
   const result = await judge({ ...SHORT, changePlan: (plan) => plan.claims.forEach((c) => (c.gating = false)) });
   expect(result).toMatchObject({ verdict: 'INCONCLUSIVE', exitCode: 3 });
-  expect(result.why).toContain('No claim of this target gates');
+  expect(result.why).toContain('This target has no gating claim');
 });
 
 test('A gating claim without any cell keeps the run from passing', async () => {
@@ -222,7 +224,7 @@ test('A gating claim without any cell keeps the run from passing', async () => {
   expect(result.notTested).toContain('staleness: the plan has no cell for it.');
 });
 
-test('A generator that says 0 does not make a failed claim pass', async () => {
+test('A generator with exit code 0 does not make a failed claim pass', async () => {
   const result = await judge({ plant: ({ role }) => (role === 'probe' ? FAILED : undefined) });
   expect(checkOf(result, 'generator-exit')).toMatchObject({ ok: true, value: '0' });
   expect(result.exitCode).toBe(1);
@@ -242,7 +244,7 @@ test('An interrupted run never passes: exit 130, cut short, what is recorded is 
   const result = await judge({ stopAtMs: 50_000 });
   expect(result).toMatchObject({ verdict: 'ABORTED', exitCode: 130, cutShort: true });
   expect(result.why).toContain('50.0 s');
-  expect(result.conservation).toMatchObject({ missing: 0, doubled: 0, unknown: 0 });
+  expect(result.conservation).toMatchObject({ missing: 0, duplicates: 0, unknown: 0 });
   expect(result.conservation.notYetDue).toBeGreaterThan(0);
   expect(result.conservation.interrupted).toBeGreaterThan(0);
   const { planned, recorded, notYetDue, interrupted } = result.conservation;
@@ -275,7 +277,7 @@ test('A run stopped by a limit is ABORTED with exit 6, one stopped by an error i
   expect(await stopped('error')).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
 });
 
-test('A request to stop that came when the generator had already ended stopped nothing', async () => {
+test('A stop request after the generator ended has no effect', async () => {
   const result = await judge({
     changeJournal: (lines) => {
       lines.push({ ms: 63_000, event: { kind: 'stop-requested', why: 'error', message: 'the lanes ended' } });
@@ -288,9 +290,9 @@ test('Edge requests count for the home region and never as reaching it', async (
   const result = await judge({
     ...SHORT,
     plant: ({ role, operation }) =>
-      role === 'mix' && operation.via === 'region' ? { askedRegion: 0, servedRegion: 0 } : undefined,
+      role === 'mix' && operation.via === 'region' ? { requestedRegion: 0, servedRegion: 0 } : undefined,
   });
   expect(cellOf(result, 'good', 'eu-west-1').total).toBeGreaterThan(0);
-  expect(cellOf(result, 'good', 'eu-west-1').why).toContain('no client of the mix reached eu-west-1');
+  expect(cellOf(result, 'good', 'eu-west-1').why).toContain('no matching user request reached eu-west-1');
   expect(SOURCES[4]).toBe('edge');
 });

@@ -1,11 +1,11 @@
-/** Hands every row of the recording to all who count, and a second time to those who need every write before a read. */
+/** Reads the recording once for all counters, and a second time for those that need all writes first. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Measures } from '../../claims/measures/collect.ts';
 import { faultInstants } from '../../claims/measures/fault-instants.ts';
 import { RecordNames } from '../../claims/measures/versions.ts';
 import { RequestCounts } from '../../claims/requests.ts';
-import { Told } from '../../claims/told.ts';
+import { RecordingNotes } from '../../claims/recording-notes.ts';
 import { clientOfRow } from '../../src/formats/client-of-row.ts';
 import type { RareEvent } from '../../src/formats/recording.ts';
 import { Origins } from './figures/origins.ts';
@@ -18,22 +18,22 @@ import type { RunFiles } from './rows/run-files.ts';
 import { Answers } from './validity/answers.ts';
 import { ConservationCount } from './validity/conservation.ts';
 import { Exhaustion } from './validity/exhaustion.ts';
-import { FeltFaults } from './validity/felt.ts';
+import { ClientImpact } from './validity/felt.ts';
 import { Lag } from './validity/lag.ts';
 
-/** Everything that was counted, and what the recording itself was like. */
+/** All counters, and facts about the recording itself. */
 export interface Counted {
   recording: RecordingFacts;
   requests: RequestCounts;
   worst: WorstRequests;
-  told: Told;
+  notes: RecordingNotes;
   measures: Measures;
   /** For the checks of the run itself. */
   conservation: ConservationCount;
   answers: Answers;
   lag: Lag;
   exhaustion: Exhaustion;
-  felt: FeltFaults;
+  impact: ClientImpact;
   /** For display. */
   series: Series;
   origins: Origins;
@@ -47,21 +47,21 @@ export async function countRows(files: RunFiles): Promise<Counted> {
   const counted: Omit<Counted, 'recording'> = {
     requests: new RequestCounts(plan, (cell, score, c) => worst.offer(cell, score, c)),
     worst,
-    told: new Told(plan, clientOfRow(files.index)),
+    notes: new RecordingNotes(plan, clientOfRow(files.index)),
     measures: new Measures({ plan, instants, records: new RecordNames(plan) }),
     conservation: new ConservationCount(files),
     answers: new Answers(plan),
     lag: new Lag(files),
     exhaustion: new Exhaustion(plan),
-    felt: new FeltFaults(plan, instants),
+    impact: new ClientImpact(plan, instants),
     series: new Series(plan),
     origins: new Origins(plan),
     split: new Split(plan),
   };
-  const { requests, told, measures, conservation, answers, lag, exhaustion, felt, series, origins, split } = counted;
-  const everyAttempt = [conservation, answers, lag, exhaustion, told, felt, measures];
-  // A request counts once, as its first attempt ended: attempts are not evidence of their own, and a retry buys no
-  // service level (docs/decisions/0014). The failover clock takes them together by itself.
+  const { requests, notes, measures, conservation, answers, lag, exhaustion, impact, series, origins, split } = counted;
+  const everyAttempt = [conservation, answers, lag, exhaustion, notes, impact, measures];
+  // A request counts once, by the outcome of its first attempt: attempts are not independent evidence, and a retry does
+  // not improve a service level (docs/decisions/0014). The failover clock joins attempts itself.
   const firstAttempts = [requests, series, origins, split];
   const recording = await eachRow(
     files,
@@ -71,17 +71,17 @@ export async function countRows(files: RunFiles): Promise<Counted> {
     },
     () => conservation.addUnknown(),
     (event) => {
-      told.note(event);
+      notes.note(event);
       measures.note(event);
     },
   );
-  // Lines of different clients stand in the order of their flushes.
+  // Rows of different clients are in the order of their flushes, so a read may come before an earlier write.
   const again = [...measures.again(), ...(requests.needsHistory ? [requests.withHistory(measures.history())] : [])];
   if (again.length > 0) await eachRow(files, (c) => again.forEach((look) => look(c)));
   return { recording, ...counted };
 }
 
-/** Hands every row of the recording on, in one context that is filled anew each time. */
+/** Calls `onRow` for every row of the recording, with one context that is reused for each. */
 async function eachRow(
   files: RunFiles,
   onRow: (c: RowContext) => void,

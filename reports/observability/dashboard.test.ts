@@ -57,7 +57,7 @@ describe('the dashboard', () => {
     expect(all).toContain(`${rules.length} rules found`);
   });
 
-  it('asks only for metrics and labels that the world or k6 writes', () => {
+  it('queries only metrics and labels that the world or k6 writes', () => {
     const known = new Set([
       ...PROMQL,
       ...OF_K6,
@@ -83,7 +83,7 @@ describe('the dashboard', () => {
     expect(lineOf('Replica lag')).toBe(0.5);
   });
 
-  it('has panels that do not lie on each other', () => {
+  it('has panels that do not overlap', () => {
     const taken = new Set<string>();
     for (const { title, gridPos } of dashboard.panels) {
       for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
@@ -96,7 +96,7 @@ describe('the dashboard', () => {
   });
 });
 
-describe('what Prometheus and Grafana are started with', () => {
+describe('the configuration of Prometheus and Grafana', () => {
   const yaml = async (path: string): Promise<unknown> => parse(await readFile(join(OBSERVABILITY, path), 'utf8'));
 
   it('is a configuration that Prometheus takes, with the world at its port in the compose network', async () => {

@@ -1,4 +1,4 @@
-/** The last thing on the terminal: verdict, why, matrix, who gets it, and what to do next. At most 100 columns. */
+/** The report on the terminal: verdict, reason, matrix, population and next step. At most 100 columns. */
 import { CLAIMS } from '../../claims/index.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
@@ -16,16 +16,16 @@ const INDENT = '  ';
 const REGIONS_PER_BLOCK = 3;
 const CELL_WIDTH = 27;
 const WORST_ORIGINS = 5;
-const MOST_REASONS = 8;
-const MOST_NAMES = 6;
+const MAX_REASONS = 8;
+const MAX_NAMES = 6;
 
 export interface ConsoleOptions {
   colour: boolean;
-  /** Where report.html is, as the reader should type or click it. */
+  /** Path of report.html, as the reader can type or click it. */
   reportPath: string;
 }
 
-/** The final text, ending with a newline. Nothing in it needs colour to be understood. */
+/** The report, ending with a newline. It is readable without colour. */
 export function renderConsole(plan: RunPlan, result: RunResult, { colour, reportPath }: ConsoleOptions): string {
   const put = paint(colour);
   const matrix = layOutMatrix(plan, result);
@@ -35,11 +35,11 @@ export function renderConsole(plan: RunPlan, result: RunResult, { colour, report
     matrixText(plan, matrix, put),
     measuredLines(plan, result, WIDTH - INDENT.length).map((line) => INDENT + line),
     reasons(plan, result, put),
-    people(plan, result, matrix, put),
+    population(plan, result, matrix, put),
     [
       ...validity(result, put),
       ...names(plan, result, put),
-      ...listOf('Answers', result.answers, put),
+      ...listOf('Responses', result.answers, put),
       ...listOf('Not tested', result.notTested, put),
       `${INDENT}${put('bold', 'Report')}  ${reportPath}`,
       ...(grafana === null ? [] : [`${INDENT}${put('bold', 'Grafana')} ${grafana}`]),
@@ -72,7 +72,7 @@ function verdict(plan: RunPlan, result: RunResult, put: Paint): string[] {
   ];
 }
 
-/** Regions side by side, three at a time; each cell is a line of value and a line of evidence. */
+/** Regions side by side, three per block. Each cell has a line for its value and one for its evidence. */
 function matrixText(plan: RunPlan, matrix: Matrix, put: Paint): string[] {
   const all = [...matrix.gating, ...matrix.informational];
   const heads = all.map(({ claim }) => columns(weightOf(plan, claim)) + 1);
@@ -100,10 +100,11 @@ function matrixText(plan: RunPlan, matrix: Matrix, put: Paint): string[] {
           ),
         );
         const limits = of.map((cell) => (cell ? put('dim', `  ${cellLimit(cell)}${lacking(cell)}`) : ''));
-        const most = CLAIMS[claim.kind].evidence !== 'share' ? '' : `  ≤ ${percentAsWritten(claim.maxBadShare)} bad`;
-        // Of what is counted the claim's title says the limit.
-        if (most !== '' || of.some((cell) => cell && (cellLimit(cell) || lacking(cell))))
-          lines.push(row(put('dim', most), limits));
+        const maxShare =
+          CLAIMS[claim.kind].evidence !== 'share' ? '' : `  ≤ ${percentAsWritten(claim.maxBadShare)} bad`;
+        // The limit of a count is in the claim's title.
+        if (maxShare !== '' || of.some((cell) => cell && (cellLimit(cell) || lacking(cell))))
+          lines.push(row(put('dim', maxShare), limits));
         lines.push(
           row(
             '',
@@ -123,14 +124,14 @@ const head = (cell: CellVerdict, put: Paint, value: string): string =>
   `${put(VERDICT_STYLE[cell.status], `${SYMBOL[cell.status]} ${cell.status}`)} ${value}`;
 
 const lacking = (cell: CellVerdict): string =>
-  cell.status === 'INCONCLUSIVE' && cell.requestsLacking ? `  lacks ${count(cell.requestsLacking)}` : '';
+  cell.status === 'INCONCLUSIVE' && cell.requestsLacking ? `  needs +${count(cell.requestsLacking)}` : '';
 
 const evidence = (cell: CellVerdict): string => (cell.total === 0 ? 'no request' : cellEvidence(cell));
 
-/** Why gating cells are not PASS; cells that share a reason share the line. */
+/** Why gating cells are not PASS. Cells with the same reason share a line. */
 function reasons(plan: RunPlan, result: RunResult, put: Paint): string[] {
   const groups = Object.values(groupBy(troubles(result), (cell) => `${cell.status} ${cell.why}`));
-  const lines = groups.slice(0, MOST_REASONS).flatMap((cells) => {
+  const lines = groups.slice(0, MAX_REASONS).flatMap((cells) => {
     const { status, claim, subject, why } = cells[0]!;
     const of = cells.length === 1 ? `${claim} ${cityName(plan, subject)}` : plural(cells.length, 'gating cell');
     const name = `${SYMBOL[status]} ${of}`;
@@ -138,7 +139,7 @@ function reasons(plan: RunPlan, result: RunResult, put: Paint): string[] {
     const pad = ' '.repeat(columns(name) + 2);
     return [`${put(VERDICT_STYLE[status], name)}  ${first}`, ...rest.map((line) => pad + line)];
   });
-  const left = groups.slice(MOST_REASONS).reduce((sum, cells) => sum + cells.length, 0);
+  const left = groups.slice(MAX_REASONS).reduce((sum, cells) => sum + cells.length, 0);
   if (left > 0) lines.push(put('dim', `and ${plural(left, 'more cell')}`));
   return lines.map((line) => INDENT + line);
 }
@@ -149,12 +150,12 @@ const groupBy = <T>(items: T[], key: (item: T) => string): Record<string, T[]> =
   return groups;
 };
 
-/** What the population gets: the headline share, claims per city, and the cities that wait longest. */
-function people(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint): string[] {
+/** The headline share, claims per city, and the slowest cities. */
+function population(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint): string[] {
   const { limitMs, populationShare, requestShare } = result.headline;
   const lines = wrap(
-    `${percent(populationShare)} of the population lives where reads keep p99 <= ${ms(limitMs)}; ` +
-      `${percent(requestShare)} of all reads took at most that.`,
+    `${percent(populationShare)} of the population lives where read p99 is <= ${ms(limitMs)}; ` +
+      `${percent(requestShare)} of all reads took at most ${ms(limitMs)}.`,
     WIDTH - 2,
   );
   for (const row of matrix.wide) lines.push(...wrap(wideWords(plan, row), WIDTH - 2));
@@ -182,7 +183,7 @@ function validity(result: RunResult, put: Paint): string[] {
   if (broken.length === 0) {
     const { lagP99Ms } = result.generator;
     const lag = lagP99Ms === null ? '' : `, generator lag p99 ${ms(lagP99Ms)}`;
-    return [`${INDENT}${put('bold', 'Run')}     valid: ${plural(result.validity.length, 'check')} hold${lag}`];
+    return [`${INDENT}${put('bold', 'Run')}     valid: ${plural(result.validity.length, 'check')} passed${lag}`];
   }
   return broken.flatMap((check) => {
     const word = put('magenta', `! ${check.id}`);
@@ -191,13 +192,13 @@ function validity(result: RunResult, put: Paint): string[] {
   });
 }
 
-/** What DNS said, where it was asked. */
+/** DNS answers, for a target whose names were resolved. */
 function names(plan: RunPlan, result: RunResult, put: Paint): string[] {
-  const said = namesInWords(result);
-  if (said.length === 0) return [];
-  const left = said.length - MOST_NAMES;
-  const text = [...said.slice(0, MOST_NAMES), ...(left > 0 ? [`${left} more in the report`] : [])].join(' · ');
-  const lines = wrap(`${text} (asked every ${count(plan.target.ttlSeconds)} s)`, WIDTH - 10);
+  const answers = namesInWords(result);
+  if (answers.length === 0) return [];
+  const left = answers.length - MAX_NAMES;
+  const text = [...answers.slice(0, MAX_NAMES), ...(left > 0 ? [`${left} more in the report`] : [])].join(' · ');
+  const lines = wrap(`${text} (resolved every ${count(plan.target.ttlSeconds)} s)`, WIDTH - 10);
   return lines.map((line, i) => `${INDENT}${i === 0 ? put('bold', 'Names') : '     '}   ${line}`);
 }
 
@@ -210,6 +211,6 @@ function listOf(title: string, sentences: string[], put: Paint): string[] {
   );
 }
 
-/** One line, never wrapped: it may hold a command that is copied. */
+/** One line, never wrapped, so that a command in it can be copied. */
 const next = (result: RunResult, put: Paint): string[] =>
   result.next === '' ? [] : [`${INDENT}${put('bold', 'Next')}  ${result.next}`];

@@ -5,7 +5,7 @@ import { count, duration, ms, percent, percentFigure } from '../../src/formats/w
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 
-describe('figures for people', () => {
+describe('figures in reports', () => {
   it.each([
     [0, '0'],
     [1, '100'],
@@ -43,7 +43,7 @@ describe('figures for people', () => {
     );
   });
 
-  it('part thousands, but not decimals', () => {
+  it('group thousands, but not decimals', () => {
     expect(count(1_234_567)).toBe('1,234,567');
     expect(count(1234.5678)).toBe('1,234.5678');
     expect(count(12)).toBe('12');

@@ -13,7 +13,7 @@ function told(change: (outcome: FisOutcome) => void = () => {}): { lines: string
   const { plan, result } = sampleRun('fis');
   change(result.figures.failover.faults[0]!.fis!);
   const page = renderHtml(plan, result);
-  const part = /<h4>Through AWS FIS.*?<h4>Clients at home/s.exec(page)?.[0] ?? '';
+  const part = /<h4>Through AWS FIS.*?<h4>Clients of /s.exec(page)?.[0] ?? '';
   return {
     lines: measuredLines(plan, result, 98),
     page: part.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' '),
@@ -41,26 +41,26 @@ describe('a fault that went through FIS', () => {
     }
   });
 
-  it('tells what FIS took apart from t0 and t1', () => {
+  it('shows the times of FIS next to t0 and t1', () => {
     const { lines, page } = told();
-    expect(lines[1]).toBe(
-      '  asked at 1:07.4, bites (t0) 2.64 s later, gone (t1) 50 s after t0, 0.09 s after it was undone',
+    expect(`${lines[1]} ${lines[2]!.trim()}`).toBe(
+      '  injected at 1:07.4, in effect (t0) 2.64 s later, cleared (t1) 50 s after t0, 0.09 s after the revert',
     );
-    expect(lines).toContain('      running 2.32 s after it was asked for, ended 3.12 s after it was told to stop');
-    expect(page).toContain('Running 2.32 s after it was asked for Ended 3.12 s after it was told to stop');
-    for (const report of [lines.join('\n'), page]) expect(report).toContain('t0 and t1 are what probes saw');
+    expect(lines).toContain('      running 2.32 s after the injection, ended 3.12 s after the stop request');
+    expect(page).toContain('Running 2.32 s after the injection Ended 3.12 s after the stop request');
+    for (const report of [lines.join('\n'), page]) expect(report).toContain('t0 and t1 are from probes');
   });
 
-  it('says loudly what was not exercised and what may be left, with the command on a line of its own', () => {
+  it('warns of what was not exercised and what may be left, with the command on its own line', () => {
     const { lines, page, summary } = told((outcome) => {
       outcome.notExercised = ['aws:network:disrupt-vpc-endpoint in eu-west-1: skipped (No targets)'];
       outcome.suspects = [`network ACLs in place of the own ones in ap-southeast-1: \`${LOOK}\``];
     });
     expect(lines).toContain('    ! Not exercised: aws:network:disrupt-vpc-endpoint in eu-west-1: skipped (No targets)');
     const left = lines.indexOf('    ! May be left: network ACLs in place of the own ones in ap-southeast-1');
-    expect(lines[left + 1]).toBe(`      look with ${LOOK}`);
+    expect(lines[left + 1]).toBe(`      check with ${LOOK}`);
     expect(page).toContain('! Not exercised aws:network:disrupt-vpc-endpoint in eu-west-1: skipped (No targets) ');
-    expect(page).toContain(`! May be left network ACLs in place of the own ones in ap-southeast-1; look with ${LOOK}`);
+    expect(page).toContain(`! May be left network ACLs in place of the own ones in ap-southeast-1; check with ${LOOK}`);
     expect(summary).toContain('- ! **Not exercised:** aws:network:disrupt-vpc-endpoint in eu-west-1: skipped');
     expect(summary).toContain(
       `- ! **May be left:** network ACLs in place of the own ones in ap-southeast-1: \`${LOOK}\``,
@@ -68,25 +68,23 @@ describe('a fault that went through FIS', () => {
     expect(lines.concat(told().lines, told().page).filter((line) => line.includes('! '))).toHaveLength(2);
   });
 
-  it('does not take an experiment for ended that was not seen to end, nor one for started that was not', () => {
+  it('shows experiments without an end or a start as such', () => {
     const { lines, page } = told(({ experiments: [open, never] }) => {
       Object.assign(open!, { status: 'running', reason: null, arn: null, endEpochMs: null, targets: [] });
       Object.assign(never!, { status: 'cancelled', reason: null, startEpochMs: null, endEpochMs: null, actions: [] });
     });
     const text = lines.map((line) => line.trim()).join(' ');
-    expect(text).toContain(
-      'in ap-southeast-1: running when it was last seen, from 21:48:17 UTC, not seen to end FIS does not say its ARN',
-    );
+    expect(text).toContain('in ap-southeast-1: running when last seen, from 21:48:17 UTC, end unknown no ARN from FIS');
     expect(text).toContain('in us-east-1: cancelled, never started arn:');
-    expect(text).toContain('targets: the preview lists none');
-    expect(page).toContain('FIS does not say its ARN ! running when it was last seen from 21:48:17 , not seen to end');
+    expect(text).toContain('targets: none in the preview');
+    expect(page).toContain('no ARN from FIS ! running when last seen from 21:48:17 , end unknown');
     expect(page).toContain('✗ cancelled never started');
   });
 
-  it('says so where no experiment is known, and nothing where FIS was not asked', () => {
+  it('reports a fault without known experiments, and nothing for a fault without FIS', () => {
     const { lines, page } = told((outcome) => (outcome.experiments = []));
-    expect(lines).toContain('    No experiment is known.');
-    expect(page).toContain('No experiment is known.');
+    expect(lines).toContain('    No experiment known.');
+    expect(page).toContain('No experiment known.');
     const { plan, result } = sampleRun('fault');
     for (const report of [
       measuredLines(plan, result, 98).join(),
@@ -97,7 +95,7 @@ describe('a fault that went through FIS', () => {
     }
   });
 
-  it('names the first of very many targets in text, all of them on the page', () => {
+  it('lists the first targets in text, all of them on the page', () => {
     const names = Array.from({ length: 40 }, (_, i) => `pods shop-${i}x`);
     const { lines, page } = told(({ experiments }) => (experiments[0]!.targets = names));
     expect(lines.join(' ')).toMatch(/pods shop-0x, .*shop-7x and 32 more/);
@@ -105,7 +103,7 @@ describe('a fault that went through FIS', () => {
     expect(page).toContain('shop-39x');
   });
 
-  it('keeps the job summary under 60 lines however many went through FIS', () => {
+  it('keeps the job summary under 60 lines with many FIS faults', () => {
     const { plan, result } = sampleRun('fis');
     const [fault] = result.figures.failover.faults;
     Object.assign(fault!.fis!, { notExercised: ['an action', 'another'], suspects: ['a thing'] });
@@ -117,7 +115,7 @@ describe('a fault that went through FIS', () => {
     expect(lines.some((line) => line.includes('RTO 8.24–8.37 s'))).toBe(true);
   });
 
-  it('takes what FIS says literally', () => {
+  it('escapes texts from FIS', () => {
     const { plan, result } = sampleRun('fis');
     const hostile = '<script>alert(1)</script>';
     const outcome = result.figures.failover.faults[0]!.fis!;
@@ -142,14 +140,14 @@ describe('words about FIS', () => {
     [{ endpoint: 'http://127.0.0.1:1', scale: 1 }, ' (local endpoint http://127.0.0.1:1, a minute takes 60 s)'],
     [{ endpoint: 'http://127.0.0.1:1', scale: 100 }, ' (local endpoint http://127.0.0.1:1, a minute takes 0.6 s)'],
     [{ endpoint: 'http://127.0.0.1:1', scale: 7 }, ' (local endpoint http://127.0.0.1:1, a minute takes 8.57 s)'],
-    [{ endpoint: 'https://fis.test', scale: null }, ' (endpoint https://fis.test in place of AWS)'],
-  ])('say where it was: %j', (place, words) => {
+    [{ endpoint: 'https://fis.test', scale: null }, ' (endpoint https://fis.test instead of AWS)'],
+  ])('name the endpoint: %j', (place, words) => {
     expect(placeWords(place)).toBe(words);
   });
 
-  it('part the command from what may be left, where there is one', () => {
-    expect(suspectParts('a: b in c: `aws x`')).toEqual({ what: 'a: b in c', look: 'aws x' });
-    expect(suspectParts('a: `b` in c')).toEqual({ what: 'a: `b` in c', look: null });
+  it('separate the command from what may be left', () => {
+    expect(suspectParts('a: b in c: `aws x`')).toEqual({ what: 'a: b in c', command: 'aws x' });
+    expect(suspectParts('a: `b` in c')).toEqual({ what: 'a: `b` in c', command: null });
   });
 
   it('gather targets under their names', () => {
@@ -159,14 +157,14 @@ describe('words about FIS', () => {
     ]);
   });
 
-  it('count from the harness’s instants to FIS’s own, also where its clock or its minutes ran ahead', () => {
+  it('are the clock of FIS minus the harness’s, also if FIS is ahead', () => {
     const record = sampleRun('fis').result.figures.failover.faults[0]!.fis!.experiments[0]!;
     const startedAt = '2026-11-22T21:47:10.000Z';
     const words = (askedMs: number | null, revertMs: number | null): string[] =>
       clockWords({ startedAt }, { askedMs, revertMs }, record);
     expect(words(70_000, 124_000)).toEqual([
-      'running 0.28 s before it was asked for',
-      'ended 0.88 s before it was told to stop',
+      'running 0.28 s before the injection',
+      'ended 0.88 s before the stop request',
     ]);
     expect(words(null, null)).toEqual([]);
     expect(clockWords({ startedAt: null }, { askedMs: 0, revertMs: 1 }, record)).toEqual([]);

@@ -1,7 +1,6 @@
 /**
- * What AWS FIS says of itself: its experiments with state, times, actions and targets. As lines of plain text, and in
- * words that the page and the job summary share. What was broken, and when, is what probes saw: FIS is held apart from
- * t0 and t1.
+ * AWS FIS by its own account: experiments with state, times, actions and targets, as lines of plain text and as texts
+ * that page and job summary share. t0 and t1 come from probes, never from FIS.
  */
 import type { FisOutcome, FisPlace, FisRecord } from '../../src/formats/fis.ts';
 import type { FaultFigures } from '../../claims/measures/failover/schema.ts';
@@ -9,32 +8,32 @@ import type { Line } from '../../claims/measures/measure.ts';
 import type { RunResult } from '../run-result.ts';
 import { count, seconds } from '../../src/formats/words.ts';
 
-/** Targets of an experiment that text names; the page names all of them. */
-const MOST_TARGETS = 8;
+/** Targets that plain text lists; the page lists all of them. */
+const MAX_TARGETS = 8;
 const MINUTE_MS = 60_000;
 
-/** Ends of an experiment or action after which nothing of it runs and its roll-back went as it should. */
+/** Final states of an experiment or action whose roll-back succeeded. */
 const ENDED_WELL = new Set(['completed', 'stopped']);
 const ENDED = new Set([...ENDED_WELL, 'failed', 'cancelled', 'skipped']);
 
-/** Said of a state that is not the last one. */
-export const LAST_SEEN = 'when it was last seen';
+/** Added to a state that is not final. */
+export const LAST_SEEN = 'when last seen';
 
-/** How a state reads: `well` and over, `ill` and over, or `open`: it was not seen to end. */
+/** `well`: ended and rolled back; `ill`: ended otherwise; `open`: not final. */
 export const stateKind = (status: string): 'well' | 'ill' | 'open' =>
   ENDED_WELL.has(status) ? 'well' : ENDED.has(status) ? 'ill' : 'open';
 
-export const FIS_APART = 'States and times are FIS’s own, by its clock; t0 and t1 are what probes saw.';
+export const FIS_SOURCE = 'States and times are as reported by FIS, by its clock; t0 and t1 are from probes.';
 
-export const NO_ARN = 'FIS does not say its ARN';
+export const NO_ARN = 'no ARN from FIS';
 
-/** What FIS did of the fault with this number; null for one that did not go through it. */
+/** The fault with this number and its FIS outcome; null for a fault without FIS. */
 export function throughFis({ figures }: RunResult, number: number): (FaultFigures & { fis: FisOutcome }) | null {
   const fault = figures.failover.faults.find((one) => one.number === number);
   return fault === undefined || fault.fis === null ? null : { ...fault, fis: fault.fis };
 }
 
-/** One block for the FIS experiments of a fault; nothing for a fault that did not go through FIS. */
+/** One block for the FIS experiments of a fault; nothing for a fault without FIS. */
 export function fisLines(result: RunResult, number: number): Line[] {
   const fault = throughFis(result, number);
   if (fault === null) return [];
@@ -45,7 +44,7 @@ export function fisLines(result: RunResult, number: number): Line[] {
       const [head, ...rest] = recordWords(result, fault, record);
       return [`    ${head}`, ...rest.map((words) => `      ${words}`)];
     }),
-    `    ${experiments.length === 0 ? 'No experiment is known.' : FIS_APART}`,
+    `    ${experiments.length === 0 ? 'No experiment known.' : FIS_SOURCE}`,
     ...notExercised.map((what) => `    ! Not exercised: ${what}`),
     ...suspects.flatMap(suspectLines),
   ];
@@ -53,22 +52,24 @@ export function fisLines(result: RunResult, number: number): Line[] {
 
 /** The command on a line of its own, so that it can be copied. */
 function suspectLines(suspect: string): Line[] {
-  const { what, look } = suspectParts(suspect);
-  return [`    ! May be left: ${what}`, ...(look === null ? [] : [{ whole: `      look with ${look}` }])];
+  const { what, command } = suspectParts(suspect);
+  return [`    ! May be left: ${what}`, ...(command === null ? [] : [{ whole: `      check with ${command}` }])];
 }
 
 /** `... in eu-west-1: \`aws ec2 ...\`` as what may be left, and the command that shows it. */
-export function suspectParts(suspect: string): { what: string; look: string | null } {
+export function suspectParts(suspect: string): { what: string; command: string | null } {
   const found = /^(.*?):? `([^`]+)`\.?$/s.exec(suspect);
-  return found ? { what: found[1]!, look: found[2]! } : { what: suspect, look: null };
+  return found ? { what: found[1]!, command: found[2]! } : { what: suspect, command: null };
 }
 
-/** Per fault that went through FIS: where that was, a line per experiment, and what must not be missed, by its name. */
-export function fisSummary(result: RunResult): { place: string; experiments: string[]; loud: [string, string][] }[] {
+/** Per fault with FIS: the endpoint, a line per experiment, and warnings by title. */
+export function fisSummary(
+  result: RunResult,
+): { place: string; experiments: string[]; warnings: [string, string][] }[] {
   return result.figures.failover.faults.flatMap((fault) => {
     if (fault.fis === null) return [];
     const { place, experiments, notExercised, suspects } = fault.fis;
-    const loud: [string, string][] = [
+    const warnings: [string, string][] = [
       ['Not exercised', notExercised.join('; ')],
       ['May be left', suspects.join('; ')],
     ];
@@ -76,21 +77,21 @@ export function fisSummary(result: RunResult): { place: string; experiments: str
       {
         place: placeWords(place),
         experiments: experiments.map((record) => recordWords(result, fault, record).join(' · ')),
-        loud: loud.filter(([, what]) => what !== ''),
+        warnings: warnings.filter(([, what]) => what !== ''),
       },
     ];
   });
 }
 
-/** ` (local endpoint http://127.0.0.1:4566, a minute takes 60 s)`; '' for AWS itself. */
+/** ` (local endpoint http://127.0.0.1:4566, a minute takes 60 s)`; '' for AWS. */
 export function placeWords({ endpoint, scale }: FisPlace): string {
   if (endpoint === null) return '';
   return scale === null
-    ? ` (endpoint ${endpoint} in place of AWS)`
+    ? ` (endpoint ${endpoint} instead of AWS)`
     : ` (local endpoint ${endpoint}, a minute takes ${count(Number((MINUTE_MS / scale / 1000).toPrecision(3)))} s)`;
 }
 
-/** `EXP1 in eu-west-1: stopped, 12:01:03 to 12:01:35 UTC (32 s)`, then its ARN and what else there is, a line each. */
+/** `EXP1 in eu-west-1: stopped, 12:01:03 to 12:01:35 UTC (32 s)`, then lines for ARN, reason, actions and targets. */
 function recordWords(result: RunResult, fault: FaultFigures, record: FisRecord): string[] {
   const clocks = clockWords(result, fault, record).join(', ');
   return [
@@ -111,7 +112,7 @@ const stateWords = (status: string): string => (stateKind(status) === 'open' ? `
 /** `12:01:03 to 12:01:35 UTC (32 s)`. */
 function timesWords({ startEpochMs, endEpochMs }: Pick<FisRecord, 'startEpochMs' | 'endEpochMs'>): string {
   if (startEpochMs === null) return 'never started';
-  if (endEpochMs === null) return `from ${clockUtc(startEpochMs)} UTC, not seen to end`;
+  if (endEpochMs === null) return `from ${clockUtc(startEpochMs)} UTC, end unknown`;
   return `${clockUtc(startEpochMs)} to ${clockUtc(endEpochMs)} UTC (${seconds(endEpochMs - startEpochMs)})`;
 }
 
@@ -119,15 +120,15 @@ function timesWords({ startEpochMs, endEpochMs }: Pick<FisRecord, 'startEpochMs'
 export const clockUtc = (epochMs: number): string => new Date(epochMs).toISOString().slice(11, 19);
 
 function targetWords({ targets }: FisRecord): string {
-  if (targets.length === 0) return 'targets: the preview lists none';
-  const shown = targetGroups(targets.slice(0, MOST_TARGETS)).map(({ name, found }) =>
+  if (targets.length === 0) return 'targets: none in the preview';
+  const shown = targetGroups(targets.slice(0, MAX_TARGETS)).map(({ name, found }) =>
     [name, found.join(', ')].join(' '),
   );
-  const left = targets.length - MOST_TARGETS;
-  return `targets, by the preview: ${shown.join('; ')}${left > 0 ? ` and ${count(left)} more` : ''}`;
+  const left = targets.length - MAX_TARGETS;
+  return `targets in the preview: ${shown.join('; ')}${left > 0 ? ` and ${count(left)} more` : ''}`;
 }
 
-/** Resources by the name that the template gives their target: a target is written as `name resource`. */
+/** Resources by the name of their target in the template. A target is written as `name resource`. */
 export function targetGroups(targets: string[]): { name: string; found: string[] }[] {
   const groups: { name: string; found: string[] }[] = [];
   for (const target of targets) {
@@ -140,8 +141,8 @@ export function targetGroups(targets: string[]): { name: string; found: string[]
 }
 
 /**
- * How long FIS took to its first action once it was asked, and to the end of its roll-back once it was told to stop:
- * its clock against the harness's. Nothing where an instant is not known.
+ * Time from the injection to the first action of FIS, and from the stop request to the end of its roll-back: the clock
+ * of FIS minus the harness's. Empty where a time is unknown.
  */
 export function clockWords(
   { startedAt }: Pick<RunResult, 'startedAt'>,
@@ -155,7 +156,7 @@ export function clockWords(
   const endMs = revertMs === null || endEpochMs === null ? null : endEpochMs - t0EpochMs - revertMs;
   const from = (ms: number): string => `${seconds(Math.abs(ms))} ${ms < 0 ? 'before' : 'after'}`;
   return [
-    ...(runMs === null ? [] : [`running ${from(runMs)} it was asked for`]),
-    ...(endMs === null ? [] : [`ended ${from(endMs)} it was told to stop`]),
+    ...(runMs === null ? [] : [`running ${from(runMs)} the injection`]),
+    ...(endMs === null ? [] : [`ended ${from(endMs)} the stop request`]),
   ];
 }

@@ -1,13 +1,13 @@
-/** From a report to what Prometheus has of its run: the dashboard of reports/observability at the run's time range. */
+/** Link from a report to the dashboard of reports/observability at the time range of the run. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { RunResult } from '../run-result.ts';
 
-/** Shown before and after the run, so that what led to it and what it left is seen. */
+/** Time shown before and after the run. */
 const MARGIN_MS = 30_000;
 
-/** The dashboard's address; null for a run that has no Grafana, or never started. */
+/** URL of the dashboard; null without Grafana, or if the run never started. */
 export function grafanaLink(plan: RunPlan, result: RunResult): string | null {
-  // Runs sealed before there was such a link have nothing in their plan.
+  // Plans of older runs have no such field.
   if (!plan.grafanaUrl || result.startedAt === null) return null;
   const t0EpochMs = Date.parse(result.startedAt);
   const query = new URLSearchParams({

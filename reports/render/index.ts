@@ -19,8 +19,8 @@ const FILES: Record<string, Renderer> = {
 };
 
 /**
- * Writes every report into `dir`, each at once or not at all, and returns their paths in the order of FILES. One that
- * cannot be made does not cost the others; it is the error that is thrown after them.
+ * Writes every report into `dir`, each atomically, and returns their paths in the order of FILES. If one fails, the
+ * others are still written and its error is thrown afterwards.
  */
 export async function writeReports(dir: string, plan: RunPlan, result: RunResult): Promise<string[]> {
   const written = await Promise.allSettled(

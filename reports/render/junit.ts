@@ -1,7 +1,7 @@
 /**
  * junit.xml for CI: suite = region or city, testcase = claim, and one suite for the validity of the run. A gating FAIL
- * is a failure; INCONCLUSIVE and INVALID are errors; INFEASIBLE is skipped. An informational claim never turns a job
- * red: where it is not PASS it is skipped, with its verdict.
+ * is a failure, INCONCLUSIVE and INVALID are errors, INFEASIBLE is skipped. An informational claim never fails a job:
+ * if it is not PASS, it is skipped, with its verdict.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult, ValidityCheck } from '../run-result.ts';

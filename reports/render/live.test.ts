@@ -45,7 +45,7 @@ const recorded = (row: number, dueMs: number, parts: Partial<RecordedRow> = {}):
   startMs: dueMs,
   totalUs: 50_000,
   status: 200,
-  askedRegion: 2,
+  requestedRegion: 2,
   ...parts,
 });
 
@@ -83,7 +83,7 @@ const newest = (text: string, region: string): Record<string, unknown> => {
 };
 
 describe('the live view', () => {
-  it('shows beside the phase what it is told, until it is told otherwise', () => {
+  it('shows the last note next to the phase', () => {
     const { live, text } = view({}, TOKYO);
     live.note('fault 1 is open');
     live.tick(15_000);

@@ -1,4 +1,4 @@
-/** A run in progress: per region rate, p50, p99 and bad requests of the last ten seconds, and the evidence gathered. */
+/** Live view of a run: per region the rate, p50, p99 and bad share of the last ten seconds, and the evidence so far. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { NO_REGION, ROW_STATE, latencyUs } from '../../src/formats/recording.ts';
 import type { RecordedRow } from '../../src/formats/recording.ts';
@@ -10,7 +10,7 @@ import { TimetableView } from './live/timetable-view.ts';
 import { SlidingWindow } from './live/window.ts';
 import { padEnd, padStart } from './paint.ts';
 
-/** A row that is this much overdue and not recorded counts as bad (DESIGN section 5). */
+/** A row that is overdue for longer counts as bad (DESIGN section 5). */
 const GRACE_MS = 2_000;
 const REDRAW_MS = 500;
 const LINE_MS = 5_000;
@@ -19,20 +19,20 @@ const WIDTH = 100;
 export interface LiveOptions {
   isTTY: boolean;
   write: (text: string) => void;
-  /** Writes nothing at all. */
+  /** No output at all. */
   quiet: boolean;
   /** One JSON line every five seconds instead of text. */
   json: boolean;
 }
 
-/** What one redraw shows; also the shape of a JSON line. */
+/** Content of one redraw, and of a JSON line. */
 interface Frame {
   /** ISO instant of T0. */
   t0: string | null;
   atMs: number;
   durationMs: number;
   phase: string;
-  /** What the harness last said: the fault that is open, say; '' for nothing. */
+  /** Last note of the harness, such as the fault in effect; '' for none. */
   note: string;
   recorded: number;
   lagP99Ms: number | null;
@@ -41,7 +41,7 @@ interface Frame {
     perSecond: number;
     p50Ms: number | null;
     p99Ms: number | null;
-    /** Bad and overdue rows among all. */
+    /** Share of bad and overdue rows. */
     badShare: number | null;
     overdue: number;
     evidence: Evidence | null;
@@ -57,7 +57,7 @@ export class LiveView {
   private timetable: TimetableView | null = null;
   private t0: string | null = null;
   private recorded = 0;
-  private said = '';
+  private noted = '';
   private drawnAtMs = -Infinity;
   private linesOnScreen = 0;
 
@@ -78,9 +78,9 @@ export class LiveView {
     this.t0 = new Date(epochMs).toISOString();
   }
 
-  /** Shown beside the phase until the next one: which fault is open, say. '' takes it away. */
+  /** Shown next to the phase until the next note; '' clears it. */
   note(text: string): void {
-    this.said = text;
+    this.noted = text;
   }
 
   /** Takes a recorded row; it is read during the call only. */
@@ -98,9 +98,9 @@ export class LiveView {
       this.recorded += 1;
       this.timetable.recorded(r.row, home);
     }
-    // As the judge counts: a request is as good as its first attempt.
+    // As in the judge, the first attempt of a request counts.
     if ((r.state & ROW_STATE.interrupted) !== 0 || r.attempt > 0) return;
-    const asked = r.askedRegion === NO_REGION ? home : r.askedRegion;
+    const asked = r.requestedRegion === NO_REGION ? home : r.requestedRegion;
     const endMs = r.startMs + (r.resolveUs + r.totalUs) / 1000;
     this.windows[asked]?.add(endMs, latencyUs(r, dueMs) / 1000, (r.state & ROW_STATE.bad) !== 0);
     const planned = this.timetable.operation(r.row);
@@ -108,7 +108,7 @@ export class LiveView {
     this.evidence.add(asked, home, operation.steps[r.step] ?? planned, role, dueMs);
   }
 
-  /** Draws when it is time: twice a second on a terminal, else every five seconds. `nowMs` is since T0. */
+  /** Draws at most twice a second on a terminal, otherwise every five seconds. `nowMs` is since T0. */
   tick(nowMs: number): void {
     if (this.timetable === null || nowMs < 0) return;
     const { isTTY, json } = this.options;
@@ -121,7 +121,7 @@ export class LiveView {
     else this.options.write(`${line(frame)}\n`);
   }
 
-  /** Clears what stands on the terminal: the verdict takes its place. */
+  /** Clears the view; the report takes its place. */
   end(): void {
     this.redraw([]);
     this.timetable = null;
@@ -129,7 +129,7 @@ export class LiveView {
 
   private redraw(lines: string[]): void {
     const { write } = this.options;
-    // Up to where the last frame began, then clear to the end of the screen.
+    // Moves up to the start of the last frame and clears to the end of the screen.
     if (this.linesOnScreen > 0) write(`\u001b[${this.linesOnScreen}A\u001b[0J`);
     if (lines.length > 0) write(`${lines.map((l) => l.slice(0, WIDTH)).join('\n')}\n`);
     this.linesOnScreen = lines.length;
@@ -143,7 +143,7 @@ export class LiveView {
       atMs: nowMs,
       durationMs: this.plan.durationMs,
       phase: this.plan.phases.find((p) => nowMs >= p.fromMs && nowMs < p.toMs)?.name ?? 'ending',
-      note: this.said,
+      note: this.noted,
       recorded: this.recorded,
       lagP99Ms: this.lag.figures(nowMs).p99Ms,
       regions: this.plan.regions.map((region, r) => {

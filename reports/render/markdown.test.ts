@@ -16,14 +16,14 @@ describe('the job summary', () => {
     expect(renderMarkdown(plan, result).split('\n').length).toBeLessThan(60);
   });
 
-  it('tells what a fault did, and stays under 60 lines with fifty of them', () => {
+  it('shows a fault, and stays under 60 lines with fifty of them', () => {
     const { plan, result } = sampleRun('fault');
     expect(renderMarkdown(plan, result)).toContain('RTO 8.24–8.37 s (limit 15 s ✓)');
     result.figures.failover.faults = Array.from({ length: 50 }, () => result.figures.failover.faults[0]!);
     expect(renderMarkdown(plan, result).split('\n').length).toBeLessThan(60);
   });
 
-  it('takes the text of a run literally', () => {
+  it('escapes the texts of a run', () => {
     const { plan, result } = sampleRun('FAIL');
     result.why = 'a | b <img src=x onerror=alert(1)> *c* [d](javascript:e) `f`\n# g';
     plan.command = 'npm run load -- --profile x\n```\n# out of the fence';

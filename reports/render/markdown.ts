@@ -1,4 +1,4 @@
-/** summary.md: what a job summary or a pull request shows. Under 60 lines whatever the size of the run. */
+/** summary.md, for job summaries and pull requests. Under 60 lines, whatever the size of the run. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
 import { SYMBOL, cellEvidence, cellLimit, cellValue, serversInWords, when } from './figures.ts';
@@ -9,21 +9,21 @@ import { cityName, layOutMatrix, troubles, weightOf, wideWords } from './matrix.
 import type { MatrixRow } from './matrix.ts';
 import { measuredLines } from './measured-lines.ts';
 
-const MOST_REASONS = 10;
-const MOST_LISTED = 8;
-/** A run with faults has more to say, so each list gets less room. */
-const MOST_WITH_FAULTS = 3;
-const MOST_FAULT_LINES = 18;
+const MAX_REASONS = 10;
+const MAX_LISTED = 8;
+/** A run with faults has more sections, so each list is shorter. */
+const MAX_WITH_FAULTS = 3;
+const MAX_FAULT_LINES = 18;
 
 export function renderMarkdown(plan: RunPlan, result: RunResult): string {
   const matrix = layOutMatrix(plan, result);
   const faulty = plan.experiment !== null;
-  // With faults, what was informational before them is news only where it did not hold.
+  // With faults, informational claims of the baseline are shown only if they failed.
   const rows = [
     ...matrix.gating,
     ...matrix.informational.filter(({ cells }) => !faulty || cells.some((cell) => cell?.status === 'FAIL')),
   ];
-  const most = (usually: number): number => (faulty ? MOST_WITH_FAULTS : usually);
+  const atMost = (usual: number): number => (faulty ? MAX_WITH_FAULTS : usual);
   const bad = result.validity.filter((check) => !check.ok);
   const fis = fisPart(result);
   const grafana = grafanaLink(plan, result);
@@ -40,7 +40,7 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
         ],
     listed(
       troubles(result),
-      most(MOST_REASONS),
+      atMost(MAX_REASONS),
       (cell) =>
         `${SYMBOL[cell.status]} **${cell.status}** ${escape(cell.claim)}, ${escape(cityName(plan, cell.subject))}: ${escape(cell.why)}`,
     ),
@@ -50,24 +50,24 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
       : [
           '```text',
           ...measuredLines(plan, result, 110, { withFis: false })
-            .slice(0, MOST_FAULT_LINES - fis.length)
+            .slice(0, MAX_FAULT_LINES - fis.length)
             .map(unfenced),
           '```',
         ],
     [
-      `**${percent(result.headline.populationShare)}** of the population lives where reads keep p99 ≤ ${ms(result.headline.limitMs)}; ` +
-        `**${percent(result.headline.requestShare)}** of all reads took at most that.`,
+      `**${percent(result.headline.populationShare)}** of the population lives where read p99 is ≤ ${ms(result.headline.limitMs)}; ` +
+        `**${percent(result.headline.requestShare)}** of all reads took at most ${ms(result.headline.limitMs)}.`,
       ...matrix.wide.map((row) => `${escape(wideWords(plan, row))}.`),
     ],
     bad.length === 0
-      ? [`Run valid: ${plural(result.validity.length, 'check')} hold.`]
-      : listed(bad, most(MOST_LISTED), (c) => `! **${c.id}** ${escape(`${c.value}, limit ${c.limit}. ${c.note}`)}`),
+      ? [`Run valid: ${plural(result.validity.length, 'check')} passed.`]
+      : listed(bad, atMost(MAX_LISTED), (c) => `! **${c.id}** ${escape(`${c.value}, limit ${c.limit}. ${c.note}`)}`),
     result.answers.length === 0
       ? []
-      : ['Answers:', '', ...listed(result.answers, most(MOST_LISTED), (what) => escape(what))],
+      : ['Responses:', '', ...listed(result.answers, atMost(MAX_LISTED), (what) => escape(what))],
     result.notTested.length === 0
       ? []
-      : ['Not tested:', '', ...listed(result.notTested, most(MOST_LISTED), (what) => escape(what))],
+      : ['Not tested:', '', ...listed(result.notTested, atMost(MAX_LISTED), (what) => escape(what))],
     [
       `<sub>${escape(result.runId)} · ${when(result.startedAt)} · ${duration(plan.durationMs)} · ` +
         `${plural(result.conservation.recorded, 'request')}${result.cutShort ? ' · cut short' : ''}` +
@@ -91,32 +91,32 @@ function tableRow(plan: RunPlan, { claim, cells }: MatrixRow): string {
   return `| ${name} | ${cells.map(text).join(' | ')} |`;
 }
 
-function listed<T>(items: T[], most: number, line: (item: T) => string): string[] {
-  const shown = items.slice(0, most).map((item) => `- ${line(item)}`);
-  return items.length > most ? [...shown, `- and ${count(items.length - most)} more`] : shown;
+function listed<T>(items: T[], max: number, line: (item: T) => string): string[] {
+  const shown = items.slice(0, max).map((item) => `- ${line(item)}`);
+  return items.length > max ? [...shown, `- and ${count(items.length - max)} more`] : shown;
 }
 
-/** A line each for what went through FIS and where, for its experiments, and for what must not be missed. */
+/** Lines on FIS: the endpoint, the experiments and the warnings. */
 function fisPart(result: RunResult): string[] {
   const faults = fisSummary(result);
   if (faults.length === 0) return [];
   const places = [...new Set(faults.map(({ place }) => place))].join(' and');
-  const loud = faults.flatMap((fault) => fault.loud);
+  const warnings = faults.flatMap((fault) => fault.warnings);
   return [
-    `**Through AWS FIS**${escape(places)}; states and times are its own:`,
+    `**Through AWS FIS**${escape(places)}; states and times are as reported by FIS:`,
     '',
     ...listed(
       faults.flatMap(({ experiments }) => experiments),
-      MOST_WITH_FAULTS,
+      MAX_WITH_FAULTS,
       escape,
     ),
-    ...listed(loud, MOST_WITH_FAULTS, ([name, what]) => `! **${name}:** ${escape(what)}`),
+    ...listed(warnings, MAX_WITH_FAULTS, ([name, what]) => `! **${name}:** ${escape(what)}`),
   ];
 }
 
 const unfenced = (line: string): string => line.replaceAll('```', '');
 
-/** Text that Markdown and the HTML in it take literally, on one line. */
+/** Escapes text for Markdown and HTML, on one line. */
 const escape = (text: string): string =>
   text
     .replace(/\s*\n\s*/g, ' ')

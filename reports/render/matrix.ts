@@ -1,6 +1,4 @@
-/**
- * The matrix that every report opens with: regions x claims, gating first; claims per city, or on the target, apart.
- */
+/** The matrix of every report: regions x claims, gating first. Other claims are listed separately, as wide claims. */
 import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
 import { CLAIMS } from '../../claims/index.ts';
@@ -9,11 +7,11 @@ import { cellEvidence, cellValue, SYMBOL } from './figures.ts';
 
 export interface MatrixRow {
   claim: PlanClaim;
-  /** By region index; null where the claim says nothing about the region. */
+  /** By region index; null where the claim does not apply. */
   cells: (CellVerdict | null)[];
 }
 
-/** A claim that is not judged by region: the cells of all cities, or the one of the target as a whole. */
+/** A claim that is not per region: the cells of all cities, or the one of the whole target. */
 export interface WideClaim {
   claim: PlanClaim;
   cells: CellVerdict[];
@@ -26,7 +24,7 @@ export interface Matrix {
   wide: WideClaim[];
 }
 
-/** Lays the result's cells out by the plan's claims and regions; judges nothing, leaves nothing out. */
+/** Arranges all cells of the result by the claims and regions of the plan. */
 export function layOutMatrix(plan: RunPlan, result: RunResult): Matrix {
   const regions = plan.regions.map((region) => region.id);
   const rows = claimsOf(plan)
@@ -55,7 +53,7 @@ export function tally(cells: CellVerdict[]): { status: CellVerdict['status']; n:
     .filter(({ n }) => n > 0);
 }
 
-/** A wide claim in a line: how many cities have each status, or what was found of the target. */
+/** One line on a wide claim: how many cities have each status, or the cell of the target. */
 export function wideWords(plan: RunPlan, { claim, cells }: WideClaim): string {
   const head = `${claim.id} (${weightOf(plan, claim)})`;
   const [only] = cells;
@@ -65,10 +63,7 @@ export function wideWords(plan: RunPlan, { claim, cells }: WideClaim): string {
   return `${head}, by ${SUBJECTS[claim.per].one}: ${counts.join(', ')}`;
 }
 
-/**
- * Cells that need words: gating and not PASS, FAIL first. Where the run itself does not count, its checks say why once,
- * and not every cell again.
- */
+/** Gating cells that are not PASS, FAIL first. INVALID cells are left out if a failed check explains them. */
 export const troubles = (result: RunResult): CellVerdict[] => {
   const order = ['FAIL', 'INVALID', 'INFEASIBLE', 'INCONCLUSIVE'];
   const explained = result.validity.some((check) => !check.ok);
@@ -77,24 +72,24 @@ export const troubles = (result: RunResult): CellVerdict[] => {
     .toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
 };
 
-/** In the order of the plan; of an experiment first what was found of faults and data: it is what it is about. */
+/** In the order of the plan; in an experiment the claims on faults and data come first. */
 const claimsOf = ({ claims, experiment }: RunPlan): PlanClaim[] => {
   if (experiment === null) return claims;
-  const isFound = ({ kind }: PlanClaim): boolean => CLAIMS[kind].counts === 'findings';
-  return [...claims.filter(isFound), ...claims.filter((claim) => !isFound(claim))];
+  const isFinding = ({ kind }: PlanClaim): boolean => CLAIMS[kind].counts === 'findings';
+  return [...claims.filter(isFinding), ...claims.filter((claim) => !isFinding(claim))];
 };
 
-/** The id's claim of the plan; a result that names another does not belong to the plan. */
+/** The claim of the plan with this id. @throws Error if the result does not belong to the plan. */
 export function claimOf(plan: RunPlan, id: string): PlanClaim {
   const claim = plan.claims.find((c) => c.id === id);
   if (!claim) throw new Error(`result.json names claim "${id}", which plan.json does not have`);
   return claim;
 }
 
-/** What a claim that does not gate is there for: in a run with faults, to say how things were before them. */
+/** `gating`, `informational`, or in an experiment `before the fault`. */
 export const weightOf = (plan: RunPlan, { gating, phase }: PlanClaim): string =>
   gating ? 'gating' : plan.experiment !== null && phase === 'baseline' ? 'before the fault' : 'informational';
 
-/** A city's name for people; the id where the plan has none. */
+/** A city's name; the id if the plan has none. */
 export const cityName = (plan: RunPlan, originId: string): string =>
   plan.origins.find((origin) => origin.id === originId)?.city ?? originId;

@@ -1,5 +1,5 @@
-/** What was measured, as lines of plain text: for the terminal and for the job summary. */
-import { askMeasures } from '../../claims/measures/index.ts';
+/** The measures as lines of plain text, for the terminal and the job summary. */
+import { mapMeasures } from '../../claims/measures/index.ts';
 import type { Line } from '../../claims/measures/measure.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { RunResult } from '../run-result.ts';
@@ -8,10 +8,7 @@ import { fisLines } from './fis-lines.ts';
 import { controlLines } from './negative-control.ts';
 import { hanging } from './paint.ts';
 
-/**
- * What each measure tells, with the FIS experiments of faults unless they are told elsewhere, and the negative control;
- * nothing for a run of load that followed no data.
- */
+/** Lines of all measures, with the FIS experiments (unless `withFis` is false) and the negative control. */
 export function measuredLines(
   plan: RunPlan,
   result: RunResult,
@@ -19,8 +16,8 @@ export function measuredLines(
   { withFis = true }: { withFis?: boolean } = {},
 ): string[] {
   const context = contextOf(plan, result, (fault): Line[] => (withFis ? fisLines(result, fault) : []));
-  const told = askMeasures(result.figures, (measure, figures) => measure.lines?.(figures, context) ?? []);
-  return [...told.flat(), ...controlLines(plan, result)].flatMap((line) =>
+  const lines = mapMeasures(result.figures, (measure, figures) => measure.lines?.(figures, context) ?? []);
+  return [...lines.flat(), ...controlLines(plan, result)].flatMap((line) =>
     typeof line === 'string' ? hanging(line, width) : [line.whole],
   );
 }

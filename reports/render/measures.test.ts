@@ -13,7 +13,7 @@ import { renderMarkdown } from './markdown.ts';
 const quiet: Measure<unknown> = MEASURES.tenants;
 
 beforeEach(() => {
-  quiet.lines = (_, { plan, against }) => [`  Planted: ${plan.regions.length} regions${against('rto', 'nowhere')}`];
+  quiet.lines = (_, { plan, limitOf }) => [`  Planted: ${plan.regions.length} regions${limitOf('rto', 'nowhere')}`];
   quiet.section = {
     part: 'data',
     draw: () => html`<h3>Planted section</h3>`,

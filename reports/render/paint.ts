@@ -3,13 +3,13 @@ import type { Verdict } from '../run-result.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Puts colour on terminal text, or leaves it alone. */
+/** Colours terminal text, or returns it unchanged. */
 export type Paint = (style: Style, text: string) => string;
 
 export const paint = (colour: boolean): Paint =>
   colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
 
-/** Colour only for a terminal, and never where NO_COLOR says so (no-color.org: any value but the empty one). */
+/** Colour only on a terminal, and never with NO_COLOR set to a non-empty value (no-color.org). */
 export const wantsColour = (stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean =>
   stream.isTTY === true && !env['NO_COLOR'];
 
@@ -22,17 +22,17 @@ export const VERDICT_STYLE: Record<Verdict, Style> = {
   INFEASIBLE: 'gray',
 };
 
-/** Columns that text takes on a terminal: colour codes take none. */
+/** Width of text on a terminal, without colour codes. */
 export const columns = (text: string): number => [...text.replace(/\u001b\[[0-9;]*m/g, '')].length;
 
-/** Fills up with spaces to `width` columns; longer text stays as it is. */
+/** Pads with spaces to `width` columns; longer text is unchanged. */
 export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - columns(text)));
 export const padStart = (text: string, width: number): string => ' '.repeat(Math.max(0, width - columns(text))) + text;
 
-/** Where text may break: at spaces, but not between a figure and its unit. */
+/** Text wraps at spaces, but not between a figure and its unit. */
 const BREAK = /\s+(?!%|(?:ms|s|min)\b)/;
 
-/** Breaks text at spaces into lines of at most `width` columns; a longer word stands alone. */
+/** Wraps text into lines of at most `width` columns; a longer word gets its own line. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.trim().split(BREAK).filter(Boolean)) {
@@ -43,7 +43,7 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** A line wrapped under its own indentation, what comes after its first part by two blanks more. */
+/** Wraps a line with its own indentation; continuation lines are indented by two more spaces. */
 export function hanging(line: string, width: number): string[] {
   const text = line.trimStart();
   const indent = line.slice(0, line.length - text.length);

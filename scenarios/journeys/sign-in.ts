@@ -1,6 +1,6 @@
 import type { Journey } from '../journey.ts';
 
-/** A person signs in and the page checks the session with the token it was given. */
+/** A user signs in and the page checks the session with the token it got. */
 const signIn: Journey = (client) => {
   const login = client.request('login', { body: 'text' });
   if (!login.ok) return;

@@ -37,7 +37,7 @@ interface Report {
   findings: { name: string; ok: boolean; has: string | null; where: string | null; fix: string | null }[];
 }
 
-/** Runs doctor with the planted programs alone on PATH. */
+/** Runs doctor with only the planted programs on PATH. */
 async function doctor(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number | undefined; out: string }> {
   const node = ['--import', 'tsx', '--input-type=module', '-e', PROGRAM, 'doctor', ...args];
   const { exitCode, stdout } = await execa(process.execPath, node, {
@@ -54,37 +54,37 @@ async function finding(name: string, env?: NodeJS.ProcessEnv): Promise<Report['f
 }
 
 describe('doctor', { timeout: 60_000 }, () => {
-  test('exits 0 where every tool is found, and says where and in which version', async () => {
+  test('exits 0 if every tool is found, and lists paths and versions', async () => {
     const { code, out } = await doctor([]);
     expect({ code, last: out.split('\n').at(-1) }).toEqual({
       code: EXIT.pass,
-      last: 'This machine can run everything.',
+      last: 'This machine is ready.',
     });
     expect(out).toMatch(new RegExp(`^ok +k6 +2\\.2\\.0 +>= 2\\.2 < 3 +${folder}/bin/k6$`, 'm'));
     expect(out).toMatch(new RegExp(`^ok +postgres +18\\.4 +major version 18 +${folder}/bin$`, 'm'));
   });
 
-  test('asks for neither Chromium nor Go', async () => {
+  test('does not require Chromium or Go', async () => {
     expect(await finding('chromium')).toMatchObject({ ok: false, has: null });
     expect(await finding('go')).toMatchObject({ ok: false, has: null });
     expect((await doctor(['--json'])).code).toBe(EXIT.pass);
   });
 
-  test('exits 2 with the one command that gets a missing tool, and names what it passed over', async () => {
+  test('exits 2 with the command that installs a missing tool, and lists the tools that are not usable', async () => {
     await writeFile(join(folder, 'bin', 'k6'), "#!/bin/sh\necho 'k6 v1.4.0 (x)'\n");
     const { code, out } = await doctor([]);
     expect(code).toBe(EXIT.usage);
-    expect(out).toMatch(/^MISSING +k6 .*passed over: .*\/bin\/k6 is 1\.4\.0$/m);
+    expect(out).toMatch(/^MISSING +k6 .*not usable: .*\/bin\/k6 is 1\.4\.0$/m);
     expect(out).toContain('  k6: npm run doctor -- --get\n');
   });
 
-  test('exits 2 where a variable names something that is not the tool', async () => {
+  test('exits 2 if a variable contains a path that is not the tool', async () => {
     const env = { ANTIPODE_K6: join(folder, 'bin', 'redis-server') };
     expect((await doctor([], env)).code).toBe(EXIT.usage);
     expect((await finding('k6', env))?.fix).toMatch(/^Correct ANTIPODE_K6, or unset it/);
   });
 
-  test('says what the machine has', async () => {
+  test('lists what the machine has', async () => {
     const report = JSON.parse((await doctor(['--json'])).out) as Report;
     expect(report.findings.slice(7).map(({ name }) => name)).toEqual([
       'node',

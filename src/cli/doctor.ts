@@ -1,23 +1,23 @@
-/** `npm run doctor`: whether this machine can do what the harness does, and what to do where it cannot. */
+/** `npm run doctor`: which tools and resources this machine has, which are missing, and how to fix that. */
 import type { Command } from 'commander';
 import { AntipodeError, EXIT } from '../errors.ts';
 import { lookForTool, resolveTools, TOOL_NAMES, type ToolName } from '../tools/index.ts';
 import { checkMachine, type Check } from '../tools/machine.ts';
 
-/** Only tests use them; no command needs one. */
+/** Tools that only tests use. */
 const OPTIONAL_TOOLS: ReadonlySet<ToolName> = new Set(['chromium', 'moto', 'prometheus']);
 
 interface Finding extends Check {
-  /** Where a tool was found: its path. */
+  /** Path of a tool. */
   where: string | null;
 }
 
-/** Adds `doctor`; it exits 0 if nothing that is needed is missing, else 2. */
+/** Adds `doctor`. Exits 2 if a required tool or resource is missing, else 0. */
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .description('say which tools are found, what is missing, and the one command that fixes it')
-    .option('--get', 'get the tools that are missing: build, download, unpack or install them')
+    .description('list which tools are found, which are missing, and the command that fixes it')
+    .option('--get', 'build, download, unpack or install the missing tools first')
     .option('--json', 'print the findings as JSON')
     .action(async (options: { get?: true; json?: true }) => {
       const needed = TOOL_NAMES.filter((name) => !OPTIONAL_TOOLS.has(name));
@@ -33,21 +33,21 @@ export function addDoctorCommand(program: Command): void {
 async function examine(name: ToolName): Promise<Finding> {
   const optional = OPTIONAL_TOOLS.has(name);
   try {
-    const { tool, found, passedOver } = await lookForTool(name);
+    const { tool, found, rejected } = await lookForTool(name);
     const needed = optional ? `${tool.needed}, only for tests` : tool.needed;
     if (found) {
       return { name, has: found.version, needed, ok: true, optional, fix: null, where: found.path };
     }
-    const openWays = await Promise.all(tool.ways.map(async (way) => (await way.hindrance()) === null));
-    const gettable = openWays.includes(true);
+    const available = await Promise.all(tool.methods.map(async (method) => (await method.whyUnavailable()) === null));
+    const isInstallable = available.includes(true);
     return {
       name,
       has: null,
       needed,
       ok: false,
       optional,
-      fix: gettable && !optional ? 'npm run doctor -- --get' : tool.choices.join(' | '),
-      where: passedOver.length > 0 ? `passed over: ${passedOver.join('; ')}` : null,
+      fix: isInstallable && !optional ? 'npm run doctor -- --get' : tool.manualSteps.join(' | '),
+      where: rejected.length > 0 ? `not usable: ${rejected.join('; ')}` : null,
     };
   } catch (error) {
     if (!(error instanceof AntipodeError)) throw error;
@@ -64,7 +64,7 @@ async function examine(name: ToolName): Promise<Finding> {
   }
 }
 
-/** One line per finding, then one line per thing to do, then the sum. */
+/** One line per finding, one line per fix, and a summary. */
 function asTable(findings: Finding[], ok: boolean): string {
   const rows = findings.map((finding) => [
     finding.ok ? 'ok' : finding.optional ? 'optional' : 'MISSING',
@@ -83,8 +83,8 @@ function asTable(findings: Finding[], ok: boolean): string {
   const fixes = findings.filter((finding) => finding.fix !== null).map(({ name, fix }) => `  ${name}: ${fix}`);
   return [
     ...lines,
-    ...(fixes.length > 0 ? ['', 'To do:', ...fixes] : []),
+    ...(fixes.length > 0 ? ['', 'To fix:', ...fixes] : []),
     '',
-    ok ? 'This machine can run everything.' : 'Something is missing; see above.',
+    ok ? 'This machine is ready.' : 'This machine is not ready: see the lines marked MISSING.',
   ].join('\n');
 }

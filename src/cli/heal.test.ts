@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { smallDisk, whyNoSmallDisk } from '../../test/small-disk.ts';
+import { smallDisk, whyUnmountable } from '../../test/small-disk.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const RUN = '20260101-0000-first-aaaa';
@@ -16,7 +16,7 @@ const heal = (runs: string, ...args: string[]) =>
     timeout: 30_000,
   });
 
-/** The journal of a run that ended in the middle of a fault, in a world that is no more: nobody listens on port 9. */
+/** The journal of a run that died during a fault, in a world that no longer exists: nothing listens on port 9. */
 async function crashedRun(runs: string): Promise<void> {
   const fault = { runId: RUN, number: 1, expiresAt: 1_767_225_600 };
   const undo = [{ driver: 'world', fault, control: 'http://127.0.0.1:9', name: 'api-eu-west-1', action: 'stop' }];
@@ -27,23 +27,25 @@ async function crashedRun(runs: string): Promise<void> {
 }
 
 describe('npm run heal', () => {
-  it('calls the fault of a world that is no more moot, once', async () => {
+  it('reports a fault of a world that no longer exists once, as nothing to undo', async () => {
     const runs = await mkdtemp(join(tmpdir(), 'antipode-heal-'));
     try {
       await crashedRun(runs);
       const dry = await heal(runs, '--dry-run');
       expect(dry.stdout).toBe(`${RUN}: fault 1 (region-outage) at api-eu-west-1: open`);
       const first = await heal(runs);
-      expect(first.stdout).toBe(`${RUN}: fault 1 (region-outage) at api-eu-west-1: moot: what was broken is no more`);
+      expect(first.stdout).toBe(
+        `${RUN}: fault 1 (region-outage) at api-eu-west-1: nothing to undo: the target is gone`,
+      );
       expect(first.exitCode).toBe(0);
-      expect(await readFile(join(runs, RUN, 'healed.jsonl'), 'utf8')).toMatch(/"fault":1,"how":"moot/);
+      expect(await readFile(join(runs, RUN, 'healed.jsonl'), 'utf8')).toMatch(/"fault":1,"how":"nothing to undo/);
       expect((await heal(runs)).stdout).toBe('No open fault.');
     } finally {
       await rm(runs, { recursive: true });
     }
   });
 
-  it('stands by for something, and for every run: else it is refused with exit 2', async () => {
+  it('refuses --stand-by without a target, with a run or with --dry-run (exit 2)', async () => {
     for (const args of [['--stand-by'], ['some-run', '--stand-by', '--world', 'w.json'], ['--stand-by', '--dry-run']]) {
       const { exitCode, stderr } = await heal('/nowhere', ...args);
       expect(stderr).toMatch(/--stand-by/);
@@ -51,14 +53,16 @@ describe('npm run heal', () => {
     }
   });
 
-  it('does not call a target damaged because the disk is too full to note that it was undone', async ({ skip }) => {
-    const noRoom = whyNoSmallDisk();
+  it('does not report a failure if the disk is too full to record that a fault was undone', async ({ skip }) => {
+    const noRoom = whyUnmountable();
     skip(noRoom !== null, noRoom ?? '');
     await using disk = await smallDisk(64);
     await crashedRun(disk.path);
     disk.fill();
     const { stdout, exitCode } = await heal(disk.path);
-    expect(stdout).toMatch(/moot: what was broken is no more \(found again .* could not be noted: .*no space left/);
+    expect(stdout).toMatch(
+      /nothing to undo: the target is gone \(not recorded, so the next heal finds it again: .*no space left/,
+    );
     expect(exitCode).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** `npm run heal`: undoes every fault that is still open, from journals and from names. */
+/** `npm run heal`: undoes every open fault, found in the journals of runs or by its name in the target. */
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -22,16 +22,16 @@ interface HealFlags {
   standBy?: boolean;
 }
 
-/** Adds `heal`. Exits 0 when nothing of ours is left, 5 when something could not be undone. */
+/** Adds `heal`. Exits 0 if no fault is left, 5 if one could not be undone or a target could not be searched. */
 export function addHealCommand(program: Command): void {
   program
     .command('heal')
-    .description('undo every fault that is still open: by the journals of all runs, and by names in a target')
-    .argument('[run]', 'only this run')
-    .option('--dry-run', 'list them, change nothing')
-    .option('--world <world.json>', 'also look for left-over faults in a world that is up')
-    .option('--target <name>', "also look for left-over faults in a target's Toxiproxies, and in AWS FIS by their tags")
-    .option('--stand-by', 'stay, and undo at once what a run leaves there whose process is gone; Ctrl-C ends it')
+    .description('undo every open fault: those in the journals of all runs, and those found in a world or target')
+    .argument('[run]', 'undo only the faults of this run')
+    .option('--dry-run', 'list open faults without undoing them')
+    .option('--world <world.json>', 'also search a running world for faults')
+    .option('--target <name>', "also search a target's Toxiproxies and AWS FIS for faults")
+    .option('--stand-by', 'keep running, and undo the faults of every run whose process dies; Ctrl-C stops it')
     .option('--show-accounts', 'show AWS account ids in messages')
     .action(async (run: string | undefined, flags: HealFlags) => {
       process.exitCode = flags.standBy ? await stay(run, flags) : await heal(run, flags);
@@ -43,18 +43,18 @@ async function heal(run: string | undefined, flags: HealFlags): Promise<number> 
   const known = (await openFaults(RUNS_DIR)).filter(({ runId }) => run === undefined || runId === run);
   let damaged = 0;
   for (const fault of known) damaged += (await undoKnown(fault, dryRun ?? false)) ? 0 : 1;
-  const { left: named, silent } = await byName(flags);
-  for (const what of silent) console.log(`COULD NOT BE ASKED: ${what}`);
-  damaged += silent.length;
+  const { left: named, unreachable } = await byName(flags);
+  for (const what of unreachable) console.log(`COULD NOT BE SEARCHED: ${what}`);
+  damaged += unreachable.length;
   const seen = new Set(known.flatMap(({ undo }) => undo.map(({ fault }) => faultName(fault))));
   const unknown = named.filter(
     ({ fault }) => !seen.has(faultName(fault)) && (run === undefined || fault.runId === run),
   );
-  // All at once: experiments of FIS take minutes to roll back, and the last of them should not wait for the first.
+  // In parallel: an experiment of FIS takes minutes to roll back.
   const undone = await Promise.all(unknown.map((undo) => undoNamed(undo, dryRun ?? false)));
   damaged += undone.filter((isUndone) => !isUndone).length;
   if (run !== undefined && known.length + unknown.length === 0) console.log(`Run ${run} has no open fault.`);
-  else if (known.length + unknown.length + silent.length === 0) console.log('No open fault.');
+  else if (known.length + unknown.length + unreachable.length === 0) console.log('No open fault.');
   return damaged === 0 ? EXIT.pass : EXIT.impaired;
 }
 
@@ -69,7 +69,7 @@ async function undoKnown(fault: OpenFault, dryRun: boolean): Promise<boolean> {
     const note = { at: new Date().toISOString(), fault: fault.number, how };
     const unnoted = await appendFile(join(fault.runDir, HEALED), `${JSON.stringify(note)}\n`).then(() => null, String);
     console.log(
-      `${title}: ${how}${unnoted === null ? '' : ` (found again next time, for it could not be noted: ${unnoted})`}`,
+      `${title}: ${how}${unnoted === null ? '' : ` (not recorded, so the next heal finds it again: ${unnoted})`}`,
     );
     return true;
   } catch (error) {
@@ -80,9 +80,9 @@ async function undoKnown(fault: OpenFault, dryRun: boolean): Promise<boolean> {
 
 const inWords = (stopped: Stopped[]): string =>
   stopped.every(({ how }) => how === 'moot')
-    ? 'moot: what was broken is no more'
+    ? 'nothing to undo: the target is gone'
     : stopped.every(({ how }) => how === 'clean' || how === 'moot')
-      ? 'nothing of it was left'
+      ? 'already cleared'
       : 'undone';
 
 async function undoNamed(undo: Undo, dryRun: boolean): Promise<boolean> {
@@ -93,36 +93,36 @@ async function undoNamed(undo: Undo, dryRun: boolean): Promise<boolean> {
 }
 
 async function byName(flags: HealFlags): Promise<Leftovers> {
-  const controls = await controlsAsked(flags);
-  return controls === null ? { left: [], silent: [] } : leftoversOf(controls);
+  const controls = await controlsFromFlags(flags);
+  return controls === null ? { left: [], unreachable: [] } : leftoversOf(controls);
 }
 
-/** The controls of what the flags name; null if they name nothing. */
-async function controlsAsked({ world, target, showAccounts }: HealFlags): Promise<Controls | null> {
+/** The controls of the world or target in the flags; null if there is none. */
+async function controlsFromFlags({ world, target, showAccounts }: HealFlags): Promise<Controls | null> {
   if (world !== undefined && target !== undefined) {
     throw usageError({
       where: '--target',
-      what: 'a world is its own target',
-      next: 'Give --world or --target, not both.',
+      what: 'cannot be combined with --world',
+      next: 'Remove one of the two.',
     });
   }
   if (world === undefined && target === undefined) return null;
   const file = world === undefined ? null : await attachWorld(world);
   const { target: read } = await readTarget(file?.world ?? target!);
-  // Beside a world there is an endpoint only where one is named: none is started to look for what it would have swept.
+  // A world gets no new FIS endpoint here: it would have no experiments to find.
   const fis = await fisControls(read, file, showAccounts ?? false, () => Promise.resolve(null));
   return controlsOf(file, read, fis);
 }
 
 async function stay(run: string | undefined, flags: HealFlags): Promise<number> {
-  const refused = (what: string): Error =>
-    usageError({ where: '--stand-by', what, next: 'Try `npm run heal -- --stand-by --world <world.json>`.' });
-  if (run !== undefined || flags.dryRun) throw refused('it waits for every run, and undoes what that leaves');
-  const controls = await controlsAsked(flags);
-  if (controls === null) throw refused('there is nothing to watch');
+  const rejected = (what: string): Error =>
+    usageError({ where: '--stand-by', what, next: 'Run `npm run heal -- --stand-by --world <world.json>`.' });
+  if (run !== undefined || flags.dryRun) throw rejected('cannot be combined with a run or --dry-run');
+  const controls = await controlsFromFlags(flags);
+  if (controls === null) throw rejected('needs --world or --target');
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopping.abort());
-  console.log('Standing by: what a run leaves there whose process is gone is undone. Ctrl-C ends this.');
+  console.log('Standing by to undo the faults of every run whose process dies. Ctrl-C stops it.');
   await standBy(controls, (line) => console.log(line), stopping.signal);
   return EXIT.pass;
 }

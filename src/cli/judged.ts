@@ -5,7 +5,7 @@ import { renderConsole, wantsColour, writeReports } from '../../reports/render/i
 import type { RunPlan } from '../formats/plan.ts';
 import type { RunResult } from '../../reports/run-result.ts';
 
-/** Judges the sealed run in `dir`, writes its reports, and prints the verdict: as text, or result.json as it is. */
+/** Judges the sealed run in `dir`, writes its reports, and prints the verdict: as text, or as result.json. */
 export async function judgeAndReport(dir: string, json: boolean): Promise<RunResult> {
   const result = await judgeRun(dir, { judgedAt: new Date().toISOString() });
   const plan = JSON.parse(await readFile(join(dir, 'plan.json'), 'utf8')) as RunPlan;

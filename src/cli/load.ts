@@ -9,7 +9,7 @@ import { attachWorld } from '../run/world.ts';
 import { newRunId } from '../run/run-directory.ts';
 import { judgeAndReport } from './judged.ts';
 import { faultDriver } from './plan-fis.ts';
-import { addPlanOptions, checkWayThroughProxies, planFromFlags } from './plan-flags.ts';
+import { addPlanOptions, checkIngressProxies, planFromFlags } from './plan-flags.ts';
 import type { PlanFlags } from './plan-flags.ts';
 import { untilInterrupted } from './interrupt.ts';
 
@@ -28,11 +28,11 @@ const collect = (value: string, before: string[]): string[] => [...before, value
 /** Flags of every command that makes a run. */
 export const addRunOptions = (command: Command): Command =>
   addPlanOptions(command)
-    .option('--world <world.json>', 'use a world that is up already (npm run world)')
-    .option('--out <output>', 'a k6 output to pass through, e.g. experimental-prometheus-rw', collect, [])
-    .option('--no-smoke', 'send the load without a request of every operation to every region before it')
+    .option('--world <world.json>', 'use a running world (npm run world)')
+    .option('--out <output>', 'k6 output, such as experimental-prometheus-rw; can be repeated', collect, [])
+    .option('--no-smoke', 'skip the smoke test (one request of every operation to every region before the load)')
     .option('--json', 'print the result as JSON on stdout, progress as JSON lines on stderr')
-    .option('--quiet', 'print the verdict only');
+    .option('--quiet', 'print only the verdict');
 
 /** `npm run load`: plan, run, judge, report. Exits with the verdict's code. */
 export function addLoadCommand(program: Command): void {
@@ -43,9 +43,9 @@ export function addLoadCommand(program: Command): void {
   );
 }
 
-/** Makes one run and judges it; `experiment` names what is broken in it. Returns the exit code. */
+/** Makes one run and judges it, with the faults of `experiment` if given. Returns the exit code. */
 export async function runAndReport(command: string, flags: RunFlags, experiment?: string): Promise<number> {
-  const say = (line: string): void => {
+  const log = (line: string): void => {
     if (!flags.quiet) process.stderr.write(`${line}\n`);
   };
   const { world, out, json, quiet, driver: named, showAccounts = false, smoke, ...planFlags } = flags;
@@ -55,32 +55,32 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
   if (attached && attached.defect !== (planFlags.defect ?? null)) {
     throw usageError({
       where: '--defect',
-      what: 'the world that is up has another defect, or none',
+      what: 'the running world has a different defect',
       got: planFlags.defect ?? 'none',
       expected: attached.defect ?? 'no --defect',
-      next: 'A defect is planted when a world starts: leave --world out, or start one with `npm run world`.',
+      next: 'A defect is planted when a world starts: remove --world, or start a world with this defect.',
     });
   }
   if (attached) planFlags.speed ??= attached.routing.speed;
   if (attached && attached.routing.speed !== planFlags.speed) {
     throw usageError({
       where: '--speed',
-      what: 'the world that is up has another speed of routing',
+      what: 'the running world has a different routing speed',
       got: `"${planFlags.speed}"`,
       expected: attached.routing.speed,
-      next: 'Leave --speed out, or start a world with it.',
+      next: 'Remove --speed, or start a world with it.',
     });
   }
   const { plan, profile, target, targetFile } = await planFromFlags(command, planFlags, newRunId, experiment, driver);
-  const ways = await checkWayThroughProxies(plan, target, targetFile);
+  const ingressLines = await checkIngressProxies(plan, target, targetFile);
   const live = new LiveView(plan, {
     isTTY: process.stderr.isTTY,
     write: (text) => process.stderr.write(text),
     quiet: quiet ?? false,
     json: json ?? false,
   });
-  say(`Antipode ${plan.runId}`);
-  for (const line of ways) say(line);
+  log(`Antipode ${plan.runId}`);
+  for (const line of ingressLines) log(line);
   const { dir } = await untilInterrupted((signal) =>
     makeRun({
       plan,
@@ -90,20 +90,20 @@ export async function runAndReport(command: string, flags: RunFlags, experiment?
       world: attached && { file: attached, path: resolve(world!) },
       showAccounts,
       out,
-      // A local world is as its own target file says; what is planted in it is for the run to find.
+      // A local world matches its target file; a planted defect is for the run to find.
       smoke: smoke && target.world === null,
       signal,
-      report: say,
+      report: log,
       onReady: (index, timetable) => {
-        for (const line of planSummary(plan, index)) say(line);
+        for (const line of planSummary(plan, index)) log(line);
         live.begin(index, timetable);
       },
       onRow: (row) => live.row(row),
       onTick: (nowMs) => live.tick(nowMs),
       onFault: (line) => {
         live.note(line);
-        // A terminal shows it beside the phase, and would draw over a line of its own.
-        if (!process.stderr.isTTY) say(line);
+        // On a terminal the live view shows it, and would overwrite a line.
+        if (!process.stderr.isTTY) log(line);
       },
     }),
   );

@@ -12,7 +12,7 @@ import { refuseSwallowedFlags } from './swallowed-flags.ts';
 import { addWorldCommand } from './world.ts';
 
 const program = new Command('antipode')
-  .description('Load tests and chaos from everywhere on earth, with verdicts that say how sure they are.')
+  .description('Global load tests and chaos experiments on k6, with verdicts that state their confidence.')
   .showSuggestionAfterError()
   .exitOverride();
 addLoadCommand(program);
@@ -25,7 +25,7 @@ addDoctorCommand(program);
 addSchemasCommand(program);
 for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
 
-/** Runs one command; the only place that ends the process, and with the codes of src/errors.ts alone. */
+/** Runs one command. The only place that sets the exit code from an error; codes are those of src/errors.ts. */
 async function main(argv: string[]): Promise<number> {
   const name = argv[0] ?? '';
   const flags =
@@ -45,11 +45,11 @@ try {
     process.exitCode = error.exitCode;
   } else if ((error as NodeJS.ErrnoException | null)?.code === 'ENOSPC') {
     const { path, message } = error as NodeJS.ErrnoException;
-    const next = 'Free some space, or set ANTIPODE_RUNS to another disk, and run again.';
+    const next = 'Free some space, or set ANTIPODE_RUNS to a folder on another disk, and run again.';
     console.error(brokenError({ what: 'the disk is full', where: path ?? RUNS_DIR, got: message, next }).message);
     process.exitCode = EXIT.invalid;
   } else {
-    // An error nobody foresaw is a defect of the harness: exit 4, with everything that helps to find it.
+    // An unexpected error is a bug of Antipode: exit 4, with the stack.
     console.error(error);
     process.exitCode = EXIT.invalid;
   }

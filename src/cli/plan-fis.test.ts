@@ -50,7 +50,7 @@ const plan = (target: string, ...words: string[]) =>
   );
 
 describe('npm run plan -- --driver fis', () => {
-  test('says what FIS would be asked for in every region, what it costs and what must be allowed; calls nobody', async () => {
+  test('prints the templates of every region, their cost and the IAM policies; makes no requests', async () => {
     const words = ['--experiment', 'region-outage', '--driver', 'fis', '--no-preview'];
     const { exitCode, stdout } = await plan('aws.yaml', ...words);
     expect(exitCode, stdout).toBe(EXIT.pass);
@@ -58,8 +58,8 @@ describe('npm run plan -- --driver fis', () => {
     expect(stdout).toMatch(/Through AWS FIS: 3 experiments, owner team-shop, at most [\d.]+ US dollars/);
     expect(stdout).toMatch(/fault 1 in ap-southeast-1, PT2M, stopped by 1 alarm/);
     expect(stdout).toMatch(/aws:network:disrupt-connectivity on aws:ec2:subnet \(1 by ARN, ALL\)/);
-    expect(stdout).toMatch(/FIS counts whole minutes: PT2M for the 30 s/);
-    expect(stdout).toMatch(/IAM policy of the role that FIS acts as\n {2}\{\n {4}"Version": "2012-10-17"/);
+    expect(stdout).toMatch(/FIS counts whole minutes: PT2M for the requested 30 s/);
+    expect(stdout).toMatch(/IAM policy of the role that FIS assumes\n {2}\{\n {4}"Version": "2012-10-17"/);
   });
 
   test('prints templates and policies as JSON, each template with its stop alarm', async () => {
@@ -74,21 +74,17 @@ describe('npm run plan -- --driver fis', () => {
   });
 
   test.each([
-    ['bare.yaml', ['--experiment', 'region-outage', '--driver', 'fis'], /does not say which AWS resources/],
+    ['bare.yaml', ['--experiment', 'region-outage', '--driver', 'fis'], /target bare does not list the AWS resources/],
     [
       'aws.yaml',
       ['--experiment', 'replication-delay', '--driver', 'fis'],
       /FIS cannot do this.*recovery_min_apply_delay/,
     ],
-    ['aws.yaml', ['--experiment', 'region-outage', '--driver', 'gremlin'], /--driver: there is no such driver/],
-    ['aws.yaml', ['--driver', 'fis'], /--driver: there is nothing to inject/],
-    ['aws.yaml', ['--emit', 'json'], /only the templates of FIS/],
-    [
-      'aws.yaml',
-      ['--experiment', 'region-outage', '--driver', 'fis', '--emit', 'tf'],
-      /--emit: there is no such format/,
-    ],
-    ['elsewhere.yaml', [], /the target has no such region: got `us-west-1`/],
+    ['aws.yaml', ['--experiment', 'region-outage', '--driver', 'gremlin'], /--driver: unknown driver/],
+    ['aws.yaml', ['--driver', 'fis'], /--driver: only allowed with an experiment/],
+    ['aws.yaml', ['--emit', 'json'], /--emit: only allowed with --driver fis/],
+    ['aws.yaml', ['--experiment', 'region-outage', '--driver', 'fis', '--emit', 'tf'], /--emit: unknown format/],
+    ['elsewhere.yaml', [], /unknown region: got `us-west-1`/],
   ])('refuses %s %j', async (target, words, says) => {
     const { exitCode, stderr } = await plan(target, ...words);
     expect(stderr).toMatch(says);

@@ -1,4 +1,4 @@
-/** `npm run plan -- --experiment X --driver fis`: what FIS would be asked for, and what that needs. Calls nobody. */
+/** `npm run plan -- --experiment X --driver fis`: FIS templates, IAM policies and costs. Makes no requests. */
 import { type CompiledFault, compileForFis } from '../../chaos/drivers/fis/templates/compile.ts';
 import {
   driverPolicy,
@@ -15,46 +15,46 @@ import type { FisTemplate } from '../../chaos/drivers/fis/format.ts';
 import { FAULT_DRIVERS, type FaultDriver } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 
-/** Of the flag `--driver`. */
-export const DRIVER_HELP = 'what injects the faults: own (Toxiproxy and the world) or fis (AWS)';
+/** Help of `--driver`. */
+export const DRIVER_HELP = 'driver of the faults: own (Toxiproxy and the world) or fis (AWS FIS); default: own';
 
-/** Quotas that are further from their limit than this are not worth a line. */
+/** Quotas are shown from this share of their limit on. */
 const TIGHT = 0.5;
 
-/** The driver that `--driver` names; usage error for another one. */
+/** The driver given by `--driver`. Throws a usage error if it is unknown, or there is no experiment. */
 export function faultDriver(given: string | undefined, experiment: string | undefined): FaultDriver {
   if (given === undefined) return 'own';
   const driver = FAULT_DRIVERS.find((known) => known === given);
   if (driver && experiment !== undefined) return driver;
   throw usageError({
     where: '--driver',
-    what: driver ? 'there is nothing to inject' : 'there is no such driver of faults',
+    what: driver ? 'only allowed with an experiment' : 'unknown driver',
     got: driver ? 'no --experiment' : `"${given}"`,
-    expected: driver ? '`--experiment <name>` with it' : `one of ${FAULT_DRIVERS.join(', ')}`,
+    expected: driver ? '`--experiment <name>`' : `one of ${FAULT_DRIVERS.join(', ')}`,
   });
 }
 
-/** Everything FIS would be asked for, and what must be allowed for it. */
+/** The FIS templates of a plan, and the permissions they need. */
 export interface FisPlan {
   templates: (FisTemplate & { region: string; fault: number })[];
-  /** For whoever runs Antipode, and for the role that FIS acts as. */
+  /** `driver`: for the user who runs Antipode; `role` and `trust`: for the role that FIS assumes. */
   policies: { driver: Policy; role: Policy; trust: TrustPolicy };
-  /** Sentences for people. */
+  /** Sentences to print. */
   notes: string[];
-  /** What is asked for, and then what must be allowed for it. */
+  /** The text of the templates, and of the policies. */
   lines: string[];
   policyLines: string[];
 }
 
-/** Usage error for a target without a `fis:` block, and for what FIS cannot do. */
+/** Throws a usage error for a target without a `fis:` block, and for faults that FIS cannot inject. */
 export function fisPlan(plan: RunPlan, target: Target): FisPlan {
   const { experiment } = plan;
   if (target.fis === null || experiment === null) {
     throw usageError({
       where: `target ${target.name}`,
-      what: 'it does not say which AWS resources may be broken',
-      got: 'no `fis:`',
-      next: 'Write the block, as docs/aws.md shows it.',
+      what: '`fis:` is missing',
+      expected: 'the AWS resources that faults may be injected into',
+      next: 'Add `fis:` as shown in docs/aws.md.',
     });
   }
   const compiled = compileForFis({
@@ -89,10 +89,10 @@ export function fisPlan(plan: RunPlan, target: Target): FisPlan {
 
 function linesOf(compiled: CompiledFault[], target: FisTarget, notes: string[]): string[] {
   const parts = compiled.flatMap((fault) => fault.parts);
-  const { actionMinutes, mostDollars } = costOf(parts);
+  const { actionMinutes, maxDollars } = costOf(parts);
   const tight = quotasOf(parts).filter(({ needed, limit }) => needed / limit > TIGHT);
   return [
-    `Through AWS FIS: ${parts.length} experiments, owner ${target.owner}, at most ${mostDollars} US dollars (${actionMinutes} action-minutes)`,
+    `Through AWS FIS: ${parts.length} experiments, owner ${target.owner}, at most ${maxDollars} US dollars (${actionMinutes} action-minutes)`,
     ...parts.flatMap(({ fault, awsRegion, template, minutes }) => [
       `  fault ${fault.number} in ${awsRegion}, PT${minutes}M, stopped by ${template.stopConditions.length} alarm(s):`,
       ...Object.entries(template.actions).map(([name, { actionId, targets }]) => {
@@ -106,10 +106,10 @@ function linesOf(compiled: CompiledFault[], target: FisTarget, notes: string[]):
 }
 
 const linesOfPolicies = (policies: FisPlan['policies']): string[] => [
-  'IAM policy of whoever runs Antipode',
+  'IAM policy of the user who runs Antipode',
   ...indented(policies.driver),
   '',
-  'IAM policy of the role that FIS acts as',
+  'IAM policy of the role that FIS assumes',
   ...indented(policies.role),
   '',
   'Trust policy of that role',

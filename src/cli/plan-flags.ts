@@ -27,41 +27,41 @@ export interface PlanFlags {
   mode?: string;
 }
 
-/** Parameters of faults that have a flag of their own. */
+/** Fault parameters that have a flag. */
 const FAULT_FLAGS = ['region', 'face', 'mode'] as const;
 
 export const addFaultOptions = (command: Command): Command =>
   command
-    .option('--region <id>', 'the region that is broken')
-    .option('--face <face>', 'how it breaks: refused, blackhole, reset, ... (npm run chaos -- --help lists them)')
-    .option('--mode <mode>', 'how replication is delayed: delay, pause, slow');
+    .option('--region <id>', 'region to inject the faults into')
+    .option('--face <face>', 'how it fails, such as refused, blackhole or reset (docs/chaos.md)')
+    .option('--mode <mode>', 'how replication is delayed: delay, pause or slow');
 
-/** No run is longer than a day, no rate higher than a million a second: beyond that it is a typing error. */
-const MOST_SECONDS = 86_400;
-const MOST_PER_SECOND = 1_000_000;
-const MOST_SEED = 2 ** 31 - 1;
+/** Larger values are typing errors. */
+const MAX_SECONDS = 86_400;
+const MAX_RATE_PER_SECOND = 1_000_000;
+const MAX_SEED = 2 ** 31 - 1;
 
-/** The seed when none is given: the same plan every night, so that two nights can be compared. */
+/** Fixed, so that nightly runs have the same plan and can be compared. */
 const DEFAULT_SEED = 1;
 
 export const addPlanOptions = (command: Command): Command =>
   command
-    .option('--profile <name>', 'who sends, and from where: a file of geo-profiles/')
-    .option('--target <name>', 'the system under test: a folder of targets/', 'active-active')
-    .option('--defect <id>', 'plant a defect in the world, to see the gate go red')
-    .option('--duration <seconds>', 'judged seconds; chosen by the evidence needed if not given')
-    .option('--rate <per second>', 'mean rate of the mix')
-    .option('--seed <number>', 'seed of everything random')
+    .option('--profile <name>', 'traffic and its cities: a file in geo-profiles/, or a path')
+    .option('--target <name>', 'system under test: a folder in targets/, or the path of its file', 'active-active')
+    .option('--defect <id>', 'plant a defect in the world, to see the gate fail')
+    .option('--duration <seconds>', 'judged seconds (default: as many as the evidence needs)')
+    .option('--rate <per second>', 'mean requests per second of the mix')
+    .option('--seed <number>', 'seed of the random numbers (default: 1)')
     .option(
       '--speed <speed>',
-      "the world's health checks and names: fast (1 s x 3, TTL 5 s) or real (30 s x 3, TTL 60 s)",
+      "the world's health checks and DNS: fast (1 s x 3, TTL 5 s; the default) or real (30 s x 3, TTL 60 s)",
     )
-    .option('--quick', 'under a minute; what it cannot decide is INCONCLUSIVE');
+    .option('--quick', 'run for less than a minute; claims without enough evidence are INCONCLUSIVE');
 
 /**
- * Reads profile and target and compiles the plan that the flags ask for.
+ * Reads profile and target and compiles the plan for the flags.
  *
- * @throws exit 2 on every mistake in flags or files; nothing has been sent then.
+ * @throws exit 2 for every error in flags or files; nothing has been sent.
  */
 export async function planFromFlags(
   commandName: string,
@@ -73,29 +73,28 @@ export async function planFromFlags(
   const file = experimentName === undefined ? null : await readExperiment(experimentName);
   const profileName = flags.profile ?? file?.value.profile;
   if (!profileName) throw await missingProfile(commandName);
-  if (file && (flags.duration ?? flags.quick) !== undefined) throw fixedLength(flags, file.file.shown);
-  const durationSeconds = numberFlag('--duration', flags.duration, 1, MOST_SECONDS);
-  const ratePerSecond = numberFlag('--rate', flags.rate, 0.1, MOST_PER_SECOND);
-  const seed = numberFlag('--seed', flags.seed, 0, MOST_SEED) ?? DEFAULT_SEED;
-  if (!Number.isInteger(seed)) throw notThatNumber('--seed', flags.seed!, 'a whole number');
-  const [{ profile: written, file: profileFile }, { target, file: targetFile }] = await Promise.all([
+  if (file && (flags.duration ?? flags.quick) !== undefined) throw refuseLength(flags, file.file.shown);
+  const durationSeconds = numberFlag('--duration', flags.duration, 1, MAX_SECONDS);
+  const ratePerSecond = numberFlag('--rate', flags.rate, 0.1, MAX_RATE_PER_SECOND);
+  const seed = numberFlag('--seed', flags.seed, 0, MAX_SEED) ?? DEFAULT_SEED;
+  if (!Number.isInteger(seed)) throw invalidNumber('--seed', flags.seed!, 'a whole number');
+  const [{ profile: fromFile, file: profileFile }, { target, file: targetFile }] = await Promise.all([
     readProfile(profileName),
     readTarget(flags.target),
   ]);
   const overrides = Object.fromEntries(FAULT_FLAGS.flatMap((name) => (flags[name] ? [[name, flags[name]]] : [])));
   const experiment = file ? resolveExperiment(file, overrides, target, driver) : undefined;
-  const wanted = ratePerSecond ?? written.arrivals.ratePerSecond;
-  const rate = wanted * (experiment?.rateFactor ?? 1);
-  const profile = { ...written, arrivals: { ...written.arrivals, ratePerSecond: rate } };
+  const rate = (ratePerSecond ?? fromFile.arrivals.ratePerSecond) * (experiment?.rateFactor ?? 1);
+  const profile = { ...fromFile, arrivals: { ...fromFile.arrivals, ratePerSecond: rate } };
   if (flags.defect && target.world === null) {
     throw usageError({
       where: '--defect',
       what: `target ${target.name} is not a local world, so no defect can be planted in it`,
-      next: 'Leave --defect out, or use --target active-active.',
+      next: 'Remove --defect, or use --target active-active.',
     });
   }
   if (target.world !== null) checkWorld(target.world, flags.defect ?? null);
-  const routing = target.world === null ? noSpeed(flags.speed, target) : routingSpeed(flags.speed);
+  const routing = target.world === null ? refuseSpeed(flags.speed, target) : routingSpeed(flags.speed);
   checkProfileAgainstTarget(profile, target, {
     profile: profileFile,
     target: targetFile,
@@ -120,24 +119,24 @@ export async function planFromFlags(
   return { plan, profile, target, targetFile };
 }
 
-/** The speed that `--speed` names; usage error for another one. */
+/** The speed given by `--speed`. Throws a usage error if it is unknown. */
 export function routingSpeed(given = 'fast'): RoutingSpeed {
   const speed = ROUTING_SPEEDS.find((known) => known === given);
   if (speed) return speed;
   throw usageError({
     where: '--speed',
-    what: 'there is no such speed of routing',
+    what: 'unknown routing speed',
     got: `"${given}"`,
     expected: `one of ${ROUTING_SPEEDS.join(', ')}`,
   });
 }
 
-function noSpeed(given: string | undefined, target: Target): null {
+function refuseSpeed(given: string | undefined, target: Target): null {
   if (given === undefined) return null;
   throw usageError({
     where: '--speed',
-    what: `target ${target.name} is not a local world, and its routing is as fast as it is`,
-    next: 'Leave --speed out.',
+    what: `target ${target.name} is not a local world, so its routing has no speed setting`,
+    next: 'Remove --speed.',
   });
 }
 
@@ -148,27 +147,27 @@ async function missingProfile(commandName: string): Promise<Error> {
   const list = profiles.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`).join('\n');
   return usageError({
     where: '--profile',
-    what: 'say who sends, and from where',
-    next: `For example \`npm run ${commandName} -- --profile apac-heavy\`. There are:\n${list}`,
+    what: 'no profile given',
+    next: `For example \`npm run ${commandName} -- --profile apac-heavy\`. Profiles:\n${list}`,
   });
 }
 
-function numberFlag(flag: string, text: string | undefined, least: number, most: number): number | undefined {
+function numberFlag(flag: string, text: string | undefined, min: number, max: number): number | undefined {
   if (text === undefined) return undefined;
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (value >= least && value <= most) return value;
-  throw notThatNumber(flag, text, `a number from ${least} to ${most}`);
+  if (value >= min && value <= max) return value;
+  throw invalidNumber(flag, text, `a number from ${min} to ${max}`);
 }
 
-const notThatNumber = (flag: string, got: string, expected: string): Error =>
-  usageError({ where: flag, what: 'this is not a number that can be used', got: `"${got}"`, expected });
+const invalidNumber = (flag: string, got: string, expected: string): Error =>
+  usageError({ where: flag, what: 'invalid number', got: `"${got}"`, expected });
 
-const fixedLength = (flags: PlanFlags, shown: string): Error =>
+const refuseLength = (flags: PlanFlags, shown: string): Error =>
   usageError({
     where: flags.duration === undefined ? '--quick' : '--duration',
-    what: 'an experiment has a length of its own',
-    expected: `baselineSeconds, settleSeconds, recoverySeconds and the faults of ${shown}`,
-    next: 'Leave the flag out, or copy the file and give its path.',
+    what: 'an experiment has a fixed length',
+    expected: `the length in ${shown} (baselineSeconds, settleSeconds, recoverySeconds and the faults)`,
+    next: 'Remove the flag, or use a copy of the file with another length.',
   });
 
 const LINE_FLAGS = [
@@ -184,7 +183,7 @@ const LINE_FLAGS = [
   'driver',
 ];
 
-/** The command that reproduces a run, its seed named. */
+/** The command that reproduces a run, with its seed. */
 function commandLine(commandName: string, flags: PlanFlags, seed: number, experiment?: string): string {
   const words = Object.entries({ ...flags, seed: String(seed) })
     .filter(([name]) => LINE_FLAGS.includes(name))
@@ -200,12 +199,12 @@ function commandLine(commandName: string, flags: PlanFlags, seed: number, experi
 }
 
 /**
- * What is known of the way from clients to the proxies that an experiment breaks, in lines for people; asks the control
- * API of Toxiproxy, and nothing of the target.
+ * Checks that clients reach the target through the ingress proxies that the experiment uses; returns lines to print.
+ * Sends requests to the API of Toxiproxy, none to the target.
  *
- * @throws exit 2, at the `url:` of a region whose clients pass its ingress proxy by.
+ * @throws exit 2, at the `url:` of a region whose clients bypass its ingress proxy.
  */
-export async function checkWayThroughProxies(plan: RunPlan, target: Target, targetFile: YamlFile): Promise<string[]> {
+export async function checkIngressProxies(plan: RunPlan, target: Target, targetFile: YamlFile): Promise<string[]> {
   if (plan.experiment === null || target.world !== null || plan.experiment.driver !== 'own') return [];
   const check = await checkIngress(plan.experiment, target);
   refuseBypasses(check, (region) => targetFile.at(['regions', region, 'url']));

@@ -6,7 +6,7 @@ import type { RunPlan } from '../formats/plan.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** `npm run plan -- <words>` as a process of its own, without npm. */
+/** `npm run plan -- <words>` in its own process, without npm. */
 const plan = (...words: string[]) => planWith({}, ...words);
 
 const planWith = (env: Record<string, string>, ...words: string[]) =>
@@ -18,15 +18,10 @@ const planWith = (env: Record<string, string>, ...words: string[]) =>
   });
 
 describe('npm run plan', () => {
-  test('prints what will be proven, who sends, and the evidence of every cell', async () => {
+  test('prints what the run can decide, its load, and the evidence of every cell', async () => {
     const { exitCode, stdout } = await plan('--profile', 'gate-test', '--duration', '20', '--seed', '7');
     expect(exitCode).toBe(EXIT.pass);
-    for (const title of [
-      'Will be proven, or found false:',
-      'What is sent',
-      'Where people are',
-      'Evidence for what decides the run',
-    ]) {
+    for (const title of ['This run can decide:', 'Load', 'Origins', 'Evidence for gating claims']) {
       expect(stdout).toContain(title);
     }
     expect(stdout).toMatch(/Singapore +ap-southeast-1 +[\d.]+ ms +modelled +33 %/);
@@ -41,12 +36,12 @@ describe('npm run plan', () => {
     expect(timeless(once.stdout)).toMatchObject({ ratePerSecond: 100, durationMs: 48_000, mixRows: 4800, quick: true });
   });
 
-  test("says how fast the world's routing is", async () => {
+  test("shows the speed of the world's routing", async () => {
     const { stdout } = await plan('--profile', 'gate-test', '--speed', 'real', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ target: { routingSpeed: 'real', ttlSeconds: 60 } });
   });
 
-  test('without a profile names them all, and ends with 2', async () => {
+  test('lists all profiles and exits 2 without --profile', async () => {
     const { exitCode, stderr, stdout } = await plan();
     expect(exitCode).toBe(EXIT.usage);
     expect(stderr).toMatch(/apac-heavy +Asia-Pacific heavy/);
@@ -66,14 +61,14 @@ describe('npm run plan', () => {
     expect(stderr).toContain(`got "${value}"`);
   });
 
-  test('refuses an address of Grafana that is none', async () => {
+  test('refuses an invalid URL of Grafana', async () => {
     const { exitCode, stderr, stdout } = await planWith(
       { ANTIPODE_GRAFANA_URL: 'grafana:3000' },
       '--profile',
       'gate-test',
     );
     expect(exitCode).toBe(EXIT.usage);
-    expect(stderr).toMatch(/^ANTIPODE_GRAFANA_URL: .*got "grafana:3000", expected http/);
+    expect(stderr).toMatch(/^ANTIPODE_GRAFANA_URL: .*got "grafana:3000", expected an http/);
     expect(stdout).toBe('');
   });
 });

@@ -1,4 +1,4 @@
-/** `npm run plan`: everything up to the first packet, and what it will be able to prove. Sends nothing. */
+/** `npm run plan`: compiles a run and shows what it can decide. Sends nothing to the target. */
 import type { Command } from 'commander';
 import { redacted } from '../config/arn.ts';
 import { usageError } from '../errors.ts';
@@ -9,39 +9,33 @@ import { cellsTable, originsTable, rolesTable } from '../plan/tables.ts';
 import { compileTimetable } from '../plan/timetable.ts';
 import { DRIVER_HELP, faultDriver, type FisPlan, fisPlan } from './plan-fis.ts';
 import { previewLines } from './preview-fis.ts';
-import {
-  addFaultOptions,
-  addPlanOptions,
-  checkWayThroughProxies,
-  type PlanFlags,
-  planFromFlags,
-} from './plan-flags.ts';
+import { addFaultOptions, addPlanOptions, checkIngressProxies, type PlanFlags, planFromFlags } from './plan-flags.ts';
 
 /** Adds `plan`. */
 export function addPlanCommand(program: Command): void {
   addFaultOptions(addPlanOptions(program.command('plan')))
-    .description('say who will send what, what that can prove by when, and what physics forbids; sends nothing')
-    .option('--experiment <name>', 'with the faults of chaos/experiments/<name>.yaml')
+    .description('show what a run sends and what it can decide; sends nothing to the target')
+    .option('--experiment <name>', 'plan the faults of an experiment in chaos/experiments/, or of a file')
     .option('--driver <driver>', DRIVER_HELP)
-    .option('--emit <format>', 'with --driver fis: print templates and IAM policies as json, and nothing else')
-    .option('--no-preview', 'with --driver fis: do not ask FIS what it would hit')
-    .option('--show-accounts', 'show AWS account ids')
+    .option('--emit <format>', 'with --driver fis: print only templates and IAM policies; the format is json')
+    .option('--no-preview', 'with --driver fis: do not preview the targets in FIS')
+    .option('--show-accounts', 'show AWS account ids (hidden by default)')
     .option('--json', 'print the plan as JSON')
     .action(async ({ json, experiment, driver: named, emit, preview, showAccounts, ...flags }: PlanOnlyFlags) => {
       const driver = faultDriver(named, experiment);
       const idFor = (name: string): string => `plan-${name}`;
       const { plan, profile, target, targetFile } = await planFromFlags('plan', flags, idFor, experiment, driver);
-      const ways = await checkWayThroughProxies(plan, target, targetFile);
+      const ingressLines = await checkIngressProxies(plan, target, targetFile);
       const fis = driver === 'fis' ? fisPlan(plan, target) : null;
       if (emit !== undefined) return console.log(emitted(emit, fis));
-      if (json) for (const line of ways) console.error(line);
+      if (json) for (const line of ingressLines) console.error(line);
       const { index } = compileTimetable(plan, profile);
       const clients = index.clients.rows.length;
       const text = json
         ? JSON.stringify({ ...plan, clients, lanesCount: laneCount(plan) }, null, 2)
         : [
             ...planText(plan, index),
-            ...(ways.length > 0 ? ['', 'From clients to what is broken', ...indented(ways)] : []),
+            ...(ingressLines.length > 0 ? ['', 'Ingress proxies', ...indented(ingressLines)] : []),
             ...(fis
               ? [
                   '',
@@ -69,9 +63,9 @@ function emitted(format: string, fis: FisPlan | null): string {
   if (format === 'json' && fis) return JSON.stringify({ templates: fis.templates, policies: fis.policies }, null, 2);
   throw usageError({
     where: '--emit',
-    what: fis ? 'there is no such format' : 'only the templates of FIS can be printed',
+    what: fis ? 'unknown format' : 'only allowed with --driver fis',
     got: fis ? `"${format}"` : 'no --driver fis',
-    expected: fis ? 'json' : '`--driver fis` with it',
+    expected: fis ? 'json' : '`--driver fis`',
   });
 }
 
@@ -83,16 +77,16 @@ function planText(plan: RunPlan, index: TimetableIndex): string[] {
   return [
     ...planSummary(plan, index),
     '',
-    'What is sent',
+    'Load',
     ...indented(rolesTable(plan, clientsOf)),
     '',
-    'Where people are',
+    'Origins',
     ...indented(originsTable(plan)),
     '',
-    'Evidence for what decides the run',
+    'Evidence for gating claims',
     ...indented(gating(true)),
     '',
-    'Evidence for what is only told',
+    'Evidence for informational claims',
     ...indented(gating(false)),
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * What FIS says that an experiment would hit: every template is made, started without its actions, and deleted again.
+ * The FIS preview of an experiment: every template is created, started with its actions skipped, and deleted.
  */
 import { localEndpoint } from '../../chaos/drivers/fis/client/local-endpoint.ts';
 import type { Target } from '../config/types.ts';
@@ -10,30 +10,30 @@ import { untilInterrupted } from './interrupt.ts';
 import { fisPlan } from './plan-fis.ts';
 
 /**
- * Asks FIS, unless `wanted` is false or nobody says where it is, and tells what it said in lines. Rejects (exit 2 or 4)
- * where FIS refuses or finds nothing; nothing was broken and nothing is left then.
+ * Previews the experiment, unless `isWanted` is false or there is no endpoint; returns lines to print. Rejects (exit 2
+ * or 4) if FIS refuses a template or finds no target; no fault was injected and nothing is left.
  */
 export async function previewLines(
   plan: RunPlan,
   target: Target,
-  wanted: boolean,
+  isWanted: boolean,
   showAccounts: boolean,
 ): Promise<string[]> {
-  if (!wanted) return ['Not previewed (--no-preview): nobody has looked what the targets would be.'];
+  if (!isWanted) return ['Not previewed (--no-preview): the targets are unknown.'];
   const controls = await fisControls(target, null, showAccounts, () => Promise.resolve(null));
   if (controls === null) {
     return [
-      'Not previewed: there is no FIS to ask. `npm run world -- active-active --fis` starts one, and says what to set ' +
-        `${FIS_ENDPOINT_VARIABLE} to.`,
+      'Not previewed: there is no FIS endpoint. `npm run world -- active-active --fis` starts one and prints the value of ' +
+        `${FIS_ENDPOINT_VARIABLE}.`,
     ];
   }
-  const said: Extract<JournalEvent, { kind: 'fis-preview' }>[] = [];
+  const previews: Extract<JournalEvent, { kind: 'fis-preview' }>[] = [];
   const { fisDriver } = await import('../../chaos/drivers/fis/driver.ts');
   const driver = fisDriver({
     runId: `${plan.runId}-${Date.now()}`,
     experiment: plan.experiment!,
     controls,
-    note: (event) => event.kind === 'fis-preview' && said.push(event),
+    note: (event) => event.kind === 'fis-preview' && previews.push(event),
   });
   try {
     await untilInterrupted((signal) => driver.preview(signal));
@@ -44,13 +44,13 @@ export async function previewLines(
   const isLocal = controls.scale !== null && endpoint !== null;
   const skipped = isLocal ? await skippedThere(endpoint, plan, target) : [];
   return [
-    `Previewed ${isLocal ? `by ${endpoint}, where a minute takes ${60 / controls.scale!} s` : 'by AWS'}: nothing was broken. It would hit`,
-    ...said.flatMap(({ fault, region, targets, doubts }) => [
+    `Previewed ${isLocal ? `by ${endpoint}, where a minute takes ${60 / controls.scale!} s` : 'by AWS'}; no fault was injected. Targets`,
+    ...previews.flatMap(({ fault, region, targets, doubts }) => [
       `  for fault ${fault} in ${region}:`,
-      ...(targets.length > 0 ? targets : ['what FIS does not list (pods)']).map((name) => `    ${name}`),
-      ...doubts.map((doubt) => `    BUT ${doubt}`),
+      ...(targets.length > 0 ? targets : ['pods, which FIS does not list']).map((name) => `    ${name}`),
+      ...doubts.map((doubt) => `    WARNING: ${doubt}`),
     ]),
-    ...skipped.map((id) => `  ${id} is checked here and not exercised: nothing of the world stands behind it.`),
+    ...skipped.map((id) => `  ${id} is validated but not exercised: the world has no such resource.`),
   ];
 }
 

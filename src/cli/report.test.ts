@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { smallDisk, whyNoSmallDisk } from '../../test/small-disk.ts';
+import { smallDisk, whyUnmountable } from '../../test/small-disk.ts';
 import { writeSyntheticRun } from '../../test/synthetic/run.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -26,7 +26,7 @@ const report = (...args: string[]) =>
   });
 
 describe('npm run report', () => {
-  it('judges a run anew and writes its reports, by id, by path, and the newest by `latest`', async () => {
+  it('judges a run again and writes its reports, by id, by path, and the newest by `latest`', async () => {
     for (const [named, runId] of [
       ['20260101-0000-first-aaaa', '20260101-0000-first-aaaa'],
       [join(runs, '20260101-0000-first-aaaa'), '20260101-0000-first-aaaa'],
@@ -41,12 +41,12 @@ describe('npm run report', () => {
     }
   });
 
-  it('prints the result alone with --json', async () => {
+  it('prints only the result with --json', async () => {
     const { stdout } = await report('latest', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ version: 2, runId: '20260102-0000-second-bbbb' });
   });
 
-  it('exits 0 for a run that is INVALID because a file was altered: it draws, it does not gate', async () => {
+  it('exits 0 for a run that is INVALID because a file was changed: it reports, it does not gate', async () => {
     const dir = join(runs, '20260103-0000-altered-cccc');
     await writeSyntheticRun(dir, { runId: '20260103-0000-altered-cccc', judgedMs: 20_000 });
     const recording = await readFile(join(dir, 'recording.log'), 'utf8');
@@ -58,15 +58,15 @@ describe('npm run report', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('names the newest runs, and the one that was meant, when there is no such run', async () => {
+  it('lists the newest runs and the nearest name if the run is unknown', async () => {
     const { exitCode, stderr } = await report('20260101-0000-first-aaab');
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('one of the newest: 20260102-0000-second-bbbb, 20260101-0000-first-aaaa');
+    expect(stderr).toContain('a run, such as 20260102-0000-second-bbbb, 20260101-0000-first-aaaa');
     expect(stderr).toContain('Did you mean "20260101-0000-first-aaaa"?');
   });
 
-  it('says that the disk is full, and what to do, where it cannot write', async ({ skip }) => {
-    const noRoom = whyNoSmallDisk();
+  it('reports a full disk, and what to do', async ({ skip }) => {
+    const noRoom = whyUnmountable();
     skip(noRoom !== null, noRoom ?? '');
     await using disk = await smallDisk(8 * 1024);
     const dir = join(disk.path, '20260101-0000-first-aaaa');

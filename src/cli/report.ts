@@ -1,4 +1,4 @@
-/** `npm run report -- <run>`: judges a sealed run again, writes its reports anew, prints the verdict. */
+/** `npm run report -- <run>`: judges a sealed run again, rewrites its reports, and prints the verdict. */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -7,20 +7,19 @@ import { EXIT, usageError } from '../errors.ts';
 import { RUNS_DIR, listRuns } from '../run/run-directory.ts';
 import { judgeAndReport } from './judged.ts';
 
-const NAMED_RUNS = 5;
+const MAX_LISTED_RUNS = 5;
 
 interface ReportFlags {
   json?: boolean;
 }
 
 /**
- * Exits 0 when the reports were written, whatever the verdict: `load` is the gate, `report` draws. Exits 2 for a run
- * that does not exist or was never sealed.
+ * Exits 0 once the reports are written, whatever the verdict. Exits 2 if the run does not exist or was never sealed.
  */
 export function addReportCommand(program: Command): void {
   program
     .command('report')
-    .description('judge a sealed run again and redraw its reports')
+    .description('judge a sealed run again and rewrite its reports')
     .argument('<run>', 'run id, `latest`, or the path of a run directory')
     .option('--json', 'print the result as JSON')
     .action(async (run: string, { json }: ReportFlags) => {
@@ -30,7 +29,7 @@ export function addReportCommand(program: Command): void {
 }
 
 /**
- * Directory of the run that was named; a usage error that lists the newest runs, and the most alike, if there is none.
+ * Directory of a run. Throws a usage error with the newest runs and the nearest name if there is none.
  */
 async function findRun(named: string): Promise<string> {
   const runs = (await listRuns()).filter((name) => existsSync(join(RUNS_DIR, name, 'plan.json')));
@@ -38,15 +37,15 @@ async function findRun(named: string): Promise<string> {
   const places = wanted === undefined ? [] : [resolve(wanted), join(RUNS_DIR, wanted)];
   const found = places.find((dir) => existsSync(join(dir, 'plan.json')));
   if (found !== undefined) return found;
-  const alike = didYouMean(basename(named), runs);
+  const nearest = didYouMean(basename(named), runs);
   throw usageError({
-    what: named === 'latest' ? 'there is no run yet' : 'no such run',
+    what: named === 'latest' ? 'no runs yet' : 'unknown run',
     where: RUNS_DIR,
     got: `"${named}"`,
-    expected: runs.length === 0 ? 'a run directory' : `one of the newest: ${runs.slice(0, NAMED_RUNS).join(', ')}`,
+    expected: runs.length === 0 ? 'a run directory' : `a run, such as ${runs.slice(0, MAX_LISTED_RUNS).join(', ')}`,
     next:
       runs.length === 0
-        ? 'Make one: npm run load -- --profile apac-heavy'
-        : `${alike === undefined ? '' : `Did you mean "${alike}"? `}The newest: npm run report -- latest`,
+        ? 'Run `npm run load -- --profile apac-heavy` first.'
+        : `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}For the newest run: \`npm run report -- latest\`.`,
   });
 }

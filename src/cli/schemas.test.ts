@@ -5,11 +5,11 @@ import { expect, test, vi } from 'vitest';
 import { CITIES } from '../geo/atlas.ts';
 import { addSchemasCommand, generatedSchemas } from './schemas.ts';
 
-test('the schema files are what the schemas of src/config give (else: npm run schemas)', async () => {
+test('the schema files match the schemas in the source (else: npm run schemas)', async () => {
   for (const [path, wanted] of generatedSchemas()) expect(await readFile(path, 'utf8')).toBe(wanted);
 });
 
-test('the schema of profiles offers every city of the atlas to the editor, and no key that is unknown', () => {
+test('the schema of profiles suggests every city of the atlas to the editor, and allows no unknown key', () => {
   const [text] = [...generatedSchemas()].filter(([path]) => basename(path) === 'profile.schema.json').map((e) => e[1]);
   const schema = JSON.parse(text!) as {
     additionalProperties: boolean;
@@ -19,7 +19,7 @@ test('the schema of profiles offers every city of the atlas to the editor, and n
   expect(schema.properties.origins.propertyNames.enum).toEqual(CITIES.map((c) => c.id));
 });
 
-test('--check says of every schema file that it is up to date, and writes nothing', async () => {
+test('--check reports every schema file as up to date, and writes nothing', async () => {
   const written = [...generatedSchemas().keys()];
   const before = await Promise.all(written.map((path) => stat(path)));
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});

@@ -1,4 +1,4 @@
-/** `npm run schemas`: writes the JSON Schemas that editors check the YAML files with; `-- --check` only compares. */
+/** `npm run schemas`: writes the JSON Schemas with which editors check the YAML files; `-- --check` only compares. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,26 +16,26 @@ interface PublishedSchema {
   json: () => Record<string, unknown>;
 }
 
-/** Every schema that is generated; add yours here. */
+/** Every generated schema; add yours here. */
 const SCHEMAS: readonly PublishedSchema[] = [
   {
     file: new URL('../../geo-profiles/profile.schema.json', import.meta.url),
-    title: 'Antipode geo profile: who sends, from where, how often',
+    title: 'Antipode geo profile: the traffic, its cities and its clients',
     json: () => jsonSchemaOf(profileSchema),
   },
   {
     file: new URL('../../targets/target.schema.json', import.meta.url),
-    title: 'Antipode target: the system under test and what it claims',
+    title: 'Antipode target: the system under test and its claims',
     json: () => jsonSchemaOf(targetSchema),
   },
   {
     file: new URL('../../chaos/experiments/experiment.schema.json', import.meta.url),
-    title: 'Antipode experiment: load, faults, and what must hold',
+    title: 'Antipode experiment: load, faults and limits',
     json: () => jsonSchemaOf(experimentSchema),
   },
   {
     file: new URL('../../reports/result.schema.json', import.meta.url),
-    title: 'Antipode run result: what the judge concluded, and the figures that reports draw',
+    title: 'Antipode run result: the verdicts of the judge, and the figures of the reports',
     json: resultJsonSchema,
   },
 ];
@@ -53,7 +53,7 @@ export function generatedSchemas(): Map<string, string> {
 export function addSchemasCommand(program: Command): void {
   program
     .command('schemas')
-    .description('write the JSON Schemas of profiles, targets and results')
+    .description('write the JSON Schemas of profiles, targets, experiments and results')
     .option('--check', 'change nothing; fail if a schema file is out of date')
     .action(async ({ check }: { check?: boolean }) => {
       for (const [path, wanted] of generatedSchemas()) {
@@ -65,8 +65,8 @@ export function addSchemasCommand(program: Command): void {
           throw usageError({
             where: shown,
             what: 'the schema file is out of date',
-            got: present === '' ? 'no file' : 'other text',
-            expected: 'what the schemas in src/config give',
+            got: present === '' ? 'no file' : 'a different schema',
+            expected: 'the schema generated from the source',
             next: 'Run `npm run schemas` and commit the file.',
           });
         } else {

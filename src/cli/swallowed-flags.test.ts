@@ -25,12 +25,12 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What the real npm hands to the script for `npm run load <words>`. */
+/** What the real npm passes to the script for `npm run load <words>`. */
 async function npmRunLoad(
   words: string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ argv: string[]; env: NodeJS.ProcessEnv }> {
-  // The npm that runs these tests has put settings of its own into the environment.
+  // The npm that runs these tests has added its own settings to the environment.
   const outer = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   const { stdout } = await execa('npm', ['run', 'load', ...words], {
     cwd: folder,
@@ -53,7 +53,7 @@ async function refusal(words: string[], env?: NodeJS.ProcessEnv): Promise<Antipo
   }
 }
 
-describe('a flag that npm keeps for itself', { timeout: 60_000 }, () => {
+describe('a flag that npm consumes', { timeout: 60_000 }, () => {
   test.each([
     [['--quick'], 'npm run load -- --quick'],
     [['--profile=apac-heavy'], 'npm run load -- --profile apac-heavy'],
@@ -70,36 +70,36 @@ describe('a flag that npm keeps for itself', { timeout: 60_000 }, () => {
   ])('%j is refused with the line %j', async (words, line) => {
     const error = await refusal(words);
     expect(error?.exitCode).toBe(EXIT.usage);
-    expect(error?.parts.next).toBe(`Say: ${line}`);
+    expect(error?.parts.next).toBe(`Run: ${line}`);
   });
 
   test.each([
     [[]],
     [['--', '--quick']],
     [['--', '--profile', 'apac-heavy', '--json']],
-    // Given on both sides: we have it.
+    // Given on both sides: nothing is lost.
     [['--json', '--', '--json']],
-    // npm's own, not ours.
+    // A flag of npm.
     [['--silent']],
     [['--foreground-scripts']],
-    // The default said aloud.
+    // The default, given explicitly.
     [['--quick=false']],
   ])('%j is not refused', async (words) => {
     expect(await refusal(words)).toBeNull();
   });
 
-  test('is not seen in settings of npm itself, from the environment or a .npmrc', async () => {
+  test('is not assumed from settings of npm itself, from the environment or a .npmrc', async () => {
     expect(await refusal([], { NPM_CONFIG_JSON: 'true', NPM_CONFIG_LOGLEVEL: 'warn' })).toBeNull();
     await writeFile(join(folder, '.npmrc'), 'json=true\nloglevel = warn\n');
     try {
       expect(await refusal([])).toBeNull();
-      expect((await refusal(['--quick']))?.parts.next).toBe('Say: npm run load -- --quick');
+      expect((await refusal(['--quick']))?.parts.next).toBe('Run: npm run load -- --quick');
     } finally {
       await rm(join(folder, '.npmrc'));
     }
   });
 
-  test('is looked for only when npm started this very command', async () => {
+  test('is checked only if npm started this command', async () => {
     const { argv, env } = await npmRunLoad(['--quick']);
     expect(() => refuseSwallowedFlags('plan', FLAGS, env, argv)).not.toThrow();
     expect(() => refuseSwallowedFlags('load', FLAGS, { npm_config_quick: 'true' }, argv)).not.toThrow();

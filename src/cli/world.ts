@@ -1,4 +1,4 @@
-/** `npm run world`: a reference system kept up for use by hand. */
+/** `npm run world`: runs a reference system for manual use. */
 import type { Command } from 'commander';
 import { WORLDS } from '../config/worlds.ts';
 import { AntipodeError, brokenError, EXIT, usageError } from '../errors.ts';
@@ -8,7 +8,7 @@ import { checkWorld, type RunningWorld, startWorld } from '../run/world.ts';
 import { resolveTools } from '../tools/index.ts';
 import { routingSpeed } from './plan-flags.ts';
 
-/** Adds `world <name>`: starts it, prints where everything is, and keeps it up until Ctrl-C. */
+/** Adds `world <name>`: starts it, prints its URLs, and keeps it running until Ctrl-C. */
 export function addWorldCommand(program: Command): void {
   const names = Object.entries(WORLDS).map(([name, { title }]) => `${name} (${title})`);
   const defects = Object.entries(WORLDS).flatMap(([name, world]) =>
@@ -16,16 +16,19 @@ export function addWorldCommand(program: Command): void {
   );
   program
     .command('world')
-    .description('start a reference system and keep it up until Ctrl-C')
-    .argument('<name>', `which one: ${names.join(', ')}`)
-    .option('--defect <id>', 'plant a bug in it')
-    .option('--speed <speed>', 'of its health checks and names: fast (1 s x 3, TTL 5 s) or real (30 s x 3, TTL 60 s)')
-    .option('--fis', 'with an endpoint beside it that speaks the AWS FIS protocol and breaks this world')
-    .option('--fis-scale <times>', 'how many times faster than the wall its minutes pass', '1')
-    .option('--json', 'print the description of the world as one line of JSON')
-    .addHelpText('after', `\nDefects, and the claim each breaks:\n${defects.join('\n')}`)
+    .description('start a reference system and keep it running until Ctrl-C')
+    .argument('<name>', `one of ${names.join(', ')}`)
+    .option('--defect <id>', 'plant a defect in it')
+    .option(
+      '--speed <speed>',
+      'its health checks and DNS: fast (1 s x 3, TTL 5 s; the default) or real (30 s x 3, TTL 60 s)',
+    )
+    .option('--fis', 'also start an endpoint that speaks the AWS FIS protocol and injects faults into this world')
+    .option('--fis-scale <times>', 'speed of the clock of that endpoint, as a multiple of real time', '1')
+    .option('--json', 'print the description of the world as a line of JSON')
+    .addHelpText('after', `\nDefects, each with the claim or experiment that detects it:\n${defects.join('\n')}`)
     .action(async (name: string, flags: WorldFlags) => {
-      process.exitCode = await keepUp(name, flags);
+      process.exitCode = await keepRunning(name, flags);
     });
 }
 
@@ -37,41 +40,43 @@ interface WorldFlags {
   json?: true;
 }
 
-/** Faster than this a minute of FIS is shorter than a look of its own clock. */
-const MOST_SCALE = 600;
+/** Beyond this a minute of FIS would be shorter than the resolution of its clock. */
+const MAX_SCALE = 600;
 
 function scaleOf(text: string): number {
   const scale = Number(text);
-  if (scale >= 1 && scale <= MOST_SCALE) return scale;
+  if (scale >= 1 && scale <= MAX_SCALE) return scale;
   throw usageError({
     where: '--fis-scale',
-    what: 'this is no scale for a clock',
+    what: 'invalid number',
     got: `"${text}"`,
-    expected: `a number from 1 to ${MOST_SCALE}`,
+    expected: `a number from 1 to ${MAX_SCALE}`,
   });
 }
 
-async function keepUp(name: string, flags: WorldFlags): Promise<number> {
+async function keepRunning(name: string, flags: WorldFlags): Promise<number> {
   const { defect = null, json } = flags;
   checkWorld(name, defect);
   const speed = routingSpeed(flags.speed);
   const scale = scaleOf(flags.fisScale);
   const interrupt = new AbortController();
-  const early = new AntipodeError(EXIT.interrupted, { what: 'Interrupted before the world was up; nothing is left' });
+  const early = new AntipodeError(EXIT.interrupted, {
+    what: 'interrupted before the world was ready; everything was stopped',
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort(early));
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const tools = await resolveTools(['postgres', 'toxiproxy-server', 'redis-server'], say, interrupt.signal);
-  say(`Starting ${name}${defect ? ` with the defect ${defect}` : ''} ...`);
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const tools = await resolveTools(['postgres', 'toxiproxy-server', 'redis-server'], log, interrupt.signal);
+  log(`Starting ${name}${defect ? ` with defect ${defect}` : ''} ...`);
   await using running = await startWorld({ world: name, defect, speed, tools, signal: interrupt.signal });
   await using fis = flags.fis ? await startFisEndpoint(running.worldFilePath, scale) : null;
   const beside = fis ? { fis: { url: fis.url, scale: fis.scale } } : {};
   process.stdout.write(json ? `${JSON.stringify({ ...running.file, ...beside })}\n` : description(running, fis));
   const why = await Promise.race([running.lost, aborted(interrupt.signal)]);
-  if (why !== null) throw brokenError({ what: `The world ${name} ended by itself: ${why}` });
-  say('\nStopping ...');
+  if (why !== null) throw brokenError({ what: `world ${name} stopped unexpectedly: ${why}` });
+  log('\nStopping ...');
   await fis?.[Symbol.asyncDispose]();
   await running.stop();
-  say('Nothing is left.');
+  log('Stopped.');
   return EXIT.pass;
 }
 
@@ -81,13 +86,13 @@ const aborted = (signal: AbortSignal): Promise<null> =>
     signal.addEventListener('abort', () => resolve(null), { once: true });
   });
 
-/** Where everything is, and what to try. */
+/** The URLs of the world, and example commands. */
 function description(running: RunningWorld, fis: FisEndpoint | null): string {
   const { file, worldFilePath, tookMs } = running;
   const defect = file.defect ? WORLDS[file.world]!.defects[file.defect]! : null;
   return [
-    `${file.world} is up after ${(tookMs / 1000).toFixed(1)} s (${worldFilePath})`,
-    ...(defect ? [`Planted: ${file.defect}: ${defect.what}. It should break ${defect.breaks}.`] : []),
+    `${file.world} is ready after ${(tookMs / 1000).toFixed(1)} s (${worldFilePath})`,
+    ...(defect ? [`Planted defect ${file.defect}: ${defect.what}. Detected by ${defect.breaks}.`] : []),
     '',
     ...file.regions.flatMap(regionLines),
     `edge         ${file.edge.url}/assets/1.js`,
@@ -122,7 +127,7 @@ const regionLines = ({
   ...(redisUrl === null ? [] : [`  Redis      redis-cli -u ${redisUrl}`]),
 ];
 
-/** What the world says one could try, with this one's addresses in it. */
+/** The example commands of the world, with its URLs. */
 const examples = ({ file, worldFilePath }: RunningWorld): string[] =>
   WORLDS[file.world]!.examples.map((line) =>
     file.regions

@@ -34,7 +34,7 @@ describe('placeholders', () => {
     expect(placeholderIn(text)).toBe(found);
   });
 
-  it('are not seen in what is real', () => {
+  it('are not found in a real ARN', () => {
     expect(placeholderIn('arn:aws:iam::210987654321:role/antipode-fis')).toBeNull();
   });
 });
@@ -58,12 +58,12 @@ describe('placeholders of an address, a host or a path', () => {
     '/products/{key}?page={key}',
     '/change-me',
     'localhost',
-  ])('are not seen in %s', (address) => {
+  ])('are not found in %s', (address) => {
     expect(placeholderInAddress(address)).toBeNull();
   });
 });
 
-describe('what is shown', () => {
+describe('redacted text', () => {
   it('has no account ids and no access keys', () => {
     const text =
       'User: arn:aws:iam::210987654321:user/a (AKIAIOSFODNN7ABCDEFG) of account 210987654321 at 1763942400000';
@@ -74,7 +74,7 @@ describe('what is shown', () => {
 
   const account = fc.stringMatching(/^\d{12}$/);
   const key = fc.stringMatching(/^(AKIA|ASIA)[A-Z0-9]{16}$/);
-  /** What stands around ids: anything but a digit next to them, since that would make a longer number of them. */
+  /** Text around ids: anything but digits next to them, which would make a longer number. */
   const between = fc
     .oneof(
       fc.constantFrom(':', '::', '/', '"', ' ', '-', '_', '%3A', 'x', '=', '\n', 'é', 'arn:aws:iam::', 'key_'),
@@ -83,10 +83,10 @@ describe('what is shown', () => {
     .map((text) => text.replaceAll(/\d/g, 'd'));
   const hidden = (text: string): string => text.replaceAll(/[^*]/g, '');
 
-  it('has none of them wherever they stand', () => {
+  it('has none of them in any position', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(between, account)), between, (parts, end) => {
-        // An id right after another would be one longer number.
+        // Two adjacent ids would be one longer number.
         const text = `${parts.map(([before, id]) => `${before};${id}`).join('')}${end}`;
         const shown = redacted(text);
         expect(shown).not.toMatch(/\d{12}/);

@@ -1,16 +1,16 @@
-/** ARNs: read, held against placeholders, and shown without whose account they are. */
+/** ARNs: parse them, find placeholders in them, redact their account ids. */
 
 export interface Arn {
   /** `aws`, `aws-us-gov` or `aws-cn`. */
   partition: string;
   service: string;
-  /** Empty for IAM, S3 and what AWS itself owns. */
+  /** Empty for IAM, S3 and resources that AWS owns. */
   region: string;
   account: string;
   resource: string;
 }
 
-/** The parts of an ARN; null if it is none. */
+/** The parts of an ARN; null if the text is not one. */
 export function parseArn(text: string): Arn | null {
   const found = /^arn:(aws|aws-us-gov|aws-cn):([a-z0-9-]+):([a-z0-9-]*):(\d{12}|aws)?:(\S+)$/.exec(text);
   if (!found) return null;
@@ -24,11 +24,11 @@ export function parseArn(text: string): Arn | null {
   };
 }
 
-/** Account ids that AWS's documentation writes for "yours". */
+/** Account ids that AWS's documentation uses as examples. */
 const EXAMPLE_ACCOUNTS = ['111122223333', '123456789012', '444455556666', '777788889999', '555555555555'];
 
 /**
- * What in a value still waits to be filled in, such as `<fill-in>` or the account 111122223333; null if nothing does.
+ * The first placeholder in a value, such as `<fill-in>` or the account 111122223333; null if there is none.
  */
 export function placeholderIn(text: string): string | null {
   const found =
@@ -38,8 +38,8 @@ export function placeholderIn(text: string): string | null {
 }
 
 /**
- * What of an address, a host or a path still waits to be filled in; null if nothing does. example.com is none there:
- * tests and documents are full of it, and nothing is sent without `acknowledged: true`.
+ * The first placeholder in a URL, a host or a path; null if there is none. example.com does not count here: tests and
+ * documents use it, and nothing is sent without `acknowledged: true`.
  */
 export function placeholderInAddress(text: string): string | null {
   const host = /^(?:[a-z]+:\/\/)?([^/]*)/i.exec(text)?.[1] ?? '';
@@ -47,7 +47,7 @@ export function placeholderInAddress(text: string): string | null {
   return found?.[0] ?? null;
 }
 
-/** The text without account ids and access key ids: what may stand in a message, a report or a log. */
+/** The text with account ids and access key ids masked, for messages, reports and logs. */
 export const redacted = (text: string): string =>
   text
     .replaceAll(/(?<!\d)\d{12}(?!\d)/g, '************')

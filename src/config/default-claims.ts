@@ -1,14 +1,14 @@
-/** The claims of a target that names none (DESIGN section 6): those of them that its operations can decide. */
+/** The claims of a target without `claims:` (DESIGN section 6): those that its operations can decide. */
 import { HEADLINE_LIMIT_MS } from '../formats/claims.ts';
 import { OPERATION_CLASSES, type OperationClass } from '../formats/plan.ts';
 import type { Target, TargetClaim } from './types.ts';
 
-/** The operations that staleness is measured with: a known record is written, then read past every cache. */
+/** The operations that measure staleness: a known record is written, then read past every cache. */
 export const TRACER_OPERATIONS = ['tracer-write', 'tracer-read'] as const;
 
 const STALENESS_MS = 500;
 
-/** Default claims that apply to a target; each needs something to be seen by, and is left out where that is lacking. */
+/** Default claims of a target. A claim that the target cannot measure is left out. */
 export function defaultClaims(target: Omit<Target, 'claims'>): TargetClaim[] {
   const classes = OPERATION_CLASSES.filter((c) => target.operations.some((o) => o.class === c));
   const routed = classes.filter((c) => c !== 'static');
@@ -36,7 +36,7 @@ export function defaultClaims(target: Omit<Target, 'claims'>): TargetClaim[] {
   claims.push({
     ...base,
     id: 'good',
-    title: '99.9 % of all requests answered as expected',
+    title: '99.9 % of all requests get the expected response',
     kind: 'availability',
     classes,
     vantage: 'any',
@@ -67,7 +67,7 @@ export function defaultClaims(target: Omit<Target, 'claims'>): TargetClaim[] {
   claims.push({
     ...base,
     id: 'client-p99',
-    title: `what people in each city get, reads p99 <= ${HEADLINE_LIMIT_MS} ms`,
+    title: `reads p99 <= ${HEADLINE_LIMIT_MS} ms for the users of each city`,
     kind: 'latency',
     classes: ['read'],
     vantage: 'client',

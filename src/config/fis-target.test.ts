@@ -12,7 +12,7 @@ let folder = '';
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'antipode-fis-'))));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The message that a target file with this block ends in; null if it is taken. */
+/** The error of a target file with this block; null if it is accepted. */
 async function mistakeIn(change: (block: ReturnType<typeof sampleBlock>) => void): Promise<string | null> {
   const block = sampleBlock();
   change(block);
@@ -26,42 +26,42 @@ async function mistakeIn(change: (block: ReturnType<typeof sampleBlock>) => void
 const first = (block: ReturnType<typeof sampleBlock>) => block.regions['eu-west-1']!;
 
 describe('the `fis:` block of a target', () => {
-  it('is taken when everything in it is filled in', async () => {
+  it('is accepted when everything in it is filled in', async () => {
     expect(await mistakeIn(() => {})).toBeNull();
   });
 
   it.each(['arn:aws:iam::111122223333:role/antipode-fis', 'arn:aws:iam::<account>:role/fis', '<fill-in>'])(
-    'is refused as long as %s stands in it',
+    'is refused as long as it contains %s',
     async (roleArn) => {
       const message = await mistakeIn((block) => (block.roleArn = roleArn));
-      expect(message).toMatch(/target\.yaml:\d+:\d+: a placeholder is still here/);
+      expect(message).toMatch(/target\.yaml:\d+:\d+: placeholder not filled in/);
       expect(message).toContain('expected the ARN of a role');
-      expect(message).toContain('Fill in what is yours.');
+      expect(message).toContain('Replace it with your own value.');
     },
   );
 
   it.each(['<team>', 'change-me', 'Team Shop'])('is refused with the owner %s', async (owner) => {
     const message = await mistakeIn((block) => (block.owner = owner));
-    expect(message).toMatch(owner === 'Team Shop' ? /`fis\.owner` is wrong/ : /a placeholder is still here/);
+    expect(message).toMatch(owner === 'Team Shop' ? /`fis\.owner` is invalid/ : /placeholder not filled in/);
     expect(message).toContain('expected a name in lower case with hyphens');
   });
 
-  it('is refused when a fault is looked for at a placeholder, or at no address', async () => {
+  it('is refused when the probe of a fault is a placeholder, or not a URL', async () => {
     const probed = (address: string) =>
       mistakeIn((block) => (first(block).probes = { 'redis-loss': address, partition: 'https://eu.shop.test/peers' }));
     expect(await probed('https://eu.shop.test/health/redis')).toBeNull();
-    expect(await probed('https://<host>/health/redis')).toMatch(/:\d+: a placeholder is still here: got "<host>"/);
-    expect(await probed('eu.shop.test')).toContain('expected an http:// or https:// address');
+    expect(await probed('https://<host>/health/redis')).toMatch(/:\d+: placeholder not filled in: got "<host>"/);
+    expect(await probed('eu.shop.test')).toContain('expected an http:// or https:// URL');
   });
 
   it('is refused without a stop alarm', async () => {
-    expect(await mistakeIn((block) => (first(block).stopAlarms = []))).toContain('at least 1 in the list');
+    expect(await mistakeIn((block) => (first(block).stopAlarms = []))).toContain('a list of at least 1');
     expect(await mistakeIn((block) => delete (first(block) as { stopAlarms?: unknown }).stopAlarms)).toContain(
       'stopAlarms',
     );
   });
 
-  it('is refused when an alarm stands in another region than what it is to stop, and says so without the account', async () => {
+  it('is refused when an alarm is in another region than its experiment; the message has no account id', async () => {
     const message = await mistakeIn(
       (block) => (first(block).stopAlarms = ['arn:aws:cloudwatch:us-east-1:210987654321:alarm:shop-stop']),
     );
@@ -70,19 +70,19 @@ describe('the `fis:` block of a target', () => {
     expect(message).not.toContain('210987654321');
   });
 
-  it('is refused when resources are chosen by ARN and by tags at once, or by neither', async () => {
+  it('is refused when resources are selected by ARN and by tags, or by neither', async () => {
     for (const subnets of [{ arns: ['arn:aws:ec2:eu-west-1:210987654321:subnet/s'], tags: { a: 'b' } }, {}])
       expect(await mistakeIn((block) => (first(block).subnets = subnets))).toContain('either `arns:` or `tags:`');
   });
 
-  it('is refused when two regions of the target share one of AWS', async () => {
+  it('is refused when two regions of the target use the same AWS region', async () => {
     const message = await mistakeIn((block) => {
       block.regions['dublin'] = { ...first(block), awsRegion: 'eu-west-1' };
     });
-    expect(message).toContain('two regions stand in eu-west-1');
+    expect(message).toContain('two regions use AWS region eu-west-1');
   });
 
-  it('knows its keys, and what a mistyped one was meant to be', async () => {
+  it('refuses unknown keys, and suggests the nearest one', async () => {
     const message = await mistakeIn((block) => Object.assign(first(block), { stopAlarm: 'x' }));
     expect(message).toContain('unknown key in `fis.regions.eu-west-1`');
     expect(message).toContain('stopAlarms');

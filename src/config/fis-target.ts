@@ -1,20 +1,20 @@
 /**
- * The schema of a target's `fis:` block: which AWS resources of which region may be broken, under whose role, and what
- * stops it. Nothing that is not listed is ever touched. Placeholders are refused until they are filled in.
+ * The schema of a target's `fis:` block: which AWS resources of each region faults may be injected into, the IAM role,
+ * and the stop alarms. Resources that are not listed are never touched. Placeholders are refused.
  */
 import { z } from 'zod';
 import { FAULT_KINDS } from '../formats/faults.ts';
 import type { CheckParams } from './issue.ts';
-import { kebabName, STILL_HERE, wholeBetween } from './values.ts';
+import { kebabName, UNFILLED, wholeBetween } from './values.ts';
 import { parseArn, placeholderIn, redacted } from './arn.ts';
 
-/** Text that is no placeholder and passes `isRight`; the message is what is expected. */
+/** Text that is not a placeholder and passes `isRight`; the message is what is expected. */
 const filled = (expected: string, isRight: (text: string) => boolean = (text) => text.trim() !== '') =>
   z.string(expected).superRefine((given, context) => {
     const placeholder = placeholderIn(given);
     if (placeholder === null && isRight(given)) return;
     const params: CheckParams =
-      placeholder === null ? { got: JSON.stringify(redacted(given)) } : { ...STILL_HERE, got: `"${placeholder}"` };
+      placeholder === null ? { got: JSON.stringify(redacted(given)) } : { ...UNFILLED, got: `"${placeholder}"` };
     context.addIssue({ code: 'custom', message: expected, params: { ...params } });
   });
 
@@ -26,7 +26,7 @@ const arn = (service: string, resource: RegExp, expected: string) =>
 
 const anyArn = filled('an ARN, such as arn:aws:ec2:eu-west-1:<account>:subnet/subnet-0a1b', (text) => !!parseArn(text));
 const word = filled('text');
-/** As kebabName, that a placeholder is called one. */
+/** A kebabName that reports a placeholder as such. */
 const ownerName = filled(
   'a name in lower case with hyphens, such as `team-shop`',
   (given) => kebabName.safeParse(given).success,
@@ -37,14 +37,16 @@ const tags = z
 const filters = z
   .record(z.string().min(1), z.array(word).min(1))
   .default({})
-  .describe('Paths of the resource (as FIS names them, such as State.Name) and the values they may have.');
+  .describe('Attribute paths of the resource (as FIS names them, such as State.Name) and the values allowed for each.');
 const share = {
-  percent: wholeBetween(1, 100, '%').optional().describe('Of those found, drawn anew every time; left out: all.'),
-  count: wholeBetween(1, 50).optional().describe('So many of those found, drawn anew every time.'),
+  percent: wholeBetween(1, 100, '%')
+    .optional()
+    .describe('Percentage of the resources found, chosen at random each time; left out: all.'),
+  count: wholeBetween(1, 50).optional().describe('Number of the resources found, chosen at random each time.'),
 };
 
 const EITHER = 'either `arns:` or `tags:`, filters with tags alone, and at most one of `percent:` and `count:`';
-/** FIS takes ARNs or tags, never both; filters narrow what tags find. */
+/** FIS takes ARNs or tags, never both; filters apply to tags only. */
 const selector = z
   .strictObject({ arns: z.array(anyArn).min(1).max(5).optional(), tags: tags.optional(), filters, ...share })
   .refine(
@@ -67,13 +69,15 @@ const compute = z
         faultInjectionEndpoints: z.boolean().default(true),
       })
       .optional()
-      .describe('ECS tasks: enableFaultInjection, pidMode task, the SSM agent beside them, awsvpc or host network.'),
+      .describe(
+        'ECS tasks with enableFaultInjection, pidMode task, the SSM agent as a sidecar, and awsvpc or host network.',
+      ),
     pods: z
       .strictObject({
         cluster: arn('eks', /^cluster\/./, 'the ARN of an EKS cluster'),
         namespace: word,
         selector: word.describe('A label selector, such as app=api.'),
-        serviceAccount: word.describe("Kubernetes service account that FIS's pod runs as."),
+        serviceAccount: word.describe('Kubernetes service account of the pod that FIS starts.'),
         ...share,
       })
       .optional(),
@@ -81,14 +85,13 @@ const compute = z
   .refine((given) => Object.values(given).filter((one) => one !== undefined).length === 1, { message: ONE_OF });
 export type Compute = z.output<typeof compute>;
 
-/** Where to look must be filled in, too. */
-const probe = filled('an http:// or https:// address', (text) => /^https?:\/\/\S+$/.test(text) && URL.canParse(text));
+const probeUrl = filled('an http:// or https:// URL', (text) => /^https?:\/\/\S+$/.test(text) && URL.canParse(text));
 
 const redis = z.strictObject({
   port: wholeBetween(1, 65_535).default(6379),
   prefixList: filled('the id of a prefix list, such as pl-0a1b', (text) => /^pl-[0-9a-f]+$/.test(text))
     .optional()
-    .describe('A customer-managed list (at most 10 entries) of the networks the Redis stands in: no agent is needed.'),
+    .describe('A customer-managed prefix list (at most 10 entries) of the networks of the Redis. It needs no agent.'),
   hosts: z.array(word).max(10).default([]).describe('Addresses or networks of the Redis, for `slow`.'),
 });
 
@@ -98,7 +101,7 @@ const replication = z.discriminatedUnion(
     z.strictObject({
       store: z
         .literal('postgres')
-        .describe('On machines of your own: the stream itself is slowed or cut, at `compute`.'),
+        .describe('PostgreSQL on your own machines: the replication stream is slowed or cut at `compute`.'),
       port: wholeBetween(1, 65_535).default(5432),
       primaryHosts: z.array(word).min(1).max(10),
       compute,
@@ -122,12 +125,12 @@ export type Replication = z.output<typeof replication>;
 const region = z.strictObject({
   awsRegion: filled('an AWS region, such as eu-west-1', (text) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(text))
     .optional()
-    .describe('Left out: the name of the region.'),
+    .describe('Left out: the id of the region.'),
   stopAlarms: z
     .array(arn('cloudwatch', /^alarm:./, 'the ARN of a CloudWatch alarm'))
     .min(1)
     .max(5)
-    .describe('Any of them ends the experiment everywhere. Each region needs its own copy.'),
+    .describe('Any of them stops the experiment in every region. Each region needs its own copy.'),
   logs: z
     .strictObject({
       group: arn('logs', /^log-group:.+:\*$/, 'the ARN of a log group, which ends in :*').optional(),
@@ -136,7 +139,7 @@ const region = z.strictObject({
     })
     .refine(({ group, bucket }) => (group === undefined) !== (bucket === undefined), 'either `group:` or `bucket:`')
     .optional(),
-  subnets: selector.optional().describe('Where load balancer and API stand: cut off when the region is lost.'),
+  subnets: selector.optional().describe('Subnets of the load balancer and the API: cut off in a region outage.'),
   crossRegion: z
     .strictObject({
       subnets: selector.optional(),
@@ -144,16 +147,18 @@ const region = z.strictObject({
       vpcEndpoints: selector.optional(),
     })
     .optional()
-    .describe('What its words to other regions pass through: cut for a partition, and where another region is lost.'),
-  compute: compute.optional().describe('Where the API runs: for what only its callers can be made to feel.'),
-  redis: redis.optional(),
-  replication: replication.optional().describe('How what is written elsewhere gets here.'),
-  probes: z
-    .partialRecord(z.enum(FAULT_KINDS), probe)
-    .default({})
     .describe(
-      'Where a fault is looked for: addresses that answer 2xx while all is well, and 5xx or nothing while it bites.',
+      'What its traffic to other regions goes through: cut in a partition and in the outage of another region.',
     ),
+  compute: compute
+    .optional()
+    .describe('Where the API runs: for faults that can only be injected at the caller, such as a slow Redis.'),
+  redis: redis.optional(),
+  replication: replication.optional().describe('How writes of other regions are replicated to this one.'),
+  probes: z
+    .partialRecord(z.enum(FAULT_KINDS), probeUrl)
+    .default({})
+    .describe('URLs that show whether a fault is in effect: 2xx when healthy, 5xx or no response during the fault.'),
   alsoLost: z
     .strictObject({
       instances: selector.optional().describe('EC2 instances, stopped and started again.'),
@@ -168,17 +173,21 @@ const region = z.strictObject({
     })
     .refine(({ caches, zone }) => (caches === undefined) === (zone === undefined), '`caches:` and `zone:` together')
     .optional()
-    .describe('What goes down with the region beyond its network.'),
+    .describe('What else fails in a region outage, besides the network.'),
 });
 export type FisRegion = z.output<typeof region>;
 
 export const fisSchema = z
   .strictObject({
-    roleArn: arn('iam', /^role\/./, 'the ARN of a role').describe('What FIS acts as; `plan` prints its policy.'),
-    owner: ownerName.describe('Of everything made; only what bears it is ever stopped or deleted.'),
-    endpoint: filled('an address', (text) => URL.canParse(text))
+    roleArn: arn('iam', /^role\/./, 'the ARN of a role').describe(
+      'The role that FIS assumes; `plan` prints its policy.',
+    ),
+    owner: ownerName.describe(
+      'Tag of everything that Antipode creates; it stops and deletes only resources with this tag.',
+    ),
+    endpoint: filled('a URL', (text) => URL.canParse(text))
       .optional()
-      .describe("In place of AWS's own: an endpoint for tests. AWS_ENDPOINT_URL_FIS does the same."),
+      .describe("Endpoint for tests, instead of AWS's own. AWS_ENDPOINT_URL_FIS does the same."),
     report: z
       .strictObject({
         bucket: word,
@@ -191,12 +200,11 @@ export const fisSchema = z
     regions: z.record(kebabName, region),
   })
   .superRefine((given, context) => {
-    for (const mistake of contradictionsIn(given)) {
-      const { path, message, ...params } = mistake;
+    for (const { path, message, ...params } of contradictionsIn(given)) {
       context.addIssue({ code: 'custom', path, message, params });
     }
   })
-  .describe('AWS resources that faults may go through, with `--driver fis`.');
+  .describe('AWS resources that `--driver fis` may inject faults into.');
 export type FisTarget = z.output<typeof fisSchema>;
 
 interface Contradiction extends CheckParams {
@@ -208,19 +216,19 @@ interface Contradiction extends CheckParams {
 export const awsRegionOf = (target: Pick<FisTarget, 'regions'>, id: string): string =>
   target.regions[id]?.awsRegion ?? id;
 
-/** Every alarm, log group and resource must be where its experiment runs: FIS sees nothing beyond its region. */
+/** Every alarm, log group and resource must be in the region of its experiment: FIS does not reach other regions. */
 function contradictionsIn(given: Pick<FisTarget, 'regions'>): Contradiction[] {
   const found: Contradiction[] = [];
   const owners = new Map<string, string>();
   for (const [id, block] of Object.entries(given.regions)) {
     const awsRegion = awsRegionOf(given, id);
-    const twin = owners.get(awsRegion);
-    if (twin !== undefined) {
+    const first = owners.get(awsRegion);
+    if (first !== undefined) {
       found.push({
         path: ['regions', id],
-        message: 'one region of the target to an AWS region',
-        what: `two regions stand in ${awsRegion}`,
-        got: `${twin} and ${id}`,
+        message: 'one region of the target per AWS region',
+        what: `two regions use AWS region ${awsRegion}`,
+        got: `${first} and ${id}`,
         next: 'List the resources of both under one.',
       });
     }
@@ -231,18 +239,18 @@ function contradictionsIn(given: Pick<FisTarget, 'regions'>): Contradiction[] {
       found.push({
         path,
         message: `one in ${awsRegion}`,
-        what: 'this stands in another region than its experiment',
+        what: 'the resource is in another region than its experiment',
         got: redacted(text),
-        next: 'Give the copy that stands in the region.',
+        next: 'Use the copy in that region.',
       });
     });
   }
   return found;
 }
 
-function visitText(value: unknown, path: PropertyKey[], see: (path: PropertyKey[], text: string) => void): void {
-  if (typeof value === 'string') see(path, value);
-  else if (Array.isArray(value)) for (const [i, one] of value.entries()) visitText(one, [...path, i], see);
+function visitText(value: unknown, path: PropertyKey[], visit: (path: PropertyKey[], text: string) => void): void {
+  if (typeof value === 'string') visit(path, value);
+  else if (Array.isArray(value)) for (const [i, one] of value.entries()) visitText(one, [...path, i], visit);
   else if (typeof value === 'object' && value !== null)
-    for (const [key, one] of Object.entries(value)) visitText(one, [...path, key], see);
+    for (const [key, one] of Object.entries(value)) visitText(one, [...path, key], visit);
 }

@@ -1,9 +1,9 @@
-/** Hosts as files and URLs write them, and what makes two of them the same. */
+/** Comparing hosts that files and URLs spell differently. */
 import { isIP } from 'node:net';
 
 /**
- * The host that a spelling means, for comparing: without the brackets of an IPv6 address, without the final dot of a
- * full name, in small letters, an IPv6 address in its shortest form.
+ * The canonical form of a host, for comparison: lower case, no brackets around an IPv6 address, no final dot, an IPv6
+ * address in its shortest form.
  */
 export function hostKey(written: string): string {
   const bare = written.replace(/^\[|\]$/g, '').toLowerCase();
@@ -11,9 +11,9 @@ export function hostKey(written: string): string {
   return bare.replace(/\.$/, '');
 }
 
-/** Whether a host is one of these, however both are spelt. */
+/** Whether a host is in the list, in any spelling. */
 export const isAmong = (host: string, hosts: readonly string[]): boolean =>
   hosts.some((one) => hostKey(one) === hostKey(host));
 
-/** A host as it can stand in a list or as a key of YAML. */
+/** A host as a YAML list item or key: quoted if it must be. */
 export const inYaml = (host: string): string => (/^[\w.-]+$/.test(host) ? host : JSON.stringify(host));

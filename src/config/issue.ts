@@ -1,13 +1,13 @@
 /**
- * From an issue of zod to the parts of an error that people read. The house rule that makes this short: the message of
- * every check in a schema is the *expectation* ("a share from 0 to 1"); what stands there instead is added here.
+ * Turns zod issues into the parts of an error message. The convention: the message of every check in a schema is what
+ * it *expects* ("a share from 0 to 1"). The value it got is added here.
  */
 import { z } from 'zod';
 import { didYouMean, meantAdvice } from '../did-you-mean.ts';
 import type { ErrorParts } from '../errors.ts';
 import type { YamlFile, YamlPath } from './places.ts';
 
-/** What a check that spans several values adds to its issue (`ctx.addIssue({ code: 'custom', params })`). */
+/** What a custom check adds to its issue (`ctx.addIssue({ code: 'custom', params })`). */
 export interface CheckParams {
   what?: string;
   got?: string;
@@ -16,7 +16,7 @@ export interface CheckParams {
   at?: 'key';
 }
 
-/** Adds the issue of such a check: where, what is expected there, and the rest. */
+/** Adds the issue of such a check. */
 export type Report = (path: PropertyKey[], expected: string, params: CheckParams) => void;
 
 const TYPES: Record<string, string> = {
@@ -29,7 +29,7 @@ const TYPES: Record<string, string> = {
   boolean: 'true or false',
 };
 
-/** The expectation behind an issue of a check that brings no words of its own; for `safeParse(…, { error })`. */
+/** The expectation of an issue whose check has no message; for `safeParse(…, { error })`. */
 export function expectedOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -37,8 +37,8 @@ export function expectedOf(issue: z.core.$ZodRawIssue): string {
     case 'invalid_value':
       return `one of ${(issue.values as unknown[]).join(', ')}`;
     case 'too_small':
-      if (issue.origin === 'array') return `at least ${String(issue.minimum)} in the list`;
-      if (issue.origin === 'string') return 'text that is not empty';
+      if (issue.origin === 'array') return `a list of at least ${String(issue.minimum)}`;
+      if (issue.origin === 'string') return 'non-empty text';
       return `${issue.inclusive ? 'at least' : 'more than'} ${String(issue.minimum)}`;
     case 'too_big':
       return `${issue.inclusive ? 'at most' : 'less than'} ${String(issue.maximum)}`;
@@ -48,8 +48,8 @@ export function expectedOf(issue: z.core.$ZodRawIssue): string {
 }
 
 /**
- * The mistakes that a file's issues stand for, with their places. Two kinds are not told, because they go when the
- * others are mended: a missing key that was only mistyped, and a check over several values of which one is wrong.
+ * The errors of a file, with their places. Two kinds are dropped, because fixing the others fixes them: a missing key
+ * that was only mistyped, and a check over several values of which one is invalid.
  */
 export function partsOfIssues(issues: z.core.$ZodIssue[], file: YamlFile, schema: z.ZodType): ErrorParts[] {
   const mistyped = issues.flatMap((issue) =>
@@ -57,17 +57,17 @@ export function partsOfIssues(issues: z.core.$ZodIssue[], file: YamlFile, schema
       ? issue.keys.map((key) => dotted([...issue.path, didYouMean(key, keysAt(schema, issue.path)) ?? '']))
       : [],
   );
-  const wrong = issues.filter((issue) => issue.code !== 'custom').map((issue) => dotted(issue.path));
+  const invalid = issues.filter((issue) => issue.code !== 'custom').map((issue) => dotted(issue.path));
   return issues
     .filter((issue) => {
       const name = dotted(issue.path);
-      if (issue.code === 'custom') return !wrong.some((other) => other === name || other.startsWith(`${name}.`));
+      if (issue.code === 'custom') return !invalid.some((other) => other === name || other.startsWith(`${name}.`));
       return !(issue.input === undefined && mistyped.includes(name));
     })
     .flatMap((issue) => partsOfIssue(issue, file, schema));
 }
 
-/** The mistakes that one issue stands for. */
+/** The errors of one issue. */
 function partsOfIssue(issue: z.core.$ZodIssue, file: YamlFile, schema: z.ZodType): ErrorParts[] {
   const { path } = issue;
   const name = path.length === 0 ? 'the file' : `\`${dotted(path)}\``;
@@ -83,9 +83,9 @@ function partsOfIssue(issue: z.core.$ZodIssue, file: YamlFile, schema: z.ZodType
       }));
     }
     case 'invalid_union': {
-      const deepest = branchMeant(issue.errors);
-      if (deepest) {
-        return deepest.flatMap((inner) => partsOfIssue({ ...inner, path: [...path, ...inner.path] }, file, schema));
+      const branch = intendedBranch(issue.errors);
+      if (branch) {
+        return branch.flatMap((inner) => partsOfIssue({ ...inner, path: [...path, ...inner.path] }, file, schema));
       }
       break;
     }
@@ -116,15 +116,19 @@ function partsOfIssue(issue: z.core.$ZodIssue, file: YamlFile, schema: z.ZodType
   return [
     {
       where: file.at(path, at),
-      what: what ?? `${name} is wrong`,
-      got: got ?? (mayHoldSecret(path, file.valueAt(path)) ? 'another value' : shown(file.valueAt(path))),
+      what: what ?? `${name} is invalid`,
+      got:
+        got ??
+        (mayHoldSecret(path, file.valueAt(path))
+          ? 'a value that is not shown (it may hold a secret)'
+          : shown(file.valueAt(path))),
       expected: issue.message,
       next: next ?? advice(issue),
     },
   ];
 }
 
-/** A header, a body or a query may hold a secret that should not stand there: it is not repeated. */
+/** Headers, bodies and queries may hold a secret: their values are not printed. */
 const mayHoldSecret = (path: YamlPath, value: unknown): boolean =>
   path.includes('headers') || path.at(-1) === 'body' || (typeof value === 'string' && /[?@]/.test(value));
 
@@ -142,8 +146,8 @@ function advice(issue: z.core.$ZodIssue): string {
   return 'Correct it.';
 }
 
-/** Of a union (`share` or `{ share, access }`), the branch whose type fits and only its content does not. */
-const branchMeant = (branches: z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined =>
+/** Of a union (`share` or `{ share, access }`), the branch whose type matches and whose content does not. */
+const intendedBranch = (branches: z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined =>
   branches.find((issues) => issues.every((i) => i.path.length > 0 || i.code !== 'invalid_type'));
 
 /** `origins.tokyo.share`, `operations[2].path`. */
@@ -185,6 +189,6 @@ interface JsonNode {
 
 const branchesOf = (node: JsonNode): JsonNode[] => node.anyOf?.flatMap(branchesOf) ?? [node];
 
-/** The JSON Schema of what people write (before defaults are filled in). */
+/** The JSON Schema of a file before defaults are filled in. */
 export const jsonSchemaOf = (schema: z.ZodType): JsonNode & Record<string, unknown> =>
   z.toJSONSchema(schema, { io: 'input', reused: 'inline' }) as JsonNode & Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** Finds profiles and targets by name or path, reads them, and checks one against the other. */
+/** Finds profiles and targets by name or path, reads them, and checks the profile against the target. */
 import { access, readdir } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +45,7 @@ const isPath = (nameOrPath: string): boolean => /[/\\]|\.ya?ml$/.test(nameOrPath
 function unknownName(what: 'profile' | 'target', name: string, known: string[]): Error {
   return usageError({
     where: `--${what}`,
-    what: `there is no such ${what}`,
+    what: `unknown ${what}`,
     got: `"${name}"`,
     expected: `one of ${known.join(', ')}, or the path of a YAML file`,
     next: meantAdvice(name, known),
@@ -65,8 +65,8 @@ export async function readProfile(nameOrPath: string): Promise<{ profile: Profil
 }
 
 /**
- * A target by name (folder in targets/) or path of its file, and that file. Secrets are looked for in `environment`
- * and never read into the target.
+ * A target by name (folder in targets/) or path of its file, and that file. Secrets must be set in `environment`; their
+ * values never enter the target.
  */
 export async function readTarget(
   nameOrPath: string,
@@ -81,11 +81,11 @@ export async function readTarget(
   const { value, file } = await readYaml(path, targetSchema);
   const name = basename(path, extname(path)) === 'target' ? basename(dirname(path)) : basename(path, extname(path));
   const folder = dirname(path);
-  const beside = (given: string | undefined): string | null => (given === undefined ? null : resolve(folder, given));
+  const absolute = (given: string | undefined): string | null => (given === undefined ? null : resolve(folder, given));
   const tls = {
-    caFile: beside(value.tls.caFile),
-    certFile: beside(value.tls.certFile),
-    keyFile: beside(value.tls.keyFile),
+    caFile: absolute(value.tls.caFile),
+    certFile: absolute(value.tls.certFile),
+    keyFile: absolute(value.tls.keyFile),
   };
   const target = targetOf(name, value, tls, folder);
   throwMistakes([
@@ -111,10 +111,10 @@ async function journeyMistakes(target: Target, file: YamlFile): Promise<ErrorPar
       : [
           {
             where: file.at(['operations', i, 'journey']),
-            what: 'there is no such journey',
+            what: 'unknown journey',
             got: `\`${journey}\``,
-            expected: `a file of scenarios/journeys (${known.join(', ') || 'none yet'})`,
-            next: meantAdvice(journey, known, `Write scenarios/journeys/${journey}.ts.`),
+            expected: `a file in scenarios/journeys (${known.join(', ') || 'none yet'})`,
+            next: meantAdvice(journey, known, `Create scenarios/journeys/${journey}.ts.`),
           },
         ],
   );
@@ -126,41 +126,41 @@ function secretMistakes(target: Target, file: YamlFile, environment: NodeJS.Proc
       const secret = environment[name];
       const where = file.at(path);
       if (!secret) {
-        const got = secret === undefined ? 'no such variable' : 'an empty one';
+        const got = secret === undefined ? 'no value' : 'an empty value';
         const next = `Run \`export ${name}=…\` first.`;
-        return [{ where, what: `environment variable ${name} is missing`, got, expected: 'the secret in it', next }];
+        return [{ where, what: `environment variable ${name} is not set`, got, expected: 'a secret', next }];
       }
-      // What a header's value may hold (RFC 9110, 5.5), without the obsolete bytes; k6 would fail every request.
+      // The characters that RFC 9110, 5.5 allows, without the obsolete ones: k6 would fail every request.
       if (encoding !== 'header' || /^[\t\x20-\x7e]*$/.test(secret)) return [];
-      const what = `environment variable ${name} cannot stand in a header`;
-      const got = /[\r\n]/.test(secret) ? 'a line break in it' : 'a character in it that is not printable ASCII';
+      const what = `environment variable ${name} is not a valid header value`;
+      const got = /[\r\n]/.test(secret) ? 'a line break' : 'a character that is not printable ASCII';
       return [{ where, what, got, expected: 'one line of printable ASCII', next: `Correct ${name}.` }];
     }),
   );
 }
 
-/** Shares sum to 1 only as far as numbers do. */
+/** Tolerance for the rounding of shares. */
 const ROUNDING = 1e-9;
 
-/** Where a profile and a target come from; `rateFrom` where the rate was given elsewhere, such as `--rate`. */
+/** The files of a profile and a target; `rateFrom` is the flag that set the rate, such as `--rate`. */
 export interface ConfigFiles {
   profile: YamlFile;
   target: YamlFile;
   rateFrom?: string;
 }
 
-/** Requests that one row of the mix sends on average: a journey sends one for each of its steps. */
+/** Mean requests per row of the mix: a journey sends one for each of its steps. */
 export const requestsPerRow = (mix: Profile['mix'], target: Pick<Target, 'operations'>): number =>
   target.operations.reduce((sum, { name, steps }) => sum + (mix[name] ?? 0) * Math.max(1, steps.length), 0);
 
-/** Usage error for everything a profile asks of a target that it does not have. */
+/** Throws a usage error for everything in a profile that the target does not have or does not allow. */
 export function checkProfileAgainstTarget(profile: Profile, target: Target, files: ConfigFiles): void {
   const operations = target.operations.map((o) => o.name);
   const mistakes: ErrorParts[] = Object.keys(profile.mix)
     .filter((name) => !operations.includes(name))
     .map((name) => ({
       where: files.profile.at(['mix', name], 'key'),
-      what: `target ${target.name} has no such operation`,
+      what: `unknown operation of target ${target.name}`,
       got: `\`${name}\``,
       expected: `one of ${operations.join(', ')}`,
       next: meantAdvice(name, operations, `Use one of them, or add it to ${files.target.shown}.`),
@@ -169,14 +169,14 @@ export function checkProfileAgainstTarget(profile: Profile, target: Target, file
   const each = Math.max(1, requestsPerRow(profile.mix, target));
   if (ratePerSecond * each > target.maxRatePerSecond * (1 + ROUNDING)) {
     const journeys =
-      each > 1 + ROUNDING ? `, ${Math.round(ratePerSecond * each * 10) / 10} with the steps of its journeys` : '';
-    const most = journeys ? Math.floor((target.maxRatePerSecond / each) * 10) / 10 : target.maxRatePerSecond;
+      each > 1 + ROUNDING ? ` (${Math.round(ratePerSecond * each * 10) / 10} with the steps of its journeys)` : '';
+    const maxRate = journeys ? Math.floor((target.maxRatePerSecond / each) * 10) / 10 : target.maxRatePerSecond;
     mistakes.push({
       where: files.rateFrom ?? files.profile.at(['arrivals', 'ratePerSecond']),
-      what: 'the rate is over the limit of the target',
+      what: 'the rate exceeds the limit of the target',
       got: `${ratePerSecond} per second${journeys}`,
       expected: `at most ${target.maxRatePerSecond} (${files.target.at(['maxRatePerSecond'])})`,
-      next: `Pass \`--rate ${most}\`, or raise the limit if the target may have it.`,
+      next: `Pass \`--rate ${maxRate}\`, or raise the limit if the target may get more.`,
     });
   }
   const jurisdictions = Object.keys(target.jurisdictions);
@@ -184,7 +184,7 @@ export function checkProfileAgainstTarget(profile: Profile, target: Target, file
     if (jurisdictions.includes(name)) continue;
     mistakes.push({
       where: files.profile.at(['tenants', 'homes', name], 'key'),
-      what: `target ${target.name} has no such jurisdiction`,
+      what: `unknown jurisdiction of target ${target.name}`,
       got: `\`${name}\``,
       expected: `one of ${jurisdictions.join(', ')}`,
       next: meantAdvice(name, jurisdictions, `Use one of them, or add it to ${files.target.shown}.`),
@@ -197,7 +197,7 @@ export function checkProfileAgainstTarget(profile: Profile, target: Target, file
       const like = didYouMean(id, regions) ?? regionIdsLike(id)[0]!;
       mistakes.push({
         where: files.profile.at(['origins', city, 'measuredRttMs', id], 'key'),
-        what: 'a round trip to a region that nobody knows',
+        what: 'unknown region in `measuredRttMs`',
         got: `\`${id}\``,
         expected: `a region of target ${target.name} (${regions.join(', ')}) or of AWS`,
         next: `Did you mean \`${like}\`?`,

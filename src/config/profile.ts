@@ -1,4 +1,4 @@
-/** The schema of geo-profiles/*.yaml: who sends, from where, how often. Gives the Profile of types.ts. */
+/** The schema of geo-profiles/*.yaml: the traffic, its cities and its clients. Gives the Profile of types.ts. */
 import { z } from 'zod';
 import { type Cohort, COHORTS, NO_RETRIES, type Retries } from '../formats/timetable.ts';
 import { ACCESS_KINDS } from '../geo/access.ts';
@@ -12,26 +12,26 @@ const accessShares = z
   .describe('Shares of access networks; sum to 1.');
 
 const originFields = z.strictObject({
-  share: share.describe('Share of all requests that come from this city.'),
+  share: share.describe('Share of all requests from this city.'),
   access: accessShares.optional(),
   measuredRttMs: z
     .record(z.string(), between(0.1, 2000, 'ms'))
     .default({})
-    .describe('Measured round trips by region id, ms; they win over the model.'),
+    .describe('Measured round trips by region id, ms; they override the model.'),
 });
 
 const origin = z
   .union([share, originFields])
   .describe('Share of all requests, or a mapping with share, access and measuredRttMs.');
 
-/** More would be a storm of one client's own making. */
-const MOST_RETRIES = 5;
+/** More would be a retry storm from a single client. */
+const MAX_RETRIES = 5;
 
 const retries = z.strictObject({
-  most: wholeBetween(0, MOST_RETRIES, 'retries').describe('Attempts after the first.'),
+  max: wholeBetween(0, MAX_RETRIES, 'retries').describe('Largest number of retries.'),
   backoffMs: between(0, 60_000, 'ms')
     .default(100)
-    .describe('Longest pause before the first of them; each further one twice that, half of it drawn.'),
+    .describe('Longest delay before the first retry. It doubles with each retry; half of every delay is random.'),
 });
 
 export const profileSchema = z
@@ -43,12 +43,18 @@ export const profileSchema = z
         shape: z
           .enum(['uniform', 'poisson', 'day'])
           .default('poisson')
-          .describe('uniform: evenly spaced; poisson: independent people; day: by the local hour of each city.'),
-        daySeconds: between(10, 86_400, 'seconds').optional().describe('For `day`: one day pressed into this long.'),
-        startUtcHour: between(0, 24, 'hours').optional().describe('For `day`: the hour in UTC the run starts at.'),
+          .describe('uniform: evenly spaced; poisson: independent users; day: by the local hour of each city.'),
+        daySeconds: between(10, 86_400, 'seconds')
+          .optional()
+          .describe('For `day`: one day is compressed to this length.'),
+        startUtcHour: between(0, 24, 'hours')
+          .optional()
+          .describe('For `day`: hour of the day in UTC at the start of the run.'),
       })
-      .describe('How often people come.'),
-    durationSeconds: wholeBetween(1, 86_400, 'seconds').optional().describe('Judged seconds; left out, plan chooses.'),
+      .describe('Rate and shape of the arrivals.'),
+    durationSeconds: wholeBetween(1, 86_400, 'seconds')
+      .optional()
+      .describe('Judged seconds; left out: as many as the evidence needs.'),
     session: z
       .strictObject({
         meanRequests: between(1, 1000, 'requests').default(5).describe('Mean requests of a session (geometric).'),
@@ -59,30 +65,32 @@ export const profileSchema = z
     cohorts: z
       .partialRecord(z.enum(COHORTS), shareOrNone)
       .default({ fresh: 0.1, ttl: 0.6, sticky: 0.25, direct: 0.05 })
-      .describe('How clients treat names and connections; sum to 1.'),
+      .describe('Shares of clients by how they use DNS and connections; sum to 1.'),
     retries: z
       .partialRecord(z.enum(COHORTS), retries)
-      .default({ sticky: { most: 1, backoffMs: 100 } })
-      .describe('What each cohort does after a request that failed; a cohort that is not named gives up at once.'),
+      .default({ sticky: { max: 1, backoffMs: 100 } })
+      .describe('Retries of each cohort after a failed request; a cohort that is not listed does not retry.'),
     access: accessShares
       .default({ fixed: 0.6, mobile: 0.35, 'data-centre': 0.05 })
-      .describe('Access networks of every origin that does not name its own; sum to 1.'),
+      .describe('Access networks of every origin without its own; sum to 1.'),
     tenants: z
       .strictObject({
         count: wholeBetween(1, 65_535).default(200),
-        zipfExponent: between(0, 5).default(1.1).describe('0: all alike; 1: the first has twice the second.'),
+        zipfExponent: between(0, 5)
+          .default(1.1)
+          .describe('0: all tenants get the same share; 1: the first gets twice the share of the second.'),
         homes: z
           .record(kebabName, share)
           .optional()
-          .describe('Shares of tenants by jurisdiction of the target; sum to 1. Left out, tenants have no home.'),
+          .describe('Shares of tenants by jurisdiction of the target; sum to 1. Left out: tenants have no home.'),
         travelShare: shareOrNone
           .optional()
-          .describe("With homes: share of visits by people who are outside their tenant's home. 0 if left out."),
+          .describe("With homes: share of visits by users outside their tenant's home; 0 if left out."),
       })
       .prefault({}),
     keys: z
       .strictObject({
-        count: wholeBetween(1, 10_000_000).default(5000).describe('Records that keys are drawn from.'),
+        count: wholeBetween(1, 10_000_000).default(5000).describe('Number of records that requests choose from.'),
         zipfExponent: between(0, 5).default(0.9),
       })
       .prefault({}),
@@ -92,7 +100,7 @@ export const profileSchema = z
         z.string().superRefine((id, context) => {
           if (findCity(id)) return;
           const params: CheckParams = {
-            what: 'the atlas has no such city',
+            what: 'unknown city',
             next: 'Use one of these, or add the city to src/geo/data/cities.csv.',
           };
           context.addIssue({
@@ -121,15 +129,15 @@ export const profileSchema = z
     const day = (['daySeconds', 'startUtcHour'] as const).filter((key) => profile.arrivals[key] !== undefined);
     for (const key of shape === 'day' ? [] : day) {
       const params: CheckParams = {
-        what: `\`arrivals.${key}\` has no meaning here`,
-        got: `shape ${shape}`,
-        next: 'Write `shape: day`, or remove the line.',
+        what: `\`arrivals.${key}\` is only allowed with \`shape: day\``,
+        got: `\`shape: ${shape}\``,
+        next: 'Set `shape: day`, or remove the line.',
         at: 'key',
       };
       context.addIssue({
         code: 'custom',
         path: ['arrivals', key],
-        message: 'shape day with it',
+        message: '`shape: day`',
         params: { ...params },
       });
     }
@@ -142,16 +150,16 @@ function checkTenants(
   if (homes !== undefined) checkShares(context, ['tenants', 'homes'], homes);
   if (homes !== undefined || travelShare === undefined) return;
   const params: CheckParams = {
-    what: 'only people whose tenant has a home can be outside it',
+    what: '`travelShare` is only allowed with `homes:`',
     got: 'no `homes:`',
     next: 'Add `homes:`, or remove the line.',
     at: 'key',
   };
   const path = ['tenants', 'travelShare'];
-  context.addIssue({ code: 'custom', path, message: '`homes:` with it', params: { ...params } });
+  context.addIssue({ code: 'custom', path, message: '`homes:`', params: { ...params } });
 }
 
-/** The Profile of a parsed file; `name` is how people call it. */
+/** The Profile of a parsed file. */
 export function profileOf(name: string, parsed: z.output<typeof profileSchema>): Profile {
   const { arrivals, durationSeconds, origins, access, ...rest } = parsed;
   const day = arrivals.shape === 'day';

@@ -1,7 +1,4 @@
-/**
- * What may be sent to a target: headers, paths and bodies without slips and secrets in clear text; a client
- * certificate.
- */
+/** Checks what is sent to a target: headers, paths, bodies and the client certificate. */
 import { meantAdvice } from '../did-you-mean.ts';
 import { ambiguousPlaceholder, PLACEHOLDERS, templateParts } from '../formats/template.ts';
 import type { Report } from './issue.ts';
@@ -9,7 +6,7 @@ import { reportSecret, secretInBody, secretInHeader, secretInPath } from './secr
 import type { ParsedTarget } from './target.ts';
 
 /** Headers that the player or HTTP itself sets. */
-const OWN_HEADERS = [
+const RESERVED_HEADERS = [
   'host',
   'connection',
   'content-length',
@@ -21,24 +18,24 @@ const OWN_HEADERS = [
 
 const KNOWN = { path: ['key', 'tenant'], header: ['key', 'tenant'], body: [...PLACEHOLDERS] as string[] };
 
-/** Reports the first thing of each kind that is wrong with it. */
+/** Reports the first error of each kind. */
 export function checkTemplate(template: string, what: 'path' | 'body', path: PropertyKey[], report: Report): void {
   checkPlaceholders(template, what, path, report);
   for (const part of templateParts(template)) if (part.kind === 'variable') checkVariable(part.name, path, report);
   const closed = /(?<!\\)(?:\\\\)*\\\{([A-Za-z_][\w-]*)\\\}/.exec(template);
   if (closed) {
     report(path, `\`\\{${closed[1]}}\` for the text \`{${closed[1]}}\``, {
-      what: 'only the opening brace takes a backslash',
+      what: 'only the opening brace is escaped',
       got: `\`\\{${closed[1]}\\}\``,
-      next: 'Remove the second one.',
+      next: 'Remove the second backslash.',
     });
   }
   const ambiguous = ambiguousPlaceholder(template);
   if (ambiguous !== null) {
     report(path, 'a placeholder, or a field of GraphQL', {
-      what: 'this may be meant either way',
+      what: 'ambiguous placeholder',
       got: `\`${ambiguous}\` after a word, in braces that are not JSON`,
-      next: `Write \`\\${ambiguous}\` for the text itself.`,
+      next: `Write \`\\${ambiguous}\` for literal text.`,
     });
   }
   const secret = what === 'path' ? secretInPath(template) : secretInBody(template);
@@ -50,22 +47,22 @@ function checkPlaceholders(template: string, what: keyof typeof KNOWN, path: Pro
   for (const part of templateParts(template)) {
     if (part.kind !== 'placeholder' || KNOWN[what].includes(part.name)) continue;
     const whole = `{${part.name}}`;
-    const next = `${meantAdvice(whole, known)} For the text itself write \`\\${whole}\`.`;
+    const next = `${meantAdvice(whole, known)} For literal text, write \`\\${whole}\`.`;
     report(path, known.join(', '), { what: 'unknown placeholder', got: whole, next });
   }
 }
 
-/** `${key}` was a dollar and a key before there were variables here: neither is guessed. */
+/** `${key}` could be a variable, or a dollar sign before the placeholder `{key}`: Antipode does not guess. */
 function checkVariable(name: string, path: PropertyKey[], report: Report): void {
   const got = `\`\${${name}}\``;
   if ((PLACEHOLDERS as readonly string[]).includes(name)) {
     report(path, `\`{${name}}\`, or an environment variable by another name`, {
-      what: 'this may be meant either way',
+      what: 'ambiguous placeholder',
       got,
-      next: 'Remove the `$`; as text it is `\\u0024` in JSON and `%24` in a path or a form.',
+      next: 'Remove the `$`. A literal `$` is `\\u0024` in JSON and `%24` in a path or a form.',
     });
   } else if (!/^\w+$/.test(name)) {
-    report(path, '`${NAME}`: letters, digits and _', { what: 'no environment variable has such a name', got });
+    report(path, '`${NAME}`: letters, digits and _', { what: 'invalid name of an environment variable', got });
   }
 }
 
@@ -74,19 +71,19 @@ export function checkHeaders(headers: Record<string, string>, path: PropertyKey[
   const names = Object.keys(headers);
   for (const [i, [name, value]] of Object.entries(headers).entries()) {
     const at = [...path, name];
-    const twin = names.slice(0, i).find((other) => other.toLowerCase() === name.toLowerCase());
+    const duplicate = names.slice(0, i).find((other) => other.toLowerCase() === name.toLowerCase());
     const secret = secretInHeader(name, value);
-    if (twin !== undefined) {
+    if (duplicate !== undefined) {
       report(at, 'each header once', {
-        what: 'header names compare without case, so only one of the two would be sent',
-        got: `\`${twin}\` and \`${name}\``,
+        what: 'duplicate header (names are case-insensitive, so only one would be sent)',
+        got: `\`${duplicate}\` and \`${name}\``,
         next: 'Remove one of the two.',
         at: 'key',
       });
-    } else if (OWN_HEADERS.includes(name.toLowerCase())) {
+    } else if (RESERVED_HEADERS.includes(name.toLowerCase())) {
       const next = 'Remove it.';
-      report(at, 'a header of yours', {
-        what: `the harness sets \`${name}\` itself`,
+      report(at, 'a header that Antipode does not set', {
+        what: `header \`${name}\` is reserved`,
         got: `\`${name}\``,
         next,
         at: 'key',
@@ -99,15 +96,15 @@ export function checkHeaders(headers: Record<string, string>, path: PropertyKey[
   }
 }
 
-/** Certificate and key of clients come together. */
+/** A client certificate needs its key, and the other way round. */
 export function checkTls({ tls }: ParsedTarget, report: Report): void {
-  const [given, lacking] =
+  const [given, missing] =
     tls.certFile === undefined ? (['keyFile', 'certFile'] as const) : (['certFile', 'keyFile'] as const);
-  if (tls[given] === undefined || tls[lacking] !== undefined) return;
+  if (tls[given] === undefined || tls[missing] !== undefined) return;
   report(['tls', given], '`certFile:` and `keyFile:`', {
-    what: 'a client certificate is a certificate and its key',
-    got: `\`${given}:\` alone`,
-    next: `Add \`${lacking}:\`.`,
+    what: '`certFile` and `keyFile` must be set together',
+    got: `only \`${given}:\``,
+    next: `Add \`${missing}:\`.`,
     at: 'key',
   });
 }

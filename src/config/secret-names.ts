@@ -1,7 +1,7 @@
-/** Which names of headers, query parameters and fields of a body are those of secrets. */
+/** Recognises names of headers, query parameters and body fields that hold secrets. */
 
 /**
- * A name that is one of these, or a word of several that ends in one (`x_api_key`, `userPassword`, `X-Vault-Token`).
+ * Names that are one of these, or end in one (`x_api_key`, `userPassword`, `X-Vault-Token`).
  */
 const LAST_WORDS = new Set([
   'apikey',
@@ -24,27 +24,26 @@ const LAST_WORDS = new Set([
 ]);
 
 /**
- * Only when they are the whole name: with another word they are mostly something else (`boarding_pass`,
- * `user_session`).
+ * Only as the whole name: with another word they usually mean something else (`boarding_pass`, `user_session`).
  */
 const WHOLE = new Set(['auth', 'xauth', 'pass', 'session', 'xsession', 'sid', 'jsession']);
 
-/** Two words at the end; `key` and `id` alone say nothing. */
+/** The last two words; `key` and `id` alone are too common. */
 const LAST_PAIRS =
   /(?:^|_)(?:access|account|admin|api|app|application|auth|client|encryption|functions|host|license|master|private|secret|service|shared|signing|ssh|storage|subscription|webhook)_key$|(?:^|_)session_id$|(?:^|_)(?:access_key|secret)_id$|(?:^|_)ws_session$/;
 
-/** Without separators words run together. */
+/** Names without separators. */
 const RUN_TOGETHER =
   /(?:password|passwd|passphrase|api_?key|access_?key(?:id)?|secret_?key|private_?key|auth_?key|client_?secret|(?:access|auth|api|bearer|csrf|xsrf|id|private|refresh|security|session)token|sessionkey)$/;
 
-/** Tokens that say where a list goes on, or what was seen last. */
+/** Tokens of pagination and synchronisation. */
 const CURSORS =
   /(?:^|_)(?:change|continuation|cursor|delta|last|list|next|offset|page|pages|paging|pagination|prev|previous|resume|scroll|skip|start|sync|watermark)_?token$/;
 
-/** What may stand behind a secret's name without making it another thing. */
+/** Suffixes after which the name still means the secret. */
 const REPEATED = /(?:_(?:again|confirm|confirmation|current|new|old|repeat|repeated|value|verify))+$/;
 
-/** `accessToken`, `PRIVATE-TOKEN` and `user[api_key]` are all words with underscores in between. */
+/** `accessToken`, `PRIVATE-TOKEN` and `user[api_key]` as snake_case. */
 const inWords = (name: string): string =>
   name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
@@ -56,7 +55,7 @@ const inWords = (name: string): string =>
 
 /**
  * Whether a value under this name is a secret: `Authorization`, `api_key`, `clientSecret`, `X-Vault-Token`. Not names
- * that only hold such a word (`tokenize`, `max_tokens`, `author`, `password_hint`), and not cursors of lists
+ * that only contain such a word (`tokenize`, `max_tokens`, `author`, `password_hint`), and not pagination cursors
  * (`page_token`).
  */
 export function isSecretName(name: string): boolean {

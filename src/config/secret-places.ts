@@ -1,11 +1,11 @@
-/** Which environment variables a target names, and where. */
+/** The environment variables that a target uses, and where. */
 import { bodyEncoding, headerNamed, variablesIn } from '../formats/template.ts';
 import type { Encoding } from '../formats/template.ts';
 import { namesIn } from './secrets.ts';
 import { blockPaths, type DataBlocks } from './target-data.ts';
 import type { Target } from './types.ts';
 
-/** Where `${NAME}` stands in the target, and how its value is written there. */
+/** Every place of `${NAME}` in the target, and how its value is encoded there. */
 export function secretPlaces(
   target: Pick<Target, 'headers' | 'operations'> & Partial<DataBlocks>,
 ): { path: PropertyKey[]; names: string[]; encoding: Encoding | 'header' }[] {
@@ -33,6 +33,6 @@ export function secretPlaces(
   return [...ofHeaders(target.headers, ['headers']), ...ofOperations, ...ofBlocks];
 }
 
-/** Environment variables that the target's requests need, sorted, each once: what k6 must be given. */
+/** Environment variables that the target's requests need, sorted, each once: k6 must get them. */
 export const secretNames = (target: Parameters<typeof secretPlaces>[0]): string[] =>
   [...new Set(secretPlaces(target).flatMap(({ names }) => names))].toSorted();

@@ -1,7 +1,7 @@
-/** Which text is a secret by its shape, whatever it is called. */
+/** Recognises secrets by their shape, under any name. */
 
 /**
- * Prefixes that issuers chose so that their secrets can be found (GitLab, GitHub, Stripe, AWS, Slack, …), and forms.
+ * Prefixes that issuers chose for secret scanners (GitLab, GitHub, Stripe, AWS, Slack, …), and other known forms.
  */
 const SHAPES: [what: string, shape: RegExp][] = [
   ['a GitLab token', /\bgl(?:pat|oas|dt|rt|cbt|ptt|ft|imt|agent|soat)-[\w-]{6,}/],
@@ -17,15 +17,15 @@ const SHAPES: [what: string, shape: RegExp][] = [
     'a token',
     /\b(?:npm_[A-Za-z0-9]{20,}|pypi-AgE[\w-]{20,}|hv[sbr]\.[\w-]{20,}|shp(?:at|ca|pa|ss)_[a-f0-9]{20,}|do[opr]_v1_[a-f0-9]{20,})/,
   ],
-  ['an address with a password', /\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:"'{}$]*:[^\s/?#@"'{}$]+@/i],
+  ['a URL with a password', /\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:"'{}$]*:[^\s/?#@"'{}$]+@/i],
 ];
 
-/** Of a header or of its likes in a body: a scheme and what follows it. */
+/** A scheme and its credentials, in a header or in a body. */
 const BEARER = /\b(?:Bearer|Token)\s+([\w~+/.=-]{16,})/gi;
 const BASIC = /\bBasic\s+([A-Za-z0-9+/_-]{6,}={0,2})/gi;
 
 /**
- * What shape of a secret stands in this text, in words; null for none. Text in URL encoding is looked at decoded too.
+ * The kind of secret found in this text, in words; null for none. URL-encoded text is also checked decoded.
  */
 export function secretShape(text: string): string | null {
   for (const each of [text, ...decodedForms(text)]) {
@@ -45,6 +45,6 @@ function decodedForms(text: string): string[] {
   }
 }
 
-/** `Basic` begins sentences too; what follows it in RFC 7617 is text with a colon. */
+/** "Basic" is also an ordinary word. Credentials of RFC 7617 contain a colon once decoded. */
 const isUserAndPassword = (base64: string): boolean =>
   /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(base64, 'base64').toString('latin1'));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isSecretName } from './secret-names.ts';
 import { holdsSecret, secretInBody, secretInHeader, secretInPath } from './secrets.ts';
 
-// Every token here is made up. Put together, so that no scanner of repositories takes one for real.
+// Every token here is made up, and assembled at run time, so that secret scanners do not report it.
 const fake = (...parts: string[]): string => parts.join('');
 const GITLAB = fake('glpat', '-', 'x'.repeat(20));
 const GITHUB = fake('ghp', '_', 'A1'.repeat(18));
@@ -121,7 +121,7 @@ describe('a body', () => {
   ])('%s is not', (body) => expect(secretInBody(body)).toBeNull());
 });
 
-test('a line that is no YAML is repeated only if it holds no secret', () => {
+test('a line of invalid YAML is printed only if it contains no secret', () => {
   expect(
     ['Authorization: a: b', '- { path: /a?token=x: y', 'x: Bearer a: b', `a: "${GITLAB}`].map(holdsSecret),
   ).toEqual(Array(4).fill(true));

@@ -1,4 +1,4 @@
-/** Secrets of a target: `${NAME}` in headers, paths and bodies. Only names pass through the harness; k6 fills them. */
+/** Secrets of a target: `${NAME}` in headers, paths and bodies. Antipode handles only names; k6 fills in the values. */
 import { templateParts } from '../formats/template.ts';
 import type { Report } from './issue.ts';
 import { isSecretName } from './secret-names.ts';
@@ -7,34 +7,34 @@ import { secretShape } from './secret-shapes.ts';
 /** Header values in which `${NAME}` stands for an environment variable. */
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
-/** Stands for what is filled in later; digits, so that JSON stays JSON. */
+/** Replaces a reference while checking; digits, so that JSON stays valid. */
 const FILLED = '80608060806080';
 
-/** Values that are no secret under any name. */
+/** Values that are not secrets under any name. */
 const EMPTY = /^(?:|true|false|null|undefined|none|0|\*+)$/i;
 
-/** Names of the environment variables that a header's value refers to, in order, each once. */
+/** Environment variables that a header value refers to, in order, each once. */
 export const namesIn = (value: string): string[] => [...new Set([...value.matchAll(REFERENCE)].map((m) => m[1]!))];
 
-/** Says of what stands in clear text that it must not, without repeating it. */
+/** Reports a secret in clear text without printing it. */
 export const reportSecret = (path: PropertyKey[], what: string, report: Report): void =>
   report(path, '`${NAME}`, filled from the environment', {
-    what: `${what} must not stand in a file`,
-    got: 'a value in clear text',
-    next: 'Put the value into an environment variable and name it here.',
+    what: `${what} must not be in clear text`,
+    got: 'a clear-text value',
+    next: 'Put the value into an environment variable and refer to it here.',
   });
 
-/** What a header would put into the plan in clear text, in words; null for nothing. */
+/** The clear-text secret in a header, in words; null for none. */
 export function secretInHeader(name: string, value: string): string | null {
   const filled = value.replaceAll(REFERENCE, FILLED);
   if (value.trim() === '') return null;
   if (isSecretName(name)) {
     if (!filled.includes(FILLED)) return `\`${name}\``;
-    // One of several cookies may still stand there in clear.
+    // One of several cookies may still be in clear text.
     if (/^cookie2?$/i.test(name)) return secretAmong(pairsOf(filled, /;\s*/), 'cookie');
     return null;
   }
-  // A scheme and a word: no header but one of credentials has that.
+  // A scheme and a word: only headers with credentials look like that.
   if (/^\s*(?:bearer|negotiate|apikey)\s+\S{3,}/i.test(filled) && !filled.includes(FILLED)) return `\`${name}\``;
   return shapeIn(filled);
 }
@@ -54,7 +54,7 @@ export function secretInBody(body: string): string | null {
   return secretAmong(fields, 'field') ?? shapeIn(filled);
 }
 
-/** Whether a line of a file that cannot be read may hold a secret in clear text: it is not repeated then. */
+/** Whether a line of an invalid file may hold a secret in clear text, so that it must not be printed. */
 export const holdsSecret = (line: string): boolean =>
   [...line.matchAll(/([\w.$-]+)["'\\]*\s*[:=]\s*[^\s]/g)].some(([, name]) => isSecretName(name!)) ||
   secretShape(line) !== null ||
@@ -65,7 +65,7 @@ const filledIn = (template: string): string =>
     .map((part) => (part.kind === 'text' ? part.text : FILLED))
     .join('');
 
-/** What is filled in has no shape yet; braces belong to none. */
+/** A reference has no shape until it is filled in; braces match none. */
 const shapeIn = (filled: string): string | null => secretShape(filled.replaceAll(FILLED, '{}'));
 
 const secretAmong = (pairs: [name: string, value: string][], what: string): string | null => {
@@ -90,7 +90,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Every named value of a body, and of text within it that is itself such a body. */
+/** Every named value of a body, and of bodies nested in its text. */
 function* fieldsOf(text: string): Generator<[name: string, value: string]> {
   let json: unknown;
   try {
@@ -117,7 +117,7 @@ function* fieldsOfJson(name: string, value: unknown): Generator<[string, string]
   } else if (typeof value === 'number') yield [name, String(value)];
 }
 
-/** Text that is no JSON: quoted values (also of GraphQL and of JSON with a flaw), XML, multipart, forms. */
+/** Text that is not JSON: quoted values (also in GraphQL and invalid JSON), XML, multipart, forms. */
 function* fieldsOfText(text: string): Generator<[string, string]> {
   for (const [, name, value] of text.matchAll(/([\w.$-]+)["'\\]*\s*[:=]\s*\\*["']([^"'\\]*)/g)) yield [name!, value!];
   for (const [, name, value] of text.matchAll(/"([\w.-]+)"\s*:\s*(-?\d[\d.]*)/g)) yield [name!, value!];

@@ -1,4 +1,4 @@
-/** What a target's parts must be to each other. Each finding says got, expected and what to do (issue.ts). */
+/** Checks across the keys of a target. Every error says got, expected and the next step (issue.ts). */
 import type { z } from 'zod';
 import { meantAdvice } from '../did-you-mean.ts';
 import { cityIdsLike, findCity, isAwsRegion, regionIdsLike } from '../geo/atlas.ts';
@@ -13,7 +13,7 @@ import { checkToxiproxies } from './toxiproxies.ts';
 import { checkShares } from './values.ts';
 import { checkAgainstWorld } from './world-checks.ts';
 
-/** The schema of a whole target file: its fields, and what they must be to each other. */
+/** The schema of a whole target file: its fields, and the checks across them. */
 export const targetSchema = targetFields.superRefine(checkTarget);
 
 /** Adds every contradiction of a target to the context. */
@@ -33,7 +33,7 @@ function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
     const secret = secretInPath(path);
     if (secret !== null) reportSecret(at, secret, report);
   }
-  reportTwins(
+  reportDuplicates(
     (target.claims ?? []).map(({ id }) => id),
     'claims',
     'id',
@@ -50,32 +50,32 @@ function checkTarget(target: ParsedTarget, context: z.RefinementCtx): void {
 
 function checkPermission({ world, acknowledged, routing }: ParsedTarget, report: Report): void {
   if (!world && !acknowledged) {
-    report(['acknowledged'], '`acknowledged: true` in its file', {
-      what: 'load on a target that is not a local world needs your word',
-      got: 'acknowledged: false',
-      next: 'Add `acknowledged: true` once you may send load to it.',
+    report(['acknowledged'], '`acknowledged: true`', {
+      what: 'a target that is not a local world must be acknowledged',
+      got: '`acknowledged: false`',
+      next: 'Set `acknowledged: true` once you are allowed to send load to it.',
       at: 'key',
     });
   }
   if (!world && routing.mode === 'world') {
-    const next = 'Write `nearest`, or remove the line.';
-    report(['routing', 'mode'], '`world:` with it', {
-      what: 'there is no world that could route',
-      got: 'mode world',
+    const next = 'Set `mode: nearest`, or remove the line.';
+    report(['routing', 'mode'], '`world:` in the target', {
+      what: '`mode: world` is only allowed with `world:`',
+      got: 'no `world:`',
       next,
     });
   }
   if (world && routing.healthCheck !== undefined) {
     report(['routing', 'healthCheck'], 'none', {
-      what: 'a world has health checks of its own',
-      next: 'Remove `healthCheck:`; --speed chooses them.',
+      what: '`healthCheck` is not allowed with `world:`',
+      next: 'Remove it: a world has its own health checks, and --speed selects them.',
       at: 'key',
     });
   }
 }
 
 function checkRegions({ world, regions, primary, fis }: ParsedTarget, report: Report): void {
-  reportTwins(
+  reportDuplicates(
     regions.map((r) => r.id),
     'regions',
     'id',
@@ -84,7 +84,7 @@ function checkRegions({ world, regions, primary, fis }: ParsedTarget, report: Re
   for (const [i, { id, city, url }] of regions.entries()) {
     if (city !== undefined && !findCity(city)) {
       report(['regions', i, 'city'], `a city of the atlas, such as ${cityIdsLike(city).join(', ')}`, {
-        what: 'the atlas has no such city',
+        what: 'unknown city',
         next: 'Use one of these, or add the city to src/geo/data/cities.csv.',
       });
     }
@@ -93,23 +93,23 @@ function checkRegions({ world, regions, primary, fis }: ParsedTarget, report: Re
         ['regions', i, 'id'],
         `an AWS region, such as ${regionIdsLike(id).join(', ')}, or a region with \`city:\``,
         {
-          what: 'nobody knows where this region is',
+          what: 'unknown region',
           got: `\`${id}\``,
           next: 'Correct the id, or add `city:`.',
         },
       );
     }
     if (world && url !== undefined) {
-      report(['regions', i, 'url'], 'no url', {
-        what: 'a world publishes its own addresses',
-        next: 'Remove `url:`, or `world:`.',
+      report(['regions', i, 'url'], 'none', {
+        what: '`url` is not allowed with `world:`',
+        next: 'Remove `url:` (a world publishes its own URLs), or remove `world:`.',
         at: 'key',
       });
     }
     if (!world && url === undefined) {
-      report(['regions', i], 'an http:// or https:// address', {
-        what: `region \`${id}\` has no address`,
-        got: 'no url',
+      report(['regions', i], 'an http:// or https:// URL', {
+        what: `region \`${id}\` has no URL`,
+        got: 'no `url:`',
         next: 'Add `url:`.',
       });
     }
@@ -118,7 +118,7 @@ function checkRegions({ world, regions, primary, fis }: ParsedTarget, report: Re
   for (const id of Object.keys(fis?.regions ?? {})) {
     if (known.includes(id)) continue;
     report(['fis', 'regions', id], `one of ${known.join(', ')}`, {
-      what: 'the target has no such region',
+      what: 'unknown region',
       got: `\`${id}\``,
       next: meantAdvice(id, known, 'Remove it.'),
       at: 'key',
@@ -127,11 +127,11 @@ function checkRegions({ world, regions, primary, fis }: ParsedTarget, report: Re
   if (primary !== undefined && !regions.some((r) => r.id === primary)) {
     const ids = regions.map((r) => r.id);
     const next = meantAdvice(primary, ids);
-    report(['primary'], `one of ${ids.join(', ')}`, { what: 'the primary is none of the regions', next });
+    report(['primary'], `one of ${ids.join(', ')}`, { what: '`primary` must be one of the regions', next });
   }
 }
 
-/** Every region in one jurisdiction: a tenant at home there must know who may serve it. */
+/** Every region must be in one jurisdiction: that decides which regions may serve a tenant. */
 function checkJurisdictions({ regions, jurisdictions = {} }: ParsedTarget, report: Report): void {
   const known = regions.map(({ id }) => id);
   const owner = new Map<string, string>();
@@ -141,20 +141,20 @@ function checkJurisdictions({ regions, jurisdictions = {} }: ParsedTarget, repor
       const first = owner.get(id);
       if (!known.includes(id)) {
         const next = meantAdvice(id, known);
-        report(at, `one of ${known.join(', ')}`, { what: 'the target has no such region', got: `\`${id}\``, next });
+        report(at, `one of ${known.join(', ')}`, { what: 'unknown region', got: `\`${id}\``, next });
       } else if (first !== undefined) {
-        const what = `region \`${id}\` is in \`${first}\` already`;
+        const what = `region \`${id}\` is already in jurisdiction \`${first}\``;
         report(at, 'each region in one jurisdiction', { what, got: `\`${id}\` again`, next: 'Remove one of the two.' });
       }
       owner.set(id, first ?? name);
     }
   }
-  const homeless = owner.size === 0 ? [] : known.filter((id) => !owner.has(id));
-  if (homeless.length === 0) return;
+  const unassigned = owner.size === 0 ? [] : known.filter((id) => !owner.has(id));
+  if (unassigned.length === 0) return;
   report(['jurisdictions'], 'every region in one jurisdiction', {
     what: 'a region is in no jurisdiction',
-    got: `${homeless.join(', ')} left out`,
-    next: 'Add it to the one whose tenants it serves, or to one of its own.',
+    got: `${unassigned.join(', ')} in none`,
+    next: 'Add it to the jurisdiction whose tenants it serves, or to a new one.',
     at: 'key',
   });
 }
@@ -165,8 +165,8 @@ function checkHosts({ world, regions, edgeUrl, allowHosts, resolve }: ParsedTarg
   );
   for (const host of Object.keys(resolve)) {
     if (isAmong(host, named)) continue;
-    report(['resolve', host], `one of ${named.join(', ') || 'no host: a world publishes its own addresses'}`, {
-      what: 'no address of this target has this host',
+    report(['resolve', host], `one of ${named.join(', ') || 'no host: a world publishes its own URLs'}`, {
+      what: 'no URL of this target has this host',
       got: `\`${host}\``,
       next: meantAdvice(host, named, 'Remove it.'),
       at: 'key',
@@ -178,17 +178,17 @@ function checkHosts({ world, regions, edgeUrl, allowHosts, resolve }: ParsedTarg
     if (url === undefined || !URL.canParse(url)) continue;
     const { hostname } = new URL(url);
     if (isAmong(hostname, allowHosts)) continue;
-    report(path, `a host of allowHosts (${allowHosts.join(', ') || 'it is empty'})`, {
-      what: 'this host is not allowed',
+    report(path, `a host of \`allowHosts\` (${allowHosts.join(', ') || 'empty'})`, {
+      what: 'host not in `allowHosts`',
       got: hostname,
-      next: `Add \`allowHosts: [${[...allowHosts, hostKey(hostname)].map(inYaml).join(', ')}]\` if load may go there.`,
+      next: `Set \`allowHosts: [${[...allowHosts, hostKey(hostname)].map(inYaml).join(', ')}]\` if load may be sent there.`,
     });
   }
 }
 
 function checkOperations({ operations }: ParsedTarget, report: Report): void {
   const names = operations.map((o) => o.name);
-  reportTwins(names, 'operations', 'name', report);
+  reportDuplicates(names, 'operations', 'name', report);
   for (const [i, operation] of operations.entries()) {
     const at = (key: string): PropertyKey[] => ['operations', i, key];
     checkHeaders(operation.headers, at('headers'), report);
@@ -201,14 +201,19 @@ function checkOperations({ operations }: ParsedTarget, report: Report): void {
       }
       if (operation.steps !== undefined) {
         const next = 'Add `journey:`, or remove `steps:`.';
-        report(at('steps'), 'a journey with them', { what: 'only a journey has steps', next, at: 'key' });
+        report(at('steps'), '`journey:` in the same operation', {
+          what: '`steps` is only allowed with `journey:`',
+          next,
+          at: 'key',
+        });
       }
       continue;
     }
     for (const key of ['method', 'path', 'body'] as const) {
       if (operation[key] === undefined) continue;
-      const what = `a journey takes its ${key} from its steps`;
-      report(at(key), 'none', { what, next: `Remove \`${key}:\`, or \`journey:\`.`, at: 'key' });
+      const what = `\`${key}\` is not allowed with \`journey:\``;
+      const next = `Remove \`${key}:\` (the steps have their own), or remove \`journey:\`.`;
+      report(at(key), 'none', { what, next, at: 'key' });
     }
     if (operation.steps === undefined || operation.steps.length === 0) {
       const what = `journey \`${operation.journey}\` has no steps`;
@@ -225,11 +230,11 @@ function checkOperations({ operations }: ParsedTarget, report: Report): void {
   }
 }
 
-function reportTwins(names: string[], list: string, key: string, report: Report): void {
+function reportDuplicates(names: string[], list: string, key: string, report: Report): void {
   for (const [i, name] of names.entries()) {
     const first = names.indexOf(name);
     if (first === i) continue;
-    const got = `\`${name}\` again`;
-    report([list, i, key], `another ${key}`, { what: `two ${list} have the same ${key}`, got, next: 'Rename one.' });
+    const what = `duplicate ${key} in \`${list}\``;
+    report([list, i, key], `a unique ${key}`, { what, got: `\`${name}\` again`, next: 'Rename one.' });
   }
 }

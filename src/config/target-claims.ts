@@ -1,4 +1,4 @@
-/** The claims of a target file: what a kind takes, and what it needs of the target. */
+/** The claims of a target file: the keys of each kind, and what it needs from the target. */
 import { z } from 'zod';
 import { CLAIMS, kindOf } from '../../claims/index.ts';
 import { CLAIM_KINDS, type ClaimKind, SUBJECT_KINDS } from '../formats/claims.ts';
@@ -11,7 +11,7 @@ import { between, kebabName, text, wholeBetween } from './values.ts';
 
 const BAD_SHARE = 'a share above 0 and below 1, such as 0.01 for a p99';
 
-/** Kinds that can be judged of load alone; the others speak of a fault, and are limits of experiments. */
+/** Kinds that can be judged without a fault; the others are limits of experiments. */
 const KINDS = CLAIM_KINDS.filter((kind) => {
   const its = CLAIMS[kind];
   return its.counts === 'requests' || its.isForLoad;
@@ -22,28 +22,28 @@ export const claimSchema = z.strictObject({
   title: text.optional(),
   kind: z.enum(KINDS),
   classes: z.array(z.enum(OPERATION_CLASSES)).min(1).optional().describe('Which requests count.'),
-  vantage: z.enum(VANTAGES).optional().describe('Where they come from; any if left out.'),
+  vantage: z.enum(VANTAGES).optional().describe('Where requests come from; any if left out.'),
   per: z
     .enum(SUBJECT_KINDS)
     .optional()
-    .describe('What it is judged for, each by itself; left out, what its kind is usually about.'),
+    .describe('What is judged separately, such as each region; left out: the default of the kind.'),
   gating: z.boolean().default(true),
   maxBadShare: z
     .number(BAD_SHARE)
     .gt(0, BAD_SHARE)
     .lt(1, BAD_SHARE)
     .optional()
-    .describe('The most that may be bad: 0.01 for a p99.'),
+    .describe('Largest allowed share of bad requests: 0.01 for a p99.'),
   limitMs: between(0.1, 600_000, 'ms')
     .optional()
-    .describe('For latency and staleness, and how late a session may see its own writes.'),
+    .describe('Limit for latency and staleness, and for the delay until a session sees its own writes.'),
   plusPrimaryRoundTrip: z.boolean().optional().describe("Adds the region's round trip to the primary."),
-  maxCount: wholeBetween(0, 1_000_000).optional().describe('The most things that may be wrong: 0 for lost writes.'),
+  maxCount: wholeBetween(0, 1_000_000).optional().describe('Largest allowed number of violations: 0 for lost writes.'),
 });
 
 type ParsedClaim = z.output<typeof claimSchema>;
 
-/** What a claim may need of its target. */
+/** The parts of a target that claims may need. */
 interface Claimed extends ParsedBlocks {
   claims?: ParsedClaim[] | undefined;
   world?: string | undefined;
@@ -54,7 +54,7 @@ interface Claimed extends ParsedBlocks {
   operations: { name: string; path?: string | undefined; body?: string | undefined; headers: Record<string, string> }[];
 }
 
-/** What a kind must be given, may be given, and must not. */
+/** The required and the optional keys of a kind. */
 function fieldsOf(kind: ClaimKind): { needs: (keyof ParsedClaim)[]; takes: (keyof ParsedClaim)[] } {
   const its = CLAIMS[kind];
   if (its.counts === 'requests') {
@@ -72,7 +72,7 @@ const OPTIONAL = ['classes', 'vantage', 'per', 'maxBadShare', 'limitMs', 'plusPr
 const EXPECTED: Partial<Record<keyof ParsedClaim, string>> = {
   classes: 'a list of read, write, static and auth',
   maxBadShare: BAD_SHARE,
-  limitMs: 'milliseconds',
+  limitMs: 'a limit in milliseconds',
   maxCount: 'a whole number',
 };
 
@@ -82,16 +82,21 @@ export function checkClaims(target: Claimed, report: Report): void {
     checkNeeds(claim, i, target, report);
     checkSubjects(claim, i, target, report);
     const at = (key: string): PropertyKey[] => ['claims', i, key];
-    const twin = target.claims!.slice(0, i).find(({ kind, per }) => kind === claim.kind && per === claim.per);
-    if (twin && CLAIMS[claim.kind].counts === 'findings')
+    const duplicate = target.claims!.slice(0, i).find(({ kind, per }) => kind === claim.kind && per === claim.per);
+    if (duplicate && CLAIMS[claim.kind].counts === 'findings')
       report(at('kind'), 'one claim of this kind', {
-        what: `\`${twin.id}\` claims the same of the same data`,
+        what: `duplicate of claim \`${duplicate.id}\``,
         got: `${claim.kind} again`,
         next: 'Remove one.',
       });
     if (claim.plusPrimaryRoundTrip && target.primary === undefined) {
       const next = 'Add `primary:`, or remove the line.';
-      report(at('plusPrimaryRoundTrip'), '`primary:` with it', { what: 'the target has no primary', next, at: 'key' });
+      report(at('plusPrimaryRoundTrip'), '`primary:` in the target', {
+        what: '`plusPrimaryRoundTrip` needs a primary',
+        got: 'no `primary:`',
+        next,
+        at: 'key',
+      });
     }
   }
 }
@@ -100,15 +105,12 @@ function checkFields(claim: ParsedClaim, i: number, report: Report): void {
   const { needs, takes } = fieldsOf(claim.kind);
   for (const key of needs) {
     if (claim[key] !== undefined) continue;
-    const what = key === 'limitMs' ? `claim \`${claim.id}\` has no limit` : `claim \`${claim.id}\` has no \`${key}\``;
+    const what = `claim \`${claim.id}\` has no \`${key}\``;
     report(['claims', i], EXPECTED[key]!, { what, got: 'none', next: `Add \`${key}:\`.` });
   }
   for (const key of OPTIONAL) {
     if (claim[key] === undefined || needs.includes(key) || takes.includes(key)) continue;
-    const what =
-      key === 'limitMs'
-        ? `a claim on ${claim.kind} knows no milliseconds`
-        : `a claim on ${claim.kind} takes no \`${key}\``;
+    const what = `a claim of kind ${claim.kind} takes no \`${key}\``;
     report(['claims', i, key], 'none', { what, next: `Remove \`${key}:\`.`, at: 'key' });
   }
 }
@@ -117,56 +119,61 @@ function checkNeeds({ kind }: ParsedClaim, i: number, target: Claimed, report: R
   const at: PropertyKey[] = ['claims', i, 'kind'];
   const { observe, operations, world } = target;
   if (kind === 'home-share' && !world && !observe.region) {
-    const what = 'nothing says which region served';
-    report(at, '`observe: { region: <header> }`', { what, next: 'Name the response header that says it.' });
+    const what = 'a claim of kind home-share needs a response header that names the region';
+    const got = 'no `observe.region`';
+    report(at, '`observe: { region: <header> }`', { what, got, next: 'Add that header, or remove the claim.' });
   }
-  const lacking = TRACER_OPERATIONS.filter((name) => !operations.some((o) => o.name === name));
-  if (kind === 'staleness' && lacking.length > 0)
+  const missing = TRACER_OPERATIONS.filter((name) => !operations.some((o) => o.name === name));
+  if (kind === 'staleness' && missing.length > 0)
     report(at, `operations ${TRACER_OPERATIONS.join(' and ')}`, {
-      what: 'staleness is measured by writing one known record and reading it',
-      got: `no ${lacking.join(', no ')}`,
+      what: 'a claim of kind staleness needs operations that write and read one known record',
+      got: `no ${missing.join(', no ')}`,
       next: 'Add them, or remove the claim.',
     });
   const its = kindOf(kind);
   const block = its.counts === 'findings' ? its.block : undefined;
   if (block !== undefined && target[block as keyof ParsedBlocks] === undefined)
-    report(at, `\`${block}:\` of the target`, {
-      what: `nothing says how ${kind} is to be measured`,
+    report(at, `\`${block}:\` in the target`, {
+      what: `a claim of kind ${kind} needs \`${block}:\``,
       got: `no \`${block}:\``,
       next: 'Add it, or remove the claim.',
     });
 }
 
-/** Whether the kind can be judged for what the claim is about, and answers say enough to tell whom they are for. */
+/** Checks that the kind can be judged per this subject, and that requests or responses name the subject. */
 function checkSubjects({ kind, per, vantage }: ParsedClaim, i: number, target: Claimed, report: Report): void {
   const at = (key: string): PropertyKey[] => ['claims', i, key];
   const { subjects } = kindOf(kind);
   if (per === undefined) return;
   if (!subjects.includes(per)) {
     const next = `Write one of them, or remove \`per:\`.`;
-    report(at('per'), subjects.join(', '), { what: `${kind} is not judged by ${per}`, got: per, next });
+    report(at('per'), subjects.join(', '), {
+      what: `a claim of kind ${kind} cannot be judged per ${per}`,
+      got: per,
+      next,
+    });
   }
   if (per === 'origin' && vantage === 'region') {
     const next = 'Write `vantage: client`, or `per: region`.';
-    report(at('vantage'), 'client or any for a claim per origin', { what: 'no city stands in a region', next });
+    report(at('vantage'), 'client or any', { what: 'a claim per origin cannot use `vantage: region`', next });
   }
   if (per === 'version' && (Object.keys(target.versions).length === 0 || (!target.world && !target.observe.version))) {
-    report(at('per'), '`versions:` and `observe: { version: <header> }` of the target', {
-      what: 'nothing says which versions there are and which one answered',
+    report(at('per'), '`versions:` and `observe: { version: <header> }` in the target', {
+      what: 'a claim per version needs versions and a response header that names the version',
       next: 'Add them, or remove the line.',
     });
   }
-  const saysTenant = (part: { path?: string | undefined; body?: string | undefined; headers: object }): boolean =>
+  const namesTenant = (part: { path?: string | undefined; body?: string | undefined; headers: object }): boolean =>
     `${part.path} ${part.body} ${Object.values(part.headers).join(' ')}`.includes('{tenant}');
-  if (per === 'tenant' && !saysTenant(target) && !target.operations.some(saysTenant)) {
+  if (per === 'tenant' && !namesTenant(target) && !target.operations.some(namesTenant)) {
     report(at('per'), '{tenant} in a header, a path or a body', {
-      what: 'no request says whose it is',
+      what: 'a claim per tenant needs requests that name the tenant',
       next: 'Add it, or remove the line.',
     });
   }
 }
 
-/** The claim of a parsed and checked one. */
+/** The claim with its defaults. */
 export const claimOf = ({ title, ...claim }: ParsedClaim): TargetClaim => ({
   id: claim.id,
   title: title ?? claim.id,

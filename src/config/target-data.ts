@@ -1,6 +1,6 @@
 /**
- * The parts of a target file that say how its data is followed through a run: what was lost, who won, and what sessions
- * see. A new one stands here alone; targets, their checks and their secrets take all that stands in the table.
+ * The blocks of a target file that describe how to check its data: lost writes, cart winners, session reads, the edge.
+ * A new block is added to this table only; targets, their checks and their secrets are derived from it.
  */
 import { z } from 'zod';
 import { meantAdvice } from '../did-you-mean.ts';
@@ -12,37 +12,43 @@ const METHOD = 'an HTTP method in capitals, such as PURGE';
 export const dataBlocks = {
   ledger: z
     .strictObject({
-      operation: kebabName.describe('Its body holds {row}; the run is in the header X-Antipode-Run.'),
-      read: z
-        .string()
-        .regex(/^\/\S*\{run\}\S*$/, 'a path that holds {run}, such as /ledger?run={run}')
-        .describe('Answers {"rows": [1, 2]}: the rows of the run that this region knows.'),
-    })
-    .optional()
-    .describe('Writes that are looked for in every region after an experiment: what was lost.'),
-  carts: z
-    .strictObject({
-      edit: kebabName.describe(
-        'A journey of two steps, `cart-edit`: reading a cart, whose answer says its vector clock in X-Vector-Clock, and ' +
-          'writing it with the clock it saw in the same header. The body of the write holds {run}.{row}, its marker.',
+      operation: kebabName.describe(
+        'Operation that writes one entry. Its body contains {row}; the header X-Antipode-Run has the run id.',
       ),
       read: z
         .string()
-        .regex(/^\/\S*\{key\}\S*$/, 'a path that holds {key}, such as /carts/{key}')
-        .describe('Answers with the cart, its marker in it and its clock in the header; 404 when there is none.'),
+        .regex(/^\/\S*\{run\}\S*$/, 'a path with {run}, such as /ledger?run={run}')
+        .describe('Its response is {"rows": [1, 2]}: the rows of the run that this region has.'),
     })
     .optional()
-    .describe('Data that every region writes, edited everywhere during an experiment: who wins, and who agrees.'),
+    .describe('Writes that are read back from every region after an experiment, to find lost ones.'),
+  carts: z
+    .strictObject({
+      edit: kebabName.describe(
+        'The journey `cart-edit` of two steps: read a cart, whose response has its vector clock in X-Vector-Clock, then ' +
+          'write it with that clock in the same header. The body of the write contains its marker, {run}.{row}.',
+      ),
+      read: z
+        .string()
+        .regex(/^\/\S*\{key\}\S*$/, 'a path with {key}, such as /carts/{key}')
+        .describe('Its response is the cart with its markers, and its clock in the header; 404 if there is none.'),
+    })
+    .optional()
+    .describe(
+      'Data that every region writes. An experiment edits it in all regions and checks which write wins and whether the ' +
+        'regions converge.',
+    ),
   session: z
     .strictObject({
-      write: kebabName.describe('Operation that makes the record {key}, also one that was deleted before.'),
-      read: kebabName.describe('Operation that reads it; let it expect 404 too.'),
+      write: kebabName.describe('Operation that creates the record {key}, even if it was deleted before.'),
+      read: kebabName.describe('Operation that reads it; its `expect:` should include 404.'),
       delete: kebabName.describe('Operation that deletes it.'),
     })
     .optional()
     .describe(
-      'Operations on one record, {key} from 1,000,000 on: in an experiment every region writes, reads and deletes records of ' +
-        'its own. Their answers must say the version of the record (observe: recordVersion), and it must grow with the delete.',
+      'Operations on one record, {key} from 1,000,000 on. In an experiment sessions in every region write, read and delete ' +
+        'their own records. Responses must contain the version of the record (observe: recordVersion), and a delete must ' +
+        'increase it.',
     ),
   edge: z
     .strictObject({
@@ -53,20 +59,20 @@ export const dataBlocks = {
             .string()
             .regex(/^[A-Z]+$/, METHOD)
             .default('PURGE'),
-          path: z.string().regex(/^\/\S*\{key\}\S*$/, 'a path that holds {key}, such as /assets/{key}.js'),
-          expect: statuses.default([200, 204]).describe('Statuses of a purge that was taken.'),
+          path: z.string().regex(/^\/\S*\{key\}\S*$/, 'a path with {key}, such as /assets/{key}.js'),
+          expect: statuses.default([200, 204]).describe('Statuses of an accepted purge.'),
         })
         .optional()
-        .describe('What drops the copy of one asset; left out, nothing is purged.'),
-      purgeSeconds: between(1, 300, 'seconds').default(5).describe('Within which a purge must show.'),
+        .describe('The request that purges one asset; left out: nothing is purged.'),
+      purgeSeconds: between(1, 300, 'seconds').default(5).describe('Time limit for a purge to take effect.'),
     })
     .optional()
-    .describe('Assets that the edge keeps: asked for twice once the load has ended, then purged and asked for again.'),
+    .describe('Assets cached at the edge. After the load they are requested twice, purged, and requested again.'),
 };
 
 type BlockName = keyof typeof dataBlocks;
 
-/** As a file has them: what is not there is undefined. */
+/** The blocks in a file; a missing one is undefined. */
 export type ParsedBlocks = { [Name in BlockName]?: z.output<(typeof dataBlocks)[Name]> };
 
 interface Operation {
@@ -81,7 +87,7 @@ interface Declared extends ParsedBlocks {
   operations: Operation[];
 }
 
-/** Adds every operation that a block names and the target does not have, or that cannot be what the block needs. */
+/** Reports operations that a block names and the target does not have, or that do not fit the block. */
 export function checkDataBlocks({ operations, ledger, carts, session, edge }: Declared, report: Report): void {
   const named: [at: PropertyKey[], name: string | undefined][] = [
     [['ledger', 'operation'], ledger?.operation],
@@ -95,37 +101,36 @@ export function checkDataBlocks({ operations, ledger, carts, session, edge }: De
   for (const [at, name] of named) {
     if (name === undefined || known.includes(name)) continue;
     const next = meantAdvice(name, known);
-    report(at, `one of ${known.join(', ')}`, { what: 'the target has no such operation', got: `\`${name}\``, next });
+    report(at, `one of ${known.join(', ')}`, { what: 'unknown operation', got: `\`${name}\``, next });
   }
   const asset = operations.find(({ name }) => name === edge?.asset);
   if (asset !== undefined) checkAsset(asset, report);
 }
 
-/** An asset is what anybody may get, from the edge. */
 function checkAsset({ name, class: its, method = 'GET', via, journey }: Operation, report: Report): void {
   if (its === 'static' && method === 'GET' && via === 'edge' && journey === undefined) return;
   const how = journey === undefined ? method : 'a journey';
   report(['edge', 'asset'], 'a GET operation with `class: static` and `via: edge`', {
-    what: 'this operation gets no asset from the edge',
+    what: '`edge.asset` must be an operation that gets a static asset from the edge',
     got: `\`${name}\`, ${how} with ${its === undefined ? 'no `class:`' : `\`class: ${its}\``} and \`via: ${via}\``,
-    next: 'Name another, or correct it.',
+    next: 'Name another operation, or correct this one.',
   });
 }
 
-/** As a target has them: null = nothing can be said of what the block is about. */
+/** The blocks in a target; null = that data cannot be checked. */
 export type DataBlocks = { [Name in BlockName]: NonNullable<z.output<(typeof dataBlocks)[Name]>> | null };
 
 /** The blocks of a parsed file. */
 export const dataBlocksOf = (parsed: ParsedBlocks): DataBlocks =>
   Object.fromEntries(Object.keys(dataBlocks).map((name) => [name, parsed[name as BlockName] ?? null])) as DataBlocks;
 
-/** A path that a run asks for a block's sake, and where in the file it stands. */
+/** A path that a run requests for a block, and its place in the file. */
 interface BlockPath {
   at: PropertyKey[];
   path: string;
 }
 
-/** Every path of the blocks: nothing else in them begins with a slash. */
+/** Every path of the blocks. Paths are the only values that begin with a slash. */
 export const blockPaths = (blocks: Partial<DataBlocks>): BlockPath[] =>
   Object.keys(dataBlocks).flatMap((name) => pathsIn(blocks[name as BlockName], [name]));
 

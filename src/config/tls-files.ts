@@ -1,4 +1,4 @@
-/** The PEM files that a target names: a CA, and a client certificate with its key. Looked at, and never copied. */
+/** The PEM files of a target: a CA, and a client certificate with its key. They are checked and never copied. */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
@@ -6,7 +6,7 @@ import type { ErrorParts } from '../errors.ts';
 import type { Target } from './types.ts';
 import type { YamlFile } from './places.ts';
 
-/** The mistakes in them, each with its place in the target file; nothing of a key is repeated. */
+/** Their errors, each with its place in the target file; no part of a key is printed. */
 export async function tlsMistakes(tls: Target['tls'], file: YamlFile): Promise<ErrorParts[]> {
   const { caFile, certFile, keyFile } = tls;
   const mistakes = caFile === null ? [] : await caMistakes(caFile, file);
@@ -21,22 +21,22 @@ export async function tlsMistakes(tls: Target['tls'], file: YamlFile): Promise<E
   });
   const certificate = certPem === null ? null : certificateOf(certPem);
   if (!certificate) {
-    const what = `the file of the client certificate ${certPem === null ? 'cannot be read' : 'holds no certificate'}`;
+    const what = `the client certificate file ${certPem === null ? 'cannot be read' : 'contains no certificate'}`;
     mistakes.push(mistake('certFile', what, 'a PEM file with a certificate, its path relative to the target file'));
   }
   const key = keyPem === null ? null : keyOf(keyPem);
   if (!key) {
-    const isLocked = keyPem !== null && /ENCRYPTED/.test(keyPem);
-    const what = `the file of the client key ${keyPem === null ? 'cannot be read' : isLocked ? 'wants a passphrase' : 'holds no key'}`;
-    const next = isLocked ? 'Give a copy without one: `openssl pkey -in <file> -out <copy>`.' : undefined;
+    const isEncrypted = keyPem !== null && /ENCRYPTED/.test(keyPem);
+    const what = `the client key file ${keyPem === null ? 'cannot be read' : isEncrypted ? 'needs a passphrase' : 'contains no key'}`;
+    const next = isEncrypted ? 'Use a copy without one: `openssl pkey -in <file> -out <copy>`.' : undefined;
     mistakes.push(
       mistake('keyFile', what, 'a PEM file with a private key, its path relative to the target file', next),
     );
   }
   if (certificate && key && !certificate.checkPrivateKey(key)) {
-    const what = 'the client key is not that of the certificate';
+    const what = 'the client key does not match the certificate';
     mistakes.push(
-      mistake('keyFile', what, `the key of ${relative(process.cwd(), certFile)}`, 'Name the files of one pair.'),
+      mistake('keyFile', what, `the key of ${relative(process.cwd(), certFile)}`, 'Use the files of one pair.'),
     );
   }
   return mistakes;
@@ -48,7 +48,7 @@ async function caMistakes(caFile: string, file: YamlFile): Promise<ErrorParts[]>
   return [
     {
       where: file.at(['tls', 'caFile']),
-      what: pem === null ? 'the file of the CA cannot be read' : 'the file of the CA holds no certificate',
+      what: pem === null ? 'the CA file cannot be read' : 'the CA file contains no certificate',
       got: relative(process.cwd(), caFile),
       expected: 'a PEM file with a certificate, its path relative to the target file',
       next: 'Correct the path.',
@@ -58,7 +58,7 @@ async function caMistakes(caFile: string, file: YamlFile): Promise<ErrorParts[]>
 
 const textOf = (path: string): Promise<string | null> => readFile(path, 'utf8').catch(() => null);
 
-/** The first certificate of the file, which is the client's own; others are its chain. */
+/** The first certificate of the file: the client's own. The others are its chain. */
 function certificateOf(pem: string): X509Certificate | null {
   try {
     return pem.includes('-----BEGIN CERTIFICATE-----') ? new X509Certificate(pem) : null;

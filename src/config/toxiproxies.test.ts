@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Of a target whose only link has these fields. */
+/** The only link of a target, with these fields. */
 async function linkOf(fields: string): Promise<TargetLink> {
   const path = join(folder, 't.yaml');
   await writeFile(
@@ -38,14 +38,14 @@ const STOCK = 'proxy: stock, kind: dependency, name: stock, region: eu-west-1';
 const REDIS = 'proxy: redis, kind: redis, region: eu-west-1';
 
 describe('a link', () => {
-  test('says nothing of its probe unless it is told', async () => {
+  test('has the default probe unless it is configured', async () => {
     const probe = { protocol: null, path: null, expect: null, tls: null, serverName: null, caFile: null };
     const rest = { proxy: 'api', kind: 'ingress', region: 'eu-west-1', to: null, name: null, reachedAt: null };
     expect(await linkOf(INGRESS)).toEqual({ ...rest, probe });
   });
 
   test.each(['api:8080', 'api eu', '[::1]:80', 'api%2F', 'größe', 'a?b#c', '...'])(
-    'has the name that its Toxiproxy has: %s',
+    'has its name in Toxiproxy: %s',
     async (name) => expect((await linkOf(INGRESS.replace('api', JSON.stringify(name)))).proxy).toBe(name),
   );
 
@@ -57,7 +57,7 @@ describe('a link', () => {
     expect((await linkOf(`${INGRESS}, reachedAt: ${given}`)).reachedAt).toEqual(at);
   });
 
-  test('is probed as it says, its CA found beside the file', async () => {
+  test('is probed as configured, its CA relative to the file', async () => {
     const { probe } = await linkOf(
       `${STOCK}, probe: { protocol: http, path: /ready, expect: [204, 401], tls: true, serverName: s.test, caFile: ca.pem }`,
     );
@@ -82,21 +82,24 @@ describe('a link', () => {
     [`${INGRESS}, reachedAt: "::1:80"`, /expected host:port/],
     [`${INGRESS}, probe: { path: health }`, /expected a path/],
     [`${INGRESS}, probe: { expect: [101] }`, /got 101, expected an HTTP status from 200 to 599/],
-    [`${INGRESS}, probe: { expect: [] }`, /at least 1/],
+    [`${INGRESS}, probe: { expect: [] }`, /a list of at least 1/],
     [`${INGRESS}, probe: { status: [200] }`, /unknown key[^]*status/i],
     [`${INGRESS}, probe: { tls: yes please }`, /expected true or false/],
-    [`${INGRESS}, probe: { protocol: http }`, /no such key: got `protocol`, expected `kind: dependency`/],
+    [
+      `${INGRESS}, probe: { protocol: http }`,
+      /key not allowed in this probe: got `protocol`, expected `kind: dependency`/,
+    ],
     [`${INGRESS}, probe: { tls: false, serverName: a.test }`, /got `serverName`, expected `tls: true`/],
-    [`${INGRESS}, probe: { caFile: none.pem }`, /9:\d+: the file of the CA cannot be read: got .*none\.pem/],
-    [`${INGRESS}, probe: { caFile: key.pem }`, /the file of the CA holds no certificate/],
-    [`${REDIS}, probe: { path: /x }`, /got `path`, expected a link whose far end speaks HTTP/],
+    [`${INGRESS}, probe: { caFile: none.pem }`, /9:\d+: the CA file cannot be read: got .*none\.pem/],
+    [`${INGRESS}, probe: { caFile: key.pem }`, /the CA file contains no certificate/],
+    [`${REDIS}, probe: { path: /x }`, /got `path`, expected a link to an HTTP server/],
     ['proxy: p, kind: primary, region: eu-west-1, probe: { tls: true }', /got `tls`, expected a link to HTTP or Redis/],
     [`${STOCK}, probe: { protocol: redis, expect: [200] }`, /got `expect`/],
     [`${STOCK}, probe: { protocol: kafka }`, /one of http, redis, postgres/],
-    [STOCK.replace('name: stock, ', ''), /a dependency has a name/],
-    [`${INGRESS}, name: front`, /only a dependency has a name/],
-    [INGRESS.replace('eu-west-1', 'eu-west-2'), /no such region: got eu-west-2.*eu-west-1/],
-    [`${REDIS}, to: mars-1`, /no such region: got mars-1/],
+    [STOCK.replace('name: stock, ', ''), /a link of kind dependency needs `name:`/],
+    [`${INGRESS}, name: front`, /`name` is only allowed with `kind: dependency`/],
+    [INGRESS.replace('eu-west-1', 'eu-west-2'), /unknown region: got `eu-west-2`.*eu-west-1/],
+    [`${REDIS}, to: mars-1`, /unknown region: got `mars-1`/],
   ])('is refused as { %s }', async (fields, says) => {
     const error: unknown = await linkOf(fields).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'AntipodeError', exitCode: EXIT.usage });

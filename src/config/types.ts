@@ -1,5 +1,5 @@
 /**
- * What people write in geo-profiles/*.yaml and targets/<name>/target.yaml, after parsing. Schemas: profile.ts,
+ * Profiles (geo-profiles/*.yaml) and targets (targets/<name>/target.yaml) after parsing. Schemas: profile.ts and
  * target.ts.
  */
 import type { FisTarget } from './fis-target.ts';
@@ -7,7 +7,7 @@ import type { DataBlocks } from './target-data.ts';
 import type { LinkKind } from '../formats/faults.ts';
 import type { Cohort, Retries } from '../formats/timetable.ts';
 import type { AccessKind } from '../geo/access.ts';
-import type { AnswerCheck, OperationClass, PlanClaim } from '../formats/plan.ts';
+import type { ResponseCheck, OperationClass, PlanClaim } from '../formats/plan.ts';
 
 export interface Profile {
   name: string;
@@ -16,7 +16,7 @@ export interface Profile {
   origins: ProfileOrigin[];
   /** Shares of clients by cohort; sum to 1. */
   cohorts: Record<Cohort, number>;
-  /** What each cohort does after a request that failed. */
+  /** Retries of each cohort after a failed request. */
   retries: Record<Cohort, Retries>;
   session: {
     /** Mean number of requests of a session (geometric) and median think time between them (lognormal). */
@@ -28,11 +28,10 @@ export interface Profile {
     /** Mean mix requests per second over the whole population. */
     ratePerSecond: number;
     /**
-     * `uniform`: evenly spaced; `poisson`: as of a Poisson process given its count; `day`: by each origin's local day
-     * curve.
+     * `uniform`: evenly spaced; `poisson`: a Poisson process with a fixed count; `day`: by each origin's day curve.
      */
     shape: 'uniform' | 'poisson' | 'day';
-    /** For `day`: one day is pressed into this many seconds, starting at startUtcHour. */
+    /** For `day`: one day is compressed to this many seconds, starting at startUtcHour. */
     daySeconds: number | null;
     startUtcHour: number | null;
   };
@@ -45,10 +44,10 @@ export interface Profile {
     zipfExponent: number;
     /** Shares of tenants by jurisdiction of the target; sum to 1. null = tenants have no home. */
     homes: Record<string, number> | null;
-    /** Share of visits by people who are outside their tenant's home. */
+    /** Share of visits by users outside their tenant's home. */
     travelShare: number;
   };
-  /** Records that keys are drawn from, and how skewed. */
+  /** Number of records that requests choose from, and how skewed the choice is. */
   keys: { count: number; zipfExponent: number };
 }
 
@@ -57,7 +56,7 @@ export interface ProfileOrigin {
   share: number;
   /** Shares of access networks; sum to 1. */
   access: Partial<Record<AccessKind, number>>;
-  /** Measured round trips by region id, ms; they win over the model. */
+  /** Measured round trips by region id, ms; they override the model. */
   measuredRttMs: Record<string, number>;
 }
 
@@ -72,31 +71,31 @@ export interface Target extends DataBlocks {
   regions: TargetRegion[];
   /** Base URL of static assets; null = the regions serve them. */
   edgeUrl: string | null;
-  /** Regions that serve the same tenants, by name; every region is in one. */
+  /** Regions that serve the same tenants, by name; every region is in exactly one. */
   jurisdictions: Record<string, string[]>;
-  /** Versions of the API that answers may name, with the share of requests each is expected to answer. */
+  /** Versions of the API in responses, with the share of requests that each should serve. */
   versions: Record<string, number>;
   /** AWS region id of the write primary; null for none. */
   primary: string | null;
   routing: {
     mode: 'world' | 'nearest';
     ttlSeconds: number;
-    /** Route 53's health checks in front of its names; null = unknown. */
+    /** Health checks of Route 53; null = unknown. */
     healthCheck: { intervalSeconds: 10 | 30; failureThreshold: number } | null;
   };
   operations: TargetOperation[];
   headers: Record<string, string>;
-  /** Absolute paths of PEM files; certificate and key of clients are both there or both null. */
+  /** Absolute paths of PEM files; the client certificate and its key are both set or both null. */
   tls: { caFile: string | null; certFile: string | null; keyFile: string | null };
-  /** IP addresses by host (`hostKey`), in place of what DNS says; never an empty list. */
+  /** IP addresses by host (`hostKey`), used instead of DNS; never an empty list. */
   resolve: Record<string, string[]>;
   maxRatePerSecond: number;
   allowHosts: string[];
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
   claims: TargetClaim[];
-  /** AWS resources that faults may go through, by region; null = nothing of it is ever touched. */
+  /** AWS resources that faults may be injected into, by region; null = none. */
   fis: FisTarget | null;
-  /** Toxiproxies in front of a target that is no world, and what their proxies are. */
+  /** Toxiproxies in front of your own target, and their proxies. */
   toxiproxies: TargetToxiproxy[];
 }
 
@@ -106,20 +105,20 @@ export interface TargetToxiproxy {
   links: TargetLink[];
 }
 
-/** One proxy, and what it stands in front of. */
+/** One proxy, and what it is in front of. */
 export interface TargetLink {
   proxy: string;
   kind: LinkKind;
   region: string;
   to: string | null;
-  /** Of a dependency; null for the other kinds. */
+  /** Set for a dependency; null for the other kinds. */
   name: string | null;
-  /** Where this machine reaches it; null = at the address that it listens on. */
+  /** Where this machine reaches it; null = its listen address. */
   reachedAt: { host: string; port: number } | null;
   probe: LinkProbe;
 }
 
-/** How the far end of a link is looked at; null = the default of its kind (chaos/points.ts). */
+/** How the upstream of a link is probed; null = the default of its kind (chaos/points.ts). */
 export interface LinkProbe {
   protocol: 'http' | 'redis' | 'postgres' | null;
   path: string | null;
@@ -150,11 +149,11 @@ export interface TargetOperation {
   timeoutMs: number;
   via: 'region' | 'edge';
   redirects: 'follow' | 'none';
-  answer: AnswerCheck | null;
+  answer: ResponseCheck | null;
   /** Name of a file in scenarios/journeys; then `steps` names operations, and method and path are unused. */
   journey: string | null;
   steps: string[];
 }
 
-/** A claim before a run gives it a phase. */
+/** A claim that has no phase yet. */
 export type TargetClaim = Omit<PlanClaim, 'phase' | 'only'>;

@@ -1,19 +1,19 @@
-/** The worlds of ours as they are before they are up: targets/world/worlds.json, which their own tests write. */
+/** The reference worlds before they are started: targets/world/worlds.json, written by their tests. */
 import { readFileSync } from 'node:fs';
 import type { ProcessKind, WorldLinkKind } from '../formats/faults.ts';
 import type { RegionRole } from '../formats/world-file.ts';
 
 export interface WorldOutline {
   title: string;
-  /** Commands to try: `{<region>}` is the address for its clients, `{world.json}` the path of its description. */
+  /** Example commands: `{<region>}` is the URL for its clients, `{world.json}` the path of the world's description. */
   examples: string[];
-  /** The region that every region writes to; null where there is none. */
+  /** The region that takes the writes of all regions; null for none. */
   primary: string | null;
   regions: { id: string; role: RegionRole }[];
-  /** Every link that can be broken, by the name of its Toxiproxy proxy, and every process that can. */
+  /** Every link and every process that faults can break; links by the name of their Toxiproxy proxy. */
   links: { proxy: string; kind: WorldLinkKind; region: string; to: string | null }[];
   processes: { name: string; kind: ProcessKind; region: string }[];
-  /** Bugs that can be planted, by id. */
+  /** Defects that can be planted, by id. */
   defects: Record<string, { breaks: string; what: string }>;
 }
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A usage error says where: the file, and line and column once it could be parsed. */
+/** A usage error has a place: the file, with line and column once it is parsed. */
 const READ_OR_REFUSED = /^read$|(^|\n {2})\S+\.yaml(:\d+:\d+)?: /;
 
 /** 'read', or the message of the usage error; anything else that is thrown passes through and fails the test. */
@@ -32,8 +32,8 @@ async function outcomeOf(content: string | Uint8Array, schema: z.ZodType): Promi
   );
 }
 
-describe('whatever stands in a file', () => {
-  test('of any text or bytes is read or refused with its place, never anything else', async () => {
+describe('any content of a file', () => {
+  test('text or bytes: is read or refused with its place, never anything else', async () => {
     const texts = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.uint8Array());
     await fc.assert(
       fc.asyncProperty(texts, async (content) => {
@@ -43,7 +43,7 @@ describe('whatever stands in a file', () => {
     );
   });
 
-  test('of any value under the keys of a profile or a target is, too', async () => {
+  test('values under the keys of a profile or a target: likewise', async () => {
     const anything = fc
       .anything({ withNullPrototype: false, maxDepth: 3 })
       .filter((v) => JSON.stringify(v) !== undefined);
@@ -71,7 +71,7 @@ describe('whatever stands in a file', () => {
   });
 });
 
-test('a place is that of the value, of the key, or of what is around a thing that is absent', async () => {
+test('a place is that of the value, of the key, or of the nearest parent of a missing one', async () => {
   const path = join(folder, 'places.yaml');
   await writeFile(path, '# first\na:\n  - b: 1\n    c: {d: 2}\n');
   const { file } = await readYaml(path, z.unknown());

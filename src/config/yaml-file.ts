@@ -1,4 +1,4 @@
-/** Reads one YAML file against a schema; every mistake in it becomes `file:line:column`, got, expected, what to do. */
+/** Reads one YAML file against a schema. Every error has `file:line:column`, got, expected and the next step. */
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { isMap, LineCounter, parseDocument, visit, type Document, type YAMLError } from 'yaml';
@@ -10,11 +10,11 @@ import { holdsSecret } from './secrets.ts';
 
 /** Larger files are not configuration. */
 const MAX_BYTES = 1_000_000;
-/** So many mistakes are printed; of so many more the places alone, and the rest is counted. */
+/** This many errors are printed in full, this many more by their place; the rest is only counted. */
 const MAX_SHOWN = 12;
 const MAX_PLACES = 200;
 
-/** Throws one usage error for all mistakes found, in the order of the file; returns where there are none. */
+/** Throws one usage error for all errors found, in the order of the file; returns if there are none. */
 export function throwMistakes(mistakes: ErrorParts[]): void {
   if (mistakes.length === 0) return;
   if (mistakes.length === 1) throw usageError(mistakes[0]!);
@@ -24,10 +24,10 @@ export function throwMistakes(mistakes: ErrorParts[]): void {
     const places = placesOf(inOrder.slice(MAX_SHOWN));
     lines.push(`  and ${mistakes.length - MAX_SHOWN} more${places && `, at ${places}`}.`);
   }
-  throw usageError({ what: `${mistakes.length} mistakes in the configuration\n${lines.join('\n')}` });
+  throw usageError({ what: `${mistakes.length} errors in the configuration\n${lines.join('\n')}` });
 }
 
-/** `file:line:column, line:column, …`: a file is named once in a row. Empty if no mistake has a place in a file. */
+/** `file:line:column, line:column, …`: consecutive places name their file once. Empty if no error is in a file. */
 function placesOf(mistakes: ErrorParts[]): string {
   const places = mistakes.flatMap(({ where = '' }) => {
     const found = /^(.+):(\d+:\d+)$/.exec(where);
@@ -39,7 +39,7 @@ function placesOf(mistakes: ErrorParts[]): string {
   return [...words, ...(places.length > MAX_PLACES ? ['…'] : [])].join(', ');
 }
 
-/** The value of a YAML file as the schema gives it, and the file with its positions. Usage error for every mistake. */
+/** The parsed value of a YAML file, and the file with its positions. Throws a usage error that lists every error. */
 export async function readYaml<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
@@ -61,7 +61,7 @@ export async function readYaml<Schema extends z.ZodType>(
       what: 'the file is empty',
       got: 'no keys',
       expected: 'a mapping',
-      next: 'Copy one of the files beside it and change it.',
+      next: 'Start from a copy of another file in its folder.',
     });
   }
   const file: YamlFile = {
@@ -83,7 +83,7 @@ function syntaxMistake(error: YAMLError, text: string, place: (offset: number) =
   if (error.code === 'DUPLICATE_KEY') {
     return {
       where,
-      what: 'the same key stands twice in one mapping',
+      what: 'duplicate key',
       got: `\`${/^[^\s:]*/.exec(text.slice(offset))![0]}\` again`,
       expected: 'each key once',
       next: 'Remove one of the two.',
@@ -91,25 +91,31 @@ function syntaxMistake(error: YAMLError, text: string, place: (offset: number) =
   }
   if (error.code === 'MULTIPLE_DOCS') {
     const next = 'Remove everything from `---` on.';
-    return { where, what: 'the file holds several documents', got: '`---`', expected: 'one', next };
+    return { where, what: 'several YAML documents in one file', got: '`---`', expected: 'one', next };
   }
   return {
     where,
-    what: 'this is not YAML',
+    what: 'invalid YAML',
     got: holdsSecret(lineAt(text, offset)) ? 'a line that may hold a secret' : shorten(lineAt(text, offset)),
     expected: `YAML (${error.message.split('\n')[0]!.replace(/\.$/, '')})`,
-    next: 'Write `key: value` lines; put text that holds `: `, ` #` or brackets in quotes.',
+    next: 'Write `key: value` lines; quote text that contains `: `, ` #` or brackets.',
   };
 }
 
-/** Aliases (`*name`) are refused: no configuration needs them, and a few nested ones unfold without end. */
+/** Aliases (`*name`) are refused: no configuration needs them, and a few nested ones expand without end. */
 function openAliases(document: Document.Parsed, place: (offset: number) => string): ErrorParts[] {
   const mistakes: ErrorParts[] = [];
   visit(document, {
     Alias(_, { source, range }) {
       const where = place(range?.[0] ?? 0);
-      const next = 'Write the value out, or put it in quotes if the star is text.';
-      mistakes.push({ where, what: 'aliases are not read', got: `\`*${source}\``, expected: 'a value', next });
+      const next = 'Write the value itself, or quote it if the star is text.';
+      mistakes.push({
+        where,
+        what: 'YAML aliases are not supported',
+        got: `\`*${source}\``,
+        expected: 'a value',
+        next,
+      });
     },
   });
   return mistakes;
@@ -126,7 +132,7 @@ async function readText(path: string, shown: string): Promise<string> {
       cause,
     });
   });
-  const next = 'Give a YAML file written as UTF-8.';
+  const next = 'Use a YAML file in UTF-8.';
   if (bytes.length > MAX_BYTES) {
     const expected = `at most ${MAX_BYTES} bytes`;
     throw usageError({ where: shown, what: 'the file is too large', got: `${bytes.length} bytes`, expected, next });
@@ -134,7 +140,14 @@ async function readText(path: string, shown: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw usageError({ where: shown, what: 'the file is not text', got: 'bytes', expected: 'UTF-8', next, cause });
+    throw usageError({
+      where: shown,
+      what: 'the file is not text',
+      got: 'binary data',
+      expected: 'UTF-8',
+      next,
+      cause,
+    });
   }
 }
 

@@ -1,6 +1,4 @@
-/** The kinds of claims that can be judged (claims/), and what stands in files about them. */
-
-/** Adding one: docs/add-a-claim.md. */
+/** The kinds of claims that can be judged (claims/). Adding one: docs/add-a-claim.md. */
 export const CLAIM_KINDS = [
   'latency',
   'availability',
@@ -26,8 +24,8 @@ export const CLAIM_KINDS = [
 export type ClaimKind = (typeof CLAIM_KINDS)[number];
 
 /**
- * What a cell of a claim is about (claims/subjects.ts): a region, a city, a tenant, two regions, a version of the API,
- * the target as a whole.
+ * The subject of a cell (claims/subjects.ts): a region, a city, a tenant, a pair of regions, a version of the API, the
+ * target as a whole.
  */
 export const SUBJECT_KINDS = ['region', 'origin', 'tenant', 'pair', 'version', 'target'] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];

@@ -1,6 +1,6 @@
 import type { TimetableIndex } from './timetable.ts';
 
-/** A function from a timetable row to the number of its client: the last one whose block begins at or before it. */
+/** Returns a function from a timetable row to the number of its client, by binary search. */
 export function clientOfRow({ clients: { firstRow } }: TimetableIndex): (row: number) => number {
   return (row) => {
     let [low, high] = [0, firstRow.length - 1];

@@ -1,24 +1,22 @@
 /**
- * An evacuation: people are taken out of a region by a decision, not by health checks (ARC zonal shift, a routing
- * control, a weight set to 0). It is a measured step of an experiment and no fault: what it costs is how long it takes.
+ * An evacuation: an operator's step that moves clients out of a region, not health checks (ARC zonal shift, a routing
+ * control, a weight set to 0). It is not a fault but a step of an experiment whose duration is measured.
  */
 
-/**
- * What is done. `url`: POST; one that begins with / is a path of the world's control. `command`: argv, without a shell.
- */
+/** The step. `url`: POST; one that begins with / is a path of the world's control. `command`: argv, without a shell. */
 export type EvacuationStep = { url: string } | { command: string[] };
 
-/** Asked for once, and undone when nothing is broken any more. */
+/** Run once, and undone when all faults are cleared. */
 export interface Evacuation {
-  /** For people, without account ids: `POST /evacuate/ap-southeast-1`. */
+  /** For display, without account ids: `POST /evacuate/ap-southeast-1`. */
   title: string;
-  /** After the first fault was seen to bite. */
+  /** Delay after the first fault takes effect. */
   afterMs: number;
   ask: EvacuationStep;
-  /** What takes it back; null where nothing does. */
+  /** The step that undoes it; null where the experiment declares none. */
   undo: EvacuationStep | null;
   /** A step that takes longer has failed. */
   timeoutMs: number;
-  /** Ids of the regions whose people are to be elsewhere. */
+  /** Ids of the evacuated regions. */
   regions: string[];
 }

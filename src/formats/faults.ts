@@ -1,7 +1,7 @@
 /**
- * Faults as files and pipes speak of them: where a target can be broken, what is done there and how it is undone, and
- * the experiment that a plan carries. Plain data throughout: the keeper, `heal` and the judge read what was written by
- * a process that may be gone.
+ * Faults in files and messages: where a target can be broken, what a fault does there, how it is undone, and the
+ * experiment of a plan. Plain data throughout, because the keeper, `heal` and the judge read what a process wrote that
+ * may have exited.
  */
 import type { Evacuation } from './evacuation.ts';
 
@@ -9,10 +9,10 @@ export const FAULT_KINDS = ['region-outage', 'replication-delay', 'redis-loss', 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /**
- * What stands at a site. Links (Toxiproxy): `ingress` clients to a region's API, `redis` API to its Redis, `primary`
- * API to the primary database, `replication` a replica to the primary, `sync` one region's API to another's,
- * `dependency` anything else that a region's services call, by a name of its own. Processes (world): `api` and
- * `database` of a region, `store` its Redis.
+ * Kinds of sites. Links (Toxiproxy): `ingress` clients to a region's API, `redis` API to its Redis, `primary` API to
+ * the primary database, `replication` a replica to the primary, `sync` one region's API to another's, `dependency`
+ * anything else that a region's services call, by a name of its own. Processes (world): `api` and `database` of a
+ * region, `store` its Redis.
  */
 export const WORLD_LINK_KINDS = ['ingress', 'redis', 'primary', 'replication', 'sync'] as const;
 export type WorldLinkKind = (typeof WORLD_LINK_KINDS)[number];
@@ -22,23 +22,21 @@ export const PROCESS_KINDS = ['api', 'database', 'store'] as const;
 export type ProcessKind = (typeof PROCESS_KINDS)[number];
 export type SiteKind = LinkKind | ProcessKind;
 
-/** What injects: Toxiproxy and the world (`own`), or AWS FIS. */
+/** What injects faults: Toxiproxy and the world (`own`), or AWS FIS. */
 export const FAULT_DRIVERS = ['own', 'fis'] as const;
 export type FaultDriver = (typeof FAULT_DRIVERS)[number];
 
-/** One place where a target can be broken. A plan names it; its address is known once the target is up. */
+/** A place where a target can be broken. A plan names it; its address is known once the target is up. */
 export interface FaultSite {
-  /** Who breaks it; with `fis` it is only where the fault is looked for. */
+  /** What injects there; with `fis` the site is only probed. */
   driver: 'toxiproxy' | 'world' | 'fis';
-  /** Name of the Toxiproxy proxy, of the world's process, or of what is looked at. */
+  /** Name of the Toxiproxy proxy, of the world's process, or of what is probed. */
   name: string;
   kind: SiteKind;
   /** The region it belongs to (for links between regions: the one that calls), and the far end of such a link. */
   region: string;
   to: string | null;
-  /**
-   * Of a target with addresses: base URL of the Toxiproxy that has the proxy (several may have one of the same name).
-   */
+  /** Only for your own target: base URL of the Toxiproxy that has the proxy (several may have one of the same name). */
   control?: string;
   /** Name of a dependency. */
   dependency?: string;
@@ -48,13 +46,12 @@ export interface FaultSite {
 export interface FaultPoint extends FaultSite {
   /** Base URL of the Toxiproxy, or of the world's control; '' where FIS is. */
   control: string;
-  /** How the bite is seen from outside, past the control plane. */
+  /** How the effect of the fault is observed from outside, without the control plane. */
   probe: ProbeAddress;
 }
 
 /**
- * TLS to what is looked at: the name in its certificate (null: the address itself), and a CA besides those of Node,
- * PEM.
+ * TLS of a probe: the name in the certificate (null: the address itself), and a CA in addition to those of Node, PEM.
  */
 export interface ProbeTls {
   serverName: string | null;
@@ -62,9 +59,9 @@ export interface ProbeTls {
 }
 
 /**
- * `http`: GET; a status that is not in `expect` is an error, without `expect` any will do. `redis`: PING. `postgres`:
- * the SSL request that every server answers with one byte. `lag`: GET a JSON with `ageMs`, the age of the newest
- * heartbeat that a replica has. `tcp`: connect, and see whether it is kept open.
+ * `http`: GET; a status that is not in `expect` is an error, without `expect` any is accepted. `redis`: PING.
+ * `postgres`: the SSL request, to which every server responds with one byte. `lag`: GET a JSON with `ageMs`, the age of
+ * the newest heartbeat of a replica. `tcp`: connect, and check that the connection stays open.
  */
 export type ProbeAddress =
   | { protocol: 'http'; url: string; expect?: number[] | '2xx'; hostHeader?: string; tls?: ProbeTls }
@@ -72,18 +69,19 @@ export type ProbeAddress =
   | { protocol: 'redis' | 'postgres' | 'tcp'; host: string; port: number; tls?: ProbeTls };
 
 /**
- * Names everything that one fault of one run leaves in a target: `antipode.<run-id>.<number>.<expiry, epoch seconds>`.
+ * Identifies everything that one fault of one run leaves in a target, as
+ * `antipode.<run-id>.<number>.<expiry, epoch seconds>`.
  */
 export interface FaultId {
   runId: string;
   number: number;
-  /** From then on whoever finds it may remove it, epoch seconds. */
+  /** From then on any process may remove it, epoch seconds. */
   expiresAt: number;
 }
 
 export const faultName = ({ runId, number, expiresAt }: FaultId): string => `antipode.${runId}.${number}.${expiresAt}`;
 
-/** The fault that a name speaks of, whatever stands behind it after another dot; null if it is not one of ours. */
+/** The fault that a name identifies, ignoring any suffix after another dot; null if it is not one of ours. */
 export function parseFaultName(name: string): FaultId | null {
   const found = /^antipode\.([\w-]+)\.(\d+)\.(\d+)(?:\.|$)/.exec(name);
   return found ? { runId: found[1]!, number: Number(found[2]), expiresAt: Number(found[3]) } : null;
@@ -98,7 +96,7 @@ export interface Toxic {
   attributes: Record<string, number>;
 }
 
-/** What a fault does at one point, and so all that is needed to start it, to undo it, and to undo half of it. */
+/** What a fault does at one point: everything that is needed to inject it and to undo it, also partly. */
 export type Undo = ToxiproxyUndo | WorldUndo | FisUndo;
 
 export interface ToxiproxyUndo {
@@ -106,13 +104,13 @@ export interface ToxiproxyUndo {
   fault: FaultId;
   control: string;
   proxy: string;
-  /** As they were: a proxy that must be deleted to get out of a wedge is made again from these. */
+  /** The proxy's own settings: a proxy that hangs and must be deleted is created again from these. */
   listen: string;
   upstream: string;
   toxics: Toxic[];
   /**
-   * `disable`: refuse and close (marked by a toxic of no effect, so that it is found by name). `bounce`: disable and
-   * enable once, after the toxics are there, so that open connections meet them too.
+   * `disable`: refuse and close (marked by a toxic without effect, so that it is found by name). `bounce`: disable and
+   * enable once, after the toxics are added, so that they affect open connections too.
    */
   switch: 'none' | 'disable' | 'bounce';
 }
@@ -126,7 +124,7 @@ export interface WorldUndo {
   action: WorldAction;
 }
 
-/** One FIS experiment of a fault: what `stop`, the keeper and `heal` need to end it, from any machine. */
+/** One FIS experiment of a fault: what `stop`, the keeper and `heal` need to stop it, from any machine. */
 export interface FisUndo {
   driver: 'fis';
   fault: FaultId;
@@ -136,9 +134,9 @@ export interface FisUndo {
   endpoint: string | null;
   owner: string;
   templateId: string;
-  /** What StartExperiment was or will be called with: the same token starts nothing twice. */
+  /** The token for StartExperiment: a second call with the same token starts nothing. */
   clientToken: string;
-  /** Null until it is known: it is then found by its template and its tags. */
+  /** Null while unknown: the experiment is then found by its template and tags. */
   experimentId: string | null;
 }
 
@@ -148,19 +146,16 @@ export interface FisUndo {
 export const WORLD_ACTIONS = ['stop', 'freeze', 'empty', 'pause'] as const;
 export type WorldAction = (typeof WORLD_ACTIONS)[number];
 
-/** What a probe saw. */
+/** The result of a probe. */
 export interface Reading {
   outcome: 'answered' | 'refused' | 'reset' | 'closed' | 'timeout' | 'error';
-  /** Until the answer or the failure, ms. */
+  /** Until the response or the failure, ms. */
   tookMs: number;
   /** For `lag`: age of the newest heartbeat, ms. For `http`: the status. Else null. */
   value: number | null;
-  /**
-   * What came, in words, where the outcome alone does not say it: `status 503`, `-LOADING …`, `self-signed
-   * certificate`.
-   */
+  /** Details beyond the outcome: `status 503`, `-LOADING …`, `self-signed certificate`. */
   detail?: string;
-  /** Bytes of the answer, where one came. */
+  /** Bytes of the response, if there was one. */
   bytes?: number;
 }
 
@@ -168,42 +163,40 @@ export interface Reading {
 export interface PlanFault {
   number: number;
   kind: FaultKind;
-  /** As the kind's schema gives them. */
+  /** Parsed by the schema of the kind. */
   params: Record<string, unknown>;
   sites: FaultSite[];
   /** Ids of the regions it names. */
   regions: string[];
-  /** Whoever asks for what it broke waits for a time-out, instead of being refused, reset or answered. */
+  /** Requests to what it broke hang until their timeout, instead of being refused, reset or answered. */
   hangs: boolean;
-  /** Since T0: asked to start then, and to stop then at the latest. */
+  /** Start, and latest stop, ms since T0. */
   fromMs: number;
   toMs: number;
-  /** How long it is to last once it bites, where that is not the same: FIS takes its time to start. */
+  /** How long it lasts once it takes effect, if that differs: FIS takes time to start. */
   lastsMs?: number;
-  /** What it does to the clients of what it breaks; null where they need notice nothing. */
+  /** The expected effect on clients; null where there may be none. */
   harm: ClientHarm | null;
-  /** The same, where clients must be seen to feel it: on targets with addresses, by a driver of ours. */
+  /** The same, where the effect must be observed on clients: for your own target, with Antipode's own drivers. */
   hurts?: ClientHarm;
 }
 
-/** What a fault promises to do to the clients of some regions. */
+/** The expected effect of a fault on the clients of some regions. */
 export interface ClientHarm {
-  /** Ids of the regions whose clients are hurt. */
+  /** Ids of the regions whose clients are affected. */
   regions: string[];
-  /** Of their connections, those that are hit. */
+  /** Share of their connections that is affected. */
   share: number;
-  /** Their answers take so much longer, ms; null = they fail, or hang. */
+  /** Added latency of their responses, ms; null = requests fail or hang. */
   slowerByMs: number | null;
 }
 
-/**
- * An experiment for one target, before a plan gives it its instants: `fromMs` and `toMs` count from the baseline's end.
- */
+/** An experiment for one target, before planning: `fromMs` and `toMs` count from the end of the baseline. */
 export interface ExperimentSpec {
   name: string;
   title: string;
   hypothesis: string;
-  /** The load it is made for. */
+  /** Name of the profile it is written for. */
   profile: string;
   driver: FaultDriver;
   rateFactor: number;
@@ -211,7 +204,7 @@ export interface ExperimentSpec {
   settleMs: number;
   recoveryMs: number;
   faults: PlanFault[];
-  /** Ids of the regions that may suffer. */
+  /** Ids of the regions that may be affected. */
   regions: string[];
   blastRadius: PlanExperiment['blastRadius'];
   limits: ExperimentLimits;
@@ -219,31 +212,28 @@ export interface ExperimentSpec {
   evacuate: Evacuation | null;
 }
 
-/** The experiment of a plan: what is broken when, what it may touch, and what must hold. */
+/** The experiment of a plan: its faults, its blast radius, its limits and guards. */
 export interface PlanExperiment {
   name: string;
   title: string;
   hypothesis: string;
   driver: FaultDriver;
   faults: PlanFault[];
-  /** Indices of the regions that may suffer; cells of the others are the negative control. */
+  /** Indices of the regions that may be affected; cells of the others are the negative control. */
   regions: number[];
   /** Share of the mix's requests whose home is one of these regions, and how long all faults last at most, ms. */
   blastRadius: { requestShare: number; durationMs: number };
-  /** What was written; the plan's claims are made from it. */
+  /** As written in the experiment; the plan's claims are derived from it. */
   limits: ExperimentLimits;
   guards: ExperimentGuards;
-  /** What takes people out of the hurt region by hand; null = only routing does. */
+  /** An operator's step that moves clients out of the affected region; null = only routing does. */
   evacuate: Evacuation | null;
 }
 
-/**
- * As written under `limits:` of an experiment, by key, in the unit that the key says. Every kind of claim in claims/
- * says which of them is its own.
- */
+/** `limits:` of an experiment, by key, in the unit of the key. Each kind of claim in claims/ declares its key. */
 export type ExperimentLimits = Partial<Record<string, number>>;
 
-/** Live conditions that end an experiment early: revert first, report second. */
+/** Live conditions that stop an experiment early: revert first, report second. */
 export interface ExperimentGuards {
   /** Share of bad requests outside the blast radius, over `windowMs`. */
   outsideBadShare: number;

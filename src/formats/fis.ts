@@ -1,6 +1,6 @@
-/** What journal and result say of FIS experiments. Account ids are hidden in them (`************`) unless asked for. */
+/** FIS experiments in journal and result. Account ids are masked (`************`) unless --show-accounts is given. */
 
-/** One experiment of FIS: a fault in one region. Instants are epoch ms by FIS's own clock. */
+/** One FIS experiment: a fault in one region. Instants are epoch ms by FIS's own clock. */
 export interface FisRecord {
   region: string;
   id: string;
@@ -10,23 +10,23 @@ export interface FisRecord {
   startEpochMs: number | null;
   endEpochMs: number | null;
   actions: { name: string; actionId: string; status: string; startEpochMs: number | null; endEpochMs: number | null }[];
-  /** What it hit, by the preview. */
+  /** Its targets, by the preview. */
   targets: string[];
 }
 
-/** Where FIS was: AWS itself (null), or the address of an endpoint in its place. */
+/** The FIS that was used: AWS itself (null), or the address of another endpoint. */
 export interface FisPlace {
   endpoint: string | null;
-  /** How many times faster than the wall the minutes of a local endpoint pass; null elsewhere. */
+  /** How many times faster than real time the clock of a local endpoint runs; null elsewhere. */
   scale: number | null;
 }
 
-/** All FIS experiments of one fault, once they have ended. */
+/** All ended FIS experiments of one fault. */
 export interface FisOutcome {
   place: FisPlace;
   experiments: FisRecord[];
-  /** Actions that did nothing, in words: what they should have shown was not tested. */
+  /** Descriptions of actions that did nothing, so that their effect was not tested. */
   notExercised: string[];
-  /** What may be left in the account though the experiment has ended, and the command that shows it. */
+  /** What may be left in the account after the experiment, and the command that shows it. */
   suspects: string[];
 }

@@ -1,10 +1,9 @@
-/** The journal of a run that has ended, to be asked for its events by kind. */
+/** Reads the journal of an ended run by kinds of events. */
 import type { JournalEvent, JournalLine } from './journal.ts';
 
 /** The kinds of event by name, each with its instant. */
 type Stamped<K extends JournalEvent['kind']> = Extract<JournalEvent, { kind: K }> & { ms: number | null; at: string };
 
-/** The journal's events, to be asked for by kind. */
 export class Journal {
   readonly lines: readonly JournalLine[];
 
@@ -22,18 +21,18 @@ export class Journal {
     return this.all(kind).at(-1);
   }
 
-  /** The request to stop that ended the run; one that came after the generator had ended by itself stopped nothing. */
+  /** The stop request that ended the run, but not one after the generator had exited by itself. */
   get stop(): Stamped<'stop-requested'> | undefined {
     const end = this.lines.findIndex((line) => line.event.kind === 'generator-ended');
     return new Journal(end < 0 ? this.lines : this.lines.slice(0, end)).all('stop-requested')[0];
   }
 
-  /** Whether the run ended before every row had its turn; a journal without an end counts as cut short. */
+  /** Whether the run ended before all rows were played; a journal without an end counts as cut short. */
   get cutShort(): boolean {
     return this.last('ended')?.cutShort ?? true;
   }
 
-  /** The instant it was cut short, ms since T0; Infinity for a run that went to its end. */
+  /** The instant it was cut short, ms since T0; Infinity for a complete run. */
   get cutMs(): number {
     if (!this.cutShort) return Infinity;
     const end = this.stop ?? this.last('generator-ended') ?? this.last('ended');

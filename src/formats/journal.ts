@@ -15,14 +15,14 @@ export interface JournalLine<E extends JournalEvent = JournalEvent> {
 
 export type JournalEvent =
   | { kind: 'planned'; runId: string; rows: number }
-  /** `K6_*` variables of the shell that were kept from k6, by name. */
+  /** Names of `K6_*` variables of the shell that were not passed to k6. */
   | { kind: 'environment-ignored'; names: string[] }
-  /** `versions`: of its servers and of what it stands on, by name. */
+  /** `versions`: of its servers and of its host, by name. */
   | { kind: 'world-up'; tookMs: number; pid: number; versions?: Record<string, string> }
-  /** What DNS said of the target's names: before the load of all, during it of those whose answer is another one. */
+  /** DNS answers for the target's names: all before the load, changed ones during it. */
   | { kind: 'names-resolved'; names: ResolvedName[] }
   | { kind: 'lanes-calibrated'; lanes: LaneCalibration[] }
-  /** This machine had no port or file handle left, `count` times since the last such line. */
+  /** This machine ran out of ports or file handles, `count` times since the last such line. */
   | ({ kind: 'generator-exhausted' } & GeneratorExhausted)
   | { kind: 'generator-started'; pid: number; tool: string }
   | { kind: 't0'; epochMs: number }
@@ -31,26 +31,28 @@ export type JournalEvent =
   | { kind: 'stop-requested'; why: 'interrupt' | 'limit' | 'error'; message: string }
   | { kind: 'generator-ended'; exitCode: number | null; signal: string | null; message: string }
   | { kind: 'world-counters'; counters: RegionCounter[] }
-  /** What an observer saw beside the load; who judges by it (`of`, a kind of claim) knows what it looks like. */
+  /** Data of an observer for the kind of claim `of`, which defines its schema. */
   | { kind: 'observation'; of: string; seen: unknown }
   | { kind: 'state'; state: ExperimentState }
   | { kind: 'fault-intent'; fault: number; faultKind: FaultKind; params: Record<string, unknown>; undo: Undo[] }
-  /** Every control call has returned; `spreadMs` from the first call to the last answer. */
+  /** Every control call has returned; `spreadMs` from the first call to the last response. */
   | { kind: 'fault-started'; fault: number; spreadMs: number }
-  /** t0, `sinceT0Ms`: the first instant at which every point is seen to suffer; null when it did not bite. */
+  /**
+   * t0, `sinceT0Ms`: the first instant at which the fault is in effect at every point; null for no observable effect.
+   */
   | { kind: 'fault-bites'; fault: number; bites: boolean; sinceT0Ms: number | null; readings: PointReading[] }
-  /** It could not be started, or came to its end without having been told to. */
+  /** It could not be started, or ended without having been stopped. */
   | { kind: 'fault-failed'; fault: number; message: string }
   | { kind: 'fault-revert'; fault: number; why: 'planned' | 'abort' | 'interrupt' }
-  /** t1, `sinceT0Ms`: the first instant at which no point is seen to suffer any more; null when that was not seen. */
+  /** t1, `sinceT0Ms`: the first instant at which the fault is cleared at every point; null if that was not observed. */
   | { kind: 'fault-gone'; fault: number; gone: boolean; sinceT0Ms: number | null; readings: PointReading[] }
-  /** What a preview says that FIS would hit in one region; nothing was broken for it. */
+  /** The targets of FIS in one region by its preview, which breaks nothing. */
   | { kind: 'fis-preview'; fault: number; place: FisPlace; region: string; targets: string[]; doubts: string[] }
-  /** The FIS experiments of a fault have ended (or, where they could not be asked, are as they were last seen). */
+  /** The ended FIS experiments of a fault; in their last known state where FIS did not respond. */
   | ({ kind: 'fis-ended'; fault: number } & FisOutcome)
   /**
-   * The evacuation: `asked` for, `done` when it answered or was given up, `undone` when that was tried. `tookMs` is of
-   * the step itself, `sinceT0Ms` when it was asked for or over.
+   * The evacuation: `asked` when the step begins, `done` when it has responded or failed, `undone` after the undo.
+   * `tookMs` is the duration of the step, `sinceT0Ms` its begin (`asked`) or end.
    */
   | {
       kind: 'evacuation';
@@ -61,24 +63,24 @@ export type JournalEvent =
       message: string;
     }
   | { kind: 'guard'; guard: string; message: string }
-  /** After the load: which rows of the ledger each region knows; null where it did not say, and what it did instead. */
+  /** After the load: the rows of the ledger in each region; null without a valid response, and why. */
   | { kind: 'final-reads'; regions: { region: string; rows: number[] | null; failure?: string }[] }
-  /** After the load: the carts of each region; null where it did not say one of them. */
+  /** After the load: the carts of each region; null without a valid response for one of them, and why. */
   | { kind: 'final-carts'; regions: { region: string; carts: FinalCart[] | null; failure?: string }[] }
   | { kind: 'world-truth'; events: WorldTruth[] }
-  /** What the target's own dashboard said of its replicas during the run, twice a second. */
+  /** Replica lag that the target's own dashboard reported during the run, twice a second. */
   | { kind: 'lag-reports'; samples: LagSample[] }
   | { kind: 'ended'; cutShort: boolean };
 
 export interface ResolvedName {
   name: string;
-  /** What connections are spread over; after an error as they were before. */
+  /** Addresses for new connections; after an error the previous ones. */
   addresses: string[];
-  /** Why DNS gave none this time, such as ENOTFOUND; null if it did. */
+  /** Why the look-up failed, such as ENOTFOUND; null if it did not. */
   error: string | null;
 }
 
-/** Where something ran out: dialling out, or accepting a client. */
+/** Where a resource ran out: dialling, or accepting a client. */
 export type ExhaustedWhere = 'dial' | 'accept';
 
 export interface GeneratorExhausted {
@@ -89,28 +91,28 @@ export interface GeneratorExhausted {
 }
 
 /**
- * States of an experiment. PREFLIGHT before the load, BASELINE until the first fault, ACTIVE while one is open,
- * REVERTING while the last is being undone, RECOVERING until the end of the load. ABORTED: a guard or a person ended
- * it. SWEPT: written by the keeper, in its own file.
+ * States of an experiment. PREFLIGHT before the load, BASELINE until the first fault, ACTIVE during a fault, REVERTING
+ * while the last one is reverted, RECOVERING until the end of the load. ABORTED: a guard or the user stopped it. SWEPT:
+ * written by the keeper, in its own file.
  */
 export type ExperimentState = 'PREFLIGHT' | 'BASELINE' | 'ACTIVE' | 'REVERTING' | 'RECOVERING' | 'ABORTED' | 'SWEPT';
 
 export interface PointReading extends Reading {
   /** Name of the site. */
   point: string;
-  /** What was asked of it where: `GET http://127.0.0.1:18080/health`. */
+  /** The request of the probe: `GET http://127.0.0.1:18080/health`. */
   probe?: string;
 }
 
-/** A cart at the end. */
+/** A cart after the load. */
 export interface FinalCart {
   key: number;
-  /** Rows of this run whose markers (`<run>.<row>`) it holds, so whose writes won; null when there is no such cart. */
+  /** Rows of this run whose markers (`<run>.<row>`) it contains, so whose writes won; null without such a cart. */
   rows: number[] | null;
   clock: VectorClock;
 }
 
-/** What a world says it did, by its own clock: the truth that the failover clock is held against, never judged by. */
+/** An event of a world by its own clock: a cross-check of the failover clock, never used for a verdict. */
 export interface WorldTruth {
   atEpochMs: number;
   /** E.g. `routing-switched`, `api-stopped`, `api-resumed`, `promoted`, `lag-alert`. */
@@ -135,7 +137,7 @@ export interface LaneCalibration {
   samples: number;
 }
 
-/** What the target itself counted of this run's requests; null region is the edge. */
+/** Requests of this run as the target counted them; null region is the edge. */
 export interface RegionCounter {
   region: string | null;
   requests: number;

@@ -1,7 +1,7 @@
 /**
  * The run plan, `plan.json`: everything about a run that is known before the first packet. Written by `src/plan`,
- * sealed with the run, read by everything right of the seal. Arrays are dictionaries: rows, clients and claims refer
- * to regions, origins, operations and tenants by index.
+ * sealed with the run, read by judge and reports. Rows, clients and claims refer to regions, origins, operations and
+ * tenants by index.
  */
 import type { ClaimKind, SubjectKind } from './claims.ts';
 import type { PlanExperiment } from './faults.ts';
@@ -15,9 +15,9 @@ export const OPERATION_CLASSES = ['read', 'write', 'static', 'auth'] as const;
 export type OperationClass = (typeof OPERATION_CLASSES)[number];
 
 /**
- * Where a claim's requests come from. `client`: clients in cities (roles mix and topup), everything the person waits
- * for. `region`: probe clients that stand in the region. `any`: both. Probes never make up for clients: a region whose
- * clients sent nothing has not been tested.
+ * Where a claim's requests come from. `client`: clients in cities (roles mix and topup), with everything that a user
+ * waits for. `region`: probe clients in the region. `any`: both. Probes never replace clients: a region whose clients
+ * sent nothing has not been tested.
  */
 export const VANTAGES = ['client', 'region', 'any'] as const;
 export type Vantage = (typeof VANTAGES)[number];
@@ -33,21 +33,19 @@ export interface PlanRegion {
   replica: boolean;
 }
 
-/** Health checks in front of a name: a region goes out of the answers after so many failures in a row. */
+/** Health checks of DNS: a region is removed from the answers after `threshold` failures in a row. */
 export interface HealthCheck {
   intervalMs: number;
   threshold: number;
-  /**
-   * When a check that hangs has failed, after its begin: where nobody answers, and where nobody accepts a connection.
-   */
+  /** When a hanging check fails, after its begin: `least` without a response, `most` without a connection. */
   hangsForMs: { least: number; most: number };
-  /** What the interval counts from: the begin of the check before, or its end, so that time-outs add up. */
+  /** Whether the interval counts from the begin of the check before, or from its end, so that timeouts add up. */
   intervalFrom: 'begin' | 'end';
 }
 
 export interface PlanOrigin {
   id: string;
-  /** `city`: people live there. `region`: probe clients stand there, no lane. `control`: the harness's own echo. */
+  /** `city`: users. `region`: probe clients in a region, no lane. `control`: the harness's own echo. */
   kind: 'city' | 'region' | 'control';
   city: string;
   country: string;
@@ -55,14 +53,14 @@ export interface PlanOrigin {
   lon: number;
   /** Share of the mix in this run, 0 for kinds other than city. Shares of all cities sum to 1. */
   share: number;
-  /** People this city stands for in population figures (equals share where a profile says nothing else). */
+  /** Share of the population in population figures (equals `share` unless the run covers part of a day). */
   populationShare: number;
   /** Index of the region that is nearest by round trip. */
   homeRegion: number;
   /** Nominal round trip to each region by region index, ms, without last mile. */
   rttMs: number[];
   rttSource: ('modelled' | 'measured')[];
-  /** Last miles of its people; a connection draws one. Empty for probes and control. */
+  /** Access networks of its users; a connection draws one. Empty for probes and control. */
   access: AccessShare[];
 }
 
@@ -71,7 +69,7 @@ export interface PlanJurisdiction {
   id: string;
   /** Indices into RunPlan.regions; every region is in one jurisdiction. */
   regions: number[];
-  /** Weights of the tenants that are at home in it, together. */
+  /** Sum of the weights of the tenants that are at home in it. */
   weight: number;
 }
 
@@ -79,14 +77,14 @@ export interface PlanTenant {
   id: string;
   /** Index into RunPlan.jurisdictions; null where the profile gives tenants no home. */
   home: number | null;
-  /** Share of all visits that would be its own if they came from everywhere alike; all sum to 1. */
+  /** Its share of all visits, without regard to where they come from; all sum to 1. */
   weight: number;
 }
 
-/** A version of the API that answers may name. */
+/** A version of the API that responses may name. */
 export interface PlanVersion {
   version: number;
-  /** Share of the requests that it is expected to answer. */
+  /** Expected share of the requests that it serves. */
   share: number;
 }
 
@@ -105,18 +103,18 @@ export interface PlanOperation {
   timeoutMs: number;
   /** For a journey: indices of the operations of its steps, in order. */
   steps: number[];
-  /** Where it goes: the region's API, or the edge. */
+  /** Whether it is sent to the region's API or to the edge. */
   via: 'region' | 'edge';
-  /** Whether redirects within the same address are followed. */
+  /** Whether redirects within the same origin are followed. */
   redirects: 'follow' | 'none';
-  /** What an answer with an expected 2xx status must hold besides; null for nothing. */
-  answer: AnswerCheck | null;
-  /** Whether it says whose it is: path, body or a header holds {tenant}. */
+  /** Check of the body of responses with an expected 2xx status (`check:` of the target file); null for none. */
+  answer: ResponseCheck | null;
+  /** Whether it names its tenant: path, body or a header contains {tenant}. */
   isOfTenant: boolean;
 }
 
-/** All that is given must hold. Bodies are text, their length counted in UTF-16 units. */
-export interface AnswerCheck {
+/** All given checks must hold. Bodies are text, their length counted in UTF-16 units. */
+export interface ResponseCheck {
   contains: string | null;
   /** A JavaScript regular expression. */
   matches: string | null;
@@ -125,7 +123,7 @@ export interface AnswerCheck {
   maxBytes: number | null;
 }
 
-/** Name of the pieces of a run, by due time. Rows of unjudged phases are recorded and shown, never judged. */
+/** A phase of a run, by due time. Rows of phases that are not judged are recorded and shown. */
 export interface PlanPhase {
   name: 'warm-up' | 'baseline' | 'fault' | 'recovery';
   fromMs: number;
@@ -134,8 +132,8 @@ export interface PlanPhase {
 }
 
 /**
- * What one role sends from one origin in one phase: exact quotas, for the mix and for the declared extras alike. The
- * timetable holds just these rows; a journey is one row, whatever its steps.
+ * The rows that one role sends from one origin in one phase: exact quotas, for the mix and for the declared extras. The
+ * timetable holds exactly these rows; a journey is one row, whatever its steps.
  */
 export interface PlanStream {
   role: ClientRole;
@@ -147,36 +145,36 @@ export interface PlanStream {
 }
 
 /**
- * One claim, resolved: of the target, or a limit of the experiment. What a kind counts as bad, and what its evidence
- * is, says claims/<kind>/kind.ts.
+ * One claim: of the target, or a limit of the experiment. claims/<kind>/kind.ts defines what counts as bad, and its
+ * evidence.
  */
 export interface PlanClaim {
   id: string;
   title: string;
   kind: ClaimKind;
-  /** Of kinds that count requests: which. */
+  /** The classes of requests that it counts, for kinds that count requests. */
   classes: OperationClass[];
   vantage: Vantage;
   per: SubjectKind;
   gating: boolean;
-  /** The most that may be bad, e.g. 0.01 for a p99 claim; 0 where the evidence is no share. */
+  /** Largest bad share, e.g. 0.01 for a p99 claim; 0 where the evidence is not a share. */
   maxBadShare: number;
   /** As written, ms: latency, staleness, and every claim whose evidence is a time; null for the others. */
   limitMs: number | null;
   /** Whether the region's round trip to the primary is added to it (writes). */
   plusPrimaryRoundTrip: boolean;
-  /** The most things that may be wrong, where the evidence is a count; null for the others. */
+  /** Largest number of violations, where the evidence is a count; null for the others. */
   maxCount: number | null;
-  /** The judged phases it speaks of. Load runs have `baseline` alone. */
+  /** The judged phases that it covers. Load runs have only `baseline`. */
   phase: PlanPhase['name'];
-  /** Indices of the only subjects it is judged for (negative control: regions outside a blast radius); null = all. */
+  /** Indices of the subjects that it is judged for (negative control: regions outside a blast radius); null = all. */
   only: number[] | null;
 }
 
 /**
- * One verdict to come on a claim that counts requests: claim x region (or origin) in the judged phases. Per region, a
- * row counts for the region its client asked (RecordedRow.askedRegion); a request to the edge, or one that never got as
- * far as asking, and every row of a home-share claim, counts for the home region of its origin.
+ * A cell of a claim that counts requests: claim x region (or origin) in the judged phases. Per region, a row counts for
+ * the region that it was sent to (RecordedRow.requestedRegion). A request to the edge, one that was never sent, and
+ * every row of a home-share claim, counts for the home region of its origin.
  */
 export interface PlanCell {
   /** Index into RunPlan.claims. */
@@ -185,16 +183,16 @@ export interface PlanCell {
   subject: number;
   /** Limit in ms for latency and staleness; null for the others. */
   limitMs: number | null;
-  /** The least latency that physics allows at this vantage, ms; null where it does not apply. */
+  /** The lowest latency that physics allows at this vantage, ms; null where it does not apply. */
   floorMs: number | null;
   /** True if the floor is above the limit: the cell is INFEASIBLE. */
   infeasible: boolean;
   /** Requests the timetable holds for it in judged phases. */
   plannedRequests: number;
-  /** Probability that a healthy target PASSes and that one at three times the limit FAILs with that many. */
+  /** Probability that a healthy target PASSes, and that one at three times the limit FAILs, with that many. */
   passProbability: number;
   failProbability: number;
-  /** Seconds of judged load that would give 97 % probability to PASS; null if none would. */
+  /** Seconds of judged load for a 97 % probability to PASS; null if no length is enough. */
   secondsToDecide: number | null;
 }
 
@@ -215,12 +213,12 @@ export interface RunPlan {
     environment: string;
     /** `real` or `fast` health checks and TTL of the world's routing. */
     routingSpeed: 'real' | 'fast' | null;
-    /** What clients are told: by the world's routing, or always the nearest region. */
+    /** How names resolve: by the world's routing, or always to the nearest region. */
     routingMode: 'world' | 'nearest';
     ttlSeconds: number;
     /** As declared; null = unknown. */
     healthCheck: HealthCheck | null;
-    /** Requests that may reach it in a second, whatever they are; null for a local world, which has no owner to ask. */
+    /** Rate limit over all requests; null for a local world, which has none. */
     maxRatePerSecond: number | null;
   };
   lanes: 'emulate' | 'difference' | 'none';
@@ -229,11 +227,11 @@ export interface RunPlan {
   operations: PlanOperation[];
   jurisdictions: PlanJurisdiction[];
   tenants: PlanTenant[];
-  /** Share of visits by people who are outside their tenant's home; 0 where tenants have none. */
+  /** Share of visits by users outside their tenant's home; 0 where tenants have none. */
   travelShare: number;
   /** Empty where the target declares none. */
   versions: PlanVersion[];
-  /** What each cohort does after a request that failed. */
+  /** Retries by cohort. */
   retries: Record<Cohort, Retries>;
   phases: PlanPhase[];
   streams: PlanStream[];
@@ -246,11 +244,11 @@ export interface RunPlan {
   claims: PlanClaim[];
   cells: PlanCell[];
   validity: ValidityLimits;
-  /** What is broken on purpose; null for load alone. */
+  /** null for load alone. */
   experiment: PlanExperiment | null;
-  /** What the role `session` asks; null for load alone, and for a target that declares none. */
+  /** The operations of the role `session`; null without sessions. */
   session: SessionOperations | null;
-  /** Base URL of the Grafana that shows this run's metrics, without a trailing slash; null where nobody named one. */
+  /** Base URL of the Grafana with this run's metrics, without a trailing slash; null if none was given. */
   grafanaUrl: string | null;
 }
 
@@ -261,7 +259,7 @@ export interface SessionOperations {
   delete: number;
 }
 
-/** Beyond these a run did not test its claims: INVALID. */
+/** A run beyond one of these limits is INVALID. */
 export interface ValidityLimits {
   /** p99 of generator lag per region, ms. */
   lagP99Ms: number;
@@ -273,7 +271,7 @@ export interface ValidityLimits {
   mixTotalVariation: number;
   /** |p50 - nominal| of a calibrated lane, ms. */
   laneErrorMs: number;
-  /** k6's CPU as a share of one core it may use before it is the bottleneck, times cores allowed. */
+  /** k6's CPU as a share of its cores, above which it is the bottleneck. */
   generatorCpuShare: number;
 }
 

@@ -1,14 +1,14 @@
 /**
- * `player.json`: what the player inside k6 needs beside the timetable. Written by `src/run`, read once by
- * `scenarios/player.ts`. Secrets never stand here: header values keep their `${NAME}` and the player fills them from
- * its environment.
+ * `player.json`: the configuration of the player inside k6, besides the timetable. Written by `src/run`, read once by
+ * `scenarios/player.ts`. It contains no secrets: header values keep their `${NAME}`, which the player fills from its
+ * environment.
  */
 import type { PlanOperation } from './plan.ts';
 import type { Cohort, Retries } from './timetable.ts';
 
 /**
- * Secrets reach k6 under their name behind this: a target may name any variable, and one such as HTTPS_PROXY or K6_DNS
- * would change what is measured.
+ * Prefix of the names of secrets in k6's environment: a target may use any variable name, and one such as HTTPS_PROXY
+ * or K6_DNS would change what is measured.
  */
 export const SECRET_PREFIX = 'ANTIPODE_SECRET_';
 
@@ -29,11 +29,11 @@ export interface PlayerConfig {
   headers: Record<string, string>;
   /** By cohort. */
   retries: Record<Cohort, Retries>;
-  /** Sent to every region before T0, several of an operation until one is good; empty for no smoke. */
+  /** Sent to every region before T0, several per operation until one is good; empty for no smoke test. */
   smoke: SmokeRequest[];
-  /** Between two requests of the smoke, ms. */
+  /** Between two requests of the smoke test, ms. */
   smokeGapMs: number;
-  /** Names of the response headers that say who served; '' where the target does not say. Go's canonical form. */
+  /** Names of the response headers to record, in Go's canonical form; '' where the target declares none. */
   observe: { region: string; source: string; version: string; recordVersion: string; serverTiming: string };
 }
 
@@ -42,11 +42,10 @@ export interface PlayerOrigin {
   regions: PlayerEndpoint[];
   edge: PlayerEndpoint;
   ownRegion: number;
-  /** Where its clients stand: in a city, in a region as probes do, or in the harness's own control series. */
+  /** `client` in a city, `region` for probes, or the harness's own control series. */
   vantage: 'client' | 'region' | 'control';
 }
 
-/** Where a client connects to. */
 export interface PlayerEndpoint {
   /** Base URL without a trailing slash; it may carry a lane's port. */
   url: string;
@@ -54,18 +53,16 @@ export interface PlayerEndpoint {
   host: string;
 }
 
-/** What decides k6's options; travels in the environment as JSON. */
+/** Settings for k6's options, passed in the environment as JSON. */
 export interface PlayerOptions {
   maxDurationSeconds: number;
   /** Nothing is sent later than this, ms since T0. */
   endMs: number;
   /** k6 `hosts`: name:port of a lane -> 127.0.0.1:port. */
   hosts: Record<string, string>;
-  /**
-   * Whether late requests, attempts and redirects need a permit of the harness, because the target has a limit to keep.
-   */
+  /** Whether late requests, retries and redirects need a permit of the harness, because the target has a rate limit. */
   permits: boolean;
-  /** Whether k6's own metrics go somewhere (`--out`): only then is a request worth the CPU of its tags. */
+  /** Whether k6's own metrics have an output (`--out`): only then are tags worth their CPU. */
   tagged: boolean;
 }
 
@@ -77,25 +74,25 @@ export interface PlayerClient {
   cohort: number;
 }
 
-/** A row before the timetable. */
+/** A request of the smoke test. */
 export interface SmokeRequest {
   operation: number;
   tenant: number;
   key: number;
-  /** Its number, beyond those of the timetable. */
+  /** Row number, beyond those of the timetable. */
   row: number;
 }
 
-/** What came of one request of the smoke, as the player tells the harness. */
+/** The result of one request of the smoke test, sent to the harness. */
 export interface SmokeFinding {
   operation: number;
   region: number;
-  /** Of a journey; 0 otherwise. */
+  /** Step of a journey; 0 otherwise. */
   step: number;
   status: number;
   /** Index into ERRORS. */
   error: number;
   isBad: boolean;
-  /** What the client library said, or what was wrong with the answer; '' for nothing. */
+  /** Error text of the client library, or what was wrong with the response; '' for none. */
   text: string;
 }

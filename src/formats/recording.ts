@@ -1,21 +1,20 @@
 /**
- * The recording: what happened to every request. The player writes it through k6's console, one line a batch; the
+ * The recording: the result of every request. The player writes it through k6's console, one line per batch; the
  * harness tails the same bytes and the judge reads them. Runs in k6 and in Node, so it uses neither's modules.
  *
  *   @r <base64 of a little-endian Uint32Array, a whole number of 12-word rows>
  *   @j <JSON of a RareEvent>
- *   anything else   a journey's own console.log, or k6's own words: kept, never parsed as rows
+ *   anything else   console.log of a journey, or output of k6: kept, never parsed as rows
  *
  * Row, 12 x u32:
  *   0 timetable row   1 startMs since T0   2 totalUs   3 resolveUs   4 blockedUs (connect + TLS)   5 waitingUs
  *   6 serverUs (Server-Timing)   7 status u16 | error u16 << 16
- *   8 asked region u8 | served region u8 << 8 | source u8 << 16 | attempt u8 << 24
+ *   8 requested region u8 | served region u8 << 8 | source u8 << 16 | attempt u8 << 24
  *   9 api version u8 | flags u8 << 8 | step u8 << 16 | more flags u8 << 24   10 record version   11 bytes
  *
- * startMs is the instant the client begins with the row (before the name look-up). totalUs runs from sending to the
- * last byte, connecting included; resolveUs, the name look-up before it, is not part of it. Latency as a person feels
- * it is `latencyUs` below: from the due time. A line holds rows of one client only, in the order they happened, and
- * each client's lines stand in order in the file.
+ * startMs is when the client begins the row, before the name look-up. totalUs is from sending to the last byte,
+ * connecting included, without the look-up (resolveUs). User-perceived latency is `latencyUs` below: from the due time.
+ * A line holds rows of one client only, in order, and the lines of each client are in order in the file.
  */
 
 export const ROW_WORDS = 12;
@@ -23,42 +22,42 @@ export const ROW_BYTES = ROW_WORDS * 4;
 export const ROW_PREFIX = '@r ';
 export const JSON_PREFIX = '@j ';
 
-/** Region index of "no region known": no answer, or an answer that did not say. */
+/** Region index for an unknown region: no response, or one that does not name its region. */
 export const NO_REGION = 255;
 
-/** Where the data of an answer came from. The index is what files store. */
+/** Where the data of a response came from. Files store the index. */
 export const SOURCES = ['unknown', 'primary', 'replica', 'cache', 'edge', 'none'] as const;
 
 export const ROW_STATE = {
   newConnection: 1,
-  /** A warm connection was re-dialled by Go behind our back: the request may have been sent twice. */
+  /** Go re-dialled a warm connection on its own: the request may have been sent twice. */
   redial: 2,
   /** The run was stopped while this request was in flight; its outcome is not the target's. */
   interrupted: 4,
-  /** The client's earlier request was not done when this one was due. */
+  /** The client's earlier request was not finished when this one was due. */
   clientBlocked: 8,
-  /** The status is not one that the operation expects, or there was no answer. */
+  /** An unexpected status, a failed check of the body, or no response. */
   bad: 16,
-  /** Another attempt of the same request follows: this one is not what its client got in the end. */
+  /** Another attempt of the same request follows, so this is not the result that its client got. */
   retried: 32,
-  /** The answer came by at least one redirect. */
+  /** At least one redirect was followed. */
   redirected: 64,
-  /** The answer said a version of its record, which may be 0. */
+  /** The response named the version of its record, which may be 0. */
   versioned: 128,
   /**
-   * The target's limit on requests was used up: its client had to wait before this row, or an attempt or redirect was
-   * not made.
+   * The target's rate limit had no room: the client had to wait before this row, or an attempt or redirect was not
+   * made.
    */
   heldBack: 256,
 } as const;
 
-/** Steps of a journey that a row can tell apart. */
+/** Steps of a journey that a row can number. */
 export const MAX_STEPS = 256;
 
-/** Word 10 of a version that does not fit: a RareEvent has its digits. */
+/** Word 10 for a version that does not fit: a RareEvent has its digits. */
 export const LONG_VERSION = 0xffffffff;
 
-/** Why there was no answer, or a bad one. The index is what files store; classes follow k6's error_code families. */
+/** Why there was no response, or a bad one. Files store the index; classes follow k6's error_code families. */
 export const ERRORS = [
   'none',
   'other',
@@ -71,22 +70,22 @@ export const ERRORS = [
   'http-5xx',
   'script',
   'resolve',
-  /** The answer ended before it was whole. */
+  /** The response ended before it was complete. */
   'cut-short',
-  /** What came was no HTTP that k6 understands. */
+  /** The response was not HTTP that k6 supports. */
   'protocol',
-  /** A redirect that is not followed. */
+  /** A redirect was not followed. */
   'redirect',
-  /** The status was as expected, the content was not. */
+  /** An expected status, but the check of the body failed. */
   'answer',
-  /** Due, and never sent: the client's earlier requests took until the end of the run. */
+  /** Never sent, because the client's earlier requests took until the end of the run. */
   'not-sent',
-  /** The generator's own machine had no port or file handle left. */
+  /** The generator's machine had no port or file handle left. */
   'generator',
 ] as const;
 export type ErrorKind = (typeof ERRORS)[number];
 
-/** One row, unpacked. All times are in the unit of their name. */
+/** One unpacked row. */
 export interface RecordedRow {
   row: number;
   startMs: number;
@@ -97,7 +96,7 @@ export interface RecordedRow {
   serverUs: number;
   status: number;
   error: number;
-  askedRegion: number;
+  requestedRegion: number;
   servedRegion: number;
   source: number;
   attempt: number;
@@ -109,7 +108,7 @@ export interface RecordedRow {
 }
 
 /** Word 7. */
-export const answerWord = (status: number, error: number): number => (status & 0xffff) | ((error & 0xffff) << 16);
+export const statusWord = (status: number, error: number): number => (status & 0xffff) | ((error & 0xffff) << 16);
 
 /** Word 8. */
 export const routeWord = (asked: number, served: number, source: number, attempt: number): number =>
@@ -119,7 +118,7 @@ export const routeWord = (asked: number, served: number, source: number, attempt
 export const stateWord = (apiVersion: number, state: number, step: number): number =>
   (apiVersion & 0xff) | ((state & 0xff) << 8) | ((step & 0xff) << 16) | ((state >>> 8) << 24);
 
-/** Writes one row into `words` at row place `at`. */
+/** Writes one row into `words` at row index `at`. */
 export function packRow(words: Uint32Array, at: number, r: RecordedRow): void {
   words.set(
     [
@@ -130,8 +129,8 @@ export function packRow(words: Uint32Array, at: number, r: RecordedRow): void {
       r.blockedUs,
       r.waitingUs,
       r.serverUs,
-      answerWord(r.status, r.error),
-      routeWord(r.askedRegion, r.servedRegion, r.source, r.attempt),
+      statusWord(r.status, r.error),
+      routeWord(r.requestedRegion, r.servedRegion, r.source, r.attempt),
       stateWord(r.apiVersion, r.state, r.step),
       r.recordVersion,
       r.bytes,
@@ -140,7 +139,7 @@ export function packRow(words: Uint32Array, at: number, r: RecordedRow): void {
   );
 }
 
-/** Reads row place `at` of `words` into `into` (reused by streaming readers) and returns it. */
+/** Reads row `at` of `words` into `into` (reused by streaming readers) and returns it. */
 export function unpackRow(words: Uint32Array, at: number, into: RecordedRow): RecordedRow {
   const o = at * ROW_WORDS;
   const w7 = words[o + 7]!;
@@ -155,7 +154,7 @@ export function unpackRow(words: Uint32Array, at: number, into: RecordedRow): Re
   into.serverUs = words[o + 6]!;
   into.status = w7 & 0xffff;
   into.error = w7 >>> 16;
-  into.askedRegion = w8 & 0xff;
+  into.requestedRegion = w8 & 0xff;
   into.servedRegion = (w8 >>> 8) & 0xff;
   into.source = (w8 >>> 16) & 0xff;
   into.attempt = w8 >>> 24;
@@ -177,7 +176,7 @@ export const emptyRow = (): RecordedRow => ({
   serverUs: 0,
   status: 0,
   error: 0,
-  askedRegion: NO_REGION,
+  requestedRegion: NO_REGION,
   servedRegion: NO_REGION,
   source: 0,
   attempt: 0,
@@ -189,8 +188,8 @@ export const emptyRow = (): RecordedRow => ({
 });
 
 /**
- * Latency in microseconds as the person felt it: from the due instant to the last byte, name look-up included.
- * Steps after the first of a journey, and second attempts, have no due time of their own: they count from their start.
+ * User-perceived latency, microseconds: from the due time to the last byte, name look-up included. Later steps of a
+ * journey, and retries, have no due time of their own and count from their start.
  */
 export function latencyUs(r: RecordedRow, dueMs: number): number {
   const waitedUs = r.step === 0 && r.attempt === 0 && r.startMs > dueMs ? (r.startMs - dueMs) * 1000 : 0;
@@ -198,16 +197,16 @@ export function latencyUs(r: RecordedRow, dueMs: number): number {
 }
 
 /**
- * What answers said that no row has room for:
- *   unknown-region   a name of no region of the target, in the header that names the region
- *   unread-version   a version that is no whole number
- *   redirect         status and path that a redirect led to, of an operation
- *   retry-after      a Retry-After beside 403, 429 or 503
+ * Counted values of responses that rows have no room for:
+ *   unknown-region   a region name that the target does not have, in the header that names the region
+ *   unread-version   a record version that is not a whole number
+ *   redirect         status and target path of a redirect
+ *   retry-after      Retry-After of a 403, 429 or 503
  */
 export const TALLIES = ['unknown-region', 'unread-version', 'redirect', 'retry-after'] as const;
 export type TallyKind = (typeof TALLIES)[number];
 
-/** How often a client was told `value`; `operation` is an index of the plan. */
+/** How often a client got `value`; `operation` is an index of the plan. */
 export interface TallyCount {
   tally: TallyKind;
   operation: number;
@@ -215,18 +214,17 @@ export interface TallyCount {
   count: number;
 }
 
-/** Rare things that do not fit a row; JSON lines beside the rows. */
+/** Rare events that do not fit a row; JSON lines between the rows. */
 export type RareEvent =
   | { kind: 'script-error'; row: number; message: string }
   /**
-   * What the client library said of a request without an answer, or what was wrong with its answer; of a client's equal
-   * ones the first.
+   * Error text of the client library, or what was wrong with the response; only the first of equal ones in sequence.
    */
   | { kind: 'error'; row: number; error: number; text: string }
-  /** The version that an answer said, where it does not fit its row. */
+  /** A record version that does not fit its row. */
   | { kind: 'version'; row: number; step: number; attempt: number; digits: string }
-  /** What one client counted over its whole life, at its end. */
+  /** The counts of one client, at its end. */
   | { kind: 'tally'; row: number; counts: TallyCount[] }
   | { kind: 'stopped'; client: number; nextRow: number; atMs: number }
-  /** What a journey says of its row; who reads notes of that name says what is in them (claims/measures). */
+  /** Data that a journey records on its row; the reader of notes of this name defines them (claims/measures). */
   | { kind: 'note'; name: string; row: number; said: Record<string, unknown> };

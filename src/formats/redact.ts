@@ -1,17 +1,15 @@
-/** Takes secrets out of text by value. Runs in k6 and in Node. */
+/** Redacts secrets from text by value. Runs in k6 and in Node. */
 
-/** What stands in place of a secret. */
 const REDACTED = '***';
 
-/** Shorter values are taken out as they are, and not looked for in other spellings: those would be found everywhere. */
-const LEAST_ENCODED = 4;
-/** Lines of a value of several lines that are worth hiding when they stand alone. */
-const LEAST_LINE = 8;
+/** Shorter values are redacted only verbatim, because their encodings would match everywhere. */
+const MIN_ENCODED = 4;
+/** Lines of a multi-line value from this length on are also redacted by themselves. */
+const MIN_LINE = 8;
 
 /**
- * A function that replaces every one of `secrets` by `***`: as it is, URL-encoded (also in the ways of forms and of
- * Go's net/url), escaped as in JSON or a Go string, and in base64 as `base64` gives it (also without padding, and
- * URL-safe).
+ * A function that replaces every one of `secrets` by `***`: verbatim, URL-encoded (also as in forms and Go's net/url),
+ * escaped as in JSON or a Go string, and in base64 as `base64` encodes it (also without padding, and URL-safe).
  */
 export function redactor(secrets: readonly string[], base64: (text: string) => string): (text: string) => string {
   const forms = new Set<string>();
@@ -20,17 +18,17 @@ export function redactor(secrets: readonly string[], base64: (text: string) => s
     for (const form of formsOf(secret, base64)) forms.add(form);
   }
   if (forms.size === 0) return (text) => text;
-  // The longest first: of two secrets one may begin with the other. One pass: what was put in is not looked at again.
+  // The longest first, because one secret may begin with another. One pass, so that replacements are not searched.
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
   const pattern = new RegExp(longestFirst.map(literally).join('|'), 'g');
   return (text) => text.replace(pattern, REDACTED);
 }
 
 function formsOf(secret: string, base64: (text: string) => string): string[] {
-  if (secret.length < LEAST_ENCODED) return [secret];
+  if (secret.length < MIN_ENCODED) return [secret];
   const escaped = JSON.stringify(secret).slice(1, -1);
   const encoded = encoded64(base64(secret));
-  const lines = secret.split(/\r?\n/).filter((line) => line.length >= LEAST_LINE);
+  const lines = secret.split(/\r?\n/).filter((line) => line.length >= MIN_LINE);
   return [
     secret,
     ...lines,
@@ -52,11 +50,11 @@ function urlForms(secret: string): string[] {
   return [...forms, asForm].flatMap((form) => [form, form.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase())]);
 }
 
-/** As Go prints a path: what may stand in a segment stays. */
+/** As Go prints a path: characters that are allowed in a segment are not encoded. */
 const pathForm = (secret: string): string =>
   encodeURIComponent(secret).replace(/%(24|26|2B|3A|3D|40)/g, (hex) => decodeURIComponent(hex));
 
-/** Go's encoding/json writes these of HTML as code points. */
+/** Go's encoding/json escapes these characters of HTML as code points. */
 const htmlSafe = (escaped: string): string => escaped.replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
 
 function encoded64(padded: string): string[] {

@@ -13,7 +13,7 @@ test('301 and 302 turn a POST into a GET, as browsers do, and leave every other 
   }
 });
 
-test('303 asks with GET, or with HEAD what was asked with HEAD', () => {
+test('303 is followed with GET, or with HEAD after HEAD', () => {
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
     expect(hop(303, method, '/x')).toEqual({ path: '/x', method: 'GET', keepsBody: false });
   expect(hop(303, 'HEAD', '/x')).toMatchObject({ method: 'HEAD' });
@@ -29,7 +29,7 @@ test('only these five are redirects', () => {
   expect([300, 301, 302, 303, 304, 305, 306, 307, 308].filter(isRedirect)).toEqual([301, 302, 303, 307, 308]);
 });
 
-test('the same address is recognised however it is written', () => {
+test('the same origin is recognised in any spelling', () => {
   for (const [origin, location] of [
     ['https://api.example', 'https://API.example:443/x'],
     ['https://api.example:443', 'https://api.example/x'],
@@ -43,7 +43,7 @@ test('the same address is recognised however it is written', () => {
   expect(nextHop(302, 'GET', 'http://api.example', '/a', 'http://api.example?q')).toMatchObject({ path: '/?q' });
 });
 
-test('another address is refused, and named without its query', () => {
+test('another origin is refused, and named without its query', () => {
   for (const location of ['https://login.example/sso?token=1', 'http://api.example:8443/', 'https://api.example/'])
     expect(hop(302, 'GET', location)).toEqual({ refused: `redirects to ${location.replace(/\?.*/, '')}` });
   expect(hop(302, 'GET', 'mailto:a@b.example')).toEqual({ refused: 'redirects to mailto:a@b.example' });

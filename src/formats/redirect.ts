@@ -1,17 +1,16 @@
-/** Where a redirect leads, by the rules of RFC 9110 (15.4) and RFC 3986 (5.2), within the address that was asked. */
+/** The next request after a redirect within the same origin, by RFC 9110 (15.4) and RFC 3986 (5.2). */
 
 /** The next request, or why there is none. */
 export type Hop = { path: string; method: string; keepsBody: boolean } | { refused: string };
 
 const REDIRECTS: Record<number, true> = { 301: true, 302: true, 303: true, 307: true, 308: true };
 
-/** Whether the status is a redirect that clients follow: 300, 304, 305 and 306 are none. */
+/** Whether the status is a redirect that clients follow; 300, 304, 305 and 306 are not. */
 export const isRedirect = (status: number): boolean => REDIRECTS[status] === true;
 
 /**
- * The hop that `location` asks for. `origin` is scheme and authority as the server knows itself (`https://a.example`),
- * `path` what was asked, from its first slash on. A location with another origin is refused, with the words for the
- * report.
+ * The next request for `location`. `origin` is the server's own scheme and authority (`https://a.example`), `path` the
+ * path of the request. A location of another origin is refused, with a text for the report.
  */
 export function nextHop(
   status: number,
@@ -37,10 +36,10 @@ export function nextHop(
   return { path: withoutDots(next), method: sent, keepsBody: keeps };
 }
 
-/** For reports: without what may be secret. */
+/** For reports: without the query, which may hold secrets. */
 const shown = (location: string): string => location.replace(/[?#].*$/s, '').slice(0, 200);
 
-/** Scheme and authority to compare by: without case, user and the scheme's own port. */
+/** Scheme and authority for comparison: in lower case, without user and default port. */
 function sameOrigin(origin: string): string {
   const [, scheme, authority] = /^([a-z][a-z0-9+.-]*:)\/\/(?:[^@]*@)?(.*)$/i.exec(origin.toLowerCase())!;
   const port = scheme === 'https:' ? /:443$/ : /:80$/;
@@ -50,7 +49,7 @@ function sameOrigin(origin: string): string {
     .replace(/\.(?=:|$)/, '')}`;
 }
 
-/** A relative reference against the path it came from. */
+/** Resolves a relative reference against a path. */
 function resolved(path: string, reference: string): string {
   const [bare, query] = [path.replace(/\?.*$/s, ''), /\?.*$/s.exec(path)?.[0] ?? ''];
   if (reference === '') return bare + query;

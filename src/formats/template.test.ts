@@ -20,7 +20,7 @@ test.each([
   ['{} {1} { key } {key', '{} {1} { key } {key'],
 ])('%s is read as %s', (template, parts) => expect(shown(template)).toBe(parts));
 
-test('variables are named once, and those that are text not at all', () => {
+test('variables are listed once, without escaped ones', () => {
   expect(variablesIn('${B}${A}${B}\\${C}{key}')).toEqual(['B', 'A']);
 });
 
@@ -46,7 +46,7 @@ describe('a placeholder that may be a field of GraphQL', () => {
   ])('is none in %s', (template) => expect(ambiguousPlaceholder(template)).toBeNull());
 });
 
-test('a value is written as its place wants it', () => {
+test('a value is encoded for its context', () => {
   const value = 'a b&c"\\\n{key}';
   expect(encoded(value, 'url')).toBe('a%20b%26c%22%5C%0A%7Bkey%7D');
   expect(JSON.parse(`"${encoded(value, 'json')}"`)).toBe(value);

@@ -1,18 +1,18 @@
 /**
- * The grammar of paths and bodies of a target: `{key}` is filled at each request, `${NAME}` from the environment, and a
- * backslash before either (`\{key}`, `\${NAME}`) stands for the text itself. Runs in k6 and in Node.
+ * The template syntax of a target's paths and bodies: `{key}` is filled with each request, `${NAME}` from the
+ * environment, and a backslash before either (`\{key}`, `\${NAME}`) escapes it. Runs in k6 and in Node.
  */
 
 export const PLACEHOLDERS = ['key', 'tenant', 'row', 'run'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
-/** A piece of a template; `at` is where it begins. */
+/** A part of a template; `at` is its offset. */
 export type TemplatePart =
   | { kind: 'text'; text: string; at: number }
   | { kind: 'placeholder'; name: string; at: number }
   | { kind: 'variable'; name: string; at: number };
 
-/** Two backslashes are two backslashes, as in JSON: only an odd one escapes. */
+/** An odd number of backslashes escapes; pairs are literal, as in JSON. */
 const TOKEN = /(\\*)(\$?)\{([A-Za-z_][\w-]*)\}/g;
 
 /** The parts of a template, in order; names of placeholders are not checked. */
@@ -40,14 +40,14 @@ export function templateParts(template: string): TemplatePart[] {
   return parts;
 }
 
-/** Names of the environment variables in it, in order, each once. */
+/** Names of the environment variables in a template, in order, each once. */
 export const variablesIn = (template: string): string[] => [
   ...new Set(templateParts(template).flatMap((part) => (part.kind === 'variable' ? [part.name] : []))),
 ];
 
 /**
- * The first placeholder that may as well be a selection of GraphQL, `{settings{key}}`: it follows a word or a `)`
- * within braces that begin with a word, and JSON has no such braces. Null if there is none.
+ * The first placeholder that could also be a selection of GraphQL, `{settings{key}}`: it follows a word or a `)` within
+ * braces that begin with a word, which JSON does not have. Null if there is none.
  */
 export function ambiguousPlaceholder(template: string): string | null {
   const open: ('selection' | 'other')[] = [];
@@ -72,21 +72,21 @@ export function ambiguousPlaceholder(template: string): string | null {
   return null;
 }
 
-/** How the value of an environment variable is written where it stands. */
+/** How the value of an environment variable is encoded in a template. */
 export type Encoding = 'url' | 'json' | 'form' | 'text';
 
 /** Header names compare without case (RFC 9110, 5.1). */
 export const headerNamed = (headers: Record<string, string>, name: string): string | undefined =>
   Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
 
-/** The encoding of variables in a body of this content type; without one it is sent as JSON. */
+/** The encoding of variables in a body of this content type; JSON by default. */
 export function bodyEncoding(contentType: string | undefined): Encoding {
   const type = (contentType ?? 'application/json').split(';', 1)[0]!.trim().toLowerCase();
   if (/[/+]json$/.test(type)) return 'json';
   return type === 'application/x-www-form-urlencoded' ? 'form' : 'text';
 }
 
-/** A value as it is written there; in JSON within quotes, which the template has. */
+/** A value in this encoding; for JSON without quotes, which are in the template. */
 export function encoded(value: string, encoding: Encoding): string {
   if (encoding === 'text') return value;
   return encoding === 'json' ? JSON.stringify(value).slice(1, -1) : encodeURIComponent(value);

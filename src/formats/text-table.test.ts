@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { textTable } from './text-table.ts';
 
-test('a table sets words left, figures right, and ends no line with spaces', () => {
+test('a table aligns text left and figures right, without trailing spaces', () => {
   const lines = textTable(
     [
       { title: 'city', align: 'left' },

@@ -2,11 +2,11 @@
 
 export interface Column {
   title: string;
-  /** Figures stand right, words left. */
+  /** Figures are aligned right, text left. */
   align: 'left' | 'right';
 }
 
-/** Columns that text takes on a terminal; colour codes take none. */
+/** Width of text on a terminal, without colour codes. */
 const width = (text: string): number => [...text.replace(/\u001b\[[0-9;]*m/g, '')].length;
 
 /** Lines of a table: titles, then rows; columns two spaces apart, no trailing spaces. A missing cell is empty. */

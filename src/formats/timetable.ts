@@ -8,9 +8,9 @@
  *                   └────────────┴───────────────┴────────────┴─────────┴───────────────────────────┘
  *   timetable.json  TimetableIndex: the client table as columns
  *
- * The first named of two halves of a word stands in its low bits. `operation`, `tenant` are indices into
- * RunPlan.operations and RunPlan.tenants. A row's number (its place in the file) is its identity everywhere: in the
- * recording, in trace ids, in reports.
+ * Within a word the field named first is in the low bits. `operation` and `tenant` are indices into RunPlan.operations
+ * and RunPlan.tenants. A row's number (its position in the file) identifies it everywhere: in the recording, in trace
+ * ids, in reports.
  */
 export const TIMETABLE_ROW_BYTES = 16;
 
@@ -18,32 +18,35 @@ export const TIMETABLE_ROW_BYTES = 16;
 export const TIMETABLE_ROW_WORDS = 4;
 
 export const ROW_FLAG = {
-  /** First request of a session: a person arrives. */
+  /** First request of a session: a new user. */
   sessionStart: 1,
 } as const;
 
-/** How a client treats names and connections (DESIGN section 6). The index is what files store. */
+/** How a client treats DNS answers and connections (DESIGN section 6). Files store the index. */
 export const COHORTS = ['fresh', 'ttl', 'sticky', 'direct'] as const;
 export type Cohort = (typeof COHORTS)[number];
 
-/** What a client does after a request that was not answered, or with 502, 503 or 504 (scenarios/retry.ts). */
+/** How a client retries a request without a response, or with 502, 503 or 504 (scenarios/retry.ts). */
 export interface Retries {
   /** Attempts after the first. */
-  most: number;
-  /** Longest pause before the first of them, ms; each further one twice that. */
+  max: number;
+  /** Longest pause before the first retry, ms; it doubles with each further one. */
   backoffMs: number;
 }
 
-export const NO_RETRIES: Retries = { most: 0, backoffMs: 0 };
+export const NO_RETRIES: Retries = { max: 0, backoffMs: 0 };
 
 /**
- * What a client is there for. `mix` clients are the population; the others are declared extra requests that never
- * enter mix figures: `probe` stands in a region (vantage `region`), `topup` adds evidence to a small cell from a
- * city, `tracer` writes and reads one known record to measure staleness, `control` asks the harness's own echo, `clock`
- * asks every 100 ms from an affected city, per cohort, so that the failover clock has a resolution, `ledger` writes
- * from every region what is looked for everywhere at the end, `session` stands in every region and writes, reads and
- * deletes records of its own, one visit each, so that read-your-writes and monotonic reads can be judged, `cart` edits
- * from every region the same few carts.
+ * The purpose of a client. `mix` clients are the population; the others are declared extra requests that never enter
+ * mix figures:
+ *   probe     sends from inside a region (vantage `region`)
+ *   topup     adds evidence to a small cell from a city
+ *   tracer    writes and reads one known record to measure staleness
+ *   control   requests the harness's own echo
+ *   clock     sends every 100 ms from an affected city, per cohort: the resolution of the failover clock
+ *   ledger    writes from every region what is read everywhere at the end
+ *   session   writes, reads and deletes records of its own in every region, for read-your-writes and monotonic reads
+ *   cart      edits the same few carts from every region
  */
 export const CLIENT_ROLES = [
   'mix',

@@ -4,7 +4,7 @@ const PRIME = 0x100000001b3n;
 
 /**
  * First half of every trace id of a run (16 hex digits): a hash of the run's id. The second half is the row's number in
- * 16 hex digits, so a report can name a request's trace without its having been recorded.
+ * 16 hex digits, so reports can compute the trace id of a request.
  */
 export function tracePrefix(runId: string): string {
   let hash = OFFSET;

@@ -8,7 +8,7 @@ test('a vector clock is an object of whole numbers from 0 on, and nothing else i
     expect(asVectorClock(other)).toBeNull();
 });
 
-test('a header that is missing or no JSON holds none', () => {
+test('a header that is missing or not JSON has no vector clock', () => {
   expect(parseVectorClock('{"us-east-1":2}')).toEqual({ 'us-east-1': 2 });
   for (const header of [undefined, '', '{', 'us=1', '[]']) expect(parseVectorClock(header)).toBeNull();
 });

@@ -1,7 +1,7 @@
-/** Vector clocks as clients see them: how many writes of each region a version knows of. Runs in k6 and in Node. */
+/** A vector clock: the number of writes of each region that a version includes. Runs in k6 and in Node. */
 export type VectorClock = Readonly<Record<string, number>>;
 
-/** The header in which an answer says the clock of what it shows, and a write the clock of what its writer had seen. */
+/** Header with the clock of the version that a response shows, or that the client of a write has read. */
 export const VECTOR_CLOCK_HEADER = 'X-Vector-Clock';
 
 /** The value if it is a vector clock: an object of whole numbers from 0 on; else null. */
@@ -12,14 +12,14 @@ export function asVectorClock(value: unknown): VectorClock | null {
     : null;
 }
 
-/** One text for one clock, in whatever order its regions stand. */
+/** A canonical text of a clock, independent of the order of its regions. */
 export const clockText = (clock: VectorClock): string =>
   Object.keys(clock)
     .toSorted((a, b) => (a < b ? -1 : 1))
     .map((region) => `${region} ${clock[region]}`)
     .join();
 
-/** The clock that a header holds as JSON; null if there is none or it is something else. */
+/** The clock in a header as JSON; null without one, or if it is not a clock. */
 export function parseVectorClock(header: string | undefined): VectorClock | null {
   try {
     return header === undefined ? null : asVectorClock(JSON.parse(header));

@@ -1,4 +1,4 @@
-/** Figures as people read them, the same in plans, verdicts and reports. */
+/** Formats of figures, the same in plans, verdicts and reports. */
 
 const NOTHING = '–';
 
@@ -57,18 +57,18 @@ export function percentFigure(share: number | null): string {
 
 const trimZeros = (figure: string): string => (figure.includes('.') ? figure.replace(/\.?0+$/, '') : figure);
 
-/** What was measured: `0.12 %`; a dash for null. */
+/** A measured share: `0.12 %`; a dash for null. */
 export const percent = (share: number | null): string => (share === null ? NOTHING : `${percentFigure(share)} %`);
 
-/** What somebody wrote, to the last digit: 0.125 -> `12.5 %`. */
+/** A configured share, with all digits: 0.125 -> `12.5 %`. */
 export const percentAsWritten = (share: number): string => `${Number((share * 100).toPrecision(10))} %`;
 
-/** A share beside its limit: with so many digits that it never reads as if it were on the other side of it. */
+/** A share beside its limit, with enough digits that it never reads as if it were on the other side. */
 export function percentBeside(share: number | null, limit: number): string {
   if (share === null) return NOTHING;
-  const most = Number((limit * 100).toPrecision(10));
+  const limitFigure = Number((limit * 100).toPrecision(10));
   const figures = [percentFigure(share), ...[2, 3, 4, 5].map((digits) => trimZeros((share * 100).toFixed(digits)))];
-  const isTrue = (figure: string): boolean => Number(figure) > most === share > limit;
+  const isTrue = (figure: string): boolean => Number(figure) > limitFigure === share > limit;
   return `${figures.find(isTrue) ?? figures[0]!} %`;
 }
 
@@ -79,9 +79,9 @@ export function probability(p: number): string {
   return `${figure(p * 100)} %`;
 }
 
-/** `a`, `a and b`, `a, b and c`; beyond `most` the rest is counted. */
-export function list(names: readonly string[], most = Infinity): string {
-  const all = names.length > most ? [...names.slice(0, most), `${names.length - most} more`] : names;
+/** `a`, `a and b`, `a, b and c`; beyond `max` the rest is counted. */
+export function list(names: readonly string[], max = Infinity): string {
+  const all = names.length > max ? [...names.slice(0, max), `${names.length - max} more`] : names;
   return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)!}`;
 }
 

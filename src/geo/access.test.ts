@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ACCESS_KINDS, accessNetwork } from './access.ts';
 
-test('access networks get slower and less even from data centre to fixed line to mobile', () => {
+test('access networks get slower and vary more from data centre to fixed line to mobile', () => {
   const [centre, fixed, mobile] = (['data-centre', 'fixed', 'mobile'] as const).map(accessNetwork);
   expect(ACCESS_KINDS).toHaveLength(3);
   expect([centre!.lastMileMs, fixed!.lastMileMs, mobile!.lastMileMs]).toEqual([1, 10, 28]);

@@ -1,4 +1,4 @@
-/** The last mile: what the way from a person's device to the city's exchange adds to the round trip. */
+/** The last mile: what the path from a user's device to the exchange of the city adds to the round trip. */
 
 export const ACCESS_KINDS = ['fixed', 'mobile', 'data-centre'] as const;
 export type AccessKind = (typeof ACCESS_KINDS)[number];
@@ -14,8 +14,8 @@ export interface AccessNetwork {
 /**
  * Base: Ookla world medians to the nearest server, November 2022 (fixed 10 ms, mobile 28 ms). Jitter: a lognormal above
  * a constant base, median 1-3 ms on fixed lines and 5-15 ms on mobile ones, sigma 0.5-0.8, after the shapes that RIPE
- * Test Box (arXiv 1003.0190) and PlanetLab studies found; hosts in data centres keep within 0.4-0.8 ms
- * (WonderNetwork, July 2020). The middle of each range stands here.
+ * Test Box (arXiv 1003.0190) and PlanetLab studies found; hosts in data centres stay within 0.4-0.8 ms
+ * (WonderNetwork, July 2020). The values are the middle of each range.
  */
 const NETWORKS: Record<AccessKind, AccessNetwork> = {
   fixed: { lastMileMs: 10, jitterMedianMs: 2, jitterSigmaLog: 0.6 },

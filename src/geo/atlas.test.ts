@@ -8,7 +8,7 @@ describe('the atlas', () => {
     for (const id of ['tokyo', 'london', 'lagos', 'new-york', 'sao-paulo', 'sydney']) expect(city(id).id).toBe(id);
   });
 
-  test('knows of every city a place on earth, both country codes and a zone that exists', () => {
+  test('has coordinates, both country codes and an existing zone for every city', () => {
     for (const { id, lat, lon, country, iso3, zone, populationMillions } of CITIES) {
       expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
       expect(Math.abs(lat)).toBeLessThanOrEqual(90);
@@ -20,7 +20,7 @@ describe('the atlas', () => {
     }
   });
 
-  test('puts every zone on the right side of the world: its offset fits the longitude within four hours', () => {
+  test('has zones whose offset fits the longitude within four hours', () => {
     const misplaced = CITIES.filter(({ lon, zone }) => {
       const name = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' })
         .formatToParts(Date.UTC(2025, 0, 15))
@@ -32,14 +32,14 @@ describe('the atlas', () => {
     expect(misplaced).toEqual([]);
   });
 
-  test('finds the AWS region that stands in a city', () => {
+  test('finds the AWS region in a city', () => {
     expect(AWS_REGIONS).toHaveLength(32);
     expect(nearestAwsRegion(city('tokyo')).region.id).toBe('ap-northeast-1');
     expect(nearestAwsRegion(city('dublin')).region.id).toBe('eu-west-1');
     expect(nearestAwsRegion(city('washington')).region.id).toBe('us-east-1');
   });
 
-  test('puts a region of one’s own into its city', () => {
+  test('puts your own region into its city', () => {
     expect(region('dc-west', 'denver')).toMatchObject({ id: 'dc-west', city: 'Denver', aws: false });
   });
 });

@@ -18,13 +18,13 @@ export interface City extends Point {
   populationMillions: number;
 }
 
-/** A place that serves: an AWS region, or a data centre of the user's own that stands in a city of the atlas. */
+/** A place that servers run in: an AWS region, or the user's own data centre in a city of the atlas. */
 export interface Region extends Point {
   id: string;
-  /** Name of the metropolis, for people. */
+  /** Name of the metropolis, for display. */
   city: string;
   countryName: string;
-  /** Whether the inter-region table knows it. */
+  /** Whether it is in the inter-region table. */
   aws: boolean;
 }
 
@@ -67,15 +67,15 @@ const regionsById = new Map(AWS_REGIONS.map((r) => [r.id, r]));
 /** The city of that id, or undefined. */
 export const findCity = (id: string): City | undefined => citiesById.get(id);
 
-/** Up to three ids of the atlas that look most like `id`. */
+/** Up to three city ids nearest to `id` by spelling. */
 export const cityIdsLike = (id: string): string[] => nearestNames(id, citiesById.keys(), 3);
 
-/** The city of that id; a usage error that names the nearest ids where the atlas has none. */
+/** The city of that id; throws a usage error with the nearest ids if there is none. */
 export function city(id: string): City {
   const found = citiesById.get(id);
   if (found) return found;
   throw usageError({
-    what: 'the atlas has no such city',
+    what: 'unknown city',
     got: `"${id}"`,
     expected: `an id of src/geo/data/cities.csv, such as ${cityIdsLike(id).join(', ')}`,
   });
@@ -84,12 +84,11 @@ export function city(id: string): City {
 /** Whether the atlas knows this id as an AWS region. */
 export const isAwsRegion = (id: string): boolean => regionsById.has(id);
 
-/** Up to three AWS region ids that look most like `id`. */
+/** Up to three AWS region ids nearest to `id` by spelling. */
 export const regionIdsLike = (id: string): string[] => nearestNames(id, regionsById.keys(), 3);
 
 /**
- * The region of that id. A region of one's own (not AWS) stands in the atlas city `cityId`; without one, or with both,
- * `cityId` wins. A usage error where neither is known.
+ * The region of that id: in the city `cityId` if given, else an AWS region. Throws a usage error if it is unknown.
  */
 export function region(id: string, cityId: string | null = null): Region {
   if (cityId !== null) {
@@ -99,7 +98,7 @@ export function region(id: string, cityId: string | null = null): Region {
   const found = regionsById.get(id);
   if (found) return found;
   throw usageError({
-    what: 'region is neither of AWS nor has a city',
+    what: 'unknown region',
     got: `"${id}"`,
     expected: `an AWS region such as ${regionIdsLike(id).join(', ')}, or a region with \`city:\``,
   });

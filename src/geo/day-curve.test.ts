@@ -4,7 +4,7 @@ import { city } from './atlas.ts';
 import { dayCurve, localHour, zoneOffsetHours } from './day-curve.ts';
 
 describe('the day curve', () => {
-  test('is lowest at four in the night, 35 to 50 % of its peak, and highest from eight to ten in the evening', () => {
+  test('is lowest at 04:00, at 35 to 50 % of its peak, and highest from 20:00 to 22:00', () => {
     const hours = Array.from({ length: 24 * 12 }, (_, i) => i / 12);
     const values = hours.map(dayCurve);
     expect(hours[values.indexOf(Math.min(...values))]).toBe(4);
@@ -14,7 +14,7 @@ describe('the day curve', () => {
     expect(Math.max(...values)).toBe(1);
   });
 
-  test('has no jump, not even at midnight', () => {
+  test('is continuous, also at midnight', () => {
     fc.assert(
       fc.property(fc.double({ min: -48, max: 48, noNaN: true }), (hour) => {
         expect(Math.abs(dayCurve(hour) - dayCurve(hour + 0.01))).toBeLessThan(0.01);
@@ -38,7 +38,7 @@ describe('the local hour', () => {
     expect(zoneOffsetHours(city(id))).toBe(offset);
   });
 
-  test('wraps round at midnight in both directions', () => {
+  test('wraps around midnight in both directions', () => {
     expect(localHour(city('tokyo'), 20)).toBe(5);
     expect(localHour(city('new-york'), 2)).toBe(21);
     expect(localHour(city('mumbai'), 18.5)).toBe(0);

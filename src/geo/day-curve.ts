@@ -1,4 +1,4 @@
-/** How busy people are through their own day. */
+/** Activity of users over their local day. */
 import type { City } from './atlas.ts';
 
 /**
@@ -27,7 +27,7 @@ export function dayCurve(localHour: number): number {
   return from + ((to - from) * (hour - fromHour)) / (toHour - fromHour);
 }
 
-/** The day whose zone offsets hold: northern winter time, fixed so that a plan does not change with the season. */
+/** The day whose zone offsets are used: northern winter, fixed so that a plan does not change with the season. */
 const REFERENCE_DAY_MS = Date.UTC(2025, 0, 15);
 
 /** Offset of a city's zone from UTC on the reference day, hours (east positive, e.g. 5.5 for Mumbai). */

@@ -9,7 +9,7 @@ const points = fc.record({
 });
 const HALF_WAY_ROUND_KM = Math.PI * 6371.0088;
 
-describe('the distance over the surface', () => {
+describe('the great-circle distance', () => {
   test.each([
     // Published great-circle distances between city centres, km.
     ['london', 'new-york', 5570],
@@ -20,7 +20,7 @@ describe('the distance over the surface', () => {
     expect(Math.abs(greatCircleKm(city(a), city(b)) / km - 1)).toBeLessThan(0.01);
   });
 
-  test('is the same in both directions and nothing to the same place', () => {
+  test('is the same in both directions and 0 to the same place', () => {
     fc.assert(
       fc.property(points, points, (a, b) => {
         expect(greatCircleKm(a, b)).toBeCloseTo(greatCircleKm(b, a), 6);
@@ -29,7 +29,7 @@ describe('the distance over the surface', () => {
     );
   });
 
-  test('is never longer than half way round, and never shortened by a detour', () => {
+  test('is at most half the circumference, and satisfies the triangle inequality', () => {
     fc.assert(
       fc.property(points, points, points, (a, b, c) => {
         expect(greatCircleKm(a, b)).toBeLessThanOrEqual(HALF_WAY_ROUND_KM + 1e-6);

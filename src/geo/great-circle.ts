@@ -9,7 +9,7 @@ export interface Point {
 /** Mean radius of the earth, km (IUGG). */
 const EARTH_RADIUS_KM = 6371.0088;
 
-/** Length of the shortest way over the surface between two points, km, by the haversine formula (error < 0.6 %). */
+/** Great-circle distance between two points, km, by the haversine formula (error < 0.6 %). */
 export function greatCircleKm(a: Point, b: Point): number {
   const radians = Math.PI / 180;
   const halfLat = ((b.lat - a.lat) * radians) / 2;

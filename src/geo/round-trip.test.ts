@@ -4,7 +4,7 @@ import { AWS_REGIONS, CITIES, city, region } from './atlas.ts';
 import { greatCircleKm } from './great-circle.ts';
 import { interRegionRttMs, roundTripMs } from './round-trip.ts';
 
-/** Light in fibre makes 200 km in a millisecond; there and back. */
+/** Light in fibre travels 200 km in a millisecond; both directions. */
 const FIBRE_MS_PER_KM = 0.01;
 
 /** Every city with every region. */
@@ -61,10 +61,10 @@ describe('the round trip from a city to a region', () => {
     void annotate(`median error ${median.toFixed(1)} ms, p90 ${sorted[43]!.toFixed(0)} ms of ${sorted.length} pairs`);
     expect(sorted).toHaveLength(48);
     expect(median).toBeLessThan(25);
-    expect(median).toBeGreaterThan(1); // else the model would have been fed with what it is checked by
+    expect(median).toBeGreaterThan(1); // else the model would have been fitted to these pairs
   });
 
-  test('is never shorter than light in fibre takes on the direct way', () => {
+  test('is never shorter than light takes in a direct fibre', () => {
     const tooFast = PAIRS.filter(
       ({ from, to }) => roundTripMs(from, to).ms <= greatCircleKm(from, to) * FIBRE_MS_PER_KM,
     );
@@ -78,7 +78,7 @@ describe('the round trip from a city to a region', () => {
     expect(tooSlow).toEqual([]);
   });
 
-  test('grows with the distance where no region is nearer than the one asked', () => {
+  test('grows with the distance if no other region is nearer', () => {
     const east = fc.double({ min: 0, max: 3, noNaN: true });
     const dublin = region('eu-west-1');
     fc.assert(
@@ -90,25 +90,25 @@ describe('the round trip from a city to a region', () => {
     );
   });
 
-  test('is the measured one where the profile gives it, for that region alone', () => {
+  test('is the measured one if the profile has it, for that region only', () => {
     const measured = { 'ap-southeast-1': 68.5 };
     expect(roundTripMs('tokyo', 'ap-southeast-1', measured)).toEqual({ ms: 68.5, source: 'measured' });
     expect(roundTripMs('tokyo', 'us-east-1', measured).source).toBe('modelled');
   });
 
-  test('to a data centre of one’s own differs little from that to the AWS region of the same city', () => {
+  test('to your own data centre differs little from that to the AWS region of the same city', () => {
     const own = region('fra-2', 'frankfurt');
     for (const from of ['tokyo', 'london', 'sao-paulo']) {
       expect(Math.abs(roundTripMs(from, own).ms - roundTripMs(from, 'eu-central-1').ms)).toBeLessThan(1);
     }
   });
 
-  test('from or to a place that the atlas does not have is a usage error with the nearest names', () => {
+  test('from or to an unknown place is a usage error with the nearest names', () => {
     expect(() => roundTripMs('tokio', 'us-east-1')).toThrow(
-      'the atlas has no such city: got "tokio", expected an id of src/geo/data/cities.csv, such as tokyo,',
+      'unknown city: got "tokio", expected an id of src/geo/data/cities.csv, such as tokyo,',
     );
     expect(() => roundTripMs('tokyo', 'us-east-9')).toThrow(
-      'region is neither of AWS nor has a city: got "us-east-9", expected an AWS region such as us-east-1, us-east-2',
+      'unknown region: got "us-east-9", expected an AWS region such as us-east-1, us-east-2',
     );
   });
 });
@@ -117,7 +117,7 @@ describe('the round trip between regions', () => {
   const regions = fc.constantFrom(...AWS_REGIONS.map((r) => r.id), ...CITIES.map((c) => c.id));
   const place = (id: string) => (AWS_REGIONS.some((r) => r.id === id) ? region(id) : region(`own-${id}`, id));
 
-  test('is the same in both directions and zero to itself, for regions of AWS and of one’s own', () => {
+  test('is the same in both directions and 0 to itself, for AWS regions and your own', () => {
     fc.assert(
       fc.property(regions, regions, (a, b) => {
         expect(interRegionRttMs(place(a), place(b))).toBeCloseTo(interRegionRttMs(place(b), place(a)), 9);

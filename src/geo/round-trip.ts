@@ -1,12 +1,12 @@
 /**
- * How long a packet takes from a city to a region and back, without the last mile (that is access.ts).
+ * Round trip of a packet from a city to a region, without the last mile (see access.ts).
  *
  *   city -> region   min( 14 + 0.0167 km,  4 + 0.02 km to the nearest AWS region + table(nearest, region) )
  *
  * The first term is a robust (Theil-Sen) line through 59,887 pairs that WonderNetwork measured on the public Internet
  * in July 2020, the second goes over the backbone of the cloud, where one-year medians are known (cloudping.co, see
  * src/geo/data). Against measured pairs: round-trip.test.ts. Detours that no map shows (Gulf to Singapore through
- * Europe, exits of China) are missed: give measured values for those.
+ * Europe, exits of China) are not in the model: profiles should give measured values for those.
  */
 import { type City, city, nearestAwsRegion, type Region, region } from './atlas.ts';
 import { readCsv } from './csv.ts';
@@ -20,7 +20,7 @@ export interface RoundTrip {
 /** Public Internet: intercept and slope of the line. */
 const INTERNET_BASE_MS = 14;
 const INTERNET_MS_PER_KM = 0.0167;
-/** From a city into the nearest AWS region: near ways are less straight than far ones, hence the steeper slope. */
+/** From a city to the nearest AWS region: short routes are less direct than long ones, hence the steeper slope. */
 const ENTRY_BASE_MS = 4;
 const ENTRY_MS_PER_KM = 0.02;
 
@@ -32,7 +32,7 @@ const table = new Map(
 );
 
 /**
- * Mean of both directions, ms; 0 within a region (the table's diagonal holds a service's answer time, not a path).
+ * Mean of both directions, ms; 0 within a region (the table's diagonal is a service's response time, not a path).
  */
 function tableMs(a: string, b: string): number {
   if (a === b) return 0;
@@ -43,7 +43,7 @@ function tableMs(a: string, b: string): number {
 
 const asRegion = (r: string | Region): Region => (typeof r === 'string' ? region(r) : r);
 
-/** Round trip over the backbone: the table between AWS regions, plus the way in for a place that is none. */
+/** Round trip over the backbone: the table between AWS regions, plus the path from a place that is not one. */
 function backboneMs(a: City | Region, b: Region): number {
   const entries = [a, b].map((place) =>
     'aws' in place && place.aws ? { region: place, km: 0 } : nearestAwsRegion(place),
@@ -62,7 +62,7 @@ export function interRegionRttMs(a: string | Region, b: string | Region): number
 }
 
 /**
- * Round trip of a city's people to a region, ms, without last mile. `measured` (by region id, ms) wins over the model.
+ * Round trip from a city to a region, ms, without the last mile. `measured` (by region id, ms) overrides the model.
  */
 export function roundTripMs(
   from: string | City,

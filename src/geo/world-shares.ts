@@ -1,18 +1,19 @@
-/** Shares of the world's internet users by city: what geo-profiles/world.yaml holds. */
+/** Shares of the world's internet users by city, as in geo-profiles/world.yaml. */
 import { CITIES } from './atlas.ts';
 import { readCsv } from './csv.ts';
 
 /** Countries with fewer of the world's users than this are left out. */
 const SMALLEST_COUNTRY_SHARE = 0.004;
-/** A country stands in one city, and in one more for each time it has this share of the world's users. */
+/** A country has one city, and another one for each time it has this share of the world's users. */
 const SHARE_PER_FURTHER_CITY = 0.05;
 /** Shares are rounded to this; the rounding is spread by largest remainder, so that they sum to 1. */
 const STEP = 0.0001;
 
 /**
  * Shares by city id, largest first; they sum to 1. Each country of the atlas with at least 0.4 % of the world's
- * internet users stands in its largest cities (China 4, India 3, the United States 2, the others 1), its users divided
- * by the cities' inhabitants. Source: src/geo/data/internet-users-by-country.csv (ITU, World Bank; CC BY 4.0).
+ * internet users is represented by its largest cities (China 4, India 3, the United States 2, the others 1); its users
+ * are divided by the cities' inhabitants. Source: src/geo/data/internet-users-by-country.csv (ITU, World Bank;
+ * CC BY 4.0).
  */
 export function worldShares(): { city: string; share: number }[] {
   const weights = readCsv('internet-users-by-country.csv', ['iso3', 'share_of_world_users']).flatMap((row) => {

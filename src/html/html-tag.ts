@@ -1,4 +1,4 @@
-/** Markup that is safe to insert as it is; everything else that enters a template is escaped. */
+/** Markup that is inserted without escaping; everything else in a template is escaped. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -13,7 +13,7 @@ export type Insertable = Html | string | number | null | undefined | false | rea
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** A figure is never parted from its unit by the end of a line. */
+/** A figure and its unit, which must not be separated by a line break. */
 const FIGURE_AND_UNIT = /(\d) (%|ms|s|min|MB)(?![\w-])/g;
 
 const insert = (value: Insertable): string => {

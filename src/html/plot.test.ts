@@ -36,7 +36,7 @@ describe('a time axis', () => {
 });
 
 describe('a curve', () => {
-  it('breaks where nothing was due and still shows a lonely point', () => {
+  it('breaks at gaps and still shows a single point', () => {
     const path = String(line([{ x: 0, y: 0 }, { x: 0.1, y: 1 }, null, { x: 0.5, y: 0.5 }, null], 'p99'));
     expect(path).toContain('d="M0 1000h0L100 0M500 500h0"');
   });

@@ -1,11 +1,11 @@
 /**
- * Charts that need no script: marks in an SVG that stretches with the page, labels in HTML over it, so that text keeps
- * its size on a phone, on a desktop and on paper. Positions are shares of the plot, 0 left or bottom, 1 right or top.
+ * Charts without scripts: marks in an SVG that scales with the page, labels in HTML over it, so that text keeps its
+ * size on a phone, on a desktop and on paper. Positions are shares of the plot, 0 left or bottom, 1 right or top.
  */
 import { Html, html } from './html-tag.ts';
 import type { Insertable } from './html-tag.ts';
 
-/** Units of the stretched viewBox per side; coordinates are rounded to tenths of them. */
+/** Units of the viewBox per side; coordinates are rounded to tenths of them. */
 const BOX = 1000;
 
 const unit = (share: number): string => String(Math.round(share * BOX * 10) / 10);
@@ -17,7 +17,7 @@ export interface Tick {
   label: string;
 }
 
-/** Words at a place in the plot. `side` says which side of the place they stand on. */
+/** Text at a position in the plot, on this `side` of it. */
 export interface Note {
   x: number;
   y: number;
@@ -27,7 +27,7 @@ export interface Note {
 }
 
 export interface Plot {
-  /** What the picture shows, for those who cannot see it. */
+  /** Accessible name of the chart. */
   label: string;
   heightPx: number;
   marks: Insertable;
@@ -62,7 +62,7 @@ export function line(points: ({ x: number; y: number } | null)[], kind: string):
       pen = 'M';
       continue;
     }
-    // A point between two gaps would be invisible without a second one on the same spot.
+    // A point between two gaps would be invisible without a second one at the same position.
     path += pen === 'M' ? `M${x(point.x)} ${y(point.y)}h0` : `L${x(point.x)} ${y(point.y)}`;
     pen = 'L';
   }
@@ -82,7 +82,7 @@ export const horizontal = (at: number, kind: string): Html =>
   html`<line class="${kind}" x1="0" x2="${BOX}" y1="${y(at)}" y2="${y(at)}" />`;
 
 export interface Scale {
-  /** Place of a value, clamped into 0 … 1. */
+  /** Position of a value, clamped to 0 … 1. */
   at(value: number): number;
   ticks: { value: number; at: number }[];
 }

@@ -29,7 +29,7 @@ async function serving(serve: (socket: Socket) => void): Promise<AsyncDisposable
 }
 
 describe('calibrateLanes', () => {
-  it('measures the nominal round trip of a warm lane, without what connections draw', async () => {
+  it('measures the nominal round trip of a warm lane, without access network and jitter', async () => {
     const wild = { kind: 'wild', share: 1, lastMileMs: 500, jitterMedianMs: 500, jitterSigmaLog: 1 };
     const lane = new Lane(
       { ...spec(24.6), access: [wild] },
@@ -42,7 +42,7 @@ describe('calibrateLanes', () => {
       await lane.open();
       const calibration = (await calibrateLanes([lane], 20))[0]!;
       expect(calibration).toMatchObject({ origin: 3, region: 1, nominalMs: 24.6, samples: 20 });
-      // Far from the second that connections draw; how exact it is, `npm run bench -- lanes` says.
+      // Far from the second that connections draw; `npm run bench -- lanes` measures its precision.
       expect(laneErrors([calibration], 80)).toEqual([]);
       expect(calibration.p99Ms).toBeGreaterThanOrEqual(calibration.p50Ms);
     } finally {
@@ -51,14 +51,14 @@ describe('calibrateLanes', () => {
     }
   });
 
-  it('shows a lane that is not as long as it should be', async () => {
+  it('shows a lane that is off its nominal round trip', async () => {
     const { port } = await serveEcho();
     const calibration = (await calibrateLanes([{ port, spec: spec(30) }], 10))[0]!;
     expect(calibration.p50Ms).toBeLessThan(15);
     expect(laneErrors([calibration], 2)).toEqual([calibration]);
   });
 
-  it('counts answers that come in pieces and in heaps', async () => {
+  it('counts responses that come in pieces and in batches', async () => {
     const answer = `HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n${ECHO_BODY}`;
     await using heaps = await serving((socket) => {
       socket.setNoDelay(true);
@@ -75,10 +75,10 @@ describe('calibrateLanes', () => {
     expect(await calibrateLanes([{ port: heaps.port, spec: spec(0) }], 5)).toMatchObject([{ samples: 5 }]);
   });
 
-  it('fails if the echo hangs up or resets', async () => {
+  it('fails if the echo server closes or resets the connection', async () => {
     await using hangingUp = await serving((socket) => socket.end());
     await expect(calibrateLanes([{ port: hangingUp.port, spec: spec(7) }], 5)).rejects.toThrow(
-      'hung up on the lane of 7 ms',
+      'the echo server closed the connection of the lane of 7 ms',
     );
     await using resetting = await serving((socket) => socket.resetAndDestroy());
     await expect(calibrateLanes([{ port: resetting.port, spec: spec(7) }], 5)).rejects.toThrow('ECONNRESET');
@@ -95,7 +95,7 @@ describe('laneErrors', () => {
     samples: 9,
   });
 
-  it('names the lanes beyond the limit to either side, and one whose median is no number', () => {
+  it('names the lanes beyond the limit to either side, and one whose median is not a number', () => {
     const all = [calibrated(50, 51.9), calibrated(50, 52.1), calibrated(50, 47.9), calibrated(50, Number.NaN)];
     expect(laneErrors(all, 2)).toEqual(all.slice(1));
   });

@@ -1,6 +1,6 @@
 /**
- * Calibration: echo requests through a lane on a warm connection, without access network and jitter, so that what is
- * measured is the engine against the nominal round trip of the path.
+ * Calibration: echo requests through a lane on a warm connection, without access network and jitter, compare the lane
+ * with the nominal round trip of the path.
  */
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -14,26 +14,26 @@ export interface LaneToMeasure {
 }
 
 const REQUEST = 'GET /echo HTTP/1.1\r\nHost: lane\r\n\r\n';
-/** Milliseconds of calibration per request over all lanes, so that they meet no queue of their own making. */
+/** Milliseconds of calibration per request over all lanes, so that the requests do not queue. */
 const PER_REQUEST_MS = 1.5;
-/** A calibration lasts no longer: three round trips (handshake, first request, last reply) and the requests between. */
-const WHOLE_MS = 2200;
-/** Long lanes and few requests still spread over this long. */
-const SPREAD_LEAST_MS = 300;
-/** What the median of a lane should be within (DESIGN section 13), and how often one that is not is measured again. */
-const OFF_MS = 1;
-const TIMES_AGAIN = 2;
-/** An answer that is later than this beyond its round trip will not come. */
-const PATIENCE_MS = 5000;
+/** Longest calibration, with three round trips (handshake, first request, last response) and the requests between. */
+const MAX_CALIBRATION_MS = 2200;
+/** Shortest time over which the requests of a lane are spread. */
+const MIN_SPREAD_MS = 300;
+/** Tolerance for the median of a lane (DESIGN section 13), and how often a lane beyond it is measured again. */
+const TOLERANCE_MS = 1;
+const MAX_REPEATS = 2;
+/** Calibration fails if a response is later than this beyond its round trip. */
+const RESPONSE_DEADLINE_MS = 5000;
 
 /**
- * Measures lanes that lead to the echo server, all at the same time. One whose median is off by more than OFF_MS is
- * measured again, twice at most: a process that has just started, on a machine that starts other things, is not yet
- * what it will be during the run. The last measurement counts. Rejects if an echo fails.
+ * Measures lanes to the echo server, all at the same time. A lane beyond TOLERANCE_MS is measured again, at most twice,
+ * because a process that has just started, on a busy machine, is slower than during the run. The last measurement
+ * counts. Rejects if an echo fails.
  */
 export async function calibrateLanes(lanes: LaneToMeasure[], samples: number): Promise<LaneCalibration[]> {
   const calibration = await measureLanes(lanes, samples);
-  for (let again = 0; again < TIMES_AGAIN; again++) {
+  for (let again = 0; again < MAX_REPEATS; again++) {
     const off = lanes.flatMap((_lane, i) => (isOff(calibration[i]!) ? [i] : []));
     const measured = await measureLanes(
       off.map((i) => lanes[i]!),
@@ -44,17 +44,17 @@ export async function calibrateLanes(lanes: LaneToMeasure[], samples: number): P
   return calibration;
 }
 
-const isOff = ({ p50Ms, nominalMs }: LaneCalibration) => Math.abs(p50Ms - nominalMs) > OFF_MS;
+const isOff = ({ p50Ms, nominalMs }: LaneCalibration) => Math.abs(p50Ms - nominalMs) > TOLERANCE_MS;
 
 /**
- * Each lane sends its `samples` requests at equal intervals, the next one without waiting for the last; lanes take
- * turns within the interval.
+ * Each lane sends its `samples` requests at equal intervals without waiting for responses; lanes take turns within the
+ * interval.
  */
 function measureLanes(lanes: LaneToMeasure[], samples: number): Promise<LaneCalibration[]> {
   const turnsMs = PER_REQUEST_MS * lanes.length * samples;
   return Promise.all(
     lanes.map(async ({ port, spec: { origin, region, rttMs: nominalMs } }, index) => {
-      const intervalMs = Math.max(SPREAD_LEAST_MS, Math.min(turnsMs, WHOLE_MS - 3 * nominalMs)) / samples;
+      const intervalMs = Math.max(MIN_SPREAD_MS, Math.min(turnsMs, MAX_CALIBRATION_MS - 3 * nominalMs)) / samples;
       const offsetMs = (intervalMs * index) / lanes.length;
       const roundTrips = await roundTripsMs(port, nominalMs, samples, intervalMs, offsetMs);
       roundTrips.sort((a, b) => a - b);
@@ -75,12 +75,13 @@ function roundTripsMs(
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });
     const sentMs: number[] = [];
     const measuredMs: number[] = [];
-    let answers = 0;
+    let responses = 0;
     let pending = '';
     let timer: NodeJS.Timeout;
     const deadline = setTimeout(
-      () => finish(new Error(`${answers} of ${samples + 1} echo answers came through the lane of ${nominalMs} ms`)),
-      samples * intervalMs + 3 * nominalMs + PATIENCE_MS,
+      () =>
+        finish(new Error(`${responses} of ${samples + 1} echo responses arrived through the lane of ${nominalMs} ms`)),
+      samples * intervalMs + 3 * nominalMs + RESPONSE_DEADLINE_MS,
     );
     const finish = (error: Error | null) => {
       clearTimeout(deadline);
@@ -99,18 +100,18 @@ function roundTripsMs(
     };
     socket.on('connect', send);
     socket.on('error', finish);
-    socket.on('end', () => finish(new Error(`the echo hung up on the lane of ${nominalMs} ms`)));
+    socket.on('end', () => finish(new Error(`the echo server closed the connection of the lane of ${nominalMs} ms`)));
     socket.on('data', (bytes) => {
       const nowMs = performance.now();
       const pieces = (pending + bytes.toString('latin1')).split(`\r\n\r\n${ECHO_BODY}`);
       pending = pieces.pop()!;
       for (const _ of pieces) {
-        // The first one paid for the handshake and is not counted.
-        if (answers > 0) measuredMs.push(nowMs - sentMs[answers]!);
+        // The first one includes the handshake and is not counted.
+        if (responses > 0) measuredMs.push(nowMs - sentMs[responses]!);
         else timer = setTimeout(sendNext, offsetMs);
-        answers++;
+        responses++;
       }
-      if (answers > samples) finish(null);
+      if (responses > samples) finish(null);
     });
   });
 }

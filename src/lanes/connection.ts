@@ -1,16 +1,16 @@
 /**
  * One connection through a lane: two one-way streams whose flights are held for half a round trip each.
  *
- * What a proxy cannot delay is made up for: the kernel has accepted the client at once, so the first flight waits for
- * the round trip that the handshake would have taken. The upstream is dialled when the SYN would have got there, and
- * what is for it waits until it has answered. FIN and RST travel in order behind the data.
+ * A proxy cannot delay the handshake, because the kernel accepts the client at once. So the first flight waits for the
+ * round trip that the handshake would have taken. The upstream is dialled when the SYN would have arrived, and data for
+ * it waits until it has accepted. FIN and RST stay in order behind the data.
  */
 import { Socket } from 'node:net';
 import type { ReleaseClock } from './release-clock.ts';
 import { SlowStart } from './slow-start.ts';
 import type { Address, Upstream } from './upstream.ts';
 
-/** What one connection is carried over, drawn when it is accepted. */
+/** The path of one connection, drawn when it is accepted. */
 export interface Path {
   /** Round trip on a warm connection, last mile included, without jitter, ms. */
   rttMs: number;
@@ -18,9 +18,7 @@ export interface Path {
   jitterMs(flight: number): number;
 }
 
-/**
- * A source is paused above the first and resumed below the second: what is held in memory per direction stays bounded.
- */
+/** A source is paused above the first and resumed below the second, which bounds the memory per direction. */
 const PAUSE_BYTES = 4 * 1024 * 1024;
 const RESUME_BYTES = 1024 * 1024;
 
@@ -29,8 +27,8 @@ export class Connection {
   readonly #client: Socket;
   readonly #upstream: Upstream;
   readonly #address: Address;
-  readonly #up: Way;
-  readonly #down: Way;
+  readonly #up: Direction;
+  readonly #down: Direction;
   #server: Socket | null = null;
   #isOver = false;
 
@@ -40,8 +38,8 @@ export class Connection {
     this.#address = address;
     const flights = new Flights(path, clock);
     const acceptedMs = clock.now();
-    this.#up = new Way(true, flights, acceptedMs + path.rttMs);
-    this.#down = new Way(false, flights, acceptedMs);
+    this.#up = new Direction(true, flights, acceptedMs + path.rttMs);
+    this.#down = new Direction(false, flights, acceptedMs);
     this.#up.from(client);
     this.#down.into(client);
     client.on('error', () => this.#up.reset());
@@ -49,7 +47,7 @@ export class Connection {
     clock.at(acceptedMs + path.rttMs / 2, () => this.#dial());
   }
 
-  /** Ends it now, both ways. */
+  /** Ends both directions now. */
   destroy(): void {
     this.#isOver = true;
     this.#client.destroy();
@@ -77,15 +75,15 @@ export class Connection {
   }
 }
 
-/** Tells the flights of a connection apart and knows how long each one takes. */
+/** Separates the flights of a connection and computes the delay of each. */
 class Flights {
   readonly path: Path;
   readonly clock: ReleaseClock;
-  #direction: Way | null = null;
+  #direction: Direction | null = null;
   #lastMs = -Infinity;
   #flight = -1;
   #oneWayMs = 0;
-  /** How late (or early) the last request was released, ms, until a reply has made it good. */
+  /** How late (or early) the last request was released, ms, until a response has compensated for it. */
   #lateMs = 0;
 
   constructor(path: Path, clock: ReleaseClock) {
@@ -94,11 +92,11 @@ class Flights {
   }
 
   /**
-   * How long what has just arrived for `direction` travels, ms. A new flight begins when the direction turns, or after
-   * a pause of a round trip, and draws jitter. A reply makes good by how much the alarm was off on its request, so that
-   * the round trip, which is what a client sees, is off by one rounding of the event loop and not by two.
+   * The one-way delay of data that has just arrived for `direction`, ms. A new flight begins when the direction
+   * changes, or after a pause of a round trip, and draws jitter. A response compensates for the timer error of its
+   * request, so that the round trip that a client sees is off by one rounding of the event loop and not by two.
    */
-  oneWayMs(direction: Way, nowMs: number): number {
+  oneWayMs(direction: Direction, nowMs: number): number {
     if (direction !== this.#direction || nowMs - this.#lastMs > this.path.rttMs) {
       this.#direction = direction;
       this.#flight++;
@@ -112,21 +110,21 @@ class Flights {
     return this.#oneWayMs;
   }
 
-  /** Reports that a piece of a request that was due at `dueMs` is on its way now. */
+  /** Notes that part of a request that was due at `dueMs` is released now. */
   requestReleased(dueMs: number): void {
     this.#lateMs = this.clock.now() - dueMs;
   }
 }
 
-class Way {
+class Direction {
   readonly #flights: Flights;
   readonly #window: SlowStart | null;
-  /** Before it, the handshake is not over and nothing leaves. */
+  /** Nothing leaves before the end of the handshake. */
   readonly #openMs: number;
   readonly isUp: boolean;
   #source: Socket | null = null;
   #sink: Socket | null = null;
-  /** What is due at a sink that has not yet answered, in order. */
+  /** Writes that are due while the sink is not connected yet, in order. */
   #waiting: ((sink: Socket) => void)[] = [];
   #lastDepartureMs = -Infinity;
   #lastDueMs = -Infinity;
@@ -147,7 +145,7 @@ class Way {
     source.on('end', () => this.#finish());
   }
 
-  /** Carries to `sink`, which is connected: what was due before goes now. */
+  /** Carries to the connected `sink`; what was due before is written now. */
   into(sink: Socket): void {
     this.#sink = sink;
     sink.on('drain', () => this.#resume());
@@ -209,7 +207,7 @@ class Way {
     this.#close((sink) => sink.end());
   }
 
-  /** The source is gone: its RST reaches the sink one way later. */
+  /** The source was reset: its RST reaches the sink one one-way delay later. */
   reset(): void {
     if (this.#reset) return;
     this.#reset = true;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DueQueue } from './due-queue.ts';
 
 describe('DueQueue', () => {
-  it('gives entries back in the order of due times, equal ones in the order of arrival', () => {
+  it('returns entries in the order of due times, equal ones in the order of arrival', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (dues) => {
         const queue = new DueQueue<[number, number]>();
@@ -16,7 +16,7 @@ describe('DueQueue', () => {
     );
   });
 
-  it('gives nothing back before it is due, with entries coming and going', () => {
+  it('returns nothing before it is due, with entries added in between', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.boolean())), (steps) => {
         const queue = new DueQueue<number>();

@@ -1,12 +1,12 @@
-/** The echo inside the harness: what lanes are calibrated against, and what the control series asks. */
+/** The echo server inside the harness, for calibration of lanes and for the control series. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Address } from './upstream.ts';
 
-/** Body of every answer. */
+/** Body of every response. */
 export const ECHO_BODY = 'echo';
 
-/** Serves HTTP/1.1 on a free loopback port: 200 and a few bytes to whatever is asked. Keeps idle connections open. */
+/** Serves HTTP/1.1 on a free loopback port: 200 and a few bytes to any request. Keeps idle connections open. */
 export function serveEcho(): Promise<Address> {
   const server = createServer((request, response) => {
     request.resume();

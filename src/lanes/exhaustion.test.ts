@@ -4,7 +4,7 @@ import type { GeneratorExhausted } from '../formats/journal.ts';
 import { Exhaustion, isExhaustion } from './exhaustion.ts';
 
 describe('Exhaustion', () => {
-  it('reports the first at once and those that follow together, by errno and place', () => {
+  it('reports the first at once and later ones together, by errno and place', () => {
     const reports: GeneratorExhausted[] = [];
     const exhaustion = new Exhaustion((of) => reports.push(of));
     exhaustion.note('EMFILE', 'dial');
@@ -20,11 +20,11 @@ describe('Exhaustion', () => {
     ]);
   });
 
-  it('is not what a target says', () => {
+  it('is not reported for errors of a target', () => {
     expect(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', undefined].some(isExhaustion)).toBe(false);
   });
 
-  it('is what a lane that lacks file handles says', async () => {
+  it('is reported by a lane without file handles', async () => {
     const script = `
       import { connect, createServer } from 'node:net';
       import { Lane } from ${JSON.stringify(new URL('lane.ts', import.meta.url).href)};
@@ -35,7 +35,7 @@ describe('Exhaustion', () => {
         const upstream = new Upstream(['127.0.0.1'], server.address().port, (errno) => met.add(errno));
         const lane = new Lane({ origin: 0, region: 0, rttMs: 4, access: [], upstream: null }, 0, 1, new ReleaseClock(), upstream);
         await lane.open();
-        lane.leadTo(upstream);
+        lane.pointTo(upstream);
         for (let i = 0; i < 60; i++) connect(lane.port, '127.0.0.1').on('error', () => {});
         setTimeout(() => {
           console.log([...met].join());

@@ -1,17 +1,15 @@
 /**
- * Counts what this machine ran out of. A connection that could not be made for want of a local port or a file handle
- * says nothing about the target, so the run that met one is INVALID.
+ * Counts exhausted resources of this machine. A connection that failed for lack of a local port or a file handle is not
+ * the target's failure, so a run with one is INVALID.
  */
 import type { ExhaustedWhere, GeneratorExhausted } from '../formats/journal.ts';
 
-/**
- * No local port (or address) left to dial from; too many open files of the process; of the machine; no socket buffers.
- */
+/** No local port (or address) left; too many open files of the process; of the machine; no socket buffers. */
 const ERRNOS = ['EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS'];
-/** One line of the journal per errno and place in so long. */
+/** The journal gets at most one line per errno and place in this time. */
 const REPORT_MS = 1000;
 
-/** Whether an error code is one of this machine, whoever listens at the other end. */
+/** Whether an error code means that this machine ran out of a resource. */
 export const isExhaustion = (errno: string | undefined): errno is string =>
   errno !== undefined && ERRNOS.includes(errno);
 
@@ -38,7 +36,7 @@ export class Exhaustion {
     }, REPORT_MS).unref();
   }
 
-  /** Reports what was counted and not yet reported. */
+  /** Reports counts that were not reported yet. */
   flush(): void {
     for (const of of this.#counts.values()) this.#report(of);
     this.#counts.clear();

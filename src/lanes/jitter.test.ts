@@ -36,7 +36,7 @@ describe('uniform', () => {
 });
 
 describe('normal', () => {
-  it('has mean 0, variance 1 and no memory of the draw before', () => {
+  it('has mean 0, variance 1 and no autocorrelation', () => {
     const draws = Array.from({ length: DRAWS }, (_, i) => normal(42, 3, 5, i));
     expect(Math.abs(mean(draws))).toBeLessThan(0.03);
     expect(Math.abs(mean(draws.map((x) => x * x)) - 1)).toBeLessThan(0.05);
@@ -64,7 +64,7 @@ describe('flightJitterMs', () => {
     for (const keys of others) expect(flightJitterMs(MOBILE, ...keys)).not.toBe(flightJitterMs(MOBILE, 1, 2, 3, 4));
   });
 
-  it('is nothing without an access network', () => {
+  it('is zero without an access network', () => {
     expect(flightJitterMs(null, 1, 2, 3, 4)).toBe(0);
   });
 });

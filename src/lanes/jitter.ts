@@ -1,6 +1,6 @@
 /**
- * What a connection draws: its access network, and jitter for each of its flights. Counter-based: a draw is a function
- * of the run's seed and of what it is for (lane, connection, flight), so it is the same whatever else goes on.
+ * The random draws of a connection: its access network, and the jitter of each flight. Counter-based: a draw is a
+ * function of the run's seed, lane, connection and flight, so that it does not depend on timing.
  */
 import type { AccessShare } from '../formats/lanes.ts';
 
@@ -42,7 +42,7 @@ export function drawAccess(access: AccessShare[], seed: number, lane: number, co
 
 /**
  * Jitter of one flight in ms: lognormal with the network's median, above the constant base of the path (so the delay is
- * a shifted lognormal). It is jitter of the round trip: each of its two flights waits half of what it draws.
+ * a shifted lognormal). It is jitter of the round trip: each of its two flights is delayed by half of its draw.
  */
 export function flightJitterMs(
   access: AccessShare | null,

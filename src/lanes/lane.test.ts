@@ -12,10 +12,10 @@ const clock = new ReleaseClock();
  * too many is seen. How exact lanes are is measured by `npm run bench -- lanes`, never by a test.
  */
 const SLACK_MS = 80;
-/** A client that hears late that it is connected asks late, and the handshake has gone on meanwhile. */
+/** A client that learns late that it is connected sends late, while the handshake continues. */
 const TOLD_LATE_MS = 50;
 
-/** A region that does with each connection what the test says, behind a lane of its own. */
+/** A region with the connection handler of a test, behind a lane of its own. */
 async function region(
   rttMs: number,
   serve: (socket: Socket) => void,
@@ -33,7 +33,7 @@ async function region(
   const upstream = new Upstream(['127.0.0.1'], address.port);
   const lane = new Lane({ origin: 0, region: 0, rttMs, access, upstream: null }, 0, 1, clock, upstream);
   await lane.open();
-  lane.leadTo(upstream);
+  lane.pointTo(upstream);
   return {
     lane,
     port: lane.port,
@@ -111,7 +111,7 @@ describe('Lane', () => {
     expect(Math.min(...roundTrips)).toBeGreaterThan(rttMs - 1);
   });
 
-  it('lets the first request of a connection pay for the handshake', async () => {
+  it('includes the handshake in the first request of a connection', async () => {
     await using there = await region(100, echo);
     using asking = await client(there.port);
     const cold = await asking.ask('hello', 5);
@@ -120,7 +120,7 @@ describe('Lane', () => {
     expect(await asking.ask('hello', 5)).toBeLessThan(100 + SLACK_MS);
   });
 
-  it('does not make a client pay for a handshake that was over before it asked', async () => {
+  it('does not add a handshake that ended before the request', async () => {
     await using there = await region(100, (socket) => socket.once('data', () => echo(socket).write('late')));
     using asking = await client(there.port);
     await handshake(100);
@@ -137,7 +137,7 @@ describe('Lane', () => {
     expect(await asking.ask('get', reply.length)).toBeLessThan(100 + SLACK_MS);
   });
 
-  it('passes at once what has no way to go', async () => {
+  it('forwards at once with a round trip of zero', async () => {
     await using there = await region(0, echo);
     using asking = await client(there.port);
     await asking.ask('first', 5);
@@ -171,7 +171,7 @@ describe('Lane', () => {
     expect(warm).toBeLessThan(100 + SLACK_MS);
   });
 
-  it('sends a FIN one way behind the last byte, and keeps the other half open', async () => {
+  it('sends a FIN one one-way delay behind the last byte, and keeps the other half open', async () => {
     let finMs = 0;
     await using there = await region(200, (socket) => {
       socket.resume().on('end', () => {
@@ -193,7 +193,7 @@ describe('Lane', () => {
     expect(endedMs - finMs).toBeLessThan(100 + SLACK_MS);
   });
 
-  it('passes a RST of the region on, one way later', async () => {
+  it('forwards a RST of the region, one one-way delay later', async () => {
     let resetMs = 0;
     await using there = await region(200, (socket) => {
       socket.on('data', () => {
@@ -209,7 +209,7 @@ describe('Lane', () => {
     expect(clock.now() - resetMs).toBeLessThan(100 + SLACK_MS);
   });
 
-  it('passes a RST of the client on, one way later', async () => {
+  it('forwards a RST of the client, one one-way delay later', async () => {
     const failures: { code: string | undefined; atMs: number }[] = [];
     await using there = await region(200, (socket) => {
       socket.resume();
@@ -225,11 +225,11 @@ describe('Lane', () => {
     expect(failures[0]!.atMs - resetMs).toBeLessThan(100 + SLACK_MS);
   });
 
-  it('tells the region that a client which has hung up resets what it still gets', async () => {
+  it('resets the region when a client that has closed still gets data', async () => {
     const endings: string[] = [];
     await using there = await region(10, (socket) => {
       socket.resume();
-      // A reply that nobody waits for any more, piece by piece.
+      // A response to a client that has closed, in pieces.
       socket.once('end', () => {
         const writing = setInterval(() => socket.write('reply'), 10);
         socket.once('close', () => clearInterval(writing));
@@ -243,7 +243,7 @@ describe('Lane', () => {
     expect(['ECONNRESET', 'EPIPE']).toContain(endings[0]);
   });
 
-  it('stops reading from a region whose client does not, and loses nothing', async () => {
+  it('stops reading from a region whose client does not read, and loses nothing', async () => {
     const piece = Buffer.alloc(1024 * 1024, 'y');
     const pieces = 64;
     let writing: Socket | undefined;
@@ -264,14 +264,14 @@ describe('Lane', () => {
     expect((await received(asking.socket, pieces * piece.length)).length).toBe(pieces * piece.length);
   });
 
-  it('counts connections anew and cuts off the old ones when it is led elsewhere', async () => {
+  it('counts connections from 0 and cuts off the old ones when it is pointed elsewhere', async () => {
     await using there = await region(5, echo);
     await using other = await region(5, (socket) => socket.end('other'));
     using asking = await client(there.port);
     const cut = timeOf(asking.socket, 'end');
     await asking.ask('hello', 5);
     asking.socket.resume();
-    there.lane.leadTo(new Upstream(['127.0.0.1'], (other.server.address() as AddressInfo).port));
+    there.lane.pointTo(new Upstream(['127.0.0.1'], (other.server.address() as AddressInfo).port));
     await cut;
     using again = await client(there.port);
     expect((await received(again.socket, 5)).toString()).toBe('other');

@@ -1,4 +1,4 @@
-/** One lane: a loopback port behind which a region is as far away as it is from a city. */
+/** One lane: a loopback port with the network delay of one city to one region. */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { LaneSpec } from '../formats/lanes.ts';
 import { Connection, type Path } from './connection.ts';
@@ -7,15 +7,15 @@ import type { ReleaseClock } from './release-clock.ts';
 import type { Gate, Upstream } from './upstream.ts';
 
 /**
- * Ports are taken from below the ephemeral range of Linux (32768), of macOS and of Windows (49152): while a listener is
- * closed because its upstream refuses, no outgoing connection can be given its port.
+ * Ports below the ephemeral range of Linux (32768), macOS and Windows (49152): while a listener is closed because its
+ * upstream refuses, no outgoing connection can take its port.
  */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_767;
 const PORT_TRIES = 200;
 
 const NO_JITTER = () => 0;
-/** Sets the draw of an address apart from those of access networks and jitter. */
+/** Key that makes the draw of an address independent of those of access network and jitter. */
 const ADDRESS_DRAW = 0xadd2;
 
 export class Lane implements Gate {
@@ -25,7 +25,7 @@ export class Lane implements Gate {
   readonly #clock: ReleaseClock;
   readonly #carried = new Set<Connection>();
   #upstream: Upstream;
-  /** Whether connections draw access networks and jitter; calibration is of the bare path. */
+  /** Whether connections draw access networks and jitter; calibration measures the bare path. */
   #draws = false;
   #connections = 0;
   #server: Server | null = null;
@@ -43,7 +43,7 @@ export class Lane implements Gate {
     return this.#port;
   }
 
-  /** Listens on a free port; on its own again if it had one. */
+  /** Listens on a free port, or again on the port it had. */
   async open(): Promise<void> {
     if (this.#server !== null) return;
     if (this.#port !== 0) return this.#listen(this.#port);
@@ -57,17 +57,17 @@ export class Lane implements Gate {
     }
   }
 
-  /** Refuses new connections; those it carries go on. */
+  /** Refuses new connections; open ones continue. */
   close(): void {
     this.#server?.close();
     this.#server = null;
   }
 
   /**
-   * Leads to `upstream` from now on, with access networks and jitter drawn, and connections counted from 0. What it
-   * carried before is cut off.
+   * Points to `upstream` from now on, with access networks and jitter, and counts connections from 0. Open connections
+   * are cut off.
    */
-  leadTo(upstream: Upstream): void {
+  pointTo(upstream: Upstream): void {
     this.cutOff();
     this.#upstream = upstream;
     upstream.add(this);
@@ -75,7 +75,7 @@ export class Lane implements Gate {
     this.#connections = 0;
   }
 
-  /** Ends every connection it carries, now. */
+  /** Ends every open connection now. */
   cutOff(): void {
     for (const connection of this.#carried) connection.destroy();
   }
@@ -85,7 +85,7 @@ export class Lane implements Gate {
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.on('error', (error: NodeJS.ErrnoException) => {
-        // It listens, and could not accept a client: it goes on.
+        // It could not accept a client and still listens.
         if (server.listening && this.#upstream.noteExhaustion(error.code, 'accept')) return;
         if (this.#server === server) this.#server = null;
         reject(error);

@@ -1,7 +1,7 @@
 /**
  * The lane process: reads LanesConfig as one JSON line on stdin, opens and calibrates every lane, points them to their
- * upstreams, answers LanesReady as one JSON line on stdout, and carries until stdin ends. Every further line on stdin
- * is LaneAddresses, every further one on stdout LanesExhausted.
+ * upstreams, writes LanesReady as one JSON line on stdout, and runs until stdin ends. Every further line on stdin is
+ * LaneAddresses, every further one on stdout LanesExhausted.
  */
 import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
@@ -13,10 +13,10 @@ import { Lane } from './lane.ts';
 import { ReleaseClock } from './release-clock.ts';
 import { Upstream } from './upstream.ts';
 
-const say = (message: LanesReady | LanesExhausted): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
+const send = (message: LanesReady | LanesExhausted): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
-const exhaustion = new Exhaustion((of) => say({ kind: 'exhausted', ...of }));
-const ranOut = exhaustion.note.bind(exhaustion);
+const exhaustion = new Exhaustion((of) => send({ kind: 'exhausted', ...of }));
+const onExhausted = exhaustion.note.bind(exhaustion);
 const upstreams = new Map<string, Upstream>();
 
 async function openLanes(config: LanesConfig): Promise<LanesReady> {
@@ -26,37 +26,37 @@ async function openLanes(config: LanesConfig): Promise<LanesReady> {
   const clock = new ReleaseClock();
   const startedMs = clock.now();
   const { host, port } = await serveEcho();
-  const echo = new Upstream([host], port, ranOut);
+  const echo = new Upstream([host], port, onExhausted);
   const lanes = config.lanes.map((spec, index) => new Lane(spec, index, config.seed, clock, echo));
   for (const lane of lanes) await lane.open();
   const calibration = await calibrateLanes(lanes, config.calibrationSamples);
-  for (const lane of lanes) lane.leadTo(upstreamOf(lane.spec.upstream) ?? echo);
+  for (const lane of lanes) lane.pointTo(upstreamOf(lane.spec.upstream) ?? echo);
   return { kind: 'ready', ports: lanes.map((lane) => lane.port), calibration, tookMs: clock.now() - startedMs };
 }
 
-/** One object for all lanes that lead to the same name and port. */
+/** One object for all lanes to the same name and port. */
 function upstreamOf(of: LanesConfig['lanes'][number]['upstream']): Upstream | null {
   if (of === null) return null;
-  const upstream = upstreams.get(of.name) ?? new Upstream(of.addresses, of.port, ranOut);
+  const upstream = upstreams.get(of.name) ?? new Upstream(of.addresses, of.port, onExhausted);
   upstreams.set(of.name, upstream);
   return upstream;
 }
 
 try {
-  // A network does not wait for a free core. On 2 cores that k6 and the world share this takes the tail off.
+  // A network does not wait for a free core. On 2 cores shared with k6 and the world this cuts the tail of the delay.
   setPriority(constants.priority.PRIORITY_HIGH);
 } catch {
-  // Only root may; without it the calibration tells whether the machine is quiet enough.
+  // Only root may; otherwise the calibration shows whether the machine is quiet enough.
 }
 
 const input = createInterface({ input: process.stdin });
 input.once('line', (line) => {
   // A failure is an unhandled rejection: it ends the process, with its reason on stderr.
-  void openLanes(JSON.parse(line) as LanesConfig).then(say);
+  void openLanes(JSON.parse(line) as LanesConfig).then(send);
   input.on('line', (further) => {
     const { name, addresses } = JSON.parse(further) as LaneAddresses;
-    upstreams.get(name)?.leadTo(addresses);
+    upstreams.get(name)?.setAddresses(addresses);
   });
 });
-// The parent holds the other end: when it is gone, however it went, so are the lanes.
+// The parent holds the other end of the pipe, so the lanes end with it, whatever kills it.
 input.once('close', () => process.exit(0));

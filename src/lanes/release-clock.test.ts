@@ -17,14 +17,14 @@ function releases(delaysMs: number[]): Promise<{ dueMs: number; atMs: number }[]
 }
 
 describe('ReleaseClock', () => {
-  it('releases in order, never earlier than the half millisecond it cannot wait', async () => {
+  it('releases in order, never more than half a millisecond early', async () => {
     const delays = Array.from({ length: 300 }, (_, i) => ((i * 7919) % 1000) / 7);
     const released = await releases(delays);
     for (const { dueMs, atMs } of released) expect(atMs - dueMs).toBeGreaterThanOrEqual(-EARLY_MS);
     expect(released.map((one) => one.dueMs)).toEqual(released.map((one) => one.dueMs).toSorted((a, b) => a - b));
   });
 
-  it('is on the median no later than a busy machine makes it', async () => {
+  it('has a median no later than a busy machine makes it', async () => {
     const late = (await releases(Array.from({ length: 101 }, (_, i) => 5 + i * 2.37)))
       .map(({ dueMs, atMs }) => atMs - dueMs)
       .sort((a, b) => a - b);

@@ -1,19 +1,19 @@
 /**
- * Runs things at their due times, as near as Node's timers allow without spinning.
+ * Runs callbacks at their due times, as precisely as Node's timers allow without spinning.
  *
- * The event loop sleeps for whole milliseconds from the moment it goes to sleep, and wakes a little later than that. So
- * instead of always waking late, by 0 to 1 ms, it sleeps for the whole number that is nearest after what it usually
- * oversleeps: releases fall between EARLY_MS before and about as much after the due time, without bias. Every packet
- * that arrives is another look at the clock: what is due is released and the alarm set anew.
+ * The event loop sleeps for whole milliseconds and wakes a little late. To avoid always being late by 0 to 1 ms, the
+ * sleep is rounded after subtracting the usual oversleep: releases are between EARLY_MS before and about as much after
+ * the due time, without bias. Every packet that arrives is another chance to check the clock: what is due is released
+ * and the alarm is set again.
  */
 import { performance } from 'node:perf_hooks';
 import { DueQueue } from './due-queue.ts';
 
-/** Half of the event loop's resolution: what is due within it is released now, as waiting would make it later still. */
+/** Half of the event loop's resolution: what is due within it is released now, because a timer would be later still. */
 export const EARLY_MS = 0.5;
-/** How far one alarm moves the estimate of the median oversleep, and how far that may go. */
+/** How far one alarm moves the estimate of the median oversleep, and its maximum. */
 const OVERSLEEP_STEP_MS = 0.01;
-const OVERSLEEP_MOST_MS = 0.5;
+const MAX_OVERSLEEP_MS = 0.5;
 
 export class ReleaseClock {
   readonly #queue = new DueQueue<() => void>();
@@ -27,7 +27,7 @@ export class ReleaseClock {
     return performance.now();
   }
 
-  /** Releases in the order of due times; equal ones in the order of the calls. What is due already is released now. */
+  /** Releases in the order of due times, then of calls. What is already due is released now. */
   at(dueMs: number, release: () => void): void {
     this.#queue.push(dueMs, release);
     if (!this.#releasing) this.#releaseDue();
@@ -46,11 +46,11 @@ export class ReleaseClock {
     this.#alarm = setTimeout(() => this.#wake(), sleepMs);
   }
 
-  /** Follows the median of what alarms oversleep: each one moves it by a step to its side. */
+  /** Tracks the median oversleep of alarms: each one moves it by a step in its direction. */
   #wake(): void {
     const overMs = this.now() - this.#alarmMs;
     const moved = this.#oversleepMs + (overMs > this.#oversleepMs ? OVERSLEEP_STEP_MS : -OVERSLEEP_STEP_MS);
-    this.#oversleepMs = Math.min(OVERSLEEP_MOST_MS, Math.max(0, moved));
+    this.#oversleepMs = Math.min(MAX_OVERSLEEP_MS, Math.max(0, moved));
     this.#releaseDue();
   }
 }

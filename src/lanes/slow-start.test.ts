@@ -32,20 +32,20 @@ describe('SlowStart', () => {
     );
   });
 
-  it('sends a large reply as slowly after a small one as on a cold connection', () => {
+  it('sends a large response as slowly after a small one as on a cold connection', () => {
     const sender = new SlowStart(80);
     sender.departures(0, 200);
     expect(sender.departures(100, 100 * KB).at(-1)!.atMs).toBe(100 + 3 * 80);
   });
 
-  it('sends the next large reply at once, and starts anew after a silence', () => {
+  it('sends the next large response at once, and starts anew after an idle time', () => {
     const sender = new SlowStart(80);
     sender.departures(0, 100 * KB);
     expect(sender.departures(500, 100 * KB).at(-1)!.atMs).toBe(500);
     expect(sender.departures(500 + 20 * 280, 100 * KB).at(-1)!.atMs).toBe(500 + 20 * 280 + 3 * 80);
   });
 
-  it('halves its window for each time-out of silence, not below the initial one', () => {
+  it('halves its window for each idle timeout, not below the initial one', () => {
     const sender = new SlowStart(100);
     sender.departures(0, 1000 * KB);
     sender.departures(2000, 1);

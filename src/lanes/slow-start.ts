@@ -1,14 +1,16 @@
 /**
- * When bytes may leave a TCP sender: slow start, ack-clocked, without loss. A proxy's own kernel acknowledges at once,
- * so a reply of 1 MB would cross the ocean in one flight; really only what the congestion window holds leaves, and
- * each acknowledgement, one round trip later, makes room for it again and for as much more.
+ * When bytes leave a TCP sender: slow start, ack-clocked, without loss. A proxy's own kernel acknowledges at once, so a
+ * response of 1 MB would cross the ocean in one flight. On a real path only the congestion window leaves, and each
+ * acknowledgement, one round trip later, frees its bytes and widens the window by as much.
  */
 
 /** Initial window, RFC 6928: ten segments of 1,460 bytes. */
 export const INITIAL_WINDOW_BYTES = 14_600;
-/** What a receiver lets be in flight at most: Linux' default tcp_rmem of 6 MB, half of it for the window. */
+/** Receive window: Linux' default tcp_rmem of 6 MB, half of it for the window. */
 export const MAX_WINDOW_BYTES = 3 * 1024 * 1024;
-/** RFC 6298 as Linux does it: a quiet path's retransmission time-out is its round trip and the 200 ms floor. */
+/**
+ * RFC 6298 as in Linux: the retransmission timeout of a path without jitter is its round trip plus the 200 ms floor.
+ */
 const RTO_FLOOR_MS = 200;
 
 export interface Departure {
@@ -38,8 +40,8 @@ export class SlowStart {
   }
 
   /**
-   * Hands `bytes` to the sender at `nowMs`; returns when they leave, in order. A sender is never ahead of itself: bytes
-   * handed over while earlier ones still wait leave after them.
+   * Passes `bytes` to the sender at `nowMs`; returns when they leave, in order, after any earlier bytes that still
+   * wait.
    */
   departures(nowMs: number, bytes: number): Departure[] {
     let atMs = Math.max(nowMs, this.#lastMs);
@@ -76,7 +78,7 @@ export class SlowStart {
     if (acked > 0) this.#inFlight.splice(0, acked);
   }
 
-  /** Linux' tcp_slow_start_after_idle (RFC 2861): halved for every time-out of silence, down to the initial window. */
+  /** Linux' tcp_slow_start_after_idle (RFC 2861): halved for every idle timeout, down to the initial window. */
   #shrinkAfterIdle(nowMs: number): void {
     if (this.#windowBytes === INITIAL_WINDOW_BYTES) return;
     const timeouts = Math.floor((nowMs - this.#lastMs) / (this.#rttMs + RTO_FLOOR_MS));

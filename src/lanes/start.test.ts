@@ -27,7 +27,7 @@ async function get(port: number): Promise<{ status: number; headers: IncomingHtt
 }
 
 describe('startLanes', () => {
-  it('opens calibrated lanes, in the order asked for, and the control echo behind the one that leads nowhere', async () => {
+  it('opens calibrated lanes, in the configured order, and the control echo behind the one without an upstream', async () => {
     await using lanes = await startLanes(config({ ...lane(0), region: -1 }, lane(12.5), lane(40)));
     expect(new Set(lanes.ports).size).toBe(3);
     expect(lanes.calibration.map((one) => [one.region, one.nominalMs, one.samples])).toEqual([
@@ -48,7 +48,7 @@ describe('startLanes', () => {
     expect(lanes.tookMs).toBeLessThan(60_000);
   });
 
-  it('leaves nothing when it is stopped, however often', async () => {
+  it('leaves nothing when it is stopped, also repeatedly', async () => {
     const lanes = await startLanes(config(lane(3)));
     await Promise.all([lanes.stop(), lanes.stop()]);
     await lanes.stop();
@@ -57,7 +57,7 @@ describe('startLanes', () => {
     await expect(get(lanes.ports[0]!)).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('tells when the lane process dies by itself', async () => {
+  it('reports when the lane process dies by itself', async () => {
     await using lanes = await startLanes(config(lane(3)));
     process.kill(lanes.pid, 'SIGKILL');
     expect(await lanes.exited).toBe('killed by SIGKILL');
@@ -98,7 +98,7 @@ describe('startLanes', () => {
     });
   });
 
-  it('gives up at its deadline and when it is told to, and leaves nothing', async () => {
+  it('stops at its deadline and when it is aborted, and leaves nothing', async () => {
     await expect(startLanes(config(lane(200)), { deadlineMs: 300 })).rejects.toThrow('not ready within 300 ms');
     const stopping = new AbortController();
     const starting = startLanes(config(lane(200)), { signal: stopping.signal });

@@ -8,7 +8,7 @@ import type { LaneAddresses, LanesConfig, LanesExhausted, LanesReady } from '../
 
 const READY_DEADLINE_MS = 20_000;
 const STOP_DEADLINE_MS = 2000;
-const KEPT_STDERR_LINES = 20;
+const MAX_STDERR_LINES = 20;
 
 export interface Lanes extends AsyncDisposable {
   /** Listening port of each lane, in the order of the configuration. */
@@ -17,17 +17,17 @@ export interface Lanes extends AsyncDisposable {
   /** From the first listener to the last measured echo, ms. */
   tookMs: number;
   pid: number;
-  /** Leads the lanes of a name to these addresses from the next connection on. */
-  lead(to: LaneAddresses): void;
-  /** Resolves when the process is gone, with how it ended; a failure unless `stop()` was called before. */
+  /** Points the lanes of a name to these addresses from the next connection on. */
+  setAddresses(of: LaneAddresses): void;
+  /** Resolves when the process has exited, with its exit status; a failure unless `stop()` was called before. */
   exited: Promise<string>;
   /** Ends the process (and its group) and waits for it. May be called more than once. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the lanes, detached, in a process group of their own. Rejects with exit code 4 if they are not ready within
- * the deadline, and with the signal's reason if it is aborted meanwhile; nothing is left then.
+ * Starts the lane process, detached, in a process group of its own. Rejects with exit code 4 if it is not ready within
+ * the deadline, and with the signal's reason if it is aborted; nothing is left then.
  */
 export async function startLanes(
   config: LanesConfig,
@@ -39,7 +39,7 @@ export async function startLanes(
 ): Promise<Lanes> {
   signal?.throwIfAborted();
   const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))], {
-    // `--import tsx` is looked up from the working directory.
+    // `--import tsx` is resolved from the working directory.
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -52,14 +52,23 @@ export async function startLanes(
     clearTimeout(kill);
   };
   try {
-    // A process that dies at once breaks the pipe; `exited` tells why.
+    // A process that exits at once breaks the pipe; `exited` has the reason.
     child.stdin.on('error', () => {});
-    const tell = (message: LanesConfig | LaneAddresses): void => {
+    const send = (message: LanesConfig | LaneAddresses): void => {
       if (child.stdin.writable) child.stdin.write(`${JSON.stringify(message)}\n`);
     };
-    tell(config);
+    send(config);
     const { ports, calibration, tookMs } = await readyOf(child, exited, deadlineMs, signal, onExhausted);
-    return { ports, calibration, tookMs, pid: child.pid!, lead: tell, exited, stop, [Symbol.asyncDispose]: stop };
+    return {
+      ports,
+      calibration,
+      tookMs,
+      pid: child.pid!,
+      setAddresses: send,
+      exited,
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
   } catch (error) {
     killGroup(child);
     await stop();
@@ -67,7 +76,7 @@ export async function startLanes(
   }
 }
 
-/** The lanes whose median round trip is off their nominal one by more than `limitMs`. */
+/** The lanes whose median round trip differs from the nominal one by more than `limitMs`. */
 export function laneErrors(calibration: LaneCalibration[], limitMs: number): LaneCalibration[] {
   return calibration.filter(({ p50Ms, nominalMs }) => !(Math.abs(p50Ms - nominalMs) <= limitMs));
 }
@@ -112,7 +121,7 @@ function exitOf(child: ChildProcess): Promise<string> {
   const lines: string[] = [];
   createInterface({ input: child.stderr! }).on('line', (line) => {
     lines.push(line);
-    if (lines.length > KEPT_STDERR_LINES) lines.shift();
+    if (lines.length > MAX_STDERR_LINES) lines.shift();
   });
   return new Promise((resolve) => {
     child.once('error', (error) => lines.push(error.message));

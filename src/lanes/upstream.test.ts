@@ -7,8 +7,8 @@ import { Upstream } from './upstream.ts';
 
 const clock = new ReleaseClock();
 
-/** How a connection that says hello ends: with the answer, or with the code of its error. */
-function say(port: number): Promise<string> {
+/** The result of a connection that sends hello: the response, or the code of its error. */
+function hello(port: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port }, () => socket.write('hello'));
     socket.once('data', (data) => resolve(data.toString()));
@@ -18,7 +18,7 @@ function say(port: number): Promise<string> {
   });
 }
 
-/** A port on which nobody listens, and somebody may. */
+/** A free port. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -29,12 +29,12 @@ async function freePort(): Promise<number> {
 }
 
 describe('Upstream', () => {
-  it('keeps refused refused on every lane that leads there, and opens them on the same ports when it is back', async () => {
+  it('refuses on every lane while it refuses, and opens them on the same ports when it accepts again', async () => {
     const address = { host: '127.0.0.1', port: await freePort() };
     const upstream = new Upstream(['127.0.0.1'], address.port);
     const lanes = [20, 4].map((rttMs) => {
       const lane = new Lane({ origin: 0, region: 0, rttMs, access: [], upstream: null }, 0, 1, clock, upstream);
-      lane.leadTo(upstream);
+      lane.pointTo(upstream);
       return lane;
     });
     const server = createServer((socket) => socket.pipe(socket).on('error', () => {}));
@@ -43,14 +43,14 @@ describe('Upstream', () => {
       const ports = lanes.map((lane) => lane.port);
 
       const startedMs = clock.now();
-      expect(await say(ports[0]!)).toBe('ECONNRESET');
+      expect(await hello(ports[0]!)).toBe('ECONNRESET');
       expect(clock.now() - startedMs).toBeGreaterThan(19);
-      for (const port of ports) expect(await say(port)).toBe('ECONNREFUSED');
+      for (const port of ports) expect(await hello(port)).toBe('ECONNREFUSED');
 
       server.listen(address.port, address.host);
       await once(server, 'listening');
       const backMs = clock.now();
-      for (const port of ports) await expect.poll(() => say(port), { interval: 5, timeout: 5000 }).toBe('hello');
+      for (const port of ports) await expect.poll(() => hello(port), { interval: 5, timeout: 5000 }).toBe('hello');
       expect(clock.now() - backMs).toBeLessThan(1000);
       expect(lanes.map((lane) => lane.port)).toEqual(ports);
     } finally {
@@ -59,15 +59,15 @@ describe('Upstream', () => {
     }
   });
 
-  it('is refused again as soon as the region is gone again', async () => {
+  it('is refused again as soon as the region refuses again', async () => {
     const address = { host: '127.0.0.1', port: await freePort() };
     const upstream = new Upstream(['127.0.0.1'], address.port);
     const lane = new Lane({ origin: 0, region: 0, rttMs: 2, access: [], upstream: null }, 0, 1, clock, upstream);
-    lane.leadTo(upstream);
+    lane.pointTo(upstream);
     await lane.open();
     try {
       for (let round = 0; round < 3; round++) {
-        await expect.poll(() => say(lane.port), { interval: 5 }).toBe('ECONNREFUSED');
+        await expect.poll(() => hello(lane.port), { interval: 5 }).toBe('ECONNREFUSED');
         const server = createServer((socket) =>
           socket
             .on('error', () => {})
@@ -75,7 +75,7 @@ describe('Upstream', () => {
             .end('here'),
         ).listen(address.port, address.host);
         await once(server, 'listening');
-        await expect.poll(() => say(lane.port), { interval: 5 }).toBe('here');
+        await expect.poll(() => hello(lane.port), { interval: 5 }).toBe('here');
         server.close();
         await once(server, 'close');
       }
@@ -89,7 +89,7 @@ describe('Upstream', () => {
     const upstream = new Upstream(addresses, port);
     const lane = new Lane({ origin: 0, region: 0, rttMs, access: [], upstream: null }, 3, 1, clock, upstream);
     await lane.open();
-    lane.leadTo(upstream);
+    lane.pointTo(upstream);
     return { lane, upstream };
   }
 
@@ -99,24 +99,24 @@ describe('Upstream', () => {
     return server;
   };
 
-  it('counts a short gap once: whoever met it first is reset, who was on the way is carried', async () => {
+  it('counts a short gap once: the first connection is reset, those in flight are carried', async () => {
     const port = await freePort();
     const { lane } = await laneTo(port, ['127.0.0.1'], 40);
     let server: Server | null = null;
     try {
       // Both are accepted before anybody listens, and dialled 20 ms later.
-      const onTheWay = Promise.all([say(lane.port), say(lane.port)]);
+      const inFlight = Promise.all([hello(lane.port), hello(lane.port)]);
       await new Promise((resolve) => setTimeout(resolve, 40));
       server = await echoAt(port, '127.0.0.1');
-      expect(await onTheWay).toEqual(['ECONNRESET', 'hello']);
-      expect(await say(lane.port)).toBe('hello');
+      expect(await inFlight).toEqual(['ECONNRESET', 'hello']);
+      expect(await hello(lane.port)).toBe('hello');
     } finally {
       lane.close();
       server?.close();
     }
   });
 
-  it('spreads connections over all addresses, the same ones again, and a dead one stops nobody at the door', async () => {
+  it('spreads connections over all addresses, reproducibly, and accepts also for a dead one', async () => {
     const port = await freePort();
     const server = await echoAt(port, '127.0.0.1');
     const ends: string[][] = [];
@@ -124,7 +124,7 @@ describe('Upstream', () => {
       for (let round = 0; round < 2; round++) {
         const { lane } = await laneTo(port, ['127.0.0.1', '127.0.0.2'], 2);
         ends.push([]);
-        for (let i = 0; i < 40; i++) ends[round]!.push(await say(lane.port));
+        for (let i = 0; i < 40; i++) ends[round]!.push(await hello(lane.port));
         lane.close();
       }
       expect(ends[0]).toEqual(ends[1]);
@@ -137,14 +137,14 @@ describe('Upstream', () => {
     }
   });
 
-  it('refuses once every address does, and goes where it is told to', async () => {
+  it('refuses once every address does, and uses new addresses', async () => {
     const port = await freePort();
     const { lane, upstream } = await laneTo(port, ['127.0.0.1', '127.0.0.2'], 2);
     const server = await echoAt(port, '127.0.0.3');
     try {
-      await expect.poll(() => say(lane.port), { interval: 1 }).toBe('ECONNREFUSED');
-      upstream.leadTo(['127.0.0.3']);
-      await expect.poll(() => say(lane.port), { interval: 5 }).toBe('hello');
+      await expect.poll(() => hello(lane.port), { interval: 1 }).toBe('ECONNREFUSED');
+      upstream.setAddresses(['127.0.0.3']);
+      await expect.poll(() => hello(lane.port), { interval: 5 }).toBe('hello');
     } finally {
       lane.close();
       server.close();

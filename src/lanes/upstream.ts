@@ -1,7 +1,7 @@
 /**
- * Where lanes lead to: one name, its addresses and a port. While nobody listens at any of them, the lanes that lead
- * there close their own listeners, so that refused stays refused; they open again, on the same ports, as soon as
- * somebody does.
+ * The upstream of lanes: one name, its addresses and a port. While every address refuses connections, its lanes close
+ * their own listeners, so that clients are refused, too. They listen again, on the same ports, as soon as an address
+ * accepts.
  */
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -10,19 +10,18 @@ import type { ExhaustedWhere } from '../formats/journal.ts';
 import { isExhaustion } from './exhaustion.ts';
 
 /**
- * How soon it is asked whether the upstream is back: at once after a short gap (a server that does not listen for 5 ms
- * must not be gone for 50), and later within a twentieth of the time that it has been gone, so that one that is down is
- * not hammered.
+ * How often an upstream that refuses is probed: at first every millisecond (a gap of 5 ms must not become one of 50
+ * ms), later after a twentieth of the time it has been down, so that it is not hammered.
  */
-const POLL_LEAST_MS = 1;
-const POLL_MOST_MS = 50;
+const MIN_POLL_MS = 1;
+const MAX_POLL_MS = 50;
 const POLL_SHARE = 1 / 20;
-/** An accept queue that is full is no refusal, but no answer either: ask again. */
+/** A probe that meets a full accept queue times out after this and is repeated. */
 const PROBE_TIMEOUT_MS = 1000;
 /**
- * A connection that was on its way when the gates closed waits this long for them to open. From then on they refuse as
- * many as the upstream would; what was on the way would come on top and count a short gap twice. The one that closed
- * them is refused: without it, a gap that only one connection meets would count for nothing.
+ * A connection that was in flight when the lanes closed waits this long for them to open. Closed lanes refuse as many
+ * connections as the upstream would; those in flight would be refused in addition and count a short gap twice. The one
+ * that closed them is refused: otherwise a gap that only one connection meets would not count.
  */
 const HOLD_MS = 50;
 
@@ -41,20 +40,20 @@ export class Upstream {
   readonly port: number;
   readonly #gates: Gate[] = [];
   readonly #refusing = new Set<string>();
-  readonly #ranOut: (errno: string, where: ExhaustedWhere) => void;
+  readonly #onExhausted: (errno: string, where: ExhaustedWhere) => void;
   #addresses: readonly string[];
   #isClosed = false;
   #held: (() => void)[] = [];
 
-  /** `ranOut` hears of ports and file handles that this machine has not left. */
+  /** `onExhausted` is called when this machine has no port or file handle left. */
   constructor(
     addresses: readonly string[],
     port: number,
-    ranOut: (errno: string, where: ExhaustedWhere) => void = () => {},
+    onExhausted: (errno: string, where: ExhaustedWhere) => void = () => {},
   ) {
     this.#addresses = addresses;
     this.port = port;
-    this.#ranOut = ranOut;
+    this.#onExhausted = onExhausted;
   }
 
   add(gate: Gate): void {
@@ -62,8 +61,8 @@ export class Upstream {
   }
 
   /**
-   * Where a new connection goes: one of the addresses by `draw` in (0, 1), as k6 picks one at random for each
-   * connection. Like k6 it tries no other when that one refuses.
+   * The address of a new connection by `draw` in (0, 1), as k6 picks one at random for each connection. Like k6 it does
+   * not try another when that one refuses.
    */
   address(draw: number): Address {
     return { host: this.#addresses[Math.floor(draw * this.#addresses.length)]!, port: this.port };
@@ -73,8 +72,8 @@ export class Upstream {
     return this.#addresses.length > 1;
   }
 
-  /** DNS now says something else: new connections go there, those that are open stay. */
-  leadTo(addresses: readonly string[]): void {
+  /** DNS has changed: new connections use these addresses, open ones stay. */
+  setAddresses(addresses: readonly string[]): void {
     this.#addresses = addresses;
     for (const host of this.#refusing) if (!addresses.includes(host)) this.#refusing.delete(host);
   }
@@ -84,12 +83,12 @@ export class Upstream {
   }
 
   /**
-   * A lane was refused at `host`. Once every address refuses, closes the gates of all lanes until somebody listens
-   * again. Resolves with whether it is worth dialling again: the gates were closed, and are open by now.
+   * A lane was refused at `host`. Once every address refuses, closes the gates of all lanes until one accepts again.
+   * Resolves with whether to dial again: the gates were closed and are open now.
    */
   async refused({ host }: Address): Promise<boolean> {
     this.#refusing.add(host);
-    // With another address that answers, the gates stay open: each refusal is counted where it happens.
+    // While another address accepts, the gates stay open and only this connection is refused.
     if (!this.#addresses.every((address) => this.#refusing.has(address))) return false;
     if (!this.#isClosed) {
       this.#close();
@@ -102,12 +101,11 @@ export class Upstream {
   }
 
   /**
-   * Whether this error of a connection, or of a listener, means that this machine ran out of something; says so if it
-   * does.
+   * Whether this error of a connection or a listener means that this machine ran out of a resource; reports it if so.
    */
   noteExhaustion(errno: string | undefined, where: ExhaustedWhere): boolean {
     if (!isExhaustion(errno)) return false;
-    this.#ranOut(errno, where);
+    this.#onExhausted(errno, where);
     return true;
   }
 
@@ -121,16 +119,16 @@ export class Upstream {
   async #untilBack(): Promise<void> {
     const closedMs = performance.now();
     do {
-      const goneMs = performance.now() - closedMs;
-      await setTimeout(Math.min(POLL_MOST_MS, Math.max(POLL_LEAST_MS, goneMs * POLL_SHARE)), undefined, { ref: false });
+      const downMs = performance.now() - closedMs;
+      await setTimeout(Math.min(MAX_POLL_MS, Math.max(MIN_POLL_MS, downMs * POLL_SHARE)), undefined, { ref: false });
     } while (!(await this.#anyListens()));
     this.#isClosed = false;
     this.#refusing.clear();
-    for (const goOn of this.#held.splice(0)) goOn();
+    for (const proceed of this.#held.splice(0)) proceed();
     try {
       await Promise.all(this.#gates.map((gate) => gate.open()));
     } catch (error) {
-      process.stderr.write(`a lane cannot listen again, next try in a moment: ${String(error)}\n`);
+      process.stderr.write(`a lane cannot listen again, retrying: ${String(error)}\n`);
       this.#close();
     }
   }
@@ -139,11 +137,11 @@ export class Upstream {
     return Promise.any(this.#addresses.map((host) => this.#listens(host))).catch(() => false);
   }
 
-  /** Rejects if nobody does. */
+  /** Rejects if the address does not accept connections. */
   #listens(host: string): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const probe = connect({ host, port: this.port, timeout: PROBE_TIMEOUT_MS });
-      const no = (error: NodeJS.ErrnoException) => {
+      const fail = (error: NodeJS.ErrnoException) => {
         probe.destroy();
         this.noteExhaustion(error.code, 'dial');
         reject(error);
@@ -152,8 +150,8 @@ export class Upstream {
         probe.destroy();
         resolve(true);
       });
-      probe.once('timeout', () => no(new Error('timeout')));
-      probe.once('error', no);
+      probe.once('timeout', () => fail(new Error('timeout')));
+      probe.once('error', fail);
     });
   }
 }

@@ -14,7 +14,7 @@ function dispersion(times: Float64Array, fromMs: number, toMs: number, windows: 
 }
 
 describe('arrivals', () => {
-  test('of a Poisson process are spread as its counts are, for ten seeds', () => {
+  test('of a Poisson process have Poisson counts, for ten seeds', () => {
     const windows = 1000;
     for (let seed = 0; seed < 10; seed += 1) {
       const times = poissonArrivals(20_000, 5000, 65_000, new Random(seed, 'test'));
@@ -30,13 +30,13 @@ describe('arrivals', () => {
     expect(Math.abs(beyondMean - Math.exp(-1))).toBeLessThan(0.015);
   });
 
-  test('that are uniform keep one distance', () => {
+  test('that are uniform are evenly spaced', () => {
     const times = uniformArrivals(100, 1000, 2000, new Random(1, 'test'));
     expect(isAscendingWithin(times, 1000, 2000)).toBe(true);
     for (let i = 1; i < 100; i += 1) expect(times[i]! - times[i - 1]!).toBeCloseTo(10, 6);
   });
 
-  test('that follow a curve come as often as it says', () => {
+  test('that follow a curve have its rate', () => {
     const intensity = (ms: number): number => (ms < 40_000 ? 1 : 3);
     const times = curvedArrivals(20_000, 0, 80_000, new Random(1, 'test'), intensity);
     expect(isAscendingWithin(times, 0, 80_000)).toBe(true);

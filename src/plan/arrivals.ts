@@ -1,12 +1,12 @@
-/** When people come, given how many: milliseconds within [fromMs, toMs), ascending. */
+/** Arrival times of a given number of visits: milliseconds within [fromMs, toMs), ascending. */
 import type { Random } from './random.ts';
 
-/** Activity over the run, by milliseconds since T0; any positive scale. */
+/** Activity by milliseconds since T0; any positive scale. */
 export type Intensity = (ms: number) => number;
 
 /**
- * Arrivals of a Poisson process given their count: uniform order statistics, made as normalised sums of exponential
- * gaps (Devroye 1986, V.3.1), so that nothing need be sorted.
+ * Arrivals of a Poisson process given their count: uniform order statistics, built as normalised sums of exponential
+ * gaps (Devroye 1986, V.3.1), which need no sort.
  */
 export function poissonArrivals(count: number, fromMs: number, toMs: number, random: Random): Float64Array {
   const times = new Float64Array(count);
@@ -17,16 +17,16 @@ export function poissonArrivals(count: number, fromMs: number, toMs: number, ran
   return times;
 }
 
-/** Evenly spaced arrivals; where in the first gap they begin is drawn, so that origins are not in step. */
+/** Evenly spaced arrivals with a random offset, so that origins are not in phase. */
 export function uniformArrivals(count: number, fromMs: number, toMs: number, random: Random): Float64Array {
   const phase = random.uniform();
   return Float64Array.from({ length: count }, (_, i) => fromMs + ((i + phase) * (toMs - fromMs)) / count);
 }
 
-/** Pieces that an intensity is taken as constant in: three minutes of a day pressed into one phase. */
+/** The intensity is taken as constant within each of these pieces of a phase: three minutes for a day in one phase. */
 const PIECES = 512;
 
-/** Integral of the intensity over [fromMs, toMs), in milliseconds of activity 1. */
+/** Integral of the intensity over [fromMs, toMs), ms at activity 1. */
 export function activityMs(intensity: Intensity, fromMs: number, toMs: number): number {
   const step = (toMs - fromMs) / PIECES;
   let sum = 0;

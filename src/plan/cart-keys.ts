@@ -1,26 +1,26 @@
 /**
- * The carts of a run, in a key range that nobody else uses. A few are edited to the end, so that clients see when
- * regions show each other's writes again. More of them are left alone once the faults are undone, or in the last third
- * of load alone: what the regions then send each other is the last word on them, and an edit that came after would hide
- * a wrong one.
+ * The carts of a run, in a key range of their own. A few are edited until the end, so that clients see when regions
+ * replicate each other's writes again. The others are no longer edited once the faults are reverted (in load alone: in
+ * the last third of the run): a later edit would hide a wrong merge of the regions.
  */
 import type { Profile } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { Random } from './random.ts';
 
 const FIRST_KEY = 200_000;
+/** Carts that are edited until the end, and carts that are left alone before it. */
 const BUSY = 4;
 const RESTING = 8;
 
-/** Every cart of a run, those that are edited to the end first. */
+/** Keys of all carts of a run, the busy ones first. */
 export function cartKeys({ keys }: Pick<Profile, 'keys'>): number[] {
   const first = Math.max(FIRST_KEY, 2 * keys.count);
   return Array.from({ length: BUSY + RESTING }, (_, i) => first + i);
 }
 
 /**
- * The carts that one region edits, in order: every one once before any comes again, each time in another order. Were it
- * the same in all regions, one region could be the last to edit all of them, and nobody would know what it wrote.
+ * The carts that one region edits, in rounds of all carts, each round in a new order. With the same order in all
+ * regions, one region could be the last to edit every cart, and no write of another region would be tested.
  */
 export class CartTurns {
   private readonly keys: number[];
@@ -35,7 +35,7 @@ export class CartTurns {
     this.random = random;
   }
 
-  /** The cart of the next edit, which is due at `dueMs` since T0; edits are asked for in the order of time. */
+  /** The cart of the next edit, due at `dueMs` since T0. Call it in order of time. */
   next(dueMs: number): number {
     const count = dueMs < this.restMs ? this.keys.length : BUSY;
     if (this.at === this.turn.length || this.turn.length > count) {

@@ -1,14 +1,14 @@
-/** The verdicts to come: what each can prove with the planned requests, and what physics forbids. */
+/** The cells of a plan: what the planned requests can decide in each, and which are infeasible. */
 import { SUBJECTS } from '../../claims/subjects.ts';
 import { requestKind, subjectsOf } from '../../claims/scope.ts';
 import type { PlanCell, PlanClaim, PlanStream } from '../formats/plan.ts';
 import { Evidence } from './evidence.ts';
-import { physicsMs } from './operations.ts';
+import { minLatencyMs } from './operations.ts';
 import { judgedMs, plannedRequests, requestsInScope, type Scene } from './scope.ts';
 
 /**
- * Every cell of the claims that count requests. As the judge does, those that gate and those that inform are each one
- * family of tests; what physics forbids is in none.
+ * Every cell of the claims that count requests. As in the judge, gating and informational cells are one family of tests
+ * each, without the infeasible ones.
  */
 export function planCells(scene: Scene, streams: PlanStream[], claims: PlanClaim[]): PlanCell[] {
   const bare = claims.flatMap((claim, index) =>
@@ -21,10 +21,10 @@ export function planCells(scene: Scene, streams: PlanStream[], claims: PlanClaim
   );
   const family = (gating: boolean): Evidence =>
     Evidence.of(bare.filter((cell) => claims[cell.claim]!.gating === gating && !cell.infeasible).length);
-  const [gating, informing] = [family(true), family(false)];
+  const [gating, informational] = [family(true), family(false)];
   return bare.map((cell): PlanCell => {
     const claim = claims[cell.claim]!;
-    const evidence = claim.gating ? gating : informing;
+    const evidence = claim.gating ? gating : informational;
     const n = plannedRequests(scene, streams, claim, cell.subject);
     const seconds = judgedMs(scene.phases, claim.phase) / 1000;
     const deciding = evidence.deciding(claim.maxBadShare);
@@ -38,7 +38,7 @@ export function planCells(scene: Scene, streams: PlanStream[], claims: PlanClaim
   });
 }
 
-/** Limit of a cell, ms: the claim's, plus the region's round trip to the primary where it says so. */
+/** Limit of a cell, ms: the claim's, plus the region's round trip to the primary with `plusPrimaryRoundTrip`. */
 function limitOf(scene: Scene, claim: PlanClaim, subject: number): number | null {
   if (claim.limitMs === null) return null;
   const region = SUBJECTS[claim.per].home(scene, subject);
@@ -47,8 +47,8 @@ function limitOf(scene: Scene, claim: PlanClaim, subject: number): number | null
 }
 
 /**
- * The least limit that physics lets the cell keep, ms: of all planned requests of the cell, the share that may be bad
- * may be slower. For staleness half the round trip to the primary: nothing is known sooner.
+ * The lowest limit that a cell can meet, ms: the minimum latency that at most `maxBadShare` of its planned requests
+ * exceed. For staleness it is half the round trip to the primary.
  */
 export function floorOf(scene: Scene, streams: PlanStream[], claim: PlanClaim, subject: number): number | null {
   const { floor } = requestKind(claim)!;
@@ -61,7 +61,7 @@ export function floorOf(scene: Scene, streams: PlanStream[], claim: PlanClaim, s
     for (const [operation, rows] of stream.requests.entries()) {
       if (rows === 0) continue;
       for (const { request, share: part } of requestsInScope(scene, stream, operation, claim, subject)) {
-        const ms = physicsMs(scene, origin, request);
+        const ms = minLatencyMs(scene, origin, request);
         for (const { share, lastMileMs } of access) floors.push({ ms: ms + lastMileMs, weight: rows * part * share });
       }
     }

@@ -8,7 +8,7 @@ const pool = (): { take: ClientPool; made: () => number } => {
 };
 
 describe('ClientPool', () => {
-  test('hands out the client that became free last', () => {
+  test('hands out the client that was freed last', () => {
     const { take } = pool();
     expect([take.take(0), take.take(0), take.take(0)]).toEqual([0, 1, 2]);
     take.busyUntil(0, 30);

@@ -1,16 +1,16 @@
-/** Clients of one origin and cohort: who is busy until when, and who was used last. */
+/** Clients of one origin and cohort: which are busy until when, and which was used last. */
 
-/** Client numbers stand in the low part of a heap entry, so that one number orders by time and then by client. */
+/** A heap entry holds the client number in its low part, so that one number orders by time and then by client. */
 const CLIENTS = 2 ** 24;
 
 /**
- * Hands out the most recently used client that is free, so that warm connections stay warm (earliest-free made 1.9 % of
- * requests cold [M]); makes a new one where none is. Times are whole milliseconds below 2^29.
+ * Hands out the most recently used free client, so that warm connections stay warm (with the earliest free one 1.9 % of
+ * requests were cold [M]); makes a new one if none is free. Times are whole milliseconds below 2^29.
  */
 export class ClientPool {
   /** Binary heap of freeMs * CLIENTS + client, the earliest on top. */
   private readonly busy: number[] = [];
-  /** Free clients, the one that became free last on top. */
+  /** Free clients, the last freed on top. */
   private readonly free: number[] = [];
   private readonly make: () => number;
 
@@ -18,13 +18,13 @@ export class ClientPool {
     this.make = make;
   }
 
-  /** A client that is free at `ms`; calls must come in order of time. */
+  /** A client that is free at `ms`. Call it in order of time. */
   take(ms: number): number {
     while (this.busy.length > 0 && this.busy[0]! < (ms + 1) * CLIENTS) this.free.push(this.pop() % CLIENTS);
     return this.free.pop() ?? this.make();
   }
 
-  /** Says until when a client that was taken is busy. */
+  /** Marks a client that was taken as busy until `ms`. */
   busyUntil(client: number, ms: number): void {
     const { busy } = this;
     const entry = ms * CLIENTS + client;

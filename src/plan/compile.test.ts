@@ -39,17 +39,17 @@ const refusal = (compile: () => unknown): { exitCode: number; message: string } 
   throw new Error('it was not refused');
 };
 
-describe('a plan that may choose its length', () => {
+describe('a plan without a given length', () => {
   const plan = compilePlan(sampleInput());
 
-  test('lets a healthy target pass with 99.5 % and a sick cell fail with 95 %, in at most four minutes', () => {
+  test('lets a healthy target pass with 99.5 % and an unhealthy cell fail with 95 %, in at most four minutes', () => {
     expect(gating(plan).reduce((product, cell) => product * cell.passProbability, 1)).toBeGreaterThanOrEqual(0.995);
     for (const cell of gating(plan)) expect(cell.failProbability).toBeGreaterThanOrEqual(0.945);
     expect(plan.durationMs).toBeLessThanOrEqual(240_000);
     expect(rateToTarget(plan)).toBeLessThanOrEqual(301);
   });
 
-  test('is no longer than it must be: five seconds less would not do', () => {
+  test('is no longer than necessary: five seconds less is not enough', () => {
     const shorter = compilePlan(sampleInput({ durationSeconds: judgedMs(plan.phases) / 1000 - 5 }));
     const wanted = (cell: PlanCell): number =>
       Evidence.of(gating(plan).length).wanted(plan.claims[cell.claim]!.maxBadShare)!;
@@ -57,7 +57,7 @@ describe('a plan that may choose its length', () => {
     expect(gating(shorter).every((cell) => cell.plannedRequests >= wanted(cell))).toBe(false);
   });
 
-  test('stays within the limit of the target, every step of its journeys counted', () => {
+  test('stays within the rate limit of the target, including every step of its journeys', () => {
     for (const maxRatePerSecond of [32, 60, 250]) {
       const target = { ...sampleTarget(), maxRatePerSecond };
       const plan = compilePlan(sampleInput({ target, ratePerSecond: 30 }));
@@ -73,7 +73,7 @@ describe('a plan that may choose its length', () => {
     }
   });
 
-  test('has the time and says what is lacking where the cap leaves no room', () => {
+  test('has the longest duration and shows what is missing where the cap leaves no room', () => {
     const tight = compilePlan(sampleInput({ target: { ...sampleTarget(), maxRatePerSecond: 40 }, ratePerSecond: 30 }));
     expect(tight.durationMs).toBe(240_000);
     expect(rateToTarget(tight)).toBeLessThanOrEqual(40.1);
@@ -91,7 +91,7 @@ describe('a plan that may choose its length', () => {
     expect(cellOf(quick, 'good', 'us-east-1').passProbability).toBe(0);
   });
 
-  test('takes the length it is told, before that of the profile', () => {
+  test('takes the given length before that of the profile', () => {
     const profile = { ...sampleProfile(), durationSeconds: 33 };
     expect(judgedMs(compilePlan(sampleInput({ profile })).phases)).toBe(33_000);
     expect(judgedMs(compilePlan(sampleInput({ profile, durationSeconds: 7 })).phases)).toBe(7000);
@@ -128,7 +128,7 @@ describe('what a plan sends', () => {
     );
   });
 
-  test('counts for cells as the judge counts: a journey by its steps, the edge for no home region', () => {
+  test('counts for cells as the judge does: a journey by its steps, the edge for no home region', () => {
     const plan = compilePlan(sampleInput({ durationSeconds: 100 }));
     const sum = (roles: string[], worth: Record<string, number>): number =>
       plan.streams
@@ -143,7 +143,7 @@ describe('what a plan sends', () => {
     expect(cellOf(plan, 'client-p99', 'london').plannedRequests).toBe(sum(['mix', 'topup'], all));
   });
 
-  test('tops small regions up from their own cities when clients are too few', () => {
+  test('tops up small regions from their own cities when clients are too few', () => {
     const base = sampleProfile();
     const [tokyo, , , newYork] = base.origins;
     const origins = [
@@ -154,7 +154,7 @@ describe('what a plan sends', () => {
     const topups = plan.streams.filter(({ role }) => role === 'topup');
     expect(topups.map(({ origin }) => plan.origins[origin]!.id)).toContain('new-york');
     expect(cellOf(plan, 'home-share', 'us-east-1').plannedRequests).toBeGreaterThan(600);
-    // Nobody lives near Ireland here: nothing can be proven for its clients, and no probe makes up for them.
+    // No city is near Ireland here: nothing can be decided for its clients, and probes do not replace them.
     expect(cellOf(plan, 'home-share', 'eu-west-1')).toMatchObject({ plannedRequests: 0, passProbability: 0 });
     expect(cellOf(plan, 'home-share', 'eu-west-1').secondsToDecide).toBeNull();
   });
@@ -170,7 +170,7 @@ describe('what a plan sends', () => {
     expect(roles(compilePlan(sampleInput({ target: { ...target, operations, claims } })))).not.toContain('tracer');
   });
 
-  test('is weighed by the hours of day that the run covers', () => {
+  test('is weighted by the hours of day that the run covers', () => {
     const base = sampleProfile();
     // 20 to 22 h in Tokyo, 11 to 13 h in London.
     const arrivals = { ratePerSecond: 100, shape: 'day' as const, daySeconds: 1200, startUtcHour: 11 };
@@ -194,28 +194,28 @@ describe('floors', () => {
     expect(cellOf(plan, 'staleness', 'ap-southeast-1').floorMs).toBe(toPrimary / 2);
   });
 
-  test('of a city are what all but the share that may be bad can have: its writes and its slow access networks', () => {
+  test('of a city allow for the bad share: its writes and its slow access networks', () => {
     const toPrimary = plan.regions[2]!.rttToPrimaryMs!;
     const tokyo = cellOf(plan, 'client-p99', 'tokyo');
     expect(tokyo.floorMs).toBeCloseTo(70 + 28 + toPrimary, 6);
     expect(tokyo).toMatchObject({ infeasible: true, passProbability: 0, failProbability: 0, secondsToDecide: null });
-    // Measured round trips win, and are said to be measured.
+    // Measured round trips have precedence, and are marked as measured.
     expect(plan.origins[0]).toMatchObject({ homeRegion: 2, rttSource: ['modelled', 'modelled', 'measured'] });
     const reads = compilePlan(sampleInput({ target: withClaim('client-p99', { classes: ['read'] }) }));
     expect(cellOf(reads, 'client-p99', 'tokyo').floorMs).toBeCloseTo(70 + 28, 6);
     expect(cellOf(reads, 'client-p99', 'tokyo').infeasible).toBe(false);
   });
 
-  test('let a claim pass that leaves room for all that physics forbids', () => {
+  test('accept a claim whose bad share covers everything that is infeasible', () => {
     const roomy = compilePlan(sampleInput({ target: withClaim('client-p99', { maxBadShare: 0.3 }) }));
     expect(cellOf(roomy, 'client-p99', 'tokyo').infeasible).toBe(false);
   });
 
-  test('refuse a gating claim below them before anything is sent', () => {
+  test('refuse a gating claim below the floor before anything is sent', () => {
     const error = refusal(() => compilePlan(sampleInput({ target: withClaim('client-p99', { gating: true }) })));
     expect(error.exitCode).toBe(EXIT.usage);
     expect(error.message).toMatch(
-      /claim client-p99 is gating, and physics forbids it for tokyo \(and \d more cells\): got a limit of 120 ms, expected at least the floor of \d+ ms there\. Raise limitMs of claim client-p99/,
+      /gating claim client-p99 is infeasible for tokyo \(and \d more cells\): got a limit of 120 ms, expected at least \d+ ms, the least that physics allows there\. Raise limitMs of claim client-p99/,
     );
   });
 });
@@ -226,9 +226,9 @@ describe('a plan is refused', () => {
     expect(error).toMatchObject({ exitCode: EXIT.usage, message: expect.stringContaining('--rate') });
   });
 
-  test('when there would be nothing to send', () => {
+  test('when there are no requests to send', () => {
     const error = refusal(() => compilePlan(sampleInput({ ratePerSecond: 0.01, durationSeconds: 1 })));
-    expect(error.message).toMatch(/nothing to send/);
+    expect(error.message).toMatch(/no requests to send/);
   });
 
   test("when an operation has the name of the control series's own", () => {

@@ -29,66 +29,66 @@ import { plannedRequests, type Scene, streamRows } from './scope.ts';
 import { dataRequestsPerSecond, mixCounts, planStreams } from './streams.ts';
 import { planTenants } from './tenants.ts';
 
-/** Requests per second, mix and extras together, that a plan goes up to by itself. */
+/** Default cap on requests per second, mix and extras together. */
 const CAP_PER_SECOND = 300;
 
-/** A mix that asks for more shows that the machine is up to it: extras may come to as much again. */
+/** A mix above the cap shows that the machine can send more: extras may then be as many as the mix. */
 const EXTRAS_PER_MIX = 1;
 
 /**
- * Extras fill a target's limit to this part of it. The rest is for what no timetable holds: requests that are late
- * because their client waited, retries and redirects, which would otherwise find no second with room
+ * Extras fill a target's rate limit up to this share. The rest is for requests that no timetable holds: late requests
+ * of clients that were busy, retries and redirects, which would otherwise find no second with room
  * (src/run/rate-limit.ts).
  */
-const EXTRAS_LIMIT_PART = 0.85;
+const EXTRAS_LIMIT_SHARE = 0.85;
 
-/** Load of a run that was not told how long, seconds: unjudged, at least judged, and at most in all. */
+/** Length of a run without --duration, seconds: warm-up, least judged load, most in all, and steps in between. */
 const WARM_UP_SECONDS = 10;
-const LEAST_JUDGED_SECONDS = 30;
-const MOST_SECONDS = 240;
+const MIN_JUDGED_SECONDS = 30;
+const MAX_SECONDS = 240;
 const STEP_SECONDS = 5;
 const QUICK = { warmUpSeconds: 8, seconds: 48 };
 
-/** With an experiment the baseline is what is compared with, so that people must have settled in before it. */
+/** With an experiment the baseline is the reference, so clients must be in steady state before it. */
 const EXPERIMENT_WARM_UP_MS = 8_000;
 
 /**
- * Warm-up is at most this part of what is judged. 30 s of load thus have all 10 s: a world that has just come up
- * answers its first five seconds up to two seconds late where the cores are slow.
+ * Warm-up is at most this share of the judged time, so 30 s of load have all 10 s: on slow cores the responses of a
+ * world that has just started are up to two seconds late for five seconds.
  */
-const WARM_UP_PART = 1 / 3;
+const WARM_UP_SHARE = 1 / 3;
 
 export interface PlanInput {
   profile: Profile;
   target: Target;
   seed: number;
   quick: boolean;
-  /** Judged seconds; wins over the profile's, which wins over what the evidence asks for. */
+  /** Judged seconds; overrides the profile's, which overrides what the evidence needs. */
   durationSeconds?: number | undefined;
-  /** Mean rate of the mix; wins over the profile's. */
+  /** Mean rate of the mix; overrides the profile's. */
   ratePerSecond?: number | undefined;
   runId: string;
   createdAt: string;
   command: string;
   defect: string | null;
   routing: RunPlan['target']['routingSpeed'];
-  /** What is broken on purpose; it then decides the length. */
+  /** The experiment; it then sets the length. */
   experiment?: ExperimentSpec | undefined;
   /** As in RunPlan. */
   grafanaUrl?: string | null;
 }
 
 /**
- * Compiles the plan. The length is the one asked for, else the shortest in which a healthy target passes all gating
- * cells with 99.5 % and one at three times a limit fails with 95 % (src/plan/evidence.ts), within 240 s. Usage errors:
- * a rate above the target's limit, a gating cell below its physical floor.
+ * Compiles the plan. Its length is `durationSeconds`, else the profile's, else the shortest in which a healthy target
+ * passes all gating cells with probability 99.5 % and a cell at three times its limit fails with 95 %
+ * (src/plan/evidence.ts), at most 240 s. Usage errors: a rate above the target's limit, an infeasible gating cell.
  */
 export function compilePlan(input: PlanInput): RunPlan {
   const { profile, target, quick } = input;
   const ratePerSecond = input.ratePerSecond ?? profile.arrivals.ratePerSecond;
   if (!(ratePerSecond > 0 && ratePerSecond <= target.maxRatePerSecond)) {
     throw usageError({
-      what: `the rate is not one that target ${target.name} allows`,
+      what: `the rate is outside the range that target ${target.name} allows`,
       where: input.ratePerSecond === undefined ? `profile ${profile.name}` : '--rate',
       got: `${ratePerSecond} per second`,
       expected: `more than 0, at most ${target.maxRatePerSecond}`,
@@ -97,30 +97,31 @@ export function compilePlan(input: PlanInput): RunPlan {
   }
   const { experiment } = input;
   if (experiment) return finished(input, ratePerSecond, draft(input, ratePerSecond, experiment.baselineMs / 1000));
-  const asked =
+  const seconds =
     input.durationSeconds ?? profile.durationSeconds ?? (quick ? QUICK.seconds - QUICK.warmUpSeconds : null);
   return finished(
     input,
     ratePerSecond,
-    asked === null ? shortest(input, ratePerSecond) : draft(input, ratePerSecond, asked),
+    seconds === null ? shortest(input, ratePerSecond) : draft(input, ratePerSecond, seconds),
   );
 }
 
-/** The shortest plan that has the evidence; the longest where none has. */
+/** The shortest plan with enough evidence; the longest if none has enough. */
 function shortest(input: PlanInput, ratePerSecond: number): Draft {
-  for (let seconds = LEAST_JUDGED_SECONDS; ; seconds += STEP_SECONDS) {
+  for (let seconds = MIN_JUDGED_SECONDS; ; seconds += STEP_SECONDS) {
     const plan = draft(input, ratePerSecond, seconds);
     const { scene, streams, claims, evidence } = plan;
-    const longest = scene.phases.at(-1)!.toMs + STEP_SECONDS * 1000 > MOST_SECONDS * 1000;
-    const proven = (claim: PlanClaim): boolean => {
+    const isLongest = scene.phases.at(-1)!.toMs + STEP_SECONDS * 1000 > MAX_SECONDS * 1000;
+    const isDecidable = (claim: PlanClaim): boolean => {
       const wanted = evidence.wanted(claim.maxBadShare) ?? Infinity;
       return subjectsOf(scene, claim).every((subject) => plannedRequests(scene, streams, claim, subject) >= wanted);
     };
-    if (longest || claims.filter((claim) => claim.gating && requestKind(claim) !== null).every(proven)) return plan;
+    const gating = claims.filter((claim) => claim.gating && requestKind(claim) !== null);
+    if (isLongest || gating.every(isDecidable)) return plan;
   }
 }
 
-/** Who is where and sends how much, before the verdicts to come are looked at. */
+/** A plan before its cells are known. */
 interface Draft {
   scene: Scene;
   claims: PlanClaim[];
@@ -137,7 +138,7 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
   const mixRows = counts.flat().reduce((a, b) => a + b, 0);
   if (mixRows === 0) {
     throw usageError({
-      what: 'there would be nothing to send',
+      what: 'the plan has no requests to send',
       got: `${ratePerSecond} requests per second for ${judgedSeconds} s`,
       next: 'Raise --rate or --duration.',
     });
@@ -156,13 +157,13 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
   const claims = claimsOf(target, experiment ?? null);
   // One family of tests; none of its cells can be infeasible, for such a plan is refused.
   const gating = claims.filter((claim) => claim.gating && requestKind(claim) !== null);
-  // What follows the data takes nothing from the evidence of others; without room for all their rows there are no
-  // sessions. An experiment measures all of the data that the target shows, whether it is limited or not.
-  const isLookedAt = (role: ClientRole): boolean => experiment !== undefined || needs(claims, role);
-  const data = dataOperations(target, operations, isLookedAt);
+  // Ledger, carts and sessions take no room from the evidence of other claims; without room for all their rows there
+  // are no sessions. An experiment measures all data that the target declares, with or without a limit on it.
+  const isNeeded = (role: ClientRole): boolean => experiment !== undefined || needs(claims, role);
+  const data = dataOperations(target, operations, isNeeded);
   const room = roomOf(input, ratePerSecond) - dataRequestsPerSecond(target.regions.length, data);
   const sessionsPerSecond = target.regions.length * SESSION_ROWS_PER_SECOND;
-  const declared = isLookedAt('session') ? sessionOperations(target, operations) : null;
+  const declared = isNeeded('session') ? sessionOperations(target, operations) : null;
   const session = room - ratePerSecond >= sessionsPerSecond ? declared : null;
   const evidence = Evidence.of(gating.reduce((sum, claim) => sum + subjectsOf(scene, claim).length, 0));
   const streams = planStreams({
@@ -183,26 +184,26 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
   return { scene, claims, session, evidence, streams, mixRows };
 }
 
-/** Regions that a clock is needed for which is finer than what people ask: those that some claim times. */
+/** Regions whose failover some claim times, so that they need the finer resolution of clock requests. */
 const timedRegions = (experiment: ExperimentSpec | undefined, { regions }: Scene, claims: PlanClaim[]): number[] =>
   experiment === undefined || (!needs(claims, 'clock') && experiment.evacuate === null)
     ? []
     : regions.flatMap(({ id }, i) => (experiment.regions.includes(id) ? [i] : []));
 
-/** Whether some claim looks at what this role asks. */
+/** Whether some claim is judged by the requests of this role. */
 const needs = (claims: PlanClaim[], role: ClientRole): boolean =>
-  claims.some(({ kind }) => {
-    const its = kindOf(kind);
-    return its.counts === 'findings' && its.needs.includes(role);
+  claims.some((claim) => {
+    const kind = kindOf(claim.kind);
+    return kind.counts === 'findings' && kind.needs.includes(role);
   });
 
 /**
- * Rows per second, of the mix and of extras, that stay within the target's limit on requests: extras are counted as if
- * each were the longest journey.
+ * Rows per second, of the mix and of extras, that stay within the target's rate limit: each extra counts as the longest
+ * journey.
  */
 function roomOf({ profile, target }: PlanInput, ratePerSecond: number): number {
   const longest = Math.max(1, ...target.operations.map(({ steps }) => steps.length));
-  const spare = EXTRAS_LIMIT_PART * target.maxRatePerSecond - ratePerSecond * requestsPerRow(profile.mix, target);
+  const spare = EXTRAS_LIMIT_SHARE * target.maxRatePerSecond - ratePerSecond * requestsPerRow(profile.mix, target);
   return ratePerSecond + Math.max(0, spare) / longest;
 }
 
@@ -251,27 +252,27 @@ function finished(
 }
 
 function planPhases(judgedSeconds: number, quick: boolean): PlanPhase[] {
-  const most = quick ? QUICK.warmUpSeconds : WARM_UP_SECONDS;
-  const warmUpMs = Math.round(Math.min(most, Math.max(1, judgedSeconds * WARM_UP_PART)) * 1000);
+  const maxSeconds = quick ? QUICK.warmUpSeconds : WARM_UP_SECONDS;
+  const warmUpMs = Math.round(Math.min(maxSeconds, Math.max(1, judgedSeconds * WARM_UP_SHARE)) * 1000);
   return [
     { name: 'warm-up', fromMs: 0, toMs: warmUpMs, judged: false },
     { name: 'baseline', fromMs: warmUpMs, toMs: warmUpMs + Math.round(judgedSeconds * 1000), judged: true },
   ];
 }
 
-/** A gating claim that physics forbids would fail whatever the target does: said before anything is sent. */
+/** An infeasible gating claim would FAIL whatever the target does, so it is refused before anything is sent. */
 function refuseInfeasible(target: Target, scene: Scene, claims: PlanClaim[], cells: PlanCell[]): void {
-  const forbidden = cells.filter((cell) => cell.infeasible && claims[cell.claim]!.gating);
-  const worst = forbidden.toSorted((a, b) => b.floorMs! - a.floorMs!)[0];
+  const infeasible = cells.filter((cell) => cell.infeasible && claims[cell.claim]!.gating);
+  const worst = infeasible.toSorted((a, b) => b.floorMs! - a.floorMs!)[0];
   if (!worst) return;
   const claim = claims[worst.claim]!;
   const subject = SUBJECTS[claim.per].ids({ ...scene, target })[worst.subject]!;
-  const others = forbidden.length > 1 ? ` (and ${forbidden.length - 1} more cells)` : '';
+  const others = infeasible.length > 1 ? ` (and ${infeasible.length - 1} more cells)` : '';
   throw usageError({
-    what: `claim ${claim.id} is gating, and physics forbids it for ${subject}${others}`,
+    what: `gating claim ${claim.id} is infeasible for ${subject}${others}`,
     where: `target ${target.name}`,
     got: `a limit of ${worst.limitMs!.toFixed(0)} ms`,
-    expected: `at least the floor of ${worst.floorMs!.toFixed(0)} ms there`,
+    expected: `at least ${worst.floorMs!.toFixed(0)} ms, the least that physics allows there`,
     next: `Raise limitMs of claim ${claim.id}, or set \`gating: false\`.`,
   });
 }

@@ -1,20 +1,20 @@
-/** What planned requests can prove, and how many a plan should have. */
+/** What a number of planned requests can decide, and how many requests a plan should have. */
 import { ALPHA, failProbability, passProbability, requestsUntil } from '../statistics/decision.ts';
 
-/** A healthy target is taken to have a twentieth of the bad requests that its limit allows (a p99 claim: 0.05 %). */
-const HEALTHY_PART = 1 / 20;
+/** A healthy target has a twentieth of the bad requests that its limit allows (a p99 claim: 0.05 %). */
+const HEALTHY_SHARE = 1 / 20;
 
-/** A sick one has three times as many as its limit allows. */
-const SICK_TIMES = 3;
+/** An unhealthy target has three times as many as its limit allows. */
+const UNHEALTHY_FACTOR = 3;
 
-/** A healthy target passes all its gating cells together with this probability; a sick cell fails with that. */
+/** A healthy target passes all gating cells together with this probability; an unhealthy cell fails with the second. */
 const JOINT_PASS = 0.995;
 const CELL_FAIL = 0.95;
 
-/** Probability to PASS that a plan's "seconds to decide" speak of. */
+/** Probability to PASS behind "seconds to decide" in a plan. */
 const DECIDED = 0.97;
 
-/** Evidence arithmetic for `cells` cells that are judged together: Holm's first step tests each at alpha / cells. */
+/** Evidence arithmetic for `cells` cells judged together: Holm's first step tests each at alpha / cells. */
 export class Evidence {
   private static readonly families = new Map<number, Evidence>();
 
@@ -25,7 +25,7 @@ export class Evidence {
     this.cells = cells;
   }
 
-  /** The arithmetic of a family of `cells`; the same object every time, for its searches take a while. */
+  /** The arithmetic of a family of `cells`, cached because its searches are slow. */
   static of(cells: number): Evidence {
     const size = Math.max(1, cells);
     let found = Evidence.families.get(size);
@@ -35,17 +35,17 @@ export class Evidence {
 
   /** Probability that n requests PASS on a healthy target. */
   pass(n: number, maxBadShare: number): number {
-    return passProbability(n, maxBadShare, maxBadShare * HEALTHY_PART, ALPHA);
+    return passProbability(n, maxBadShare, maxBadShare * HEALTHY_SHARE, ALPHA);
   }
 
   /** Probability that n requests FAIL on a target at three times the limit. */
   fail(n: number, maxBadShare: number): number {
-    return failProbability(n, maxBadShare, Math.min(1, maxBadShare * SICK_TIMES), ALPHA / this.cells);
+    return failProbability(n, maxBadShare, Math.min(1, maxBadShare * UNHEALTHY_FACTOR), ALPHA / this.cells);
   }
 
   /**
-   * Requests a cell should have, so that a healthy target passes all cells with 99.5 % and a sick cell fails with 95 %;
-   * null where no number would do (the limit allows a third or more to be bad).
+   * Requests that a cell should have, so that a healthy target passes all cells with 99.5 % and an unhealthy cell fails
+   * with 95 %; null where no number is enough (the limit allows a third or more to be bad).
    */
   wanted(maxBadShare: number): number | null {
     const perCell = JOINT_PASS ** (1 / this.cells);
@@ -56,7 +56,7 @@ export class Evidence {
     );
   }
 
-  /** Requests that let a healthy target PASS one cell with 97 %. */
+  /** Requests with which a healthy target PASSes one cell with 97 %; null where no number is enough. */
   deciding(maxBadShare: number): number | null {
     return this.remembered(`deciding ${maxBadShare}`, maxBadShare, (n) => this.pass(n, maxBadShare) >= DECIDED);
   }

@@ -1,4 +1,4 @@
-/** The claims of a run with an experiment, each for one phase and the regions that it speaks of. */
+/** The claims of a run with an experiment, each for one phase and a set of regions. */
 import { CLAIMS } from '../../claims/index.ts';
 import { limitClaims } from '../../claims/limits.ts';
 import type { Target } from '../config/types.ts';
@@ -6,16 +6,14 @@ import type { ExperimentSpec } from '../formats/faults.ts';
 import { OPERATION_CLASSES, type PlanClaim } from '../formats/plan.ts';
 import { duration } from '../formats/words.ts';
 
-/**
- * While something is broken, and after it, 99 % good is asked of whoever must not notice: the budget of a bad minute.
- */
+/** During a fault unaffected regions must keep 99 % good, and after it all regions: the budget of a bad minute. */
 const DURING_BAD_SHARE = 0.01;
 
 /**
- * The claims of a run. Of load alone the target's own. With an experiment those are looked at in the baseline, where
- * only a FAIL counts; regions that nothing was done to must not notice while it lasts, and those that are hurt keep
- * what the experiment limits; afterwards all must be well again. That people are at home again is the failover clock's
- * to say: `sticky` clients stay where they are.
+ * The claims of a run. For load alone they are the target's own. With an experiment those are judged in the baseline,
+ * where only a FAIL counts. During the fault unaffected regions must stay good and affected ones must keep the limits
+ * of the experiment; in recovery all regions must be good again. Whether clients are back in their home region is left
+ * to the failover clock: `sticky` clients stay where they are.
  */
 export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim[] {
   if (!spec) return target.claims.map((claim) => ({ ...claim, phase: 'baseline', only: null }));
@@ -24,13 +22,13 @@ export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim
     .map((claim): PlanClaim => ({ ...claim, gating: false, phase: 'baseline', only: null }));
   const indices = (isIt: (region: Target['regions'][number]) => boolean): number[] =>
     target.regions.flatMap((region, i) => (isIt(region) ? [i] : []));
-  const isHurt = ({ id }: Target['regions'][number]): boolean => spec.regions.includes(id);
+  const isAffected = ({ id }: Target['regions'][number]): boolean => spec.regions.includes(id);
   const limits = limitClaims(spec.limits, {
-    hurt: indices(isHurt),
-    'hurt replicas': indices((region) => region.replica && isHurt(region)),
+    affected: indices(isAffected),
+    'affected replicas': indices((region) => region.replica && isAffected(region)),
     evacuated: indices(({ id }) => spec.evacuate?.regions.includes(id) ?? false),
   });
-  const untouched = indices((region) => !isHurt(region));
+  const unaffected = indices((region) => !isAffected(region));
   const reads = target.claims.find(
     ({ kind, vantage, classes }) => kind === 'latency' && vantage === 'region' && classes.includes('read'),
   );
@@ -38,21 +36,21 @@ export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim
     reads ? [{ ...reads, gating: true, ...claim }] : [];
   return [
     ...own,
-    ...(untouched.length === 0
+    ...(unaffected.length === 0
       ? []
       : [
-          good('during-good', '99 % of requests to untouched regions answered well while it lasts', 'fault', untouched),
+          good('during-good', '99 % of requests to unaffected regions are good during the fault', 'fault', unaffected),
           ...latency({
             id: 'during-read-p99',
-            title: `in untouched regions while it lasts: ${reads?.title}`,
+            title: `unaffected regions during the fault: ${reads?.title}`,
             phase: 'fault',
-            only: untouched,
+            only: unaffected,
           }),
         ]),
-    ...hurtReads(spec, indices(isHurt), latency),
+    ...affectedReads(spec, indices(isAffected), latency),
     ...staleness(spec, target, indices),
-    good('after-good', 'afterwards: 99 % of all requests answered well', 'recovery', null),
-    ...latency({ id: 'after-read-p99', title: `afterwards: ${reads?.title}`, phase: 'recovery', only: null }),
+    good('after-good', 'after the fault: 99 % of all requests are good', 'recovery', null),
+    ...latency({ id: 'after-read-p99', title: `after the fault: ${reads?.title}`, phase: 'recovery', only: null }),
     ...limits,
     ...ownFindings(target, limits),
   ];
@@ -74,19 +72,19 @@ const good = (id: string, title: string, phase: PlanClaim['phase'], only: number
   maxCount: null,
 });
 
-/** How fast reads stay in the regions that are hurt, where the experiment says so. */
-function hurtReads(
+/** The latency limit for reads in the affected regions; empty where the experiment has none. */
+function affectedReads(
   { limits }: ExperimentSpec,
   only: number[],
   latency: (claim: Pick<PlanClaim, 'id' | 'title' | 'phase' | 'only'> & Partial<PlanClaim>) => PlanClaim[],
 ): PlanClaim[] {
   const { readP99Ms } = limits;
   if (readP99Ms === undefined) return [];
-  const title = `reads p99 <= ${readP99Ms} ms in the hurt regions while it lasts`;
+  const title = `reads p99 <= ${readP99Ms} ms in the affected regions during the fault`;
   return latency({ id: 'hurt-read-p99', title, phase: 'fault', only, limitMs: readP99Ms });
 }
 
-/** How old reads are: in the hurt regions that read from a replica; in all replicas where none of them is hurt. */
+/** The staleness limit: for affected regions that read from a replica, or for all replicas where none is affected. */
 function staleness(
   spec: ExperimentSpec,
   target: Target,
@@ -94,11 +92,11 @@ function staleness(
 ): PlanClaim[] {
   const { stalenessSeconds } = spec.limits;
   if (stalenessSeconds === undefined) return [];
-  const hurt = indices(({ id, replica }) => replica && spec.regions.includes(id));
+  const affected = indices(({ id, replica }) => replica && spec.regions.includes(id));
   return [
     {
       id: 'during-staleness',
-      title: `99 % of replica reads at most ${duration(stalenessSeconds * 1000)} behind while the fault lasts`,
+      title: `99 % of replica reads at most ${duration(stalenessSeconds * 1000)} behind during the fault`,
       kind: 'staleness',
       classes: ['read'],
       vantage: 'any',
@@ -109,15 +107,14 @@ function staleness(
       plusPrimaryRoundTrip: false,
       maxCount: null,
       phase: 'fault',
-      only: hurt.length > 0 ? hurt : indices(({ replica }) => replica),
+      only: affected.length > 0 ? affected : indices(({ replica }) => replica),
     },
   ];
 }
 
 /**
- * Of the target's own claims on what was measured those that the experiment does not limit itself. What must never
- * happen must not happen here either; for shares and times an experiment may not give the evidence, so that they only
- * inform.
+ * The target's own claims on findings that the experiment does not limit itself. Counts of what must never happen stay
+ * gating. For shares and times an experiment may not have enough evidence, so they are informational.
  */
 const ownFindings = (target: Target, limits: PlanClaim[]): PlanClaim[] =>
   target.claims

@@ -1,4 +1,4 @@
-/** What an experiment will break, when, and how finely that will be measured, in lines for a terminal. */
+/** What an experiment breaks, when, and with what resolution recovery is measured, in lines for a terminal. */
 import { CLAIMS } from '../../claims/index.ts';
 import type { PlanExperiment, PlanFault } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
@@ -11,7 +11,7 @@ export function experimentLines(plan: RunPlan): string[] {
   const { experiment } = plan;
   if (!experiment) return [];
   return [
-    `Broken on purpose: ${experiment.title}`,
+    `Experiment: ${experiment.title}`,
     ...wrapped(experiment.hypothesis),
     ...experiment.faults.map((fault) => `  ${faultLine(fault)}`),
     `  ${timelineLine(plan)}`,
@@ -53,14 +53,14 @@ function blastLine(plan: RunPlan, { regions, blastRadius }: PlanExperiment): str
     0,
   );
   const names = list(regions.map((region) => plan.regions[region]!.id));
-  return `Blast radius: ${names}, home of ${percent(share)} of the requests (declared: ${percentAsWritten(blastRadius.requestShare)}, ${duration(blastRadius.durationMs)})`;
+  return `Blast radius: ${names}, home of ${percent(share)} of the requests (declared: at most ${percentAsWritten(blastRadius.requestShare)}, ${duration(blastRadius.durationMs)})`;
 }
 
 function clockLine(plan: RunPlan, { regions }: PlanExperiment): string {
   const rows = plan.streams.reduce((sum, stream) => sum + (stream.role === 'clock' ? streamRows(stream) : 0), 0);
   const seconds = (plan.durationMs - plan.phases[0]!.toMs) / 1000;
-  if (rows === 0) return 'Failover clock: none of its own; what people ask is looked at';
-  return `Failover clock: ${figure(rows / seconds)}/s from the largest city of ${plural(regions.length, 'region')}, one per cohort every 100 ms`;
+  if (rows === 0) return 'Failover clock: no requests of its own; user requests are used';
+  return `Failover clock: ${figure(rows / seconds)}/s from the largest city of ${plural(regions.length, 'region')}, one request per cohort every 100 ms`;
 }
 
 function limitsLine({ limits, guards }: PlanExperiment): string {
@@ -69,5 +69,5 @@ function limitsLine({ limits, guards }: PlanExperiment): string {
     const value = limit === null ? undefined : limits[limit.key];
     if (limit !== null && value !== undefined) words.set(limit.key, limit.words(value));
   }
-  return `Limits: ${list([...words.values()])}; stopped early at ${percentAsWritten(guards.outsideBadShare)} bad outside, over ${clock(guards.windowMs)}`;
+  return `Limits: ${list([...words.values()])}; stops early if more than ${percentAsWritten(guards.outsideBadShare)} of requests outside the blast radius are bad over ${clock(guards.windowMs)}`;
 }

@@ -45,7 +45,7 @@ const outage = (more: Partial<ExperimentSpec> = {}): ExperimentSpec => ({
 describe('a plan with an experiment', () => {
   const plan = compilePlan(sampleInput({ experiment: outage() }));
 
-  test('has baseline, fault, settling and recovery, one after the other', () => {
+  test('has the phases baseline, fault, settling and recovery', () => {
     const pieces = plan.phases.map(({ name, fromMs, toMs, judged }) => [name, toMs - fromMs, judged]);
     expect(pieces).toEqual([
       ['warm-up', 8_000, false],
@@ -59,7 +59,7 @@ describe('a plan with an experiment', () => {
     expect(plan.experiment!.regions).toEqual([2]);
   });
 
-  test('asks of regions that nothing is done to that they do not notice, with evidence enough to say so', () => {
+  test('claims that unaffected regions stay good, with enough evidence', () => {
     const during = plan.cells.filter(({ claim }) => plan.claims[claim]!.phase === 'fault');
     expect(new Set(during.map(({ subject }) => subject))).toEqual(new Set([0, 1]));
     expect(new Set(during.map(({ claim }) => plan.claims[claim]!.id))).toEqual(
@@ -68,14 +68,14 @@ describe('a plan with an experiment', () => {
     for (const cell of during) expect(cell.passProbability).toBeGreaterThan(0.95);
   });
 
-  test('judges afterwards everywhere, and lets the baseline only inform', () => {
+  test('judges recovery in all regions, and the baseline as informational', () => {
     const gating = plan.claims.filter((claim) => claim.gating).map(({ phase }) => phase);
     expect(new Set(gating)).toEqual(new Set(['fault', 'recovery']));
     const after = plan.cells.filter(({ claim }) => plan.claims[claim]!.id === 'after-good');
     expect(after.map(({ subject }) => subject)).toEqual([0, 1, 2]);
   });
 
-  test('sends from the largest city of the hurt region every 100 ms in each cohort, once the baseline begins', () => {
+  test('sends from the largest city of the affected region every 100 ms in each cohort, from the baseline on', () => {
     const { bin, index } = compileTimetable(plan, sampleProfile(), Infinity);
     const words = new Uint32Array(bin.buffer);
     const due = COHORTS.map((): number[] => []);
@@ -94,7 +94,7 @@ describe('a plan with an experiment', () => {
     }
   });
 
-  test('has clients enough that every request due while the region hangs leaves when it is due', () => {
+  test('has enough clients to send every request on time while the region hangs', () => {
     const { bin, index } = compileTimetable(plan, sampleProfile(), Infinity);
     const words = new Uint32Array(bin.buffer);
     let checked = 0;
@@ -127,7 +127,7 @@ describe('a plan with an experiment', () => {
     };
     const planned = compilePlan(sampleInput({ target: shopping(), experiment: outage() }));
 
-    test('edits carts from every region four times a second, with keys that nobody else uses', () => {
+    test('edits carts from every region four times a second, with keys of their own', () => {
       const { bin, index } = compileTimetable(planned, sampleProfile(), Infinity);
       const words = new Uint32Array(bin.buffer);
       const edits = planned.regions.map((): { dueMs: number; key: number }[] => []);
@@ -155,14 +155,14 @@ describe('a plan with an experiment', () => {
       for (const key of all) expect(others).not.toContain(key);
     });
 
-    test('lets no cell count on them', () => {
+    test('counts them for no cell', () => {
       const others = planned.streams.filter(({ role }) => role !== 'cart');
       expect(others.length).toBeLessThan(planned.streams.length);
       for (const { claim, subject, plannedRequests: all } of planned.cells)
         expect(plannedRequests(planned, others, planned.claims[claim]!, subject)).toBe(all);
     });
 
-    test('edits nothing without an experiment, unless the target claims who wins', () => {
+    test('edits nothing without an experiment, unless the target has a claim on the winner', () => {
       const edits = (target: Target): boolean =>
         compilePlan(sampleInput({ target, durationSeconds: 30 })).streams.some(({ role }) => role === 'cart');
       expect(edits(shopping())).toBe(false);
@@ -182,7 +182,7 @@ describe('a plan with an experiment', () => {
     });
   });
 
-  test('is refused when more requests would suffer than declared', () => {
+  test('is refused when more requests are affected than declared', () => {
     const compile = () =>
       compilePlan(sampleInput({ experiment: outage({ blastRadius: { requestShare: 0.5, durationMs: 12_000 } }) }));
     expect(compile).toThrow(

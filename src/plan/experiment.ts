@@ -1,4 +1,4 @@
-/** What an experiment makes of a plan: its phases, and the instants of its faults. */
+/** The phases of a run with an experiment, and the instants of its faults. */
 import { usageError } from '../errors.ts';
 import type { ExperimentSpec, PlanExperiment } from '../formats/faults.ts';
 import type { PlanPhase } from '../formats/plan.ts';
@@ -8,16 +8,10 @@ import { list, percent, percentAsWritten } from '../formats/words.ts';
 /** Shares of cities are sums of floating-point numbers. */
 const ROUNDING = 1e-9;
 
-/**
- * Requests that were sent so shortly before a fault may be on their way when it bites: they say nothing of the
- * baseline.
- */
+/** Requests due this long before a fault may be in flight when it takes effect, so they are not judged. */
 const IN_FLIGHT_MS = 1_000;
 
-/**
- * The pieces of a run with an experiment. Not judged are the end of the baseline, and the first piece of recovery,
- * which is there to settle.
- */
+/** Not judged: the warm-up, the end of the baseline, and the settling time at the start of recovery. */
 export function experimentPhases(spec: ExperimentSpec, warmUpMs: number): PlanPhase[] {
   const faultMs = Math.max(...spec.faults.map(({ toMs }) => toMs));
   let at = 0;
@@ -36,7 +30,7 @@ export function experimentPhases(spec: ExperimentSpec, warmUpMs: number): PlanPh
   ];
 }
 
-/** The experiment with its instants since T0. Usage error if it would hurt more requests than declared. */
+/** The experiment with its instants since T0. Usage error if it affects more requests than its blast radius allows. */
 export function planExperiment(spec: ExperimentSpec, scene: Scene): PlanExperiment {
   const { name, title, hypothesis, driver, blastRadius, limits, guards, evacuate } = spec;
   const startMs = scene.phases.find((phase) => phase.name === 'fault')!.fromMs;
@@ -48,7 +42,7 @@ export function planExperiment(spec: ExperimentSpec, scene: Scene): PlanExperime
   if (share > blastRadius.requestShare + ROUNDING) {
     throw usageError({
       where: `experiment ${name}`,
-      what: `${list(spec.regions)} is home to more requests than the declared blast radius`,
+      what: `${list(spec.regions)} is home to more requests than the declared blast radius allows`,
       got: percent(share),
       expected: `at most ${percentAsWritten(blastRadius.requestShare)}`,
       next: 'Choose another profile or region, or raise blastRadius.requestShare.',

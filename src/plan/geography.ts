@@ -1,5 +1,5 @@
 /**
- * Where a run happens: regions, the cities people live in, and the places that probes and the control series stand in.
+ * The geography of a run: its regions, the cities of its users, and the origins of probes and of the control series.
  */
 import type { Profile, Target } from '../config/types.ts';
 import type { AccessShare } from '../formats/lanes.ts';
@@ -27,8 +27,8 @@ export function planRegions(target: Target): PlanRegion[] {
 }
 
 /**
- * Origins of a run: every city of the profile, then per region the place where its probes stand, then the control
- * series. Shares are the profile's; compile.ts puts in those of the run, which differ where it is part of a day.
+ * Origins of a run: every city of the profile, then per region the origin of its probes, then the control series.
+ * Shares are the profile's; compile.ts replaces them by those of the run, which differ where it covers part of a day.
  */
 export function planOrigins(profile: Profile, target: Target): PlanOrigin[] {
   const places = placesOf(target);
@@ -80,13 +80,13 @@ export function planOrigins(profile: Profile, target: Target): PlanOrigin[] {
 const accessShares = (shares: Partial<Record<AccessKind, number>>): AccessShare[] =>
   Object.entries(shares).map(([kind, share]) => ({ kind, share, ...accessNetwork(kind as AccessKind) }));
 
-/** Median last mile of an origin's people, averaged over their access networks, ms; 0 for probes. */
+/** Median last mile of an origin's users, averaged over their access networks, ms; 0 for probes. */
 export const meanLastMileMs = (origin: PlanOrigin): number =>
   origin.access.reduce((sum, a) => sum + a.share * (a.lastMileMs + a.jitterMedianMs), 0);
 
 const DAY_SECONDS = 86_400;
 
-/** How busy each city of the profile is at each instant of the run; 1 throughout unless the profile follows the day. */
+/** The activity of each city of the profile over the run; constant 1 unless the profile follows the day. */
 export function cityIntensities(profile: Profile): Intensity[] {
   const { shape, daySeconds, startUtcHour } = profile.arrivals;
   return profile.origins.map((origin) => {

@@ -1,16 +1,16 @@
 import type { PlanOrigin, RunPlan } from '../formats/plan.ts';
 import { requestsOf } from './operations.ts';
 
-/** Due times, since T0, of requests that may not be answered before their time-out. */
+/** Due times, ms since T0, of requests that may hang until their timeout. */
 export interface HangWindow {
   fromMs: number;
   toMs: number;
 }
 
-/** Slack around the planned instants: a request that is due just before a fault hangs in it too. */
+/** Slack around the planned instants: a request due just before a fault may hang too. */
 const AROUND_MS = 1_000;
 
-/** From the first fault to the last, for origins whose home region may suffer; null for all others. */
+/** From the first fault to the last, for origins whose home region may be affected; null for all others. */
 export function hangWindow(plan: Pick<RunPlan, 'experiment'>, origin: PlanOrigin): HangWindow | null {
   const { experiment } = plan;
   if (!experiment || origin.kind === 'control' || !experiment.regions.includes(origin.homeRegion)) return null;
@@ -20,6 +20,6 @@ export function hangWindow(plan: Pick<RunPlan, 'experiment'>, origin: PlanOrigin
   };
 }
 
-/** The longest a row of an operation can take, ms: every request of it runs into its time-out. */
+/** The longest a row of an operation can take, ms: every request of it times out. */
 export const hangMs = (plan: Pick<RunPlan, 'operations'>, operation: number): number =>
   requestsOf(plan.operations, operation).reduce((sum, { timeoutMs }) => sum + timeoutMs, 0);

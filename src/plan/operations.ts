@@ -1,4 +1,4 @@
-/** The operations of a run, and what physics says about how long one takes. */
+/** The operations of a run, and the minimum and estimated time that one takes. */
 import { TRACER_OPERATIONS } from '../config/default-claims.ts';
 import type { Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
@@ -7,7 +7,7 @@ import { EDGE_RTT_MS, type PlanOperation, type PlanOrigin, type RunPlan } from '
 import { templateParts } from '../formats/template.ts';
 import { meanLastMileMs } from './geography.ts';
 
-/** The harness's own echo, asked by the control series: what it costs beyond nothing is made by the generator. */
+/** The harness's own echo, requested by the control series: its latency is overhead of the generator alone. */
 const CONTROL: PlanOperation = {
   name: 'control-echo',
   class: 'static',
@@ -25,13 +25,13 @@ const CONTROL: PlanOperation = {
   isOfTenant: false,
 };
 
-/** The target's operations and, last, the control series' own. */
+/** The target's operations and, last, the control series' echo. */
 export function planOperations(target: Target): PlanOperation[] {
   if (target.operations.some(({ name }) => name === CONTROL.name)) {
     throw usageError({
-      what: `\`${CONTROL.name}\` is an operation of the harness's own`,
+      what: `operation name \`${CONTROL.name}\` is reserved for Antipode`,
       where: `target ${target.name}`,
-      next: 'Rename yours.',
+      next: 'Rename your operation.',
     });
   }
   // Without an edge the regions serve static assets.
@@ -50,12 +50,14 @@ export function planOperations(target: Target): PlanOperation[] {
     via: hasEdge ? o.via : 'region',
     redirects: o.redirects,
     answer: o.answer,
-    isOfTenant: [o.path, o.body ?? '', ...Object.values({ ...target.headers, ...o.headers })].some(saysTenant),
+    isOfTenant: [o.path, o.body ?? '', ...Object.values({ ...target.headers, ...o.headers })].some(
+      hasTenantPlaceholder,
+    ),
   }));
   return [...own, CONTROL];
 }
 
-const saysTenant = (template: string): boolean =>
+const hasTenantPlaceholder = (template: string): boolean =>
   templateParts(template).some((part) => part.kind === 'placeholder' && part.name === 'tenant');
 
 /** Index of an operation that a block of the target names. Usage error if the target does not have it. */
@@ -72,7 +74,7 @@ export function declaredOperation(
   if (found >= 0) return found;
   throw usageError({
     where: `${block} of target ${target.name}`,
-    what: 'it names an operation that the target does not have',
+    what: 'the target has no such operation',
     got: `\`${wanted}\``,
     expected: `one of ${operations
       .filter(fits)
@@ -81,7 +83,7 @@ export function declaredOperation(
   });
 }
 
-/** Indices of the operations that staleness is measured with; null where the target has none. */
+/** Indices of the operations that measure staleness; null where the target has none. */
 export function tracerOperations(operations: PlanOperation[]): { write: number; read: number } | null {
   const [write, read] = TRACER_OPERATIONS.map((name) => operations.findIndex((o) => o.name === name));
   return write! >= 0 && read! >= 0 ? { write: write!, read: read! } : null;
@@ -96,24 +98,25 @@ export const requestsOf = (operations: PlanOperation[], operation: number): Plan
 };
 
 /**
- * The least a request takes from an origin to its home region on a warm connection, ms: the round trip (to the edge's
- * point of presence for what the edge serves) and for a write the round trip to the primary; last mile not included.
+ * The minimum latency of a request from an origin to its home region on a warm connection, ms: the round trip (to the
+ * edge's point of presence for operations via the edge) and for a write the round trip to the primary; last mile not
+ * included.
  */
-export function physicsMs(plan: Pick<RunPlan, 'regions'>, origin: PlanOrigin, request: PlanOperation): number {
+export function minLatencyMs(plan: Pick<RunPlan, 'regions'>, origin: PlanOrigin, request: PlanOperation): number {
   if (origin.kind === 'control') return 0;
   if (request.via === 'edge') return origin.kind === 'city' ? EDGE_RTT_MS : 0;
   const toPrimaryMs = request.class === 'write' ? (plan.regions[origin.homeRegion]!.rttToPrimaryMs ?? 0) : 0;
   return origin.rttMs[origin.homeRegion]! + toPrimaryMs;
 }
 
-/** What a region is reckoned to spend on a request, ms; an estimate that only spaces the requests of one person. */
+/** Estimated service time of a request, ms; only used to space the requests of one user. */
 const SERVICE_MS = 20;
 
 /**
- * How long one row is reckoned to keep its client busy, ms: for each of its requests physics, last mile and service,
- * and one more round trip where the cohort opens a connection for every request.
+ * How long one row is estimated to keep its client busy, ms: for each of its requests minimum latency, last mile and
+ * service time, and one more round trip where the cohort opens a connection for every request.
  */
-export function reckonedMs(
+export function estimatedBusyMs(
   plan: Pick<RunPlan, 'regions' | 'operations'>,
   origin: PlanOrigin,
   operation: number,
@@ -124,7 +127,7 @@ export function reckonedMs(
   for (const request of requestsOf(plan.operations, operation)) {
     const pathMs = request.via === 'edge' ? EDGE_RTT_MS : origin.rttMs[origin.homeRegion]!;
     const connectMs = cohort === 'fresh' ? pathMs + lastMileMs : 0;
-    total += physicsMs(plan, origin, request) + lastMileMs + SERVICE_MS + connectMs;
+    total += minLatencyMs(plan, origin, request) + lastMileMs + SERVICE_MS + connectMs;
   }
   return total;
 }

@@ -54,7 +54,7 @@ describe('CarriedQuota', () => {
     );
   });
 
-  test('lets rare parts have their turn when totals are small', () => {
+  test('gives rare parts their share over small totals', () => {
     const quota = new CarriedQuota([0.9, 0.1]);
     const rare = Array.from({ length: 100 }, () => quota.split(1)[1]!);
     expect(sum(rare)).toBe(10);

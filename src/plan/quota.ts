@@ -17,7 +17,7 @@ function roundToSum(quotas: number[], total: number): number[] {
   const order = quotas.map((_, i) => i).toSorted((a, b) => quotas[b]! - whole[b]! - (quotas[a]! - whole[a]!) || a - b);
   let rest = total - whole.reduce((a, b) => a + b, 0);
   for (let i = 0; rest > 0; i = (i + 1) % order.length, rest -= 1) whole[order[i]!]! += 1;
-  // A quota below zero (more than its due was given before) was lifted to zero: take that from the smallest remainders.
+  // A negative quota (its part had too much before) was raised to zero: take that from the smallest remainders.
   for (let i = order.length - 1; rest < 0; i = i > 0 ? i - 1 : order.length - 1) {
     const part = order[i]!;
     const has = whole[part]!;
@@ -30,8 +30,8 @@ function roundToSum(quotas: number[], total: number): number[] {
 }
 
 /**
- * Splits several totals by the same weights, one after the other. What rounding gave one part too much or too little is
- * carried on, so that the sums over all totals keep to the weights too, within one.
+ * Splits several totals by the same weights, one after the other. Rounding errors are carried over, so that the sums
+ * over all totals keep to the weights too, within one.
  */
 export class CarriedQuota {
   private readonly carried: number[];

@@ -16,7 +16,7 @@ describe('Random', () => {
     expect(draws(1, 'a')).not.toEqual(draws(1, 'b'));
   });
 
-  test('has streams of neighbouring seeds that do not follow one another', () => {
+  test('gives independent streams for neighbouring seeds', () => {
     const pairs = many(2000, () => 0).map((_, seed) => [
       new Random(seed, 'x').uniform(),
       new Random(seed + 1, 'x').uniform(),
@@ -25,7 +25,7 @@ describe('Random', () => {
     expect(Math.abs(correlation)).toBeLessThan(0.09);
   });
 
-  test('draws the distributions that it says', () => {
+  test('draws the distributions of its methods', () => {
     const random = new Random(5, 'test');
     const uniform = many(100_000, () => random.uniform());
     expect(mean(uniform)).toBeCloseTo(0.5, 2);
@@ -40,7 +40,7 @@ describe('Random', () => {
     expect(random.geometric(1)).toBe(1);
   });
 
-  test('shuffles without losing any, every place alike', () => {
+  test('shuffles without loss, uniformly over all positions', () => {
     const random = new Random(9, 'test');
     const first = many(6000, () => {
       const items = Uint16Array.from([0, 1, 2, 3, 4]);
@@ -69,7 +69,7 @@ describe('Zipf', () => {
     expect(chi).toBeLessThan(98);
   });
 
-  test('of one rank draws that one', () => {
+  test('with one rank always draws it', () => {
     expect(new Weighted(zipfWeights(1, 1)).draw(new Random(1, 'one'))).toBe(0);
   });
 });

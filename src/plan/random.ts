@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
 /**
- * A stream of random numbers of one purpose. Streams of one seed are independent: each starts from a state of its own,
- * the hash of seed and purpose, so that drawing more for one purpose changes nothing for the others.
+ * A stream of random numbers for one purpose. The streams of a seed are independent: each starts from the hash of seed
+ * and purpose, so that more draws for one purpose change nothing for the others.
  */
 export class Random {
   private readonly generator: ReturnType<typeof xoroshiro128plusFromState>;

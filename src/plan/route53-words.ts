@@ -1,6 +1,4 @@
-/**
- * What health checks and names will do to the clients of a lost region, and what that means for the limits, in lines.
- */
+/** How health checks and DNS move the clients of a lost region, and what that means for the limits, in lines. */
 import type { PlanExperiment, PlanFault } from '../formats/faults.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import { COHORTS, type Cohort } from '../formats/timetable.ts';
@@ -8,53 +6,53 @@ import { controlOperation } from './operations.ts';
 import { type Loss, lossOf, moves, type Moves, slowest, type Span } from './route53.ts';
 import { duration, list } from '../formats/words.ts';
 
-/** Lines for every way in which the experiment loses a region; none where it loses none. */
+/** Lines for every distinct region outage of the experiment; empty without one. */
 export function routingLines(plan: RunPlan, experiment: PlanExperiment): string[] {
   const outages = experiment.faults.filter(({ kind }) => kind === 'region-outage');
-  const ways = [...new Map(outages.map((fault) => [JSON.stringify(fault.params), fault])).values()];
-  if (ways.length === 0) return [];
+  const distinct = [...new Map(outages.map((fault) => [JSON.stringify(fault.params), fault])).values()];
+  if (distinct.length === 0) return [];
   const fixed = hasFixedNames(plan)
-    ? ['In this run every name is that of the nearest region, whatever health checks find: nobody is moved by them']
+    ? ['In this run every name resolves to the nearest region, whatever health checks find: they move no client']
     : [];
   if (plan.target.healthCheck === null)
-    return ['Route 53: unknown how long it takes, because the target declares no routing.healthCheck', ...fixed];
-  return [...ways.flatMap((fault) => wayLines(plan, experiment, fault)), ...fixed];
+    return ['Route 53: detection time unknown, because the target declares no routing.healthCheck', ...fixed];
+  return [...distinct.flatMap((fault) => outageLines(plan, experiment, fault)), ...fixed];
 }
 
-/** What clients are told is then the harness's own answer; declared health checks say what real names would do. */
+/** The harness then resolves names itself; declared health checks only show what real DNS would do. */
 const hasFixedNames = (plan: RunPlan): boolean => plan.target.routingMode === 'nearest';
 
-/** What the evacuation will be, and whether names alone break its limit; none without one. */
+/** The evacuation, and whether DNS alone can exceed its limit; empty without one. */
 export function evacuationLines(plan: RunPlan, { evacuate, faults, limits }: PlanExperiment): string[] {
   if (evacuate === null) return [];
   const hangs = faults.some((fault) => fault.hangs);
-  const mostMs = plan.target.ttlSeconds * 1000 + (hangs ? requestTimeouts(plan).most : 0);
+  const maxMs = plan.target.ttlSeconds * 1000 + (hangs ? requestTimeouts(plan).most : 0);
   const limit = msOf(limits['evacuationSeconds']);
   const moves = hasFixedNames(plan)
-    ? 'it moves only whom it takes elsewhere behind the names of this run'
-    : `fresh and ttl are elsewhere up to ${duration(mostMs)} after it has answered`;
+    ? 'names are fixed in this run, so it moves only clients that the target redirects itself'
+    : `fresh and ttl clients move within ${duration(maxMs)} of its response`;
   return [
-    `Evacuation: ${evacuate.title}, ${duration(evacuate.afterMs)} after the bite; ${moves}${limitWords(limit)}`,
-    ...(limit !== null && limit < mostMs && !hasFixedNames(plan)
-      ? [`The limit on the evacuation may be broken by names alone: ${duration(mostMs)} at worst`]
+    `Evacuation: ${evacuate.title}, ${duration(evacuate.afterMs)} after the fault takes effect; ${moves}${limitWords(limit)}`,
+    ...(limit !== null && limit < maxMs && !hasFixedNames(plan)
+      ? [`DNS alone may exceed the evacuation limit: ${duration(maxMs)} at worst`]
       : []),
-    ...(evacuate.undo === null ? ['Nothing is declared that undoes the evacuation: it stays'] : []),
+    ...(evacuate.undo === null ? ['The experiment declares no undo for the evacuation: it stays in effect'] : []),
   ];
 }
 
-function wayLines(plan: RunPlan, { limits }: PlanExperiment, fault: PlanFault): string[] {
+function outageLines(plan: RunPlan, { limits }: PlanExperiment, fault: PlanFault): string[] {
   const { fromMs, toMs } = fault;
   const check = plan.target.healthCheck!;
   const timeouts = requestTimeouts(plan);
   const loss = lossOf(fault, check, timeouts.most);
   const moved = moves(check, plan.target.ttlSeconds * 1000, loss, timeouts);
   const checks = `${check.threshold} failed checks in a row, one every ${duration(check.intervalMs)},`;
-  const names = `names last ${duration(plan.target.ttlSeconds * 1000)}`;
+  const ttl = `TTL ${duration(plan.target.ttlSeconds * 1000)}`;
   return [
-    `Route 53: ${checks} ${foundWords(moved.found)}; ${names}: ${cohortWords(moved)}${limitWords(msOf(limits['rtoSeconds']))}`,
+    `Route 53: ${checks} ${foundWords(moved.found)}; ${ttl}; clients move: ${cohortWords(moved)}${limitWords(msOf(limits['rtoSeconds']))}`,
     ...(hasFixedNames(plan) ? [] : limitLines(msOf(limits['rtoSeconds']), moved, loss)),
     ...(toMs - fromMs < slowest(moved).most && moved.found.most < Infinity
-      ? [`It lasts ${duration(toMs - fromMs)}: perhaps not everybody moves before it is over`]
+      ? [`The fault lasts ${duration(toMs - fromMs)}: some clients may not move before it is cleared`]
       : []),
   ];
 }
@@ -64,13 +62,13 @@ const msOf = (seconds: number | undefined): number | null => (seconds === undefi
 const limitWords = (limitMs: number | null): string => (limitMs === null ? '' : ` (limit ${duration(limitMs)})`);
 
 function foundWords({ least, most }: Span): string {
-  if (least === Infinity) return 'do not see it';
+  if (least === Infinity) return 'do not detect the fault';
   return most === Infinity
-    ? `find it after ${duration(least)} at best, or never`
-    : `find it after ${span({ least, most })}`;
+    ? `detect the fault after ${duration(least)} at best, or never`
+    : `detect the fault after ${span({ least, most })}`;
 }
 
-/** `fresh and ttl move after 2 s to 8 s, sticky with its next failure after …, direct never`. */
+/** `fresh and ttl after 2 s to 8 s, sticky after 2 s to 8 s and a failed request, direct never`. */
 function cohortWords({ cohorts }: Moves): string {
   const words = new Map<string, Cohort[]>();
   for (const cohort of COHORTS) {
@@ -83,19 +81,19 @@ function cohortWords({ cohorts }: Moves): string {
 }
 
 /**
- * What no target could do about the limit on recovery time. Where answers are only late there is nothing to recover
- * from.
+ * Whether health checks and DNS alone exceed the limit on recovery time, whatever the target does. Where responses are
+ * only late there is nothing to recover from.
  */
 function limitLines(limitMs: number | null, moved: Moves, { requests }: Loss): string[] {
   if (limitMs === null || requests === 'late') return [];
   const { least, most } = slowest(moved);
   if (limitMs < least)
     return [
-      `THE LIMIT ON RECOVERY TIME CANNOT BE HELD by health checks and names: ${least === Infinity ? 'they move nobody' : `${duration(least)} at best`}`,
+      `THE RECOVERY TIME LIMIT CANNOT BE MET by health checks and DNS: ${least === Infinity ? 'they move no client' : `${duration(least)} at best`}`,
     ];
   if (limitMs >= most) return [];
   return [
-    `The limit on recovery time may be broken by health checks and names alone: ${most === Infinity ? 'they may never find it' : `${duration(most)} at worst`}`,
+    `Health checks and DNS alone may exceed the recovery time limit: ${most === Infinity ? 'they may never detect the fault' : `${duration(most)} at worst`}`,
   ];
 }
 
@@ -107,7 +105,7 @@ const span = ({ least, most }: Span): string =>
       ? duration(least)
       : `${duration(least)} to ${duration(most)}`;
 
-/** Shortest and longest time-out of what goes to a region, ms. */
+/** Shortest and longest timeout of requests to a region, ms. */
 function requestTimeouts({ operations }: RunPlan): Span {
   const timeouts = operations
     .slice(0, controlOperation(operations))

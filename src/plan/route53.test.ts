@@ -30,7 +30,7 @@ const anyLoss = fc.record<Loss>({
 });
 const anyTtlMs = fc.integer({ min: 0, max: 300_000 });
 
-test('the plan says of the world’s health checks what the world does', () => {
+test('the health checks of the plan are those of the world', () => {
   for (const speed of ROUTING_SPEEDS) {
     const { intervalMs, threshold, timeoutMs } = RHYTHMS[speed];
     expect(ROUTING_CHECKS[speed]).toEqual({
@@ -43,7 +43,7 @@ test('the plan says of the world’s health checks what the world does', () => {
 });
 
 describe('a refused region', () => {
-  test('is left after detection and a TTL: 150 s with the defaults of Route 53, as the reference has it', () => {
+  test('is left after detection and a TTL: 150 s with the defaults of Route 53, as in the reference', () => {
     const check = route53Check({ intervalSeconds: 30, failureThreshold: 3 })!;
     const moved = moves(check, 60_000, REFUSED, TIMEOUTS);
     expect(moved.found).toEqual({ least: 60_000, most: 90_000 });
@@ -62,15 +62,15 @@ describe('a refused region', () => {
   });
 });
 
-describe('a region that swallows everything', () => {
-  test('is found later by the time-out of a check: once where checks begin by the clock, each time where they wait', () => {
+describe('a blackholed region', () => {
+  test('is detected later by the timeout of a check: once with a fixed schedule, for each check where the interval counts from its end', () => {
     expect(found(ROUTING_CHECKS.real, 'hang')).toEqual({ least: 64_000, most: 94_000 });
     const check = route53Check({ intervalSeconds: 10, failureThreshold: 3 })!;
-    // Three checks that are not answered for 2 s, or not connected for 4 s.
+    // Three checks without a response for 2 s, or without a connection for 4 s.
     expect(found(check, 'hang')).toEqual({ least: 26_000, most: 42_000 });
   });
 
-  test('holds what was sent before the move until its time-out, and sticky clients until their own first one', () => {
+  test('delays requests sent before the move until their timeout, and sticky clients until their own first timeout', () => {
     const { cohorts } = moves(ROUTING_CHECKS.fast, 5_000, BLACKHOLE, { least: 4_000, most: 7_000 });
     expect(cohorts.ttl).toEqual({ least: 2_800, most: 3_800 + 5_000 + 7_000 });
     expect(cohorts.sticky).toEqual({ least: 4_000, most: 3_800 + 5_000 + 7_000 });
@@ -98,26 +98,26 @@ describe('the faces of an outage', () => {
       { face: 'brown-out', latencyMs: 5_000 },
       { checks: 'unanswered', requests: 'hang' },
     ],
-  ])('%j is to checks and requests %j', (params, loss) => {
+  ])('%j is seen by checks and requests as %j', (params, loss) => {
     const kind = FAULTS['region-outage'];
     const fault = { harm: kind.hurts(params), hangs: kind.hangs(params) };
     expect(lossOf(fault, ROUTING_CHECKS.fast, 5_000)).toEqual(loss);
   });
 
-  test('a grey region may never be found, a late one that checks wait for never is', () => {
+  test('a grey region may never be detected, a late one within the timeout of checks never is', () => {
     expect(found(ROUTING_CHECKS.fast, 'sometimes')).toEqual({ least: 2_800, most: Infinity });
     expect(found(ROUTING_CHECKS.fast, 'pass')).toEqual({ least: Infinity, most: Infinity });
   });
 
-  test('a connection on which answers are only late is never left', () => {
+  test('a connection with late responses is never left', () => {
     const { cohorts } = moves(ROUTING_CHECKS.fast, 5_000, { checks: 'unanswered', requests: 'late' }, TIMEOUTS);
     expect(cohorts.sticky).toBeNull();
     expect(cohorts.fresh).toEqual({ least: 2_800, most: 8_800 });
   });
 });
 
-describe('whatever is declared', () => {
-  test('no best case is later than its worst, and nobody moves before the region is found', () => {
+describe('for any declared values', () => {
+  test('no best case is later than its worst case, and no client moves before the region is detected', () => {
     fc.assert(
       fc.property(anyCheck, anyTtlMs, anyLoss, (check, ttlMs, loss) => {
         const moved = moves(check, ttlMs, loss, TIMEOUTS);
@@ -133,7 +133,7 @@ describe('whatever is declared', () => {
     );
   });
 
-  test('a longer interval, a higher threshold or a longer TTL moves nobody sooner', () => {
+  test('a longer interval, a higher threshold or a longer TTL moves no client sooner', () => {
     fc.assert(
       fc.property(
         anyCheck,
@@ -161,7 +161,7 @@ describe('whatever is declared', () => {
     );
   });
 
-  test('an interval, a threshold and a TTL that are longer by so much cost just that in the worst case', () => {
+  test('longer intervals, thresholds and TTLs add exactly their difference in the worst case', () => {
     fc.assert(
       fc.property(anyCheck, anyTtlMs, fc.integer({ min: 1, max: 60_000 }), (check, ttlMs, moreMs) => {
         const most = (of: HealthCheck, ttl: number): number => slowest(moves(of, ttl, REFUSED, TIMEOUTS)).most;

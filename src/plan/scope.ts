@@ -1,19 +1,19 @@
-/** Which planned requests a cell is about. */
+/** Which planned requests count for a cell. */
 import { counts, requestKind } from '../../claims/scope.ts';
 import { SUBJECTS, type SubjectScene } from '../../claims/subjects.ts';
 import type { PlanClaim, PlanOperation, PlanStream, RunPlan } from '../formats/plan.ts';
 import { requestsOf } from './operations.ts';
 
-/** The part of a plan that scopes are about. */
+/** The part of a plan that scopes depend on. */
 export type Scene = SubjectScene & Pick<RunPlan, 'operations' | 'phases'>;
 
-/** What one row of an operation adds to a cell: a request, and the share of such requests that counts for the cell. */
+/** A request of a planned row, and the share of such requests that counts for the cell. */
 export interface PlannedRequest {
   request: PlanOperation;
   share: number;
 }
 
-/** The requests of a row that surely count for the cell; none where the stream is not judged for it. */
+/** The requests of a row that count for the cell; none where its stream is not judged for it. */
 export function requestsInScope(
   scene: Scene,
   stream: PlanStream,
@@ -34,7 +34,7 @@ export function requestsInScope(
   });
 }
 
-/** Requests that one row of an operation adds to a cell of the claim, sent by this role. */
+/** Number of requests that one row of an operation, sent by this role, adds to a cell of the claim. */
 export const requestsForClaim = (
   { operations }: Pick<Scene, 'operations'>,
   operation: number,
@@ -42,7 +42,7 @@ export const requestsForClaim = (
   role: PlanStream['role'],
 ): number => requestsOf(operations, operation).filter((request) => counts(claim, role, request, operations)).length;
 
-/** Requests that the streams hold for a cell in judged phases; where only a share of them is its, about so many. */
+/** Requests of the streams for a cell in judged phases; an expected value where only a share of them counts for it. */
 export function plannedRequests(scene: Scene, streams: PlanStream[], claim: PlanClaim, subject: number): number {
   let sum = 0;
   for (const stream of streams) {
@@ -56,7 +56,7 @@ export function plannedRequests(scene: Scene, streams: PlanStream[], claim: Plan
 
 export const streamRows = (stream: PlanStream): number => stream.requests.reduce((a, b) => a + b, 0);
 
-/** Milliseconds of judged load; with a name, of those phases alone. */
+/** Milliseconds of judged load; with a name, of the phases of that name alone. */
 export const judgedMs = (phases: RunPlan['phases'], name?: RunPlan['phases'][number]['name']): number =>
   phases.reduce(
     (sum, phase) => sum + (phase.judged && (name ?? phase.name) === phase.name ? phase.toMs - phase.fromMs : 0),

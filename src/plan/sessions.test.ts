@@ -45,7 +45,7 @@ const experiment: ExperimentSpec = {
   ],
   regions: ['ap-southeast-1'],
   blastRadius: { requestShare: 0.8, durationMs: 12_000 },
-  limits: { ownReadSeconds: 2 },
+  limits: { readYourWritesSeconds: 2 },
   guards: { outsideBadShare: 0.1, windowMs: 5_000 },
   evacuate: null,
 };
@@ -78,7 +78,7 @@ describe('sessions in a plan', () => {
       .flatMap(rowsOf)
       .toSorted((a, b) => a.dueMs - b.dueMs);
 
-  test('are one client in every region, that knows the address of its own; more where requests may hang', () => {
+  test('are one client in every region, at the address of its own; more where requests may hang', () => {
     const regions = clients.map(home);
     for (const untouched of ['probe@us-east-1', 'probe@eu-west-1']) {
       expect(regions.filter((id) => id === untouched)).toHaveLength(1);
@@ -99,7 +99,7 @@ describe('sessions in a plan', () => {
     }
   });
 
-  test('are sent when they are due also while their region may not answer, and keep their records', () => {
+  test('are sent on time also while their region may hang, and keep their records', () => {
     const rows = rowsIn('ap-southeast-1');
     expect(rows).toHaveLength(8 * 26);
     for (const [i, row] of rows.entries()) {
@@ -108,7 +108,7 @@ describe('sessions in a plan', () => {
     }
   });
 
-  test('have a record each that nobody else asks for', () => {
+  test('have a record each of their own', () => {
     const keys = clients.flatMap((client) => rowsOf(client).map(({ key }) => key));
     const all = [...new Set(keys)];
     expect(all).toHaveLength(24);
@@ -125,7 +125,7 @@ describe('sessions in a plan', () => {
     expect(plan.streams.filter(({ role }) => role !== 'session')).toEqual(without.streams);
   });
 
-  test('are not there for load alone, nor where the target has no room for them', () => {
+  test('are left out for load alone, and where the rate limit has no room for them', () => {
     const roles = (of: RunPlan): string[] => of.streams.map(({ role }) => role);
     const load = compilePlan(sampleInput({ target: targetWith(SESSION), durationSeconds: 20 }));
     expect(load.session).toBeNull();
@@ -133,7 +133,7 @@ describe('sessions in a plan', () => {
     expect(roles(compiled(targetWith(SESSION, { maxRatePerSecond: 70 }), 60))).not.toContain('session');
   });
 
-  test('of a target that lacks what they need are refused with what is missing', () => {
+  test('are refused for a target that lacks what they need, with what is missing', () => {
     const refused = (target: Target): unknown => {
       try {
         return compiled(target);
@@ -144,7 +144,7 @@ describe('sessions in a plan', () => {
     expect(refused(targetWith({ ...SESSION, delete: 'erase' }))).toMatchObject({
       exitCode: EXIT.usage,
       message: expect.stringMatching(
-        /session of target sample: it names an operation .*got `erase`, expected one of get/,
+        /session of target sample: the target has no such operation.*got `erase`, expected one of get/,
       ),
     });
     expect(refused(targetWith(SESSION, { observe: sampleTarget().observe }))).toMatchObject({

@@ -1,7 +1,7 @@
 /**
- * Sessions: what read-your-writes and monotonic reads are judged by (reference/chaos-slo.md 3.3). In every region one
- * client after the other writes a record that nobody else knows, reads it, deletes it and reads it again. The rhythm is
- * fixed and not drawn: how long a session fails to see its own write can be told no finer than its reads are spaced.
+ * Sessions, from which read-your-writes and monotonic reads are judged (reference/chaos-slo.md 3.3). In every region
+ * one client after the other writes a record of its own, reads it, deletes it and reads it again. Spacing is fixed and
+ * not random, because it is the resolution of how long a session misses its own write.
  */
 import type { Target } from '../config/types.ts';
 import { usageError } from '../errors.ts';
@@ -29,36 +29,34 @@ export interface SessionRow {
   begins: boolean;
 }
 
-/** The target's session block as indices; null without one. Usage error for what it lacks. */
+/** The operations of the target's session block; null without one. Usage error for a missing header or operation. */
 export function sessionOperations(target: Target, operations: PlanOperation[]): SessionOperations | null {
   const { session } = target;
   if (session === null) return null;
   if (target.observe.recordVersion === '')
     throw usageError({
       where: `session of target ${target.name}`,
-      what: 'nothing says which version of a record an answer speaks of',
+      what: 'responses do not name the version of a record',
       got: 'no observe.recordVersion',
       expected: '`observe: { recordVersion: <header> }`',
-      next: 'Name the response header that says it, or remove `session:`.',
+      next: 'Name the response header that holds the version, or remove `session:`.',
     });
   const indexOf = (name: string): number => declaredOperation(target, operations, 'session', name);
   return { write: indexOf(session.write), read: indexOf(session.read), delete: indexOf(session.delete) };
 }
 
-/**
- * The sessions of one region, one after the other from the first judged phase on, as many as end before the run does.
- */
+/** The sessions of one region, back to back from the first judged phase on, as many as fit into the run. */
 export function sessionRows(phases: PlanPhase[], { write, read, delete: remove }: SessionOperations): SessionRow[] {
   const fromMs = phases.find(({ judged }) => judged)!.fromMs;
   const sessions = Math.floor((phases.at(-1)!.toMs - fromMs) / (ROWS * SPACING_MS));
   return Array.from({ length: sessions * ROWS }, (_, row) => {
-    const place = row % ROWS;
-    const operation = place === 0 ? write : place === ROWS / 2 ? remove : read;
-    return { dueMs: fromMs + row * SPACING_MS, operation, begins: place === 0 };
+    const position = row % ROWS;
+    const operation = position === 0 ? write : position === ROWS / 2 ? remove : read;
+    return { dueMs: fromMs + row * SPACING_MS, operation, begins: position === 0 };
   });
 }
 
-/** Their streams: the rows of every region and phase, counted. */
+/** The streams of the sessions, with their rows counted by region and phase. */
 export function sessionStreams(
   { origins, operations, phases }: Scene,
   session: SessionOperations | null,

@@ -1,4 +1,4 @@
-/** What is sent: the mix by exact quotas, and the declared extras that give small cells their evidence. */
+/** The streams of a run: the mix by exact quotas, and the declared extras that give small cells their evidence. */
 import { ROLES } from '../../claims/roles.ts';
 import { requestKind, subjectsOf } from '../../claims/scope.ts';
 import type { Profile } from '../config/types.ts';
@@ -15,11 +15,13 @@ import { sessionStreams } from './sessions.ts';
 /** Requests per second of the control series. */
 const CONTROL_PER_SECOND = 10;
 
-/** The known records are written in turn at this rate, and read at least this often in every replica's region. */
+/** The tracer records are written in turn at this rate, and read at least this often in every replica's region. */
 const TRACER_WRITES_PER_SECOND = 4;
 const TRACER_READS_PER_SECOND = 4;
 
-/** Requests of the mix by phase and origin: the profile's shares, each by the activity of its city in the phase. */
+/**
+ * Requests of the mix by phase and origin: the profile's shares, weighted by the activity of each city in the phase.
+ */
 export function mixCounts(
   profile: Profile,
   phases: Scene['phases'],
@@ -43,18 +45,19 @@ export interface StreamsInput extends DataOperations {
   ratePerSecond: number;
   claims: PlanClaim[];
   evidence: Evidence;
-  /** Indices of the regions that the failover clock is for. */
+  /** Indices of the regions that the failover clock times. */
   timed: number[];
   /** Operations of sessions; null without them. */
   session: SessionOperations | null;
-  /** Requests per second to the target, people and extras together, that extras must not exceed. */
+  /** Requests per second to the target, users and extras together, that extras must not exceed. */
   capPerSecond: number;
 }
 
 /**
- * Every stream of a run. Gating claims whose cells have too few requests of the mix get extras, the cheap claims first,
- * as far as the cap allows: probes in the region for vantage `region` and `any`, top-ups from the region's cities for
- * vantage `client`, tracer reads for staleness. Extras ask what the claim is about, in the profile's proportions.
+ * Every stream of a run. Gating claims whose cells have too few requests of the mix get extras, the cheapest claims
+ * first, as far as the cap allows: probes in the region for vantage `region` and `any`, top-ups from the region's
+ * cities for vantage `client`, tracer reads for staleness. Extras use the claim's operations in the profile's
+ * proportions.
  */
 export function planStreams(input: StreamsInput): PlanStream[] {
   const { scene, claims, evidence, capPerSecond } = input;
@@ -66,7 +69,7 @@ export function planStreams(input: StreamsInput): PlanStream[] {
     ...dataStreams(input),
     ...sessionStreams(scene, input.session),
   ];
-  // First what decides a cell at all, for every claim; then what makes the plan sure of all of them together.
+  // First enough requests to decide each cell; then enough to decide all of them together.
   for (const goal of ['deciding', 'wanted'] as const) {
     for (const claim of inOrderOfCost(claims)) {
       const wanted = evidence[goal](claim.maxBadShare) ?? 0;
@@ -74,14 +77,14 @@ export function planStreams(input: StreamsInput): PlanStream[] {
         const lacking = wanted - plannedRequests(scene, streams, claim, subject);
         return lacking > 0 ? extraRows(input, claim, subject, lacking) : [];
       });
-      // What a phase needs, every other one gets at the same rate: a stream that came and went would be seen as news.
+      // All phases get the rate that one phase needs: a stream that starts or stops would look like a change of load.
       const phaseSeconds = judgedMs(scene.phases, claim.phase) / 1000;
       const total = extras.reduce((sum, { rows }) => sum + sumOf(rows), 0) * (judgedSeconds / phaseSeconds);
       const spare = Math.max(0, capPerSecond * judgedSeconds - rowsToTarget(scene, streams));
       const part = total > spare ? spare / total : 1;
       for (const { role, origin, rows } of extras) {
         const granted = part < 1 ? rows.map((n) => Math.floor(n * part)) : rows;
-        spread(scene, streams, role, origin, granted, claim.phase);
+        addRows(scene, streams, role, origin, granted, claim.phase);
       }
     }
   }
@@ -90,11 +93,13 @@ export function planStreams(input: StreamsInput): PlanStream[] {
 
 const sumOf = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-/** Judged rows that share the cap: evidence for claims does not compete with what has room of its own. */
+/** Judged rows that share the cap; roles with room of their own do not compete for it. */
 const rowsToTarget = (scene: Scene, streams: PlanStream[]): number =>
   sumOf(streams.filter((s) => ROLES[s.role].sharesCap && scene.phases[s.phase]!.judged).map(streamRows));
 
-/** Gating claims; loose limits need fewer requests, and what others ask for counts for vantage `any` too. */
+/**
+ * Gating claims: loose limits first, which need fewer requests; `any` last, as requests for others count for it too.
+ */
 const inOrderOfCost = (claims: PlanClaim[]): PlanClaim[] => {
   const rank = (claim: PlanClaim): number =>
     requestKind(claim)!.plannedBy !== null ? 0 : { region: 1, client: 2, any: 3 }[claim.vantage];
@@ -132,7 +137,7 @@ function standingStreams({ scene, capPerSecond, ratePerSecond }: StreamsInput): 
   const primary = regions.findIndex(({ rttToPrimaryMs }) => rttToPrimaryMs === 0);
   const replicas = regions.flatMap(({ replica }, region) => (replica ? [region] : []));
   if (!tracer || replicas.length === 0) return streams;
-  // A mix at the target's limit leaves no room for tracers.
+  // A mix at the cap leaves no room for tracers.
   const full = TRACER_WRITES_PER_SECOND + replicas.length * TRACER_READS_PER_SECOND;
   const part = Math.max(0, Math.min(1, (capPerSecond - ratePerSecond) / full));
   streams.push(...steady('tracer', at('region', Math.max(0, primary)), tracer.write, part * TRACER_WRITES_PER_SECOND));
@@ -142,12 +147,10 @@ function standingStreams({ scene, capPerSecond, ratePerSecond }: StreamsInput): 
   return streams;
 }
 
-/** Per cohort, so often: the resolution of the failover clock. */
+/** Clock requests per second and cohort: the resolution of the failover clock. */
 const CLOCK_PER_SECOND = 10;
 
-/**
- * Reads from the largest city of every region that people are expected to leave, in every cohort, from the baseline on.
- */
+/** Reads from the largest city of every timed region, in every cohort, from the baseline on. */
 function clockStreams({ scene, mix, timed }: StreamsInput): PlanStream[] {
   const { origins, operations, phases } = scene;
   const read = operations.findIndex((o, i) => o.kind === 'request' && o.class === 'read' && (mix[i] ?? 0) > 0);
@@ -168,19 +171,17 @@ function clockStreams({ scene, mix, timed }: StreamsInput): PlanStream[] {
   });
 }
 
-/** From every region, so often: a loss of half a second is seen with 95 % (reference/chaos-slo.md 3.3: RPO-time). */
+/** Per region: detects a loss of half a second with 95 % (reference/chaos-slo.md 3.3: RPO-time). */
 const LEDGER_PER_SECOND = 6;
 
-/**
- * From every region, so often: two of them edit a cart within the time that a write travels often enough to disagree.
- */
+/** Per region: often enough for two regions to edit a cart within the time that a write takes to replicate. */
 const CART_EDITS_PER_SECOND = 4;
 
-/** Requests per second of both, from all regions together. An edit is two: it reads what it writes over. */
+/** Requests per second of ledger and carts, from all regions together. An edit is two: a read and a write. */
 export const dataRequestsPerSecond = (regions: number, { ledger, cart }: DataOperations): number =>
   regions * ((ledger === null ? 0 : LEDGER_PER_SECOND) + (cart === null ? 0 : 2 * CART_EDITS_PER_SECOND));
 
-/** Writes of which every one must be known somewhere at the end, and edits of carts of which the right one must win. */
+/** The writes of the ledger and the edits of carts, from every region. */
 function dataStreams({ scene, ledger, cart }: StreamsInput): PlanStream[] {
   const { origins, operations, phases } = scene;
   const fromEveryRegion = (role: ClientRole, operation: number | null, perSecond: number): PlanStream[] =>
@@ -206,8 +207,8 @@ interface Extra {
 }
 
 /**
- * Rows that bring a cell `requests` more; none where there is nothing that the claim is about. Extras ask in the
- * proportions of the profile's mix, those of a role of their own each of their operations alike.
+ * Rows that add `requests` to a cell; empty where no operation counts for the claim. Operations are in the proportions
+ * of the profile's mix; a role of its own uses each of its operations equally.
  */
 function extraRows({ scene, mix }: StreamsInput, claim: PlanClaim, subject: number, requests: number): Extra[] {
   const { origins, operations } = scene;
@@ -234,14 +235,14 @@ function extraRows({ scene, mix }: StreamsInput, claim: PlanClaim, subject: numb
   );
 }
 
-/** The operations that a role of its own asks, as a predicate over indices; all of them for people and probes. */
+/** The operations that a role of its own sends, as a predicate over indices; all of them for users and probes. */
 function operationsOf(role: ClientRole | null, operations: Scene['operations']): (operation: number) => boolean {
   const tracer = role === 'tracer' ? tracerOperations(operations) : null;
   return (operation) => tracer === null || operation === tracer.read;
 }
 
-/** Adds rows to the judged phases of that name, by their length; the others get the same rate. */
-function spread(
+/** Adds rows to the judged phases of that name, by their length; all other phases get the same rate. */
+function addRows(
   scene: Scene,
   streams: PlanStream[],
   role: ClientRole,
@@ -263,8 +264,8 @@ function spread(
     byPhase[phase] = largestRemainder(Math.round((sumOf(rows) * lengths[phase]!) / wantedMs), rows);
   }
   for (const [phase, requests] of byPhase.entries()) {
-    const there = streams.find((s) => s.role === role && s.origin === origin && s.phase === phase);
-    if (there) there.requests = there.requests.map((n, operation) => n + requests[operation]!);
+    const known = streams.find((s) => s.role === role && s.origin === origin && s.phase === phase);
+    if (known) known.requests = known.requests.map((n, operation) => n + requests[operation]!);
     else streams.push({ role, origin, phase, requests });
   }
 }

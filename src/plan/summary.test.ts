@@ -9,7 +9,7 @@ import { duration, list, probability } from '../formats/words.ts';
 const summaryOf = (more: Partial<PlanInput> = {}): string => planSummary(compilePlan(sampleInput(more))).join('\n');
 
 describe('the summary of a plan', () => {
-  test('says what is sent, and of each gating claim by when it is decided, in about a dozen lines', () => {
+  test('shows what is sent and by when each gating claim is decided, in about a dozen lines', () => {
     const input = sampleInput();
     const plan = compilePlan(input);
     const { index } = compileTimetable(plan, input.profile, Infinity);
@@ -18,29 +18,31 @@ describe('the summary of a plan', () => {
     const text = lines.join('\n');
     expect(text).toContain('to sample (world active-active on this machine, fast routing), seed 7');
     expect(text).toContain(`requests by ${index.clients.rows.length} clients, ${laneCount(plan)} lanes`);
-    expect(text).toContain('150/s people');
+    expect(text).toContain('150/s user requests');
     for (const { id } of plan.claims.filter(({ gating }) => gating)) {
       expect(text).toMatch(new RegExp(`claim ${id}: [23] regions, after (\\d+ min )?\\d+( s)?`));
     }
-    expect(text).toContain('A healthy target passes with');
+    expect(text).toContain('A healthy target passes with probability');
   });
 
-  test('names what too short a run cannot prove, with the requests there are and the time it takes', () => {
+  test('names what too short a run cannot decide, with the requests it has and the time it needs', () => {
     const text = summaryOf({ quick: true });
-    expect(text).toMatch(/claim good: not in .*us-east-1 \([\d,]+ requests; (\d+ min )?\d+ s would do\)/);
-    expect(text).toMatch(/cells can only end INCONCLUSIVE; a healthy target passes the others with 9\d/);
+    expect(text).toMatch(/claim good: too few requests in .*us-east-1 \(has [\d,]+, needs (\d+ min )?\d+ s\)/);
+    expect(text).toMatch(/cells can only end INCONCLUSIVE; a healthy target passes the others with probability 9\d/);
   });
 
-  test('says of a region without clients that nothing is there to judge', () => {
+  test('names a region without clients as one without requests', () => {
     const { origins, ...profile } = sampleProfile();
     const text = summaryOf({ profile: { ...profile, origins: [{ ...origins[0]!, share: 1 }] } });
-    expect(text).toContain('claim home-share: not in us-east-1 (0 requests) and eu-west-1 (0 requests)');
+    expect(text).toContain('claim home-share: too few requests in us-east-1 (has 0) and eu-west-1 (has 0)');
   });
 
-  test('says what physics forbids, and what is left for reads alone', () => {
+  test('shows what is infeasible, and whether it is for reads alone', () => {
     const text = summaryOf();
-    expect(text).toMatch(/Physics forbids "claim client-p99" for 2 of 4: at best Tokyo \d+ ms and Singapore \d+ ms/);
-    expect(text).toContain('its reads alone: possible everywhere');
+    expect(text).toMatch(
+      /"claim client-p99" is infeasible for 2 of 4 cities: a response within 120 ms is impossible from Tokyo \(at least \d+ ms\) and Singapore \(at least \d+ ms\)/,
+    );
+    expect(text).toContain('for reads alone: feasible everywhere');
   });
 
   test('names a planted defect', () => {
@@ -52,7 +54,7 @@ describe('the tables of a plan', () => {
   const input = sampleInput({ durationSeconds: 30 });
   const plan = compilePlan(input);
 
-  test('tell measured round trips from modelled ones', () => {
+  test('distinguish measured round trips from modelled ones', () => {
     const [titles, ...rows] = originsTable(plan);
     expect(titles).toMatch(/city +nearest region +round trip +share +per second +requests/);
     expect(rows.find((row) => row.startsWith('Tokyo'))).toMatch(/ap-southeast-1 +70 ms +measured +40 %/);

@@ -1,4 +1,4 @@
-/** What a run will prove, by when, and what physics forbids: a screen of lines, shown before the first packet. */
+/** What a run can decide, by when, and what is infeasible: about a dozen lines, shown before the first packet. */
 import { CLAIMS } from '../../claims/index.ts';
 import { ROLES } from '../../claims/roles.ts';
 import { requestKind } from '../../claims/scope.ts';
@@ -9,20 +9,20 @@ import { floorOf } from './cells.ts';
 import { hangMs } from './hang-window.ts';
 import { experimentLines } from './experiment-words.ts';
 import { judgedMs, streamRows } from './scope.ts';
-import { count, duration, figure, list, plural, probability } from '../formats/words.ts';
+import { count, duration, figure, list, ms, plural, probability } from '../formats/words.ts';
 
-/** From this probability to PASS on a healthy target on, a cell counts as one that the run can prove. */
-const PROVES = 0.97;
+/** A cell that PASSes on a healthy target with at least this probability counts as decidable. */
+const DECIDABLE = 0.97;
 
-/** Above this part of the target's limit there is little room for late requests. */
-const ROOMY = 0.9;
+/** Above this share of the target's rate limit there is little room for late requests. */
+const ROOMY_SHARE = 0.9;
 
-/** Cities named before the rest is counted. */
-const NAMED = 6;
+/** Longer lists of places are cut here and the rest is counted. */
+const MAX_PLACES = 6;
 
 /**
- * About a dozen lines: what is sent, what each gating claim will be able to say and when, and what no target could
- * keep. With the timetable's index also the clients.
+ * About a dozen lines: what is sent, what each gating claim can decide and when, and what no target could meet. With
+ * the timetable's index also the number of clients.
  */
 export function planSummary(plan: RunPlan, index?: TimetableIndex): string[] {
   const { profile, target, phases, durationMs } = plan;
@@ -36,32 +36,32 @@ export function planSummary(plan: RunPlan, index?: TimetableIndex): string[] {
     `  ${duration(durationMs)} of load, of which ${duration(durationMs - judged)} ${plan.experiment ? 'not judged' : 'warm-up'}; ${count(plan.rows)} requests${clientsOf(index)}, ${plural(laneCount(plan), 'lane')}`,
     `  ${ratesOf(plan)}`,
     ...limitLines(plan),
-    `  if the target hangs, time-outs can stretch the run by up to ${duration(stretchMs(plan))}`,
+    `  if the target hangs, timeouts can extend the run by up to ${duration(maxExtensionMs(plan))}`,
     ...experimentLines(plan),
-    'Will be proven, or found false:',
+    'This run can decide:',
     ...plan.claims.flatMap((claim, i) =>
       claim.gating && requestKind(claim) !== null ? [`  ${claimLine(plan, claim, i)}`] : [],
     ),
     ...findingLines(plan),
     `  ${healthyLine(plan)}`,
-    ...physicsLines(plan),
+    ...infeasibleLines(plan),
   ];
 }
 
 /**
- * From the end of the plan until the last answer is there or has timed out: what is due at the end is sent within the
- * longest time-out after it, and may then take that long itself (src/run/generate.ts).
+ * From the end of the plan until the last request is answered or has timed out: what is due at the end is sent within
+ * the longest timeout after it, and may then take that long itself (src/run/generate.ts).
  */
-const stretchMs = (plan: RunPlan): number =>
+const maxExtensionMs = (plan: RunPlan): number =>
   2 * Math.max(...plan.operations.slice(0, -1).map((_, operation) => hangMs(plan, operation)));
 
-/** A plan that fills the target's limit leaves no room for what comes besides. */
+/** A plan that fills the target's rate limit leaves no room for late requests, retries and redirects. */
 function limitLines(plan: RunPlan): string[] {
   const { maxRatePerSecond } = plan.target;
   if (maxRatePerSecond === null) return [];
   const control = rateByRole(plan).find(({ role }) => role === 'control')?.perSecond ?? 0;
   const perSecond = rateByRole(plan).reduce((sum, of) => sum + of.perSecond, 0) - control;
-  return perSecond <= ROOMY * maxRatePerSecond
+  return perSecond <= ROOMY_SHARE * maxRatePerSecond
     ? []
     : [
         `  close to the target's limit of ${figure(maxRatePerSecond)}/s: late requests, retries and redirects may have to wait`,
@@ -71,7 +71,7 @@ function limitLines(plan: RunPlan): string[] {
 const clientsOf = (index: TimetableIndex | undefined): string =>
   index ? ` by ${plural(index.clients.rows.length, 'client')}` : '';
 
-/** Emulated links: every city to every region and to the edge, and the control echo. */
+/** Number of lanes: every city to every region and to the edge, and the control echo. */
 export function laneCount(plan: RunPlan): number {
   if (plan.lanes === 'none') return 1;
   const cities = plan.origins.filter(({ kind }) => kind === 'city').length;
@@ -79,7 +79,7 @@ export function laneCount(plan: RunPlan): number {
   return cities * (plan.regions.length + edge) + 1;
 }
 
-/** Rows per second of each role in the judged phases, in the order of importance. */
+/** Rows per second of each role in the judged phases, in the order of CLIENT_ROLES. */
 function rateByRole(plan: RunPlan): { role: ClientRole; perSecond: number }[] {
   const seconds = judgedMs(plan.phases) / 1000;
   const rows = new Map<ClientRole, number>();
@@ -100,72 +100,81 @@ export const subjectName = (plan: RunPlan, cell: PlanCell): string => {
   return SUBJECTS[claim.per].names(plan)[cell.subject]!;
 };
 
-/** One gating claim: decided by when; or which of its cells have too little, and what would do. */
+/** One gating claim: by when it is decided; or which of its cells have too few requests, and how long they need. */
 const claimLine = (plan: RunPlan, claim: PlanClaim, index: number): string => {
   const cells = plan.cells.filter((cell) => cell.claim === index);
-  const lacking = cells.filter((cell) => !isProvable(cell));
-  if (lacking.length > 0) return `${claim.title}: not in ${list(lacking.map((cell) => lackingWords(plan, cell)))}`;
+  const undecided = cells.filter((cell) => !isDecidable(cell));
+  if (undecided.length > 0)
+    return `${claim.title}: too few requests in ${list(undecided.map((cell) => undecidedWords(plan, cell)))}`;
   const latest = Math.max(0, ...cells.map(({ secondsToDecide }) => secondsToDecide ?? 0));
   const warmUpMs = plan.phases.find(({ judged, name }) => judged && name === claim.phase)!.fromMs;
   const { one, many } = SUBJECTS[claim.per];
   return `${claim.title}: ${plural(cells.length, one, many)}, after ${duration(warmUpMs + latest * 1000)}`;
 };
 
-const isProvable = (cell: PlanCell): boolean => cell.passProbability >= PROVES;
+const isDecidable = (cell: PlanCell): boolean => cell.passProbability >= DECIDABLE;
 
-const lackingWords = (plan: RunPlan, cell: PlanCell): string => {
-  const n = plural(cell.plannedRequests, 'request');
-  const needs = cell.secondsToDecide === null ? '' : `; ${duration(cell.secondsToDecide * 1000)} would do`;
-  return `${subjectName(plan, cell)} (${n}${needs})`;
+const undecidedWords = (plan: RunPlan, cell: PlanCell): string => {
+  const needs = cell.secondsToDecide === null ? '' : `, needs ${duration(cell.secondsToDecide * 1000)}`;
+  return `${subjectName(plan, cell)} (has ${count(cell.plannedRequests)}${needs})`;
 };
 
-/** Gating claims on what is measured; those that an experiment limits stand among its limits. */
+/** Gating claims that are decided from findings; those that an experiment limits are listed with its limits. */
 const findingLines = ({ claims, experiment }: RunPlan): string[] =>
   claims.flatMap(({ kind, title, gating }) => {
     const { counts, limit } = CLAIMS[kind];
     const isLimited = limit !== null && experiment?.limits[limit.key] !== undefined;
-    return gating && counts === 'findings' && !isLimited ? [`  ${title}: when the load has ended`] : [];
+    return gating && counts === 'findings' && !isLimited ? [`  ${title}: after the load`] : [];
   });
 
-/** Below this a cell cannot be passed: it has fewer requests than even a flawless target needs. */
-const HOPELESS = 0.001;
+/** Below this probability a cell cannot PASS: it has fewer requests than even a flawless target needs. */
+const MIN_PASS_PROBABILITY = 0.001;
 
-/** With how much probability a healthy target passes, cells taken as independent. */
+/** The probability that a healthy target passes, with cells taken as independent. */
 function healthyLine(plan: RunPlan): string {
   const gating = plan.cells.filter((cell) => plan.claims[cell.claim]!.gating);
-  const open = gating.filter((cell) => cell.passProbability >= HOPELESS);
+  const open = gating.filter((cell) => cell.passProbability >= MIN_PASS_PROBABILITY);
   const joint = probability(open.reduce((product, cell) => product * cell.passProbability, 1));
   const stuck = gating.length - open.length;
-  if (stuck === 0) return `A healthy target passes with ${joint}.`;
-  return `${stuck} of ${plural(gating.length, 'cell')} can only end INCONCLUSIVE; a healthy target passes the others with ${joint}.`;
+  if (stuck === 0) return `A healthy target passes with probability ${joint}.`;
+  return `${stuck} of ${plural(gating.length, 'cell')} can only end INCONCLUSIVE; a healthy target passes the others with probability ${joint}.`;
 }
 
-/** What no target could keep, claim by claim; for claims over several classes also what is left for reads alone. */
-function physicsLines(plan: RunPlan): string[] {
+/** What no target could meet, claim by claim; for claims over several classes also what is infeasible for reads. */
+function infeasibleLines(plan: RunPlan): string[] {
   return plan.claims.flatMap((claim, index) => {
     const cells = plan.cells.filter((cell) => cell.claim === index);
-    const forbidden = cells.filter((cell) => cell.infeasible);
-    if (forbidden.length === 0) return [];
-    const of = `${forbidden.length} of ${cells.length}`;
-    const lines = [`Physics forbids "${claim.title}" for ${of}: at best ${floorWords(plan, forbidden)}`];
+    const infeasible = cells.filter((cell) => cell.infeasible);
+    if (infeasible.length === 0) return [];
+    const of = `${infeasible.length} of ${plural(cells.length, SUBJECTS[claim.per].one, SUBJECTS[claim.per].many)}`;
+    const lines = [`"${claim.title}" is infeasible for ${of}: ${reasonWords(plan, claim, infeasible)}`];
     if (claim.classes.length > 1 && claim.classes.includes('read')) {
       const reads = { ...claim, classes: ['read' as const] };
       const floors = cells.map((cell) => ({ ...cell, floorMs: floorOf(plan, plan.streams, reads, cell.subject) }));
       const left = floors.filter((cell) => cell.floorMs !== null && cell.floorMs > cell.limitMs!);
       lines.push(
         left.length === 0
-          ? '  its reads alone: possible everywhere'
-          : `  its reads alone: for ${left.length} of ${cells.length}, at best ${floorWords(plan, left)}`,
+          ? '  for reads alone: feasible everywhere'
+          : `  for reads alone: infeasible for ${left.length} of ${cells.length}: ${floorWords(plan, left)}`,
       );
     }
     return lines;
   });
 }
 
+/** Limits may differ from place to place by the round trip to the primary. */
+const reasonWords = (plan: RunPlan, claim: PlanClaim, infeasible: PlanCell[]): string => {
+  const places = floorWords(plan, infeasible);
+  const limits = new Set(infeasible.map(({ limitMs }) => limitMs));
+  return claim.per === 'origin' && limits.size === 1
+    ? `a response within ${ms(infeasible[0]!.limitMs)} is impossible from ${places}`
+    : `its limit is below what physics allows in ${places}`;
+};
+
 const floorWords = (plan: RunPlan, cells: PlanCell[]): string =>
   list(
     cells
       .toSorted((a, b) => b.floorMs! - a.floorMs!)
-      .map((cell) => `${subjectName(plan, cell)} ${cell.floorMs!.toFixed(0)} ms`),
-    NAMED,
+      .map((cell) => `${subjectName(plan, cell)} (at least ${cell.floorMs!.toFixed(0)} ms)`),
+    MAX_PLACES,
   );

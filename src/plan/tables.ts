@@ -10,7 +10,7 @@ const right = (title: string): Column => ({ title, align: 'right' });
 const left = (title: string): Column => ({ title, align: 'left' });
 
 /**
- * Least time a read and a write from an origin take, ms: the path, the quickest of its access networks, the primary.
+ * Minimum latency of a read and a write from an origin, ms: the path, the fastest of its access networks, the primary.
  */
 function floors(plan: RunPlan, origin: PlanOrigin): { readMs: number; writeMs: number | null } {
   const lastMileMs = Math.min(...origin.access.map((access) => access.lastMileMs), Infinity);
@@ -19,7 +19,7 @@ function floors(plan: RunPlan, origin: PlanOrigin): { readMs: number; writeMs: n
   return { readMs, writeMs: toPrimaryMs === null ? null : readMs + toPrimaryMs };
 }
 
-/** Cities: home, round trip and where it is known from, share, rate, requests, floors. The most requests first. */
+/** Cities: nearest region, round trip and its source, share, rate, requests, floors; by number of requests. */
 export function originsTable(plan: RunPlan): string[] {
   const columns = [
     left('city'),
@@ -29,7 +29,7 @@ export function originsTable(plan: RunPlan): string[] {
     right('share'),
     right('per second'),
     right('requests'),
-    right('quickest read'),
+    right('fastest read'),
     right('write'),
   ];
   const rows = plan.origins
@@ -56,7 +56,7 @@ export function originsTable(plan: RunPlan): string[] {
 const mixRequests = (plan: RunPlan, origin: number): number =>
   plan.streams.filter((s) => s.role === 'mix' && s.origin === origin).reduce((sum, s) => sum + streamRows(s), 0);
 
-/** Cells: limit, floor, planned requests, what they can prove. */
+/** Cells: limit, floor, planned requests and what they can decide. */
 export function cellsTable(plan: RunPlan, wanted: (cell: PlanCell) => boolean): string[] {
   const columns = [
     left('claim'),
@@ -85,7 +85,7 @@ export function cellsTable(plan: RunPlan, wanted: (cell: PlanCell) => boolean): 
   return textTable(columns, rows);
 }
 
-/** What each role sends: from how many places, per second of judged load, in all, by how many clients. */
+/** Roles: number of origins, requests per second of judged load, requests in all, clients. */
 export function rolesTable(plan: RunPlan, clients: (role: string) => number): string[] {
   const seconds = judgedMs(plan.phases) / 1000;
   const roles = CLIENT_ROLES.filter((role) => plan.streams.some((stream) => stream.role === role));

@@ -18,7 +18,7 @@ const tenancy = (more: Partial<ReturnType<typeof sampleProfile>['tenants']>) =>
   planTenants({ tenants: { count: 100, zipfExponent: 1.1, homes: null, travelShare: 0, ...more } }, target);
 
 describe('tenants', () => {
-  test('are at home in the proportions of the profile, the large ones spread as the small ones are', () => {
+  test('have homes in the proportions of the profile, large and small ones alike', () => {
     const { tenants, jurisdictions } = tenancy({ homes: { west: 0.5, union: 0.3, east: 0.2 } });
     const at = (home: number, count: number): number => tenants.slice(0, count).filter((t) => t.home === home).length;
     expect([at(0, 100), at(1, 100), at(2, 100)]).toEqual([50, 30, 20]);
@@ -26,13 +26,13 @@ describe('tenants', () => {
     expect(jurisdictions.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 9);
   });
 
-  test('have no home where the profile gives them none: whoever asks from wherever', () => {
+  test('have no home where the profile gives them none', () => {
     const plan = tenancy({});
     expect(plan.tenants.every(({ home }) => home === null)).toBe(true);
     expect(tenantShare(plan, EU, 3)).toBe(tenantShare(plan, APAC, 3));
   });
 
-  test('ask from their home, and from elsewhere as often as people travel', () => {
+  test('send from their home, and from elsewhere by the travel share', () => {
     const plan = tenancy({ homes: { west: 0.5, union: 0.5 }, travelShare: 0.1 });
     const draw = new TenantDraw(plan);
     const random = new Random(1, 'test');
@@ -42,11 +42,11 @@ describe('tenants', () => {
         .length / visits;
     expect(away(US, 0)).toBeCloseTo(0.1, 1);
     expect(away(EU, 1)).toBeCloseTo(0.1, 1);
-    // Nobody is at home in the east, and people live there all the same: all of them are away.
+    // No tenant has its home in the east, so all users there are away.
     expect(away(APAC, 2)).toBe(1);
   });
 
-  test('are drawn as often as the planner counts on, whatever the homes', () => {
+  test('are drawn as often as the planner expects, for all homes', () => {
     const shares = fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)).filter((n) => n.some((one) => one > 0));
     fc.assert(
       fc.property(shares, fc.integer({ min: 1, max: 12 }), fc.nat(10), fc.nat(2), (n, count, tenths, region) => {
@@ -87,7 +87,7 @@ describe('a plan', () => {
   const planned = (plan: RunPlan): number[] =>
     plan.cells.filter(({ claim }) => plan.claims[claim]!.id === 'each').map((cell) => cell.plannedRequests);
 
-  test('counts for each tenant its share of all requests that say whose they are', () => {
+  test('counts for each tenant its share of all requests that name their tenant', () => {
     const plan = claimed('tenant');
     const all = plannedRequests(plan, plan.streams, { ...plan.claims.at(-1)!, per: 'target' }, 0);
     expect(planned(plan)).toEqual([Math.floor(all / 3), Math.floor(all / 3), Math.floor(all / 3)]);

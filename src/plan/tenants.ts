@@ -1,4 +1,4 @@
-/** The tenants of a run: where each is at home, and which of them a visit from a place is of. */
+/** The tenants of a run: the home of each, and the tenant of each visit. */
 import { awayShare, jurisdictionOf } from '../../claims/tenants.ts';
 import type { Profile, Target } from '../config/types.ts';
 import type { RunPlan } from '../formats/plan.ts';
@@ -7,8 +7,8 @@ import type { Random } from './random.ts';
 import { Weighted, zipfWeights } from './weighted.ts';
 
 /**
- * Tenants by rank, with homes in the profile's proportions: one after the other the one that is most behind its share,
- * so that large tenants are spread over the jurisdictions too.
+ * Tenants by rank, with homes in the profile's proportions. Each gets the jurisdiction that is furthest below its
+ * share, so that large tenants are spread over the jurisdictions too.
  */
 export function planTenants(
   { tenants: { count, zipfExponent, homes, travelShare } }: Pick<Profile, 'tenants'>,
@@ -31,16 +31,16 @@ export function planTenants(
   return { jurisdictions, tenants, travelShare };
 }
 
-/** Draws the tenant of a visit by the place that it comes from (claims/tenants.ts says the shares). */
+/** Draws the tenant of a visit by the region it comes from, with the shares of claims/tenants.ts. */
 export class TenantDraw {
   private readonly plan: Pick<RunPlan, 'jurisdictions' | 'tenants' | 'travelShare'>;
-  private readonly everybody: Weighted;
-  /** By jurisdiction: those at home there, and all others; null where there is nobody. */
+  private readonly all: Weighted;
+  /** By jurisdiction: the tenants at home there, and all others; null for none. */
   private readonly pools: { own: Pool | null; away: Pool | null }[];
 
   constructor(plan: Pick<RunPlan, 'jurisdictions' | 'tenants' | 'travelShare'>) {
     this.plan = plan;
-    this.everybody = new Weighted(plan.tenants.map(({ weight }) => weight));
+    this.all = new Weighted(plan.tenants.map(({ weight }) => weight));
     const pool = (isIn: (home: number) => boolean): Pool | null => {
       const tenants = plan.tenants.flatMap(({ home }, i) => (home !== null && isIn(home) ? [i] : []));
       if (tenants.length === 0) return null;
@@ -52,10 +52,10 @@ export class TenantDraw {
     }));
   }
 
-  /** Index of a tenant; `home` is the region that is nearest to where its people are. */
+  /** Index of a tenant; `home` is the region nearest to its users. */
   draw(random: Random, home: number): number {
     const { plan, pools } = this;
-    if (plan.tenants[0]!.home === null) return this.everybody.draw(random);
+    if (plan.tenants[0]!.home === null) return this.all.draw(random);
     const place = jurisdictionOf(plan, home);
     const isAway = random.uniform() < awayShare(plan, plan.jurisdictions[place]!);
     const { own, away } = pools[place]!;

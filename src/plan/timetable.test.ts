@@ -6,7 +6,7 @@ import { EXIT } from '../errors.ts';
 import type { PlanStream, RunPlan } from '../formats/plan.ts';
 import { CLIENT_ROLES, COHORTS, ROW_FLAG, TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
 import { compilePlan, type PlanInput } from './compile.ts';
-import { reckonedMs } from './operations.ts';
+import { estimatedBusyMs } from './operations.ts';
 import { sampleInput, sampleProfile } from '../../test/sample/plan-input.ts';
 import { compileTimetable, type Timetable } from './timetable.ts';
 
@@ -62,7 +62,7 @@ const profiles = fc.record({
 });
 
 describe('a timetable', () => {
-  test('holds exactly the rows that the plan says, in blocks ordered by time, no visit of a client over another', () => {
+  test('holds exactly the rows of the plan, in blocks ordered by time, without overlapping visits of a client', () => {
     fc.assert(
       fc.property(profiles, (p) => {
         const base = sampleProfile();
@@ -102,13 +102,13 @@ describe('a timetable', () => {
           next += index.clients.rows[client]!;
         }
 
-        // Order, and time for each answer before the next request.
+        // Order, and time for each response before the next request.
         const wrong = rows.filter((row, i) => {
           const before = rows[i - 1];
           if (before?.client !== row.client) return !row.starts;
           const origin = plan.origins[index.clients.origin[row.client]!]!;
           const cohort = COHORTS[index.clients.cohort[row.client]!]!;
-          const busyMs = Math.floor(reckonedMs(plan, origin, before.operation, cohort));
+          const busyMs = Math.floor(estimatedBusyMs(plan, origin, before.operation, cohort));
           const isTooSoon = row.dueMs - before.dueMs < busyMs - (row.starts ? 0 : 1);
           return isTooSoon || row.starts !== (row.session !== before.session);
         });
@@ -118,7 +118,7 @@ describe('a timetable', () => {
     );
   });
 
-  test('is the same bytes for the same seed, and others for another', () => {
+  test('has the same bytes for the same seed, and others for another', () => {
     const hash = (seed: number): string => createHash('sha256').update(compiled({ seed }).timetable.bin).digest('hex');
     expect(hash(7)).toBe(hash(7));
     expect(hash(8)).not.toBe(hash(7));
@@ -126,7 +126,7 @@ describe('a timetable', () => {
     expect(hash(7)).toMatchInlineSnapshot(`"42eb6e708c7ac3b513524eb6089a55fc751a697634fe7838891c790ddc55f9ca"`);
   });
 
-  test('has a session for a person: one tenant each, keys of the records there are', () => {
+  test('has one session per visit, with one tenant and keys of existing records', () => {
     const { timetable, profile, plan } = compiled();
     const tenants = new Map<number, number>();
     const wrong: Row[] = [];
@@ -140,7 +140,7 @@ describe('a timetable', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('has sessions as long as the profile says, the ends of phases apart', () => {
+  test('has sessions of the length of the profile, except at the ends of phases', () => {
     const profile = { ...sampleProfile(), session: { meanRequests: 6, thinkMedianMs: 20, thinkSigmaLog: 0.4 } };
     const { timetable } = compiled({ profile, durationSeconds: 120 });
     const mix = rowsOf(timetable).filter(({ client }) => timetable.index.clients.role[client] === 0);
@@ -161,7 +161,7 @@ describe('a timetable', () => {
     for (const at of [10, 35, 60]) expect(Math.abs(mean(at, at + 10) / 150 - 1)).toBeLessThan(0.16);
   });
 
-  test('brings people as a Poisson process, and evenly where the profile says uniform', () => {
+  test('has Poisson arrivals, and evenly spaced ones where the profile is uniform', () => {
     const dispersion = (shape: 'poisson' | 'uniform'): number => {
       const base = sampleProfile();
       const profile = {
@@ -183,7 +183,7 @@ describe('a timetable', () => {
     expect(dispersion('uniform')).toBeLessThan(0.05);
   });
 
-  test('shares out cohorts by quota, and stands probes on their own region', () => {
+  test('splits cohorts by quota, and sends probes to their own region', () => {
     const { timetable, plan, profile } = compiled({ durationSeconds: 120 });
     const { clients } = timetable.index;
     const sessions = COHORTS.map(() => 0);
@@ -205,7 +205,7 @@ describe('a timetable', () => {
     expect(shares.filter(({ off }) => off > 0.02)).toEqual([]);
   });
 
-  test('lets one client write the known records in turn, four times a second', () => {
+  test('has one client that writes the tracer records in turn, four times a second', () => {
     const { timetable, plan } = compiled();
     const writes = rowsOf(timetable).filter(({ operation }) => plan.operations[operation]!.name === 'tracer-write');
     expect(new Set(writes.map(({ client }) => client)).size).toBe(1);
@@ -242,7 +242,7 @@ describe('a timetable', () => {
 });
 
 describe('a timetable that does not fit', () => {
-  test('into memory with its clients is refused before anything is made, with what to lower', () => {
+  test('into memory with its clients is refused early, with what to lower', () => {
     const input = sampleInput({ durationSeconds: 20 });
     const plan = compilePlan(input);
     const refused = (memoryBytes: number): unknown => {

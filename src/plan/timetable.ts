@@ -1,4 +1,4 @@
-/** The timetable: which request of which client is due when. Pure: the same plan and profile, the same bytes. */
+/** The timetable: which client sends which request when. Pure: the same plan and profile give the same bytes. */
 import { ROLES } from '../../claims/roles.ts';
 import type { Profile } from '../config/types.ts';
 import { usageError } from '../errors.ts';
@@ -25,25 +25,23 @@ import { TenantDraw } from './tenants.ts';
 import { VisitMaker, type Visits } from './visits.ts';
 import { Weighted, zipfWeights } from './weighted.ts';
 
-/** Memory of one k6 virtual user that plays a client [M], bytes; its rows come on top. */
+/** Memory of one k6 virtual user [M], bytes, without its rows. */
 const CLIENT_BYTES = 400_000;
 
-/** What a row costs while it is compiled: its 16 bytes and the columns it is made in. */
+/** Memory of a row while it is compiled: its 16 bytes and the columns it is built from. */
 const COMPILE_BYTES_PER_ROW = 40;
 
 /** Session numbers have 24 bits. */
-const MOST_VISITS = 2 ** 24;
+const MAX_VISITS = 2 ** 24;
 
-/** The known records that staleness is measured with: few, so that each is written often; apart from all others. */
+/** Records for measuring staleness, in a key range of their own; few, so that each is written often. */
 const TRACER_FIRST_KEY = 100_000;
 const TRACER_KEYS = 2;
 
-/** Every session has a record of its own from here on, beyond all others. */
+/** Every session has a record of its own from this key on. */
 const SESSION_FIRST_KEY = 1_000_000;
 
-/**
- * After the last answer of a visit a client rests this long, so that one slow answer does not delay the next person.
- */
+/** A client rests this long after a visit, so that one slow response does not delay the next user. */
 const REST_MS = 500;
 
 export interface Timetable {
@@ -53,16 +51,15 @@ export interface Timetable {
 }
 
 /**
- * Compiles the rows of a plan. People come as the profile says and get the most recently used free client of their
- * origin and cohort; every phase, origin and operation has exactly the rows that the plan's streams say.
+ * Compiles the rows of a plan. Visits arrive as the profile defines and get the most recently used free client of their
+ * origin and cohort; every phase, origin and operation has exactly the rows of the plan's streams.
  *
- * @param memoryBytes what timetable and k6's clients together may take; a plan that needs more is refused (usage
- * error).
+ * @param memoryBytes memory for timetable and k6's clients together; usage error for a plan that needs more.
  */
 export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = generatorMemoryBytes()): Timetable {
   const totalRows = plan.streams.reduce((sum, stream) => sum + streamRows(stream), 0);
-  refuseBeyond(memoryBytes, plan, totalRows * COMPILE_BYTES_PER_ROW, `${totalRows} requests`);
-  refuseManySessions(plan, profile);
+  checkMemory(memoryBytes, plan, totalRows * COMPILE_BYTES_PER_ROW, `${totalRows} requests`);
+  checkSessionCount(plan, profile);
   const words = new Uint32Array(totalRows * TIMETABLE_ROW_WORDS);
   const clients: TimetableIndex['clients'] = { firstRow: [], rows: [], origin: [], cohort: [], role: [] };
   const writer = new RowWriter(plan, profile, words);
@@ -71,7 +68,7 @@ export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = 
   for (const streams of byRoleAndOrigin(plan)) {
     const { role, origin } = streams[0]!;
     const purpose = `${role}/${plan.origins[origin]!.id}`;
-    const { visits, reckoned } = new VisitMaker({
+    const { visits, estimatedBusyMs } = new VisitMaker({
       plan,
       profile,
       streams,
@@ -81,20 +78,20 @@ export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = 
     const order = byStart(visits);
     const firstClient = clients.rows.length;
     const hang = hangWindow(plan, plan.origins[origin]!);
-    // In the window of a fault a request is reckoned to last its time-out. The tracer's one writer waits for itself
-    // alone.
+    // Within a fault a request is estimated to last until its timeout, except those of the tracer's single writer,
+    // which must stay one client.
     const writes = role === 'tracer' ? tracerOperations(plan.operations)?.write : null;
-    const lastsMs = (dueMs: number, cohort: number, operation: number): number =>
+    const busyMs = (dueMs: number, cohort: number, operation: number): number =>
       hang && operation !== writes && dueMs >= hang.fromMs && dueMs < hang.toMs
         ? hangMs(plan, operation)
-        : reckoned[cohort]![operation]!;
-    const clientOf = assignClients(visits, order, lastsMs, role, (cohort) => {
+        : estimatedBusyMs[cohort]![operation]!;
+    const clientOf = assignClients(visits, order, busyMs, role, (cohort) => {
       clients.rows.push(0);
       clients.origin.push(origin);
       clients.cohort.push(cohort);
       clients.role.push(CLIENT_ROLES.indexOf(role));
       const needed = clients.rows.length * CLIENT_BYTES + totalRows * TIMETABLE_ROW_BYTES;
-      refuseBeyond(memoryBytes, plan, needed, `more than ${clients.rows.length - 1} clients`);
+      checkMemory(memoryBytes, plan, needed, `more than ${clients.rows.length - 1} clients`);
       return clients.rows.length - 1;
     });
     for (let visit = 0; visit < visits.count; visit += 1) clients.rows[clientOf[visit]!]! += lengthOf(visits, visit);
@@ -115,7 +112,7 @@ export function compileTimetable(plan: RunPlan, profile: Profile, memoryBytes = 
   return { bin: new Uint8Array(words.buffer), index: { version: 1, totalRows, clients } };
 }
 
-/** Streams in groups of one role and origin, in the order of the roles and then of the origins. */
+/** Streams grouped by role and origin, in that order. */
 function byRoleAndOrigin(plan: RunPlan): PlanStream[][] {
   return CLIENT_ROLES.flatMap((role) =>
     plan.origins
@@ -129,22 +126,22 @@ const endOf = (visits: Visits, visit: number): number =>
 
 const lengthOf = (visits: Visits, visit: number): number => endOf(visits, visit) - visits.firstRow[visit]!;
 
-/** Visits in the order they begin; those of one millisecond keep theirs. */
+/** Visits by start; visits of the same millisecond keep their order. */
 function byStart(visits: Visits): Uint32Array {
-  // One number per visit, time first: sorting numbers is several times faster than sorting by a comparison.
+  // One number per visit, time first: sorting numbers is several times faster than sorting with a comparator.
   const keys = new Float64Array(visits.count);
   for (let visit = 0; visit < visits.count; visit += 1) {
-    keys[visit] = visits.dueMs[visits.firstRow[visit]!]! * MOST_VISITS + visit;
+    keys[visit] = visits.dueMs[visits.firstRow[visit]!]! * MAX_VISITS + visit;
   }
   keys.sort();
-  return Uint32Array.from(keys, (key) => key % MOST_VISITS);
+  return Uint32Array.from(keys, (key) => key % MAX_VISITS);
 }
 
-/** The client of each visit; `make` makes a new one of a cohort. */
+/** The client of each visit; `make` makes a new client of a cohort. */
 function assignClients(
   visits: Visits,
   order: Uint32Array,
-  lastsMs: (dueMs: number, cohort: number, operation: number) => number,
+  busyMs: (dueMs: number, cohort: number, operation: number) => number,
   role: ClientRole,
   make: (cohort: number) => number,
 ): Uint32Array {
@@ -157,18 +154,16 @@ function assignClients(
     const pool = pools[cohort]!;
     const client = pool.take(visits.dueMs[visits.firstRow[visit]!]!);
     const dueMs = visits.dueMs[last]!;
-    pool.busyUntil(client, Math.ceil(dueMs + lastsMs(dueMs, cohort, visits.operation[last]!) + restMs));
+    pool.busyUntil(client, Math.ceil(dueMs + busyMs(dueMs, cohort, visits.operation[last]!) + restMs));
     clientOf[visit] = client;
   }
   return clientOf;
 }
 
-/**
- * Puts rows where their client's block is, and draws what they ask for: a tenant per visit, a key per row (from 0 on).
- */
+/** Writes rows into the block of their client, and draws a tenant per visit and a key per row (from 0 on). */
 class RowWriter {
   private sessions = 0;
-  /** Of the session that is being written. */
+  /** Key of the current session. */
   private sessionKey: number;
   private readonly plan: RunPlan;
   private readonly words: Uint32Array;
@@ -229,23 +224,23 @@ class RowWriter {
   }
 }
 
-/** Session numbers must not run out. What the ends of phases add is within the margin: one visit per client. */
-function refuseManySessions(plan: RunPlan, profile: Profile): void {
+/** Session numbers must not run out. Ends of phases add at most one visit per client, which is within the margin. */
+function checkSessionCount(plan: RunPlan, profile: Profile): void {
   const extras = plan.rows - plan.mixRows;
   const sessions = (plan.mixRows / Math.max(1, profile.session.meanRequests)) * 1.1 + extras;
-  if (sessions < MOST_VISITS) return;
+  if (sessions < MAX_VISITS) return;
   throw usageError({
     what: 'the timetable has too many sessions',
     got: `about ${Math.round(sessions)}`,
-    expected: `at most ${MOST_VISITS}`,
+    expected: `at most ${MAX_VISITS}`,
     next: 'Lower --duration or --rate.',
   });
 }
 
-function refuseBeyond(memoryBytes: number, plan: RunPlan, needed: number, got: string): void {
+function checkMemory(memoryBytes: number, plan: RunPlan, needed: number, got: string): void {
   if (needed <= memoryBytes) return;
   throw usageError({
-    what: 'the plan needs more memory than there is',
+    what: 'the plan needs more memory than is available',
     got: `${got}, ${Math.ceil(needed / 1e6)} MB`,
     expected: `at most ${Math.floor(memoryBytes / 1e6)} MB`,
     next: `Lower --rate (now ${plan.ratePerSecond} per second), --duration (${plan.durationMs / 1000} s) or the session and think times of profile ${plan.profile.name}.`,

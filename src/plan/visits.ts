@@ -1,6 +1,6 @@
 /**
- * What the people of one role and origin do: visits, each of one or more requests that follow one another with pauses.
- * A column per field and no object per row: ten million rows are compiled in one go.
+ * The visits of one role and origin, each of one or more requests with think time in between. A column per field and no
+ * object per row, because ten million rows are compiled at once.
  */
 import { ROLES } from '../../claims/roles.ts';
 import type { Profile } from '../config/types.ts';
@@ -8,7 +8,7 @@ import type { PlanStream, RunPlan } from '../formats/plan.ts';
 import { COHORTS } from '../formats/timetable.ts';
 import { curvedArrivals, type Intensity, poissonArrivals, uniformArrivals } from './arrivals.ts';
 import { type HangWindow, hangWindow } from './hang-window.ts';
-import { reckonedMs } from './operations.ts';
+import { estimatedBusyMs } from './operations.ts';
 import { CarriedQuota } from './quota.ts';
 import type { Random } from './random.ts';
 import { streamRows } from './scope.ts';
@@ -24,20 +24,20 @@ export interface Visits {
   count: number;
 }
 
-/** Index of the cohort of probes, tracers, sessions and the control series: they know their region's own address. */
+/** Index of the cohort of probes, tracers, sessions and the control series, which use their region's own address. */
 const DIRECT = COHORTS.indexOf('direct');
 
 export class VisitMaker {
   readonly visits: Visits;
-  /** By cohort and operation: how long a row is reckoned to keep its client busy, ms. */
-  readonly reckoned: number[][];
+  /** By cohort and operation: how long a row is estimated to keep its client busy, ms. */
+  readonly estimatedBusyMs: number[][];
   private rows = 0;
   private readonly plan: RunPlan;
   private readonly profile: Profile;
   private readonly intensity: Intensity;
   private readonly random: Random;
   private readonly cohorts: CarriedQuota;
-  /** When requests from here may hang, because an experiment hurts their region. */
+  /** When requests from this origin may hang, because an experiment affects their region. */
   private readonly hang: HangWindow | null;
 
   constructor(input: { plan: RunPlan; profile: Profile; streams: PlanStream[]; intensity: Intensity; random: Random }) {
@@ -48,8 +48,8 @@ export class VisitMaker {
     this.intensity = input.intensity;
     this.random = input.random;
     const origin = plan.origins[streams[0]!.origin]!;
-    this.reckoned = COHORTS.map((cohort) =>
-      plan.operations.map((_, operation) => reckonedMs(plan, origin, operation, cohort)),
+    this.estimatedBusyMs = COHORTS.map((cohort) =>
+      plan.operations.map((_, operation) => estimatedBusyMs(plan, origin, operation, cohort)),
     );
     this.hang = hangWindow(plan, origin);
     this.cohorts = new CarriedQuota(COHORTS.map((cohort) => profile.cohorts[cohort]));
@@ -66,8 +66,8 @@ export class VisitMaker {
   }
 
   /**
-   * A session is one visit, whatever phases it spans, but where its requests may hang: there each has a client of its
-   * own, so that all are sent when they are due. Its rows are those that the streams were counted from.
+   * A session is one visit, whatever phases it spans. Where its requests may hang, each has a client of its own, so
+   * that all are sent when they are due. These are the rows that the streams were counted from.
    */
   private addSessions(): void {
     const { visits, plan } = this;
@@ -94,7 +94,7 @@ export class VisitMaker {
     }
   }
 
-  /** Requests of each session: geometric, the last one cut so that the sum is exact. Extras come one by one. */
+  /** Requests of each visit: geometric, the last one cut so that the sum is exact. Extras are visits of one request. */
   private lengths({ role }: PlanStream, rows: number): Uint32Array {
     if (ROLES[role].visits !== 'sessions') return new Uint32Array(rows).fill(1);
     const mean = this.profile.session.meanRequests;
@@ -121,7 +121,7 @@ export class VisitMaker {
     return poissonArrivals(count, fromMs, toMs, this.random);
   }
 
-  /** Cohorts by exact quota of the sessions, in random order. */
+  /** Cohort of each visit: by exact quota, in random order. */
   private cohortsOf({ role }: PlanStream, count: number): Uint8Array {
     const { cohorts: which } = ROLES[role];
     if (which === 'in turn') return Uint8Array.from({ length: count }, (_, i) => i % COHORTS.length);
@@ -134,10 +134,10 @@ export class VisitMaker {
   }
 
   /**
-   * One session. A phase is a piece cut out of a steady stream: what would fall beyond its end is asked at its
-   * beginning, by somebody who was there already. So every phase keeps its quota, and its rate from the first second to
-   * the last. (With a day curve the first seconds of a phase get the tails of its last ones: less than one visit's
-   * length.)
+   * One visit. A phase is a section of a steady stream: requests that would be due after its end are sent at its
+   * beginning instead, by another client. So every phase keeps its quota, and its rate from the first second to the
+   * last. (With a day curve the first seconds of a phase get the tails of its last ones: less than the length of one
+   * visit.)
    */
   private visit(stream: PlanStream, arrivalMs: number, length: number, cohort: number): void {
     const { visits, random } = this;
@@ -150,10 +150,9 @@ export class VisitMaker {
       const operation = visits.operation[this.rows]!;
       this.rows += 1;
       if (i === length - 1) return;
-      ms += this.reckoned[cohort]![operation]! + thinkMedianMs * Math.exp(thinkSigmaLog * random.normal());
+      ms += this.estimatedBusyMs[cohort]![operation]! + thinkMedianMs * Math.exp(thinkSigmaLog * random.normal());
       if (ms < toMs) {
-        // Somebody else goes on where this person may be left hanging: an outage meets the full rate (DESIGN section
-        // 5).
+        // Another client continues where this one may hang, so that an outage gets the full rate (DESIGN section 5).
         if (this.mayHang(ms)) this.open(cohort);
         continue;
       }

@@ -5,8 +5,8 @@ export const zipfWeights = (count: number, exponent: number): Float64Array =>
   Float64Array.from({ length: count }, (_, rank) => (rank + 1) ** -exponent);
 
 /**
- * Draws indices with probability proportional to their weights. Alias tables (Walker 1977, built as by Vose 1991) make
- * a draw two look-ups, whatever the count.
+ * Draws indices with probability proportional to their weights. With alias tables (Walker 1977, built as by Vose 1991)
+ * a draw takes two look-ups, whatever the count.
  */
 export class Weighted {
   private readonly keep: Float64Array;
@@ -29,7 +29,7 @@ export class Weighted {
       this.keep[rich]! -= 1 - this.keep[poor]!;
       if (this.keep[rich]! < 1) small.push(large.pop()!);
     }
-    // What is left over missed 1 by rounding alone.
+    // The rest missed 1 only by rounding.
     for (const at of [...small, ...large]) this.keep[at] = 1;
   }
 

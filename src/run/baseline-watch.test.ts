@@ -48,32 +48,32 @@ const row = (number: number, latencyMs: number, bad = false) => ({
 });
 
 describe('the watch over a baseline', () => {
-  test('finds nothing in a baseline that holds, whatever its warm-up was like', () => {
+  test('finds nothing in a good baseline, whatever its warm-up was like', () => {
     const watch = baselineWatch(plan, index, bin);
     for (let i = 0; i < 900; i += 1) watch.add(row(i, i < 100 ? 5_000 : 20));
-    expect(watch.broken()).toBeNull();
+    expect(watch.failure()).toBeNull();
   });
 
-  test('finds a claim that is provably broken, by slowness and by failure, and names it', () => {
+  test('finds a claim that has provably failed, by latency or by errors, and names it', () => {
     for (const bad of [false, true]) {
       const watch = baselineWatch(plan, index, bin);
       for (let i = 100; i < 900; i += 1) watch.add(row(i, i % 20 === 0 && !bad ? 300 : 20, bad && i % 20 === 0));
-      expect(watch.broken()).toBe(
-        'read-p99 in us-east-1 was broken before anything was injected: 40 of 800 requests bad',
+      expect(watch.failure()).toBe(
+        'read-p99 in us-east-1 failed in the baseline, before any fault: 40 of 800 requests bad',
       );
     }
   });
 
-  test('leaves out claims whose requests are bad for another reason than failing or being slow', () => {
+  test('leaves out claims whose requests are bad for another reason than errors or latency', () => {
     const claims = plan.claims.map((claim) => ({ ...claim, kind: 'home-share' as const }));
     const watch = baselineWatch({ ...plan, claims }, index, bin);
     for (let i = 100; i < 900; i += 1) watch.add(row(i, 300, true));
-    expect(watch.broken()).toBeNull();
+    expect(watch.failure()).toBeNull();
   });
 
-  test('does not call broken what is only suspect', () => {
+  test('does not report a claim that has not provably failed', () => {
     const watch = baselineWatch(plan, index, bin);
     for (let i = 100; i < 900; i += 1) watch.add(row(i, i % 70 === 0 ? 300 : 20));
-    expect(watch.broken()).toBeNull();
+    expect(watch.failure()).toBeNull();
   });
 });

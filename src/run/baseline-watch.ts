@@ -1,6 +1,6 @@
 /**
- * Whether the baseline of an experiment provably broke a claim: then nothing is injected, for it could not be told
- * apart.
+ * Whether a claim provably failed in the baseline of an experiment. Then no fault is injected, because its effect could
+ * not be distinguished.
  */
 import { counts, requestKind, subjectOf } from '../../claims/scope.ts';
 import type { PlanClaim, RunPlan } from '../formats/plan.ts';
@@ -12,8 +12,8 @@ import { clientOfRow } from '../formats/client-of-row.ts';
 
 export interface BaselineWatch {
   add(row: RecordedRow): void;
-  /** The claim that is broken, in words; null while none is known to be. */
-  broken(): string | null;
+  /** A sentence on a claim that failed; null while none has. */
+  failure(): string | null;
 }
 
 interface Cell {
@@ -25,9 +25,9 @@ interface Cell {
 }
 
 /**
- * Counts claims per region whose requests are bad at once (latency, availability) over the rows of the baseline, as the
- * judge does afterwards with more care. A cell is broken when the 95 % lower bound of its bad share, divided among all
- * cells, is beyond its limit.
+ * Counts the rows of the baseline for per-region claims whose bad requests are known at once (latency, availability).
+ * The judge decides after the run with more care. A cell has failed when the 95 % lower bound of its bad share, with
+ * alpha divided among all cells, is above its limit.
  */
 export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: Uint8Array): BaselineWatch {
   const words = new Uint32Array(timetable.buffer, timetable.byteOffset, timetable.byteLength / 4);
@@ -61,17 +61,17 @@ export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: U
       for (const cell of cells) {
         const { claim, region, limitMs } = cell;
         if (!counts(claim, role, operation, plan.operations)) continue;
-        if (subjectOf(plan, claim, operation, asking, row.askedRegion) !== region) continue;
+        if (subjectOf(plan, claim, operation, asking, row.requestedRegion) !== region) continue;
         cell.all += 1;
         if (isBad || (limitMs !== null && latencyUs(row, dueMs) > limitMs * 1000)) cell.bad += 1;
       }
     },
-    broken() {
+    failure() {
       const alpha = ALPHA / Math.max(1, cells.length);
       const cell = cells.find(({ all, bad, claim }) => all > 0 && lowerBound(bad, all, alpha) > claim.maxBadShare);
       if (!cell) return null;
       const { claim, region, all, bad } = cell;
-      return `${claim.id} in ${plan.regions[region]!.id} was broken before anything was injected: ${bad} of ${all} requests bad`;
+      return `${claim.id} in ${plan.regions[region]!.id} failed in the baseline, before any fault: ${bad} of ${all} requests bad`;
     },
   };
 }

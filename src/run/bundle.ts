@@ -5,7 +5,7 @@ import type { Plugin } from 'esbuild';
 
 const SCENARIOS = join(import.meta.dirname, '../../scenarios');
 
-/** `virtual:journeys` is every file of scenarios/journeys by its name, so that a new journey touches one file. */
+/** `virtual:journeys` exports every file of scenarios/journeys by its name, so that a new journey is one file. */
 const journeys: Plugin = {
   name: 'journeys',
   setup({ onResolve, onLoad }) {
@@ -21,8 +21,8 @@ const journeys: Plugin = {
 };
 
 /**
- * Bundles the player to one ESM file that k6 runs. Never hand k6 the TypeScript itself: on syntax that its own engine
- * does not know it spins for ever without a word (reference: k6 2.2.0, compiler.go).
+ * Bundles the player to one ESM file for k6. Never pass k6 the TypeScript itself: on syntax unknown to its engine it
+ * loops forever without output (k6 2.2.0, compiler.go).
  */
 export async function bundlePlayer(outfile: string): Promise<void> {
   await build({

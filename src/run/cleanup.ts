@@ -1,6 +1,6 @@
 /**
- * What must be undone, in reverse, whatever happens. A step is registered before the thing it undoes is done, so that
- * half a start is undone too (model: Playwright's task runner).
+ * Undo steps that run in reverse order, whatever happens. A step is registered before the action it undoes, so that a
+ * partial start is undone too (model: Playwright's task runner).
  */
 export class Cleanup {
   private readonly steps: { name: string; undo: () => Promise<void> | void }[] = [];
@@ -9,7 +9,7 @@ export class Cleanup {
     this.steps.push({ name, undo });
   }
 
-  /** Runs every step, also when one fails; returns what failed. Safe to call again: steps are run once. */
+  /** Runs every step, also when one fails; returns the failures. Safe to call again: each step runs once. */
   async run(): Promise<{ name: string; error: unknown }[]> {
     const failures: { name: string; error: unknown }[] = [];
     for (let step = this.steps.pop(); step; step = this.steps.pop()) {

@@ -3,7 +3,7 @@ import { watchClock } from './clock-watch.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-test('a wall clock that jumps is told with its step, a steady one is not', async () => {
+test('a jump of the wall clock is reported with its step, a steady clock is not', async () => {
   const real = Date.now.bind(Date);
   let jumpMs = 0;
   vi.spyOn(Date, 'now').mockImplementation(() => real() + jumpMs);

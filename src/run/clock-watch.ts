@@ -1,19 +1,19 @@
-/** How often wall and monotonic clock are compared. */
+/** Interval between two comparisons of wall and monotonic clock. */
 const PERIOD_MS = 1_000;
 
 /** A difference under this is the noise of the comparison. A slew by NTP (at most 0.5 ms/s) stays below it. */
 const NOISE_MS = 1;
 
-/** Two reads further apart than this were torn by the scheduler and say nothing. */
+/** Two reads further apart than this were interrupted by the scheduler and are discarded. */
 const TORN_MS = 0.1;
-const MOST_ATTEMPTS = 20;
+const MAX_ATTEMPTS = 20;
 
 /**
- * Wall clock minus monotonic clock, ms, to about 0.1 ms; null when the machine was too busy to say. Date.now() counts
- * whole milliseconds, so it is read at the edge of one.
+ * Wall clock minus monotonic clock, ms, to about 0.1 ms; null when the machine is too busy to measure it. Date.now()
+ * counts whole milliseconds, so it is read at the edge of one.
  */
 function clockOffset(): number | null {
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const wallBefore = Date.now();
     let before = performance.now();
     let wall = Date.now();
@@ -27,7 +27,7 @@ function clockOffset(): number | null {
   return null;
 }
 
-/** Compares the clocks each second and tells every step, in ms: positive when the wall clock jumped ahead. */
+/** Compares the clocks every second and reports each step, ms: positive when the wall clock jumped ahead. */
 export function watchClock(onStep: (stepMs: number) => void, periodMs = PERIOD_MS): { stop(): void } {
   let last = clockOffset();
   const timer = setInterval(() => {

@@ -7,16 +7,16 @@ import { EDGE_RTT_MS } from '../formats/plan.ts';
 import type { RunPlan } from '../formats/plan.ts';
 import type { PlayerConfig, PlayerEndpoint, PlayerOptions } from '../formats/player.ts';
 import type { WorldFile } from '../formats/world-file.ts';
-import { askResolver, familyThatAnswers, laneName } from './names.ts';
+import { lookUpAddresses, reachableFamily, laneName } from './names.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
 
-/** What k6 (2.2, lib/types/hosts.go) takes as a name in its `hosts`; no underscore, no final dot, no IPv6 address. */
+/** Names that k6 (2.2, lib/types/hosts.go) accepts in its `hosts`: no underscore, no final dot, no IPv6 address. */
 const K6_HOST = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;
 
 /**
- * From a running world if there is one, else from the target file. Names are looked up here, and again by
- * `followNames`: lanes lead to addresses, so that no connection through them pays for a look-up that is not its city's.
- * `placeOf` says where a key of the target file stands.
+ * The upstreams of a running world if there is one, else of the target file. Names are resolved here, and again by
+ * `followNames`: lanes connect to addresses, so that connections do not include a look-up from this machine. `placeOf`
+ * returns the location of a key in the target file.
  *
  * @throws exit 2 for a name that does not resolve; nothing has been sent then.
  */
@@ -47,32 +47,39 @@ async function upstreamOf(given: string, target: Target, place: () => string): P
   const key = hostKey(host);
   const pinned = Object.hasOwn(target.resolve, key) ? target.resolve[key] : undefined;
   if (pinned) {
-    return { url, host, addresses: pinned, port, isAsked: false, isDirect: pinned.length === 1 && K6_HOST.test(host) };
+    return {
+      url,
+      host,
+      addresses: pinned,
+      port,
+      isFromDns: false,
+      isDirect: pinned.length === 1 && K6_HOST.test(host),
+    };
   }
-  if (isIP(host)) return { url, host, addresses: [host], port, isAsked: false, isDirect: true };
+  if (isIP(host)) return { url, host, addresses: [host], port, isFromDns: false, isDirect: true };
   try {
-    const all = await askResolver(host);
-    const addresses = await familyThatAnswers(all, port);
-    // k6 takes IPv4 where there is any, and knows neither names below localhost nor those of /etc/hosts with a final
+    const all = await lookUpAddresses(host);
+    const addresses = await reachableFamily(all, port);
+    // k6 uses IPv4 if there is any, and resolves neither subdomains of localhost nor names of /etc/hosts with a final
     // dot.
     const isSameFamily = isIP(addresses[0]!) === 4 || addresses.length === all.length;
     const isDirect = isSameFamily && !/\.$|\.localhost$/.test(host);
-    return { url, host, addresses, port, isAsked: true, isDirect };
+    return { url, host, addresses, port, isFromDns: true, isDirect };
   } catch (cause) {
     throw usageError({
       where: place(),
       what: `the host of ${url} does not resolve`,
       got: (cause as NodeJS.ErrnoException).code ?? String(cause),
       expected: 'a name that this machine can look up',
-      next: `Correct the address, or name one with \`resolve: { ${inYaml(hostKey(host))}: <IP address> }\`.`,
+      next: `Correct the host name, or set its address with \`resolve: { ${inYaml(hostKey(host))}: <IP address> }\`.`,
       cause,
     });
   }
 }
 
 /**
- * The lanes a run needs: every city to every region and to the edge, and the control echo. Where k6 could not go by
- * itself (`isDirect`) a lane that adds nothing takes it there, whatever `lanes:` says.
+ * The lanes of a run: every city to every region and to the edge, and the control echo. Where k6 cannot connect by
+ * itself (`isDirect`) there is a lane without delay, whatever `lanes:` is.
  */
 export function laneSpecs(plan: RunPlan, upstreams: Upstreams, generatorRttMs: number[] | null): LaneSpec[] {
   const lanes: LaneSpec[] = [
@@ -93,17 +100,17 @@ export function laneSpecs(plan: RunPlan, upstreams: Upstreams, generatorRttMs: n
       const upstream = { name: laneName(to), addresses: to.addresses, port: to.port };
       lanes.push({ origin, region, rttMs: isFar ? rttMs : 0, access: isFar ? place.access : [], upstream });
     };
-    // `difference`: the generator already spends its own round trip to the region.
+    // `difference`: requests already take the generator's own round trip to the region.
     for (const [region, to] of regions.entries()) {
       add(region, to, place.rttMs[region]! - (generatorRttMs?.[region] ?? 0));
     }
-    // `difference`: the generator's way to its own point of presence stands in for the city's.
+    // `difference`: the generator's path to its point of presence stands in for the city's.
     if (edge) add(plan.regions.length, edge, generatorRttMs ? 0 : EDGE_RTT_MS);
   }
   return lanes;
 }
 
-/** What the player connects to, lane by lane, and the k6 `hosts` that keep names and certificates intact. */
+/** The endpoints of the player by origin, and the k6 `hosts` that keep host names and certificate checks intact. */
 export function playerEndpoints(
   plan: RunPlan,
   upstreams: Upstreams,
@@ -116,14 +123,14 @@ export function playerEndpoints(
     const { protocol, hostname, host, pathname } = new URL(upstream.url);
     const port = portOf.get(`${origin}/${region}`);
     if (port === undefined) {
-      const fixes = !upstream.isAsked && upstream.addresses[0] !== upstream.host;
-      if (fixes) hosts[`${hostname}:${upstream.port}`] = hostPort(upstream.addresses[0]!, upstream.port);
+      const isPinned = !upstream.isFromDns && upstream.addresses[0] !== upstream.host;
+      if (isPinned) hosts[`${hostname}:${upstream.port}`] = hostPort(upstream.addresses[0]!, upstream.port);
       return { url: upstream.url, host: '' };
     }
-    // A world's servers do not look at the name, and a Host header would cost CPU at each request.
+    // A world's servers ignore the host name, and a Host header would cost CPU with each request.
     if (plan.target.world !== null) return { url: `http://127.0.0.1:${port}`, host: '' };
-    // A port per lane in the URL, mapped to the lane: name, SNI and certificate checks stay those of the target. `*`
-    // stands for a host that k6 takes in a URL and not in `hosts`.
+    // The URL has the lane's port, and `hosts` maps it to the lane: host name, SNI and certificate checks stay those of
+    // the target. `*` is for a host that k6 accepts in a URL and not in `hosts`.
     hosts[`${K6_HOST.test(hostname) ? hostname : '*'}:${port}`] = `127.0.0.1:${port}`;
     return { url: `${protocol}//${hostname}:${port}${pathname.replace(/\/$/, '')}`, host };
   };

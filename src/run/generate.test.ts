@@ -12,7 +12,7 @@ import { generate, type Generated, type GenerateOptions } from './generate.ts';
 import { Journal } from './journal.ts';
 import { nearestRegion } from './name-service.ts';
 
-/** In place of k6: asks for T0 as the player does, sends nothing, and ends as it is told to. */
+/** A stand-in for k6: requests T0 as the player does, sends nothing, and exits as configured. */
 const STAND_IN = `#!/usr/bin/env node
 const { readFileSync } = require('node:fs');
 const { harnessUrl } = JSON.parse(readFileSync(process.env.ANTIPODE_PLAYER, 'utf8'));
@@ -69,12 +69,12 @@ async function load(environment: Record<string, string>, change: Partial<Generat
     onRow: () => {},
     onTick: () => {},
     onStart: () => {},
-    say: () => {},
+    report: () => {},
     ...change,
   });
 }
 
-/** What the journal says, without what depends on the machine. */
+/** The journal without machine-dependent fields. */
 async function journaled(): Promise<JournalEvent[]> {
   await cleanup.run();
   const text = await readFile(join(folder, 'journal.jsonl'), 'utf8');
@@ -83,7 +83,7 @@ async function journaled(): Promise<JournalEvent[]> {
 }
 
 describe('the load', () => {
-  it('begins at T0, is looked at while it goes on, and ends with k6', async () => {
+  it('begins at T0, is watched, and ends with k6', async () => {
     const seen: string[] = [];
     const { t0, end, cutShort } = await load(
       {},
@@ -98,7 +98,7 @@ describe('the load', () => {
     expect(events[1]).toMatchObject({ epochMs: t0 });
   });
 
-  it('is cut short by Ctrl-C, and k6 stopped', async () => {
+  it('is cut short by Ctrl-C, which stops k6', async () => {
     const interrupt = new AbortController();
     const { cutShort, end } = await load(
       { ENDS: 'late' },
@@ -109,7 +109,7 @@ describe('the load', () => {
     expect(await journaled()).toContainEqual({ kind: 'stop-requested', why: 'interrupt', message: 'Ctrl-C' });
   });
 
-  it('is ended by its guard, which is told once', async () => {
+  it('is stopped by its guard, which is recorded once', async () => {
     const { cutShort } = await load({ ENDS: 'late' }, { guard: (nowMs) => (nowMs > 0 ? '12 % are bad' : null) });
     expect(cutShort).toBe(true);
     const told = (await journaled()).filter(({ kind }) => kind === 'guard' || kind === 'stop-requested');
@@ -119,14 +119,16 @@ describe('the load', () => {
     ]);
   });
 
-  it('that k6 never begins is an error with its words', async () => {
+  it('that k6 never begins is an error with its output', async () => {
     await expect(load({ ENDS: 'at once' })).rejects.toThrow(
-      /k6 ended before the first request: its options are invalid: got no such option/,
+      /k6 exited before the first request: its options are invalid: got no such option/,
     );
   });
 
-  it('that loses its lanes before T0 is an error that says so', async () => {
-    const lost = Promise.resolve('the lanes ended: exit 1');
-    await expect(load({ ENDS: 'late' }, { lost })).rejects.toThrow(/before the first request: the lanes ended: exit 1/);
+  it('that loses its lanes before T0 is an error with the reason', async () => {
+    const lost = Promise.resolve('the lanes exited: exit 1');
+    await expect(load({ ENDS: 'late' }, { lost })).rejects.toThrow(
+      /before the first request: the lanes exited: exit 1/,
+    );
   });
 });

@@ -1,4 +1,4 @@
-/** Lets k6 play the timetable: harness server, k6, what watches it and what ends it. */
+/** Runs k6 on the timetable: harness server, k6, what watches it and what stops it. */
 import type { Lifecycle } from '../../chaos/timeline.ts';
 import { brokenError } from '../errors.ts';
 import type { RunPlan } from '../formats/plan.ts';
@@ -7,7 +7,7 @@ import type { RecordedRow } from '../formats/recording.ts';
 import { hangMs } from '../plan/hang-window.ts';
 import type { Cleanup } from './cleanup.ts';
 import { watchClock } from './clock-watch.ts';
-import { endWithUs } from './dead-man.ts';
+import { killOnExit } from './dead-man.ts';
 import { type Progress, stopOf, stopWhen } from './generator-stop.ts';
 import { watchGenerator } from './generator-watch.ts';
 import { startHarnessServer } from './harness-server.ts';
@@ -18,11 +18,11 @@ import { RateLimit } from './rate-limit.ts';
 import { RecordingTail } from './recording-tail.ts';
 import { smokeVerdict } from './smoke.ts';
 
-/** From the last virtual user being ready to the first instant of the run: room for k6 to start all clients. */
+/** From the moment all virtual users are ready to T0: time for k6 to start all clients. */
 const T0_AHEAD_MS = 300;
 const T0_AHEAD_PER_CLIENT_MS = 0.2;
 
-/** Beyond the plan's end and the longest time-out, k6 gets this long before it is told to stop. */
+/** Beyond the plan's end and the longest timeout, k6 gets this long before it is told to stop. */
 const END_MARGIN_MS = 10_000;
 
 export interface GenerateOptions {
@@ -37,44 +37,43 @@ export interface GenerateOptions {
   hosts: PlayerOptions['hosts'];
   names: NameService;
   environment: Record<string, string>;
-  /** Values that k6's words must not repeat. */
+  /** Values to redact from k6's output. */
   secrets: readonly string[];
   out: string[];
   journal: Journal;
   cleanup: Cleanup;
-  /** Aborted by Ctrl-C: stops k6, keeps what is recorded. */
+  /** Aborted by Ctrl-C: stops k6, keeps the recording. */
   signal: AbortSignal;
-  /** Resolves, saying what, when lanes or world end by themselves: that ends the run. */
+  /** Resolves with a message when lanes or world exit by themselves, which ends the run. */
   lost: Promise<string>;
   /** The faults of the run; null for load alone. */
   experiment: Lifecycle | null;
-  /** Says why the run must end early, looking at what came so far; null to go on. */
+  /** Why the run must stop early, by the rows so far; null to continue. */
   guard: (nowMs: number) => string | null;
   onRow(row: RecordedRow): void;
   onTick(nowMs: number): void;
-  /** Called when T0 is chosen: from now on requests leave. */
+  /** Called when T0 is chosen: from now on requests are sent. */
   onStart(): void;
-  /** A line for the terminal before the load. */
-  say(line: string): void;
+  /** Prints a line before the load. */
+  report(line: string): void;
 }
 
 export interface Generated {
   end: GeneratorEnd;
   /** Epoch ms of T0; null when k6 ended before it was ready. */
   t0: number | null;
-  /** True when not every row had its turn: interrupted, or k6 or the lanes ended early. */
+  /** True when rows were not played: interrupted, or k6 or the lanes exited early. */
   cutShort: boolean;
 }
 
-/** When the last requests are over, ms since T0. */
 interface Horizon {
-  /** Those of the timetable. */
+  /** The last requests of the timetable are sent by then, ms since T0. */
   endMs: number;
-  /** The longest that one may hang. */
+  /** The longest a row can take, ms. */
   longestMs: number;
 }
 
-/** Lets k6 play the timetable, and watches: rows as they come, clocks, k6's CPU. Returns when k6 has ended. */
+/** Runs k6 on the timetable and watches rows, clocks and k6's CPU. Returns when k6 has exited. */
 export async function generate(options: GenerateOptions): Promise<Generated> {
   const { plan, journal, cleanup, experiment } = options;
   const progress: Progress = { t0: null, refused: null, stopped: false, over: false };
@@ -95,7 +94,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
 
   const end = await k6.ended;
   progress.over = true;
-  // The load ended first (k6 died, or was stopped): what is still broken is mended now.
+  // The load ended first (k6 died, or was stopped): revert faults that are still in effect.
   await experiment?.abort('abort');
   clock.stop();
   await watch.finish();
@@ -103,7 +102,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
   return conclude(progress, end);
 }
 
-/** Starts the server that k6 asks for T0, names and places within the target's limit; returns its URL. */
+/** Starts the server that gives k6 T0, DNS answers and permits within the target's limit; returns its URL. */
 async function serve(options: GenerateOptions, progress: Progress, { endMs }: Horizon): Promise<string> {
   const { plan, journal, cleanup } = options;
   const { maxRatePerSecond } = plan.target;
@@ -115,7 +114,7 @@ async function serve(options: GenerateOptions, progress: Progress, { endMs }: Ho
     ...(limit && { permit: (inMs, dueMs, isNowOrNever) => limit.take(sinceT0() + inMs, dueMs, isNowOrNever) }),
     chooseT0: (findings) => {
       const { error, lines } = smokeVerdict(plan, findings);
-      for (const line of lines) options.say(line);
+      for (const line of lines) options.report(line);
       if (error) {
         progress.refused = error;
         return null;
@@ -133,7 +132,7 @@ async function serve(options: GenerateOptions, progress: Progress, { endMs }: Ho
   return server.url;
 }
 
-/** k6, which ends with us whatever becomes of us. */
+/** Starts k6, which is ended when this process exits, whatever kills it. */
 async function start(options: GenerateOptions, harnessUrl: string, { endMs, longestMs }: Horizon): Promise<Generator> {
   const { plan, journal, cleanup, k6: path, runDir, workDir, clients, hosts, environment, secrets, out } = options;
   const k6 = await startK6({
@@ -142,7 +141,7 @@ async function start(options: GenerateOptions, harnessUrl: string, { endMs, long
     workDir,
     config: { ...options.config, harnessUrl },
     clients,
-    // A retry may begin as late as endMs, and take as long as anything.
+    // A retry may begin as late as endMs, and take as long as any row.
     player: {
       hosts,
       endMs,
@@ -153,7 +152,7 @@ async function start(options: GenerateOptions, harnessUrl: string, { endMs, long
     secrets,
     out,
   });
-  const deadMan = endWithUs(k6.pid, workDir);
+  const deadMan = killOnExit(k6.pid, workDir);
   cleanup.add('k6', async () => {
     await options.experiment?.abort('abort');
     await k6.stop();
@@ -163,13 +162,13 @@ async function start(options: GenerateOptions, harnessUrl: string, { endMs, long
   return k6;
 }
 
-/** @throws what forbade the load, or kept k6 from sending any. */
+/** @throws the reason why no load was sent. */
 function conclude({ t0, refused, stopped }: Progress, end: GeneratorEnd): Generated {
   if (refused !== null) throw refused;
   if (t0 === null && !stopped) {
     throw brokenError({
-      what: `k6 ended before the first request: ${generatorEndMeaning(end)}`,
-      got: end.message.slice(-800) || 'no words of its own',
+      what: `k6 exited before the first request: ${generatorEndMeaning(end)}`,
+      got: end.message.slice(-800) || 'no output',
       next: 'Run `npm run doctor`.',
     });
   }

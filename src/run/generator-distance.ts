@@ -8,9 +8,9 @@ const PROBE_DEADLINE_MS = 5_000;
 
 /**
  * Round trip from this generator to every region, ms: the median TCP connect time. With `lanes: difference` a lane adds
- * only what is lacking to the city's own round trip.
+ * the city's round trip minus this one.
  *
- * @throws exit 4 when a city is nearer to a region than the generator is: its clients cannot be emulated from here.
+ * @throws exit 4 when a city is closer to a region than this generator: its clients cannot be emulated from here.
  */
 export async function generatorDistance(plan: RunPlan, upstreams: Upstreams): Promise<number[]> {
   const measured = await Promise.all(upstreams.regions.map(medianConnectMs));
@@ -19,16 +19,16 @@ export async function generatorDistance(plan: RunPlan, upstreams: Upstreams): Pr
   );
   if (tooFar.length > 0) {
     throw brokenError({
-      what: `This generator is further from a region than ${tooFar.map((origin) => origin.city).join(', ')}`,
+      what: `This generator is farther from a region than ${tooFar.map((origin) => origin.city).join(', ')}`,
       got: plan.regions.map((region, i) => `${region.id} ${measured[i]!.toFixed(0)} ms`).join(', '),
       expected: 'a round trip below that of every city of the profile',
-      next: 'Run from a generator that stands nearer, or drop these cities from the profile.',
+      next: 'Run the generator closer to the regions, or remove these cities from the profile.',
     });
   }
   return measured;
 }
 
-/** To the first of its addresses that answers: one of several may be down, and that is for the run to find. */
+/** To the first address that accepts: one of several may be down, which the run will show. */
 async function medianConnectMs(upstream: Upstream): Promise<number> {
   for (const [i, address] of upstream.addresses.entries()) {
     try {
@@ -48,7 +48,7 @@ function connectMs({ url, port }: Upstream, host: string): Promise<number> {
     const socket = connect({ host, port, timeout: PROBE_DEADLINE_MS });
     const fail = (cause: unknown): void => {
       socket.destroy();
-      reject(brokenError({ what: `No connection to ${url}`, next: 'Check that the target is up.', cause }));
+      reject(brokenError({ what: `Cannot connect to ${url}`, next: 'Check that the target is up.', cause }));
     };
     socket.once('connect', () => {
       resolve(performance.now() - from);

@@ -1,54 +1,54 @@
 import { describe, expect, it } from 'vitest';
-import type { TimelineEnd } from '../../chaos/course.ts';
+import type { TimelineEnd } from '../../chaos/timeline-context.ts';
 import type { Lifecycle } from '../../chaos/timeline.ts';
 import type { Journal } from './journal.ts';
 import type { Generator } from './k6.ts';
 import { type Progress, stopOf, stopWhen } from './generator-stop.ts';
 
-/** A load of which nothing is real but what stops it; `said` is what happened, in order. */
+/** A load of which only the stop is real; `events` is what happened, in order. */
 function load(given: Partial<Progress> = {}) {
   const progress: Progress = { t0: 1, refused: null, stopped: false, over: false, ...given };
-  const said: string[] = [];
+  const events: string[] = [];
   const interrupt = new AbortController();
   let lose: (how: string) => void = () => {};
   let endExperiment: (how: TimelineEnd) => void = () => {};
   const lost = new Promise<string>((resolve) => (lose = resolve));
   const experiment = {
     ended: new Promise<TimelineEnd>((resolve) => (endExperiment = resolve)),
-    abort: async (why: string) => void said.push(`abort (${why})`),
+    abort: async (why: string) => void events.push(`abort (${why})`),
   } as Partial<Lifecycle> as Lifecycle;
   const journal = {
     failed: new Promise(() => {}),
-    note: ({ why, message }: { why: string; message: string }) => void said.push(`${why}: ${message}`),
+    note: ({ why, message }: { why: string; message: string }) => void events.push(`${why}: ${message}`),
   } as unknown as Journal;
-  const k6 = { stop: async () => void said.push('k6 stopped') } as Partial<Generator> as Generator;
+  const k6 = { stop: async () => void events.push('k6 stopped') } as Partial<Generator> as Generator;
   stopWhen({ signal: interrupt.signal, lost, journal, experiment }, stopOf({ progress, k6, journal, experiment }));
-  return { progress, said, interrupt, lose, endExperiment };
+  return { progress, events, interrupt, lose, endExperiment };
 }
 
 describe('a load', () => {
-  it('that is interrupted mends what is broken before k6 is stopped, and is stopped once', async () => {
-    const { progress, said, interrupt, lose } = load();
+  it('that is interrupted reverts faults before it stops k6, once', async () => {
+    const { progress, events, interrupt, lose } = load();
     interrupt.abort('Ctrl-C');
-    lose('the world ended');
-    await expect.poll(() => said).toContain('k6 stopped');
-    expect(said).toEqual(['interrupt: Ctrl-C', 'abort (interrupt)', 'k6 stopped']);
+    lose('the world exited');
+    await expect.poll(() => events).toContain('k6 stopped');
+    expect(events).toEqual(['interrupt: Ctrl-C', 'abort (interrupt)', 'k6 stopped']);
     expect(progress).toMatchObject({ stopped: true, refused: null });
   });
 
-  it('that loses its lanes before the first request is refused, saying so', async () => {
+  it('that loses its lanes before the first request is refused with the reason', async () => {
     const { progress, lose } = load({ t0: null });
-    lose('the lanes ended');
-    await expect.poll(() => progress.refused?.message).toContain('before the first request: the lanes ended');
+    lose('the lanes exited');
+    await expect.poll(() => progress.refused?.message).toContain('before the first request: the lanes exited');
   });
 
   it.each([
-    ['unfit', 'limit: the baseline broke a claim, so nothing was injected'],
-    ['damaged', 'error: a fault could not be proven gone'],
+    ['baseline-failed', 'limit: a claim failed in the baseline, so no fault was injected'],
+    ['damaged', 'error: a fault could not be confirmed cleared'],
   ] as const)('whose experiment ends as %s is stopped', async (how, words) => {
-    const { said, endExperiment } = load();
+    const { events, endExperiment } = load();
     endExperiment(how);
-    await expect.poll(() => said).toEqual([words, 'abort (abort)', 'k6 stopped']);
+    await expect.poll(() => events).toEqual([words, 'abort (abort)', 'k6 stopped']);
   });
 
   it.each(['done', 'aborted'] as const)('whose experiment ends as %s goes on', async (how) => {
@@ -59,9 +59,9 @@ describe('a load', () => {
   });
 
   it('that is over is not stopped', async () => {
-    const { said, lose } = load({ over: true });
-    lose('the world ended');
+    const { events, lose } = load({ over: true });
+    lose('the world exited');
     await new Promise(setImmediate);
-    expect(said).toEqual([]);
+    expect(events).toEqual([]);
   });
 });

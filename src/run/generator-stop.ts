@@ -1,23 +1,23 @@
-/** What ends the load before its time, and how: what is broken is mended first. */
-import type { TimelineEnd } from '../../chaos/course.ts';
+/** Stops the load early. Faults are reverted first. */
+import type { TimelineEnd } from '../../chaos/timeline-context.ts';
 import type { Lifecycle } from '../../chaos/timeline.ts';
 import { type AntipodeError, brokenError } from '../errors.ts';
 import type { Journal } from './journal.ts';
 import type { Generator } from './k6.ts';
 
-/** How far the load has come. */
+/** The state of the load. */
 export interface Progress {
   /** Epoch ms of T0; null until k6 is ready. */
   t0: number | null;
-  /** Why no load may be sent. */
+  /** Why no load may be sent; null if it may. */
   refused: AntipodeError | null;
-  /** It was told to stop. */
+  /** A stop was requested. */
   stopped: boolean;
-  /** k6 has ended. */
+  /** k6 has exited. */
   over: boolean;
 }
 
-/** Stops the load; only the first call does. */
+/** Stops the load; further calls do nothing. */
 export type Stop = (why: 'interrupt' | 'error' | 'limit', message: string) => void;
 
 interface Load {
@@ -34,23 +34,23 @@ export function stopOf({ progress, k6, journal, experiment }: Load): Stop {
     if (progress.t0 === null && why !== 'interrupt')
       progress.refused ??= brokenError({ what: `The run ended before the first request: ${message}` });
     journal.note({ kind: 'stop-requested', why, message });
-    // What is broken is mended first; that the load went on a little longer hurts nobody.
-    const mended = experiment?.abort(why === 'interrupt' ? 'interrupt' : 'abort') ?? Promise.resolve();
-    void mended.finally(() => void k6.stop());
+    // Faults are reverted first; that the load continues a little longer does no harm.
+    const reverted = experiment?.abort(why === 'interrupt' ? 'interrupt' : 'abort') ?? Promise.resolve();
+    void reverted.finally(() => void k6.stop());
   };
 }
 
-/** Ends of a timeline that end the run, in words. */
+/** Ends of a timeline that stop the run, and their messages. */
 const EXPERIMENT_ENDS: Partial<Record<TimelineEnd, Parameters<Stop>>> = {
-  unfit: ['limit', 'the baseline broke a claim, so nothing was injected'],
-  'no-bite': ['error', 'a fault did not bite'],
-  guarded: ['limit', 'a fault was stopped on the side of the target'],
-  'cut-short': ['error', 'a fault came to its end by itself'],
-  unkept: ['error', 'the keeper of the faults ended by itself'],
-  damaged: ['error', 'a fault could not be proven gone'],
+  'baseline-failed': ['limit', 'a claim failed in the baseline, so no fault was injected'],
+  'no-effect': ['error', 'a fault had no observable effect'],
+  guard: ['limit', 'the target side stopped a fault'],
+  'ended-early': ['error', 'a fault ended by itself'],
+  'keeper-lost': ['error', 'the keeper exited by itself'],
+  damaged: ['error', 'a fault could not be confirmed cleared'],
 };
 
-/** From now on Ctrl-C, the loss of what the run needs, a full disk and the end of its experiment stop it. */
+/** From now on Ctrl-C, the exit of lanes or world, a full disk and a failed experiment stop the load. */
 export function stopWhen(
   { signal, lost, journal, experiment }: Omit<Load, 'progress' | 'k6'> & { signal: AbortSignal; lost: Promise<string> },
   stop: Stop,

@@ -1,6 +1,4 @@
-/**
- * Looks at k6 while it plays: its rows as they come, its CPU and memory, and whether the guard says that it must end.
- */
+/** Watches k6 during the load: its rows, its CPU and memory, and whether a guard stops the run. */
 import { processUsage, type ProcessUsage } from './process-usage.ts';
 import type { Progress, Stop } from './generator-stop.ts';
 import type { Journal } from './journal.ts';
@@ -21,11 +19,11 @@ interface Watched {
 
 export interface GeneratorWatch {
   stop(): void;
-  /** Rejects with what went wrong while it watched. Writes what k6 took from T0 on, if there was a T0. */
+  /** Rejects with the first error while watching. Writes k6's CPU and memory since T0, if there was a T0. */
   finish(): Promise<void>;
 }
 
-/** Looks twice a second, until it is stopped. */
+/** Reads rows and usage twice a second, until it is stopped. */
 export function watchGenerator({ progress, pid, tail, journal, stop, guard, onTick }: Watched): GeneratorWatch {
   let usage: ProcessUsage | null = null;
   let usageAtStart: ProcessUsage | null = null;
@@ -36,20 +34,20 @@ export function watchGenerator({ progress, pid, tail, journal, stop, guard, onTi
     if (busy) return;
     busy = true;
     const now = await processUsage(pid);
-    // A process that has just ended has no memory any more.
+    // A process that has just exited has no memory any more.
     if (now && now.rssBytes > 0) usage = now;
     if (progress.t0 !== null && Date.now() >= progress.t0) usageAtStart ??= usage;
     await tail.read();
-    if (progress.t0 !== null) lookAt(Date.now() - progress.t0);
+    if (progress.t0 !== null) checkGuard(Date.now() - progress.t0);
     busy = false;
   };
-  const lookAt = (nowMs: number): void => {
+  const checkGuard = (nowMs: number): void => {
     onTick(nowMs);
-    const crossed = guard(nowMs);
-    if (!crossed) return;
+    const violation = guard(nowMs);
+    if (!violation) return;
     if (!progress.stopped && !progress.over)
-      journal.note({ kind: 'guard', guard: 'outside-bad-share', message: crossed });
-    stop('limit', crossed);
+      journal.note({ kind: 'guard', guard: 'outside-bad-share', message: violation });
+    stop('limit', violation);
   };
   const timer = setInterval(() => {
     tick().catch((error: unknown) => {

@@ -1,17 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { smallDisk, whyNoSmallDisk } from '../../test/small-disk.ts';
+import { smallDisk, whyUnmountable } from '../../test/small-disk.ts';
 import type { JournalEvent, JournalLine } from '../formats/journal.ts';
 import { Journal } from './journal.ts';
 
 const guard = (message: string): JournalEvent => ({ kind: 'guard', guard: 'test', message });
-const noRoom = whyNoSmallDisk();
+const noRoom = whyUnmountable();
 
-describe('a journal on a disk that is full', () => {
-  it('says so, does not keep an undo from happening, and goes on with a line of its own once there is room', async ({
-    skip,
-  }) => {
+describe('a journal on a full disk', () => {
+  it('reports it, does not prevent an undo, and continues on a new line once there is space', async ({ skip }) => {
     skip(noRoom !== null, noRoom ?? '');
     await using disk = await smallDisk(64);
     const path = join(disk.path, 'journal.jsonl');
@@ -20,7 +18,7 @@ describe('a journal on a disk that is full', () => {
     void journal.failed.then((error) => (failure = error.message));
     journal.write(guard('room'));
     disk.fill();
-    // Its last page takes a part of this line, and no system call says that it was only a part.
+    // Its last page takes a part of this line, and no system call reports an error.
     expect(() => journal.write(guard('x'.repeat(10_000)))).toThrow(
       /journal\.jsonl: the journal cannot be written.*no space left.*ANTIPODE_RUNS/,
     );

@@ -2,22 +2,22 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { type AntipodeError, brokenError } from '../errors.ts';
 import type { JournalEvent, JournalLine } from '../formats/journal.ts';
 
-/** Writes journal.jsonl: every line is on disk before the call returns, so before what it announces takes effect. */
+/** Writes journal.jsonl: every line is on disk before the call returns, so before the action it announces. */
 export class Journal {
-  /** Resolves with the first error that kept a line from the disk; never rejects. What comes after it is not known. */
+  /** Resolves with the first write error; never rejects. Later lines may be missing. */
   readonly failed: Promise<AntipodeError>;
   private readonly path: string;
   private readonly fd: number;
-  private tellFailed: (error: AntipodeError) => void = () => {};
+  private resolveFailed: (error: AntipodeError) => void = () => {};
   private seq = 0;
   private t0Ms: number | null = null;
-  /** The last line is not whole. */
+  /** The last line is incomplete. */
   private isTorn = false;
 
   constructor(path: string) {
     this.path = path;
     this.fd = openSync(path, 'wx');
-    this.failed = new Promise((resolve) => (this.tellFailed = resolve));
+    this.failed = new Promise((resolve) => (this.resolveFailed = resolve));
   }
 
   /** From now on lines carry milliseconds since `epochMs`. */
@@ -25,7 +25,7 @@ export class Journal {
     this.t0Ms = epochMs;
   }
 
-  /** Broken-harness error (exit 4) if the line is not on disk: what it announces must not take effect. */
+  /** Broken-harness error (exit 4) if the line is not on disk: the action it announces must not happen. */
   write(event: JournalEvent): void {
     const now = Date.now();
     const line: JournalLine = {
@@ -45,18 +45,18 @@ export class Journal {
         next: 'Free some space there, or set ANTIPODE_RUNS to another disk, and run again.',
         cause: error,
       });
-      this.tellFailed(failure);
+      this.resolveFailed(failure);
       throw failure;
     }
     this.seq += 1;
   }
 
-  /** As `write`, for what must happen all the same: an undo does not wait for a disk. `failed` tells if it was lost. */
+  /** As `write`, but does not throw: an undo must happen even if the disk is full. `failed` reports a lost line. */
   note(event: JournalEvent): void {
     try {
       this.write(event);
     } catch {
-      // `failed` says so.
+      // Reported by `failed`.
     }
   }
 
@@ -64,7 +64,7 @@ export class Journal {
     closeSync(this.fd);
   }
 
-  /** A disk that fills up takes a part of a line without a word; the next line then begins on its own. */
+  /** A full disk can take part of a line without an error; the next line then starts on a new line. */
   private put(line: string): void {
     const bytes = Buffer.from(this.isTorn ? `\n${line}` : line);
     for (let at = 0; at < bytes.length;) {

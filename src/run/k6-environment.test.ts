@@ -31,12 +31,12 @@ test.each([
   const { passed, ignored } = outputVariables(out, SHELL);
   expect(Object.keys(passed)).toEqual(names);
   const options = ['K6_HTTP_DEBUG', 'K6_INSECURE_SKIP_TLS_VERIFY', 'K6_OUT', 'K6_PAUSED'];
-  // It would start an output that nobody asked for; the variables of others that are not used are nobody's business.
+  // It would start an output that is not requested; variables of other unused outputs are not reported.
   expect(ignored).toEqual(out.includes('web-dashboard') ? options : [...options, 'K6_WEB_DASHBOARD']);
   expect(ignoredWords(ignored)).not.toMatch(/hunter|full|http:/);
 });
 
-test('what outputs are told in secret is known', () => {
+test('secrets of outputs are found', () => {
   const { passed } = outputVariables(['experimental-prometheus-rw'], SHELL);
   expect(outputSecrets(['influxdb=http://me:hunter%2F5@127.0.0.1/k6'], passed)).toEqual([
     'hunter3',

@@ -1,7 +1,6 @@
 /**
- * What k6 may know of the shell it was started from. Almost every `K6_*` variable is an option of k6 and would change
- * what a run measures (K6_INSECURE_SKIP_TLS_VERIFY, K6_PAUSED, K6_DNS); only what an output of `--out` is configured by
- * passes.
+ * The `K6_*` variables of the shell that reach k6. Almost every one is an option of k6 and would change what a run
+ * measures (K6_INSECURE_SKIP_TLS_VERIFY, K6_PAUSED, K6_DNS), so only those that configure an output of `--out` pass.
  */
 
 /** Variables by the name of the output that reads them (k6 2.2, and the extensions its documentation lists). */
@@ -26,15 +25,15 @@ const OF_OUTPUT: Record<string, RegExp> = {
   'xk6-kafka': /^K6_KAFKA_/,
 };
 
-/** Of an output that this run does not have: no reason to speak. K6_WEB_DASHBOARD alone would start its output. */
-const WAITING = Object.entries(OF_OUTPUT).flatMap(([name, reader]) => (name === 'web-dashboard' ? [] : [reader]));
+/** Variables of unused outputs are not worth a message. K6_WEB_DASHBOARD is, because it would start its output. */
+const NOT_REPORTED = Object.entries(OF_OUTPUT).flatMap(([name, reader]) => (name === 'web-dashboard' ? [] : [reader]));
 
-/** Variables whose value k6's words must not repeat. */
+/** Variables whose value is redacted from k6's output. */
 const HOLDS_SECRET = /TOKEN|PASSWORD|SECRET|KEY|HEADER|USERNAME|CREDENTIAL/;
 
 /**
- * The `K6_*` variables of `environment`: those of the outputs that `--out` names, to be passed, and the names of those
- * that k6 would have obeyed, sorted.
+ * The `K6_*` variables of `environment`: those of the outputs that `--out` names, which pass, and the sorted names of
+ * the ignored ones.
  */
 export function outputVariables(
   out: readonly string[],
@@ -47,17 +46,15 @@ export function outputVariables(
   const passed: Record<string, string> = {};
   const ignored: string[] = [];
   for (const [name, value] of Object.entries(environment)) {
-    // Without regard to case: on Linux k6_paused is nobody's, and to name it does not hurt.
+    // Case-insensitive: on Linux k6 ignores k6_paused, and reporting it does no harm.
     if (value === undefined || !/^K6_/i.test(name)) continue;
     if (readers.some((reader) => reader.test(name))) passed[name] = value;
-    else if (!WAITING.some((reader) => reader.test(name))) ignored.push(name);
+    else if (!NOT_REPORTED.some((reader) => reader.test(name))) ignored.push(name);
   }
   return { passed, ignored: ignored.toSorted() };
 }
 
-/**
- * Values among these variables of outputs that are secrets, and those of `--out influxdb=http://user:password@host`.
- */
+/** The secrets among these variables and in URLs such as `--out influxdb=http://user:password@host`. */
 export function outputSecrets(out: readonly string[], passed: Record<string, string>): string[] {
   const credentials = [...out, ...Object.values(passed)].flatMap((text) => {
     const found = /:\/\/[^\s/?#@]*?:([^\s/?#@]+)@/.exec(text);
@@ -79,7 +76,7 @@ function decoded(text: string): string {
   }
 }
 
-/** What is said once on the terminal of variables that have no effect. */
+/** The message about ignored variables, printed once. */
 export const ignoredWords = (names: readonly string[]): string =>
   `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} ignored: runs do not depend on the shell; ` +
   'only variables of an output that --out names reach k6';

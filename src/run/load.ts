@@ -1,4 +1,4 @@
-/** The life of a run, in stages: prepare, open lanes, open faults, generate, and ask what the target knows of it. */
+/** A run in its stages: prepare, open lanes, open faults, generate, and collect what observers saw of the target. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,8 +21,8 @@ import { SetupList } from './setup-list.ts';
 import { smokeGapMs, smokeRequests } from './smoke.ts';
 
 /**
- * Makes one run: writes plan and timetable, starts world and lanes, lets k6 play, and leaves `runs/<run-id>/` with
- * everything but the seal. Whatever was started is stopped again, also on failure and Ctrl-C.
+ * Makes one run: writes plan and timetable, starts world and lanes, runs k6, and leaves `runs/<run-id>/` with
+ * everything but the seal. Stops everything it has started, also on failure and Ctrl-C.
  *
  * @returns the run's directory.
  */
@@ -41,7 +41,7 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
     const cutShort = await run(context);
     return { dir, cutShort };
   } catch (error) {
-    // Nobody will judge this run, so nobody else would say it.
+    // This run will not be judged, so the error must report that the target may be damaged.
     await context.lifecycle?.abort('abort');
     throw context.lifecycle?.damaged ? impaired(error) : error;
   } finally {
@@ -51,19 +51,19 @@ export async function makeRun(options: LoadOptions): Promise<{ dir: string; cutS
   }
 }
 
-/** Its stages, in order; resolves with whether it was cut short. */
+/** The stages of a run, in order; resolves with whether it was cut short. */
 async function run(context: RunContext): Promise<boolean> {
   const { options, journal, cleanup } = context;
   const { plan, profile, target } = options;
   begin(context);
   const prepared = await prepare(context);
-  const ways = await openLanes(context, prepared.world);
+  const lanes = await openLanes(context, prepared.world);
   stopIfInterrupted(context);
   const faults = plan.experiment ? await openFaults(context, plan.experiment, prepared) : null;
   stopIfInterrupted(context);
   const world = prepared.world?.file ?? null;
-  const observers = observe({ plan, profile, target, world, upstreams: ways.upstreams }, journal, cleanup);
-  const { t0, cutShort } = await play(context, prepared, ways, faults);
+  const observers = observe({ plan, profile, target, world, upstreams: lanes.upstreams }, journal, cleanup);
+  const { t0, cutShort } = await play(context, prepared, lanes, faults);
   // Stopped before T0, by Ctrl-C: there is no run to judge.
   if (t0 === null) stopIfInterrupted(context);
   await observers.finish(t0);
@@ -80,7 +80,7 @@ function begin({ options, journal, cleanup }: RunContext): void {
   options.report(ignoredWords(ignored));
 }
 
-/** The load, from "ready" to the end of k6. */
+/** The load, from "ready" to the exit of k6. */
 async function play(
   context: RunContext,
   { bin, index, k6, world }: Prepared,
@@ -106,7 +106,7 @@ async function play(
     },
     timetable: bin,
     onStart: () => (context.started = true),
-    say: options.report,
+    report: options.report,
     clients: index.clients.firstRow.map((firstRow, c) => ({
       firstRow,
       rows: index.clients.rows[c]!,
@@ -122,8 +122,8 @@ async function play(
     cleanup,
     signal,
     lost: Promise.race([
-      lanes.exited.then((how) => `the lanes ended: ${how}`),
-      ...(world ? [world.lost.then((how) => `the world ended: ${how}`)] : []),
+      lanes.exited.then((how) => `the lanes exited: ${how}`),
+      ...(world ? [world.lost.then((how) => `the world exited: ${how}`)] : []),
       ...(faults?.fisLost ? [faults.fisLost] : []),
     ]),
     experiment: faults?.lifecycle ?? null,
@@ -138,7 +138,7 @@ async function play(
 
 const impaired = (error: unknown): AntipodeError =>
   new AntipodeError(EXIT.impaired, {
-    what: `a fault could not be proven to be gone, and the run broke: ${error instanceof Error ? error.message : String(error)}`,
+    what: `a fault could not be confirmed cleared, and the run failed: ${error instanceof Error ? error.message : String(error)}`,
     next: 'The target may be damaged: run `npm run heal`.',
     cause: error,
   });

@@ -1,7 +1,7 @@
 import type { RunPlan } from '../formats/plan.ts';
 import type { WorldFile } from '../formats/world-file.ts';
 
-/** What the service's name resolves to for an origin: index of a region, and how long that may be believed. */
+/** DNS of the target's service name, by origin: index of a region, and its TTL. */
 export interface NameService {
   resolve(origin: number): Promise<{ region: number; ttlSeconds: number }>;
 }
@@ -12,7 +12,7 @@ export const nearestRegion = (plan: RunPlan): NameService => ({
     Promise.resolve({ region: plan.origins[origin]!.homeRegion, ttlSeconds: plan.target.ttlSeconds }),
 });
 
-/** Asks the world's own routing, the stand-in for Route 53. */
+/** Queries the world's own routing, the stand-in for Route 53. */
 export const worldRouting = (plan: RunPlan, world: WorldFile): NameService => ({
   async resolve(origin) {
     const { id, lat, lon } = plan.origins[origin]!;
@@ -22,7 +22,8 @@ export const worldRouting = (plan: RunPlan, world: WorldFile): NameService => ({
     });
     const answer = (await response.json()) as { region: string; ttlSeconds: number };
     const region = plan.regions.findIndex((candidate) => candidate.id === answer.region);
-    if (region < 0) throw new Error(`the world's routing names region "${answer.region}", which the target lacks`);
+    if (region < 0)
+      throw new Error(`the world's routing returned region "${answer.region}", which the target does not have`);
     return { region, ttlSeconds: answer.ttlSeconds };
   },
 });

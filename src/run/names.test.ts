@@ -4,40 +4,40 @@ import { describe, expect, it } from 'vitest';
 import type { ResolvedName } from '../formats/journal.ts';
 import type { LaneAddresses } from '../formats/lanes.ts';
 import type { Upstream } from './upstreams.ts';
-import { askResolver, familyThatAnswers, followNames, resolvedNames } from './names.ts';
+import { lookUpAddresses, reachableFamily, followNames, resolvedNames } from './names.ts';
 
-const upstream = (host: string, port: number, addresses: string[], isAsked = true): Upstream => ({
+const upstream = (host: string, port: number, addresses: string[], isFromDns = true): Upstream => ({
   url: `http://${host}:${port}`,
   host,
   addresses,
   port,
-  isAsked,
+  isFromDns,
   isDirect: true,
 });
 
-describe('askResolver', () => {
+describe('lookUpAddresses', () => {
   it.each(['localhost', 'LOCALHOST.', 'api.localhost'])('knows both loopback addresses of %s', async (host) => {
-    expect(await askResolver(host)).toEqual(expect.arrayContaining(['127.0.0.1', '::1']));
+    expect(await lookUpAddresses(host)).toEqual(expect.arrayContaining(['127.0.0.1', '::1']));
   });
 
   it('rejects with the code of the resolver', async () => {
-    await expect(askResolver('nobody.invalid.')).rejects.toMatchObject({ code: expect.stringMatching(/^E/) });
+    await expect(lookUpAddresses('nobody.invalid.')).rejects.toMatchObject({ code: expect.stringMatching(/^E/) });
   });
 });
 
-describe('familyThatAnswers', () => {
-  it('is IPv4, unless only IPv6 answers', async () => {
+describe('reachableFamily', () => {
+  it('is IPv4, unless only IPv6 accepts', async () => {
     const server = createServer().listen(0, '::1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     try {
-      expect(await familyThatAnswers(['127.0.0.1', '::1'], port)).toEqual(['::1']);
-      expect(await familyThatAnswers(['127.0.0.1', '127.0.0.2'], port)).toEqual(['127.0.0.1', '127.0.0.2']);
+      expect(await reachableFamily(['127.0.0.1', '::1'], port)).toEqual(['::1']);
+      expect(await reachableFamily(['127.0.0.1', '127.0.0.2'], port)).toEqual(['127.0.0.1', '127.0.0.2']);
     } finally {
       server.close();
     }
     await once(server, 'close');
-    expect(await familyThatAnswers(['127.0.0.1', '::1'], port)).toEqual(['127.0.0.1']);
+    expect(await reachableFamily(['127.0.0.1', '::1'], port)).toEqual(['127.0.0.1']);
   });
 });
 
@@ -48,7 +48,7 @@ describe('followNames', () => {
     upstream('b.example.test', 80, ['192.0.2.9'], false),
   ];
 
-  it('asks again by TTL, and tells lanes and journal only what has changed', async () => {
+  it('resolves again by TTL, and passes only changes to lanes and journal', async () => {
     const says = [['192.0.2.2', '192.0.2.1'], ['192.0.2.3', '2001:db8::3'], new Error('ESERVFAIL'), ['192.0.2.3']];
     const asked: string[] = [];
     const led: LaneAddresses[] = [];
@@ -56,9 +56,9 @@ describe('followNames', () => {
     const following = followNames({
       upstreams: { regions, edge: null },
       ttlSeconds: 0,
-      lead: (to) => led.push(to),
-      changed: (names) => changes.push(names),
-      ask: (host) => {
+      setAddresses: (to) => led.push(to),
+      onChange: (names) => changes.push(names),
+      lookUp: (host) => {
         asked.push(host);
         const answer = says.shift();
         if (answer instanceof Error) return Promise.reject(answer);
@@ -84,12 +84,12 @@ describe('followNames', () => {
     expect(new Set(asked)).toEqual(new Set([name]));
   });
 
-  it('has nothing to do where nobody was asked', () => {
+  it('does nothing without names from DNS', () => {
     const upstreams = { regions: regions.slice(2), edge: null };
     expect(resolvedNames(upstreams)).toEqual([]);
     const never = (): never => {
       throw new Error('asked');
     };
-    followNames({ upstreams, ttlSeconds: 0, lead: never, changed: never, ask: never }).stop();
+    followNames({ upstreams, ttlSeconds: 0, setAddresses: never, onChange: never, lookUp: never }).stop();
   });
 });

@@ -1,31 +1,31 @@
-/** What the names of a target lead to: asked before the load, and again during it as clients' resolvers would. */
+/** Resolves the names of a target before the load, and again during it by TTL, as clients' resolvers do. */
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import type { ResolvedName } from '../formats/journal.ts';
 import type { LaneAddresses } from '../formats/lanes.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
 
-/** Nobody is asked more often, whatever TTL the target file names. */
-const LEAST_SECONDS = 1;
-/** A server on this network answers sooner, and one that does not is not preferred. */
+/** The least time between two look-ups, whatever TTL the target file declares. */
+const MIN_SECONDS = 1;
+/** Deadline for a TCP connect; a family that takes longer is not preferred. */
 const PROBE_DEADLINE_MS = 2000;
 
-/** All addresses of a name, or why there are none. */
-export type Ask = (host: string) => Promise<string[]>;
+/** Resolves a name to all its addresses; rejects if there are none. */
+export type Lookup = (host: string) => Promise<string[]>;
 
-/** Both addresses of every name below it, whatever a hosts file says (RFC 6761, 6.3). */
+/** localhost and its subdomains have both loopback addresses, whatever /etc/hosts holds (RFC 6761, 6.3). */
 const LOCALHOST = /^(.+\.)?localhost\.?$/i;
 const LOOPBACK = ['127.0.0.1', '::1'];
 
-/** Asks the resolver of this machine, /etc/hosts included. Rejects with its code, such as ENOTFOUND. */
-export const askResolver: Ask = async (host) => {
-  const ask = async (name: string): Promise<string[]> =>
+/** Uses the resolver of this machine, including /etc/hosts. Rejects with its code, such as ENOTFOUND. */
+export const lookUpAddresses: Lookup = async (host) => {
+  const query = async (name: string): Promise<string[]> =>
     (await lookup(name, { all: true, order: 'ipv4first' })).map(({ address }) => address);
-  if (LOCALHOST.test(host)) return [...new Set([...(await ask(host).catch(() => [])), ...LOOPBACK])];
-  // A final dot makes a name full for DNS; /etc/hosts knows no such spelling.
-  const found = await ask(host).catch((cause: unknown) => {
+  if (LOCALHOST.test(host)) return [...new Set([...(await query(host).catch(() => [])), ...LOOPBACK])];
+  // A final dot marks a fully qualified name for DNS; /etc/hosts does not support it.
+  const found = await query(host).catch((cause: unknown) => {
     if (!host.endsWith('.')) throw cause;
-    return ask(host.slice(0, -1));
+    return query(host.slice(0, -1));
   });
   return [...new Set(found)];
 };
@@ -34,10 +34,10 @@ const ofFamily = (addresses: string[], family: number): string[] =>
   addresses.filter((address) => isIP(address) === family);
 
 /**
- * The addresses of one family: IPv4 where there is any, as k6 takes them, unless only IPv6 answers. `localhost` is
+ * The addresses of one family: IPv4 if there is any, as in k6, unless only IPv6 accepts connections. `localhost` has
  * both, and a server may listen on one of them.
  */
-export async function familyThatAnswers(addresses: string[], port: number): Promise<string[]> {
+export async function reachableFamily(addresses: string[], port: number): Promise<string[]> {
   const [v4, v6] = [ofFamily(addresses, 4), ofFamily(addresses, 6)];
   if (v4.length === 0 || v6.length === 0) return addresses;
   if (await anyConnects(v4, port)) return v4;
@@ -50,60 +50,60 @@ const anyConnects = (addresses: string[], port: number): Promise<boolean> =>
 function connects(host: string, port: number): Promise<true> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, timeout: PROBE_DEADLINE_MS });
-    const no = (): void => {
+    const fail = (): void => {
       socket.destroy();
-      reject(new Error('no answer'));
+      reject(new Error('no connection'));
     };
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', no).once('timeout', no);
+    socket.once('error', fail).once('timeout', fail);
   });
 }
 
-/** Names that were looked up, each once; those that the target file fixes are not among them. */
+/** The names that DNS resolved, each once, without those that `resolve:` of the target file sets. */
 export function resolvedNames(upstreams: Upstreams): ResolvedName[] {
   const names = new Map(fromDns(upstreams).map(({ host, addresses }) => [host, addresses]));
   return [...names].map(([name, addresses]) => ({ name, addresses, error: null }));
 }
 
 const fromDns = ({ regions, edge }: Upstreams): Upstream[] =>
-  [...regions, ...(edge ? [edge] : [])].filter((upstream) => upstream.isAsked);
+  [...regions, ...(edge ? [edge] : [])].filter((upstream) => upstream.isFromDns);
 
 /**
- * Asks for the names again every `ttlSeconds` and tells what has changed: the lanes that lead elsewhere, and the names,
- * for the journal. After an error everything stays where it was.
+ * Resolves the names again every `ttlSeconds` and reports changes: `setAddresses` for lanes, `onChange` for the
+ * journal. After an error the addresses stay as they were.
  */
 export function followNames(options: {
   upstreams: Upstreams;
   ttlSeconds: number;
-  lead(to: LaneAddresses): void;
-  changed(names: ResolvedName[]): void;
-  ask?: Ask;
+  setAddresses(of: LaneAddresses): void;
+  onChange(names: ResolvedName[]): void;
+  lookUp?: Lookup;
 }): { stop(): void } {
-  const { upstreams, lead, changed, ask = askResolver } = options;
+  const { upstreams, setAddresses, onChange, lookUp = lookUpAddresses } = options;
   const followed = fromDns(upstreams);
   let known = resolvedNames(upstreams);
   let isOver = false;
   let timer: NodeJS.Timeout | undefined;
-  const again = (): void => {
-    timer = setTimeout(() => void round(), Math.max(LEAST_SECONDS, options.ttlSeconds) * 1000);
+  const schedule = (): void => {
+    timer = setTimeout(() => void resolveAll(), Math.max(MIN_SECONDS, options.ttlSeconds) * 1000);
   };
-  const round = async (): Promise<void> => {
-    const answers = await Promise.all(known.map((name) => answerOf(name, ask)));
+  const resolveAll = async (): Promise<void> => {
+    const answers = await Promise.all(known.map((name) => answerOf(name, lookUp)));
     if (isOver) return;
-    const news = answers.filter((answer, i) => !isSame(answer, known[i]!));
-    for (const { name, addresses } of news) {
+    const changed = answers.filter((answer, i) => !isSame(answer, known[i]!));
+    for (const { name, addresses } of changed) {
       for (const upstream of followed.filter(({ host }) => host === name)) {
-        lead({ name: laneName(upstream), addresses });
+        setAddresses({ name: laneName(upstream), addresses });
       }
     }
     known = answers;
-    if (news.length > 0) changed(news);
-    again();
+    if (changed.length > 0) onChange(changed);
+    schedule();
   };
-  if (known.length > 0) again();
+  if (known.length > 0) schedule();
   return {
     stop() {
       isOver = true;
@@ -112,13 +112,13 @@ export function followNames(options: {
   };
 }
 
-/** What lanes to it are known by. */
+/** The name of an upstream in the lane process. */
 export const laneName = ({ host, port }: Upstream): string => `${host}:${port}`;
 
-/** Stays with the family that was chosen before, if there is still an address of it. */
-async function answerOf({ name, addresses: before }: ResolvedName, ask: Ask): Promise<ResolvedName> {
+/** Keeps the address family that was chosen before, if the name still has an address of it. */
+async function answerOf({ name, addresses: before }: ResolvedName, lookUp: Lookup): Promise<ResolvedName> {
   try {
-    const all = await ask(name);
+    const all = await lookUp(name);
     const same = ofFamily(all, isIP(before[0]!));
     return { name, addresses: same.length > 0 ? same : all, error: null };
   } catch (cause) {
@@ -126,13 +126,13 @@ async function answerOf({ name, addresses: before }: ResolvedName, ask: Ask): Pr
   }
 }
 
-/** The order is that of the resolver, which may turn it at each answer. */
+/** Ignores the order, which a resolver may rotate. */
 const isSame = (a: ResolvedName, b: ResolvedName): boolean =>
   a.error === b.error && a.addresses.toSorted().join() === b.addresses.toSorted().join();
 
 /**
- * k6's own resolver, for connections that no lane carries: one of all addresses for each connection, IPv4 where there
- * is any, asked again after the TTL (its own default is five minutes).
+ * Settings of k6's own resolver, for connections without a lane: a random address for each connection, IPv4 if there is
+ * any, with the target's TTL (k6's default is five minutes).
  */
 export const k6Resolver = (ttlSeconds: number): Record<string, string> => ({
   K6_DNS: `ttl=${Math.round(ttlSeconds * 1000)}ms,select=random,policy=preferIPv4`,

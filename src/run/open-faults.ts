@@ -1,4 +1,4 @@
-/** Makes the experiment of a run ready, and watches by its rows whether it may begin and go on. */
+/** Prepares the experiment of a run, and decides by its rows whether it may begin and continue. */
 import type { Lifecycle } from '../../chaos/timeline.ts';
 import { startLifecycle } from '../../chaos/lifecycle.ts';
 import { lockControls } from '../../chaos/lock.ts';
@@ -16,13 +16,13 @@ import type { RunContext } from './run-context.ts';
 export interface OpenFaults {
   lifecycle: Lifecycle;
   onRow(row: RecordedRow): void;
-  /** Why the experiment must end early, looking at the rows so far; null to go on. */
+  /** Why the experiment must stop early, by the rows so far; null to continue. */
   guard(nowMs: number): string | null;
-  /** Resolves, saying so, when an FIS endpoint of this run's own ends by itself; null without one. */
+  /** Resolves with a message when the run's own FIS endpoint exits by itself; null without one. */
   fisLost: Promise<string> | null;
 }
 
-/** Preflight of the experiment; from now on nothing is broken that the keeper does not know of. */
+/** Preflight of the experiment; from now on the keeper knows every fault. */
 export async function openFaults(
   context: RunContext,
   experiment: PlanExperiment,
@@ -31,16 +31,16 @@ export async function openFaults(
   const { options, dir, setup, journal, cleanup } = context;
   const { plan, target, signal } = options;
   const file = world?.file ?? null;
-  // Before an endpoint is started, which undoes whatever others have left: it must not be what they are just doing.
+  // Before an endpoint starts, which reverts leftover faults: it must not revert those of another running experiment.
   cleanup.add('lock', await lockControls(controlsOf(file, target), plan.runId));
   let fisLost: OpenFaults['fisLost'] = null;
-  const beside = async (): Promise<string | null> => {
+  const startEndpoint = async (): Promise<string | null> => {
     if (!world) return null;
-    const endpoint = await fisBeside(context, world.path);
+    const endpoint = await openFisEndpoint(context, world.path);
     fisLost = endpoint.lost;
     return endpoint.url;
   };
-  const fis = experiment.driver === 'fis' ? await fisControls(target, file, options.showAccounts, beside) : null;
+  const fis = experiment.driver === 'fis' ? await fisControls(target, file, options.showAccounts, startEndpoint) : null;
   const controls = controlsOf(file, target, fis);
   cleanup.add('lock of FIS', await lockControls({ ...controls, toxiproxies: [] }, plan.runId));
   const baseline = baselineWatch(plan, index, bin);
@@ -53,8 +53,8 @@ export async function openFaults(
         experiment,
         controls,
         journal,
-        unfit: () => baseline.broken(),
-        say: options.onFault,
+        baselineFailure: () => baseline.failure(),
+        log: options.onFault,
         signal,
       }),
     () => `${sitesOfExperiment(experiment).length} sites healthy, keeper up`,
@@ -68,12 +68,12 @@ export async function openFaults(
       baseline.add(row);
       outside.add(row);
     },
-    guard: (nowMs) => (lifecycle.active ? outside.crossed(nowMs) : null),
+    guard: (nowMs) => (lifecycle.active ? outside.violation(nowMs) : null),
     fisLost,
   };
 }
 
-async function fisBeside(
+async function openFisEndpoint(
   { setup, cleanup }: RunContext,
   worldPath: string,
 ): Promise<{ url: string; lost: Promise<string> }> {

@@ -1,4 +1,4 @@
-/** The ways from this machine to the regions: where they lead, how long they are, and a lane for every city on each. */
+/** Resolves the regions, measures the round trip to them, and starts a lane from every city to every region. */
 import type { LaneSpec } from '../formats/lanes.ts';
 import { type Lanes, startLanes } from '../lanes/start.ts';
 import { laneSpecs, upstreamsOf } from './endpoints.ts';
@@ -17,16 +17,16 @@ export interface OpenLanes {
   lanes: Lanes;
 }
 
-/** Looks up and measures the ways, and starts their lanes. */
+/** Resolves and measures the upstreams, and starts their lanes. */
 export async function openLanes(context: RunContext, world: AttachedWorld | null): Promise<OpenLanes> {
   const { options, setup } = context;
   const { plan, target } = options;
   const upstreams = await upstreamsOf(target, world?.file ?? null, plan, options.placeInTarget);
-  // Said, because probes "in the region" stand here: what they measure includes this way.
+  // Printed, because probes "in the region" are sent from here: what they measure includes this round trip.
   const distance =
     plan.lanes === 'difference'
       ? await setup.step(
-          'way to the regions',
+          'round trip to the regions',
           () => generatorDistance(plan, upstreams),
           (rtts) => rtts.map((rttMs, region) => `${plan.regions[region]!.id} ${rttMs.toFixed(1)} ms`).join(', '),
         )
@@ -41,8 +41,8 @@ export async function openLanes(context: RunContext, world: AttachedWorld | null
 }
 
 /**
- * Starts the lanes of a run, and from then on leads them where DNS says. The journal hears what the names were and
- * become, how true the lanes are, and what they lack of this machine.
+ * Starts the lanes of a run and keeps their addresses up to date with DNS. Addresses, calibration and exhausted
+ * resources go into the journal.
  */
 async function start(
   { options, journal, cleanup }: RunContext,
@@ -61,8 +61,8 @@ async function start(
   const following = followNames({
     upstreams,
     ttlSeconds: plan.target.ttlSeconds,
-    lead: (to) => lanes.lead(to),
-    changed: (changed) => journal.note({ kind: 'names-resolved', names: changed }),
+    setAddresses: (of) => lanes.setAddresses(of),
+    onChange: (names) => journal.note({ kind: 'names-resolved', names }),
   });
   cleanup.add('names', () => following.stop());
   return lanes;

@@ -27,27 +27,27 @@ const row = (number: number, endMs: number, bad: boolean) => ({
 });
 
 describe('the guard of an experiment', () => {
-  test('is crossed by failures outside the blast radius, and says how many', () => {
+  test('is violated by failures outside the blast radius, and counts them', () => {
     const guard = outsideGuard(plan, experiment, index, timetable);
     for (let i = 0; i < 40; i += 1) guard.add(row(100 + i, 10_000 + i * 100, i % 4 === 0));
-    expect(guard.crossed(14_000)).toMatch(/^25\.0 % of 40 requests outside/);
+    expect(guard.violation(14_000)).toMatch(/^25\.0 % of 40 requests outside/);
   });
 
-  test('is not crossed by failures inside it, by few of them, or by old ones', () => {
+  test('is not violated by failures inside it, by few of them, or by old ones', () => {
     const guard = outsideGuard(plan, experiment, index, timetable);
     for (let i = 0; i < 50; i += 1) guard.add(row(i, 10_000 + i * 50, true));
     for (let i = 0; i < 40; i += 1) guard.add(row(100 + i, 10_000 + i * 100, i % 20 === 0));
-    expect(guard.crossed(14_000)).toBeNull();
+    expect(guard.violation(14_000)).toBeNull();
     for (let i = 40; i < 100; i += 1) guard.add(row(100 + i, 10_000 + i * 100, true));
-    expect(guard.crossed(18_000)).not.toBeNull();
-    expect(guard.crossed(60_000)).toBeNull();
+    expect(guard.violation(18_000)).not.toBeNull();
+    expect(guard.violation(60_000)).toBeNull();
   });
 
-  test('is crossed by requests that hang, two seconds after they were due, long before they time out', () => {
+  test('is violated by requests that hang, two seconds after they were due, long before they time out', () => {
     const guard = outsideGuard(plan, experiment, index, timetable);
     for (let i = 0; i < 50; i += 1) guard.add(row(100 + i, 10_000 + i * 100, false));
-    expect(guard.crossed(15_900)).toBeNull();
+    expect(guard.violation(15_900)).toBeNull();
     // Due from 15 s on, and silent: at 17.9 s nine of them are two seconds late.
-    expect(guard.crossed(18_000)).toMatch(/bad or overdue/);
+    expect(guard.violation(18_000)).toMatch(/bad or overdue/);
   });
 });

@@ -1,4 +1,4 @@
-/** What a run hands to the player inside k6, beside the timetable. */
+/** The configuration of the player inside k6, besides the timetable. */
 import product from '../../package.json' with { type: 'json' };
 import { secretNames } from '../config/secret-places.ts';
 import type { Target } from '../config/types.ts';
@@ -6,7 +6,7 @@ import type { RunPlan } from '../formats/plan.ts';
 import { SECRET_PREFIX, type PlayerConfig } from '../formats/player.ts';
 import { tracePrefix } from '../formats/trace-id.ts';
 
-/** What the player is told of a run, but where the harness is. */
+/** The configuration of the player, without the harness URL and the smoke test. */
 export function playerConfig(
   plan: RunPlan,
   target: Target,
@@ -28,10 +28,10 @@ export function playerConfig(
   };
 }
 
-/** What every request of a run calls itself. */
+/** The User-Agent of every request of a run. */
 export const userAgent = (runId: string): string => `Antipode/${product.version} (load test; run ${runId})`;
 
-/** What k6 is given of our environment for the target's requests. Secrets stand nowhere else. */
+/** k6's environment variables for the target's requests. Secrets are passed in no other way. */
 export const playerEnvironment = (target: Target): Record<string, string> => ({
   ...Object.fromEntries(secretNames(target).map((name) => [SECRET_PREFIX + name, process.env[name] ?? ''])),
   ...(target.tls.caFile ? { SSL_CERT_FILE: target.tls.caFile } : {}),

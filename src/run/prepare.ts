@@ -1,4 +1,4 @@
-/** The first stage of a run: its files are written while its tools are found and its world comes up. */
+/** The first stage of a run: writes its files while its tools are resolved and its world starts. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TimetableIndex } from '../formats/timetable.ts';
@@ -7,7 +7,7 @@ import { resolveTools } from '../tools/index.ts';
 import { type RunContext, stopIfInterrupted } from './run-context.ts';
 import { type AttachedWorld, type RunningWorld, startWorld } from './world.ts';
 
-/** A world that is up; `lost` resolves when one that this run has started ends by itself. */
+/** A running world; `lost` resolves when one that this run has started exits by itself. */
 export type WorldOfRun = AttachedWorld & Pick<RunningWorld, 'tookMs' | 'lost'>;
 
 export interface Prepared {
@@ -16,7 +16,7 @@ export interface Prepared {
   index: TimetableIndex;
   /** Path of k6. */
   k6: string;
-  /** null for a target with addresses. */
+  /** null for your own target. */
   world: WorldOfRun | null;
 }
 
@@ -28,7 +28,7 @@ export async function prepare(context: RunContext): Promise<Prepared> {
     () => `${options.plan.rows} requests`,
   );
   const starting = toolsAndWorld(context);
-  // Both are over before either's failure is thrown: a world that came up meanwhile must be stopped too.
+  // Wait for both before either's failure is thrown: a world that started meanwhile must be stopped too.
   await Promise.allSettled([compiling, starting]);
   const { bin, index } = await compiling;
   const { k6, world } = await starting;

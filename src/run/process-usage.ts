@@ -8,7 +8,7 @@ export interface ProcessUsage {
   rssBytes: number;
 }
 
-/** CPU and memory of a process so far; null when it is gone or the system has no /proc. */
+/** CPU and memory of a process so far; null when it has exited or the system has no /proc. */
 export async function processUsage(pid: number): Promise<ProcessUsage | null> {
   try {
     const [stat, status] = await Promise.all([

@@ -45,7 +45,7 @@ function busiest(instants: number[]): number {
 describe('a timetable that is spread', () => {
   const row = fc.record({ dueMs: fc.nat(SECONDS * 1000 - 1), operation: fc.constantFrom(0, 0, 0, 1, 2) });
 
-  test('has no second over the limit, keeps its order, and keeps every request in its phase', () => {
+  test('has no second above the limit, keeps its order, and keeps every request in its phase', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 120 }), (rows) => {
         const [limit, words] = [40, timetable(rows)];
@@ -66,7 +66,7 @@ describe('a timetable that is spread', () => {
     );
   });
 
-  test('stays as it is where no second is over the limit, and where there is none', () => {
+  test('stays as it is where no second is above the limit, and without a limit', () => {
     const rows = Array.from({ length: 100 }, (_, i) => ({ dueMs: i * 100, operation: 0 }));
     const [words, before] = [timetable(rows), timetable(rows)];
     spread(words, plan(12));
@@ -78,7 +78,7 @@ describe('a timetable that is spread', () => {
 });
 
 describe('the limit of a target', () => {
-  test('holds in every second, whoever asks when', () => {
+  test('holds in every second, for any order of requests', () => {
     const ask = fc.record({
       atMs: fc.nat(SECONDS * 1000),
       lateByMs: fc.option(fc.integer({ min: 20, max: 4000 })),
@@ -105,7 +105,7 @@ describe('the limit of a target', () => {
     );
   });
 
-  test('gives a place back to a request that is late', () => {
+  test('frees the slot of a late request', () => {
     const rows = Array.from({ length: 10 }, () => ({ dueMs: 500, operation: 0 }));
     const rate = new RateLimit(plan(10), bytes(timetable(rows)), 10, 15_000);
     expect(rate.take(700, null, true)).toBe(-1);
@@ -114,7 +114,7 @@ describe('the limit of a target', () => {
     expect(rate.take(700, null, false)).toBeGreaterThan(700);
   });
 
-  test('below one a second is kept over as long as one request takes', () => {
+  test('below one per second holds over the time of one request', () => {
     const rate = new RateLimit(plan(0.2), bytes(timetable([])), 0.2, 60_000);
     expect(rate.take(0, null, false)).toBe(0);
     expect(rate.take(0, null, false)).toBeGreaterThanOrEqual(5000);

@@ -1,6 +1,6 @@
 /**
- * Keeps a target's limit on requests while a run lasts. What the timetable holds leaves without asking, since it keeps
- * the limit by itself (src/plan/spread.ts). Whatever comes besides, or late, gets a permit where a second has room.
+ * Keeps a target's rate limit during a run. Requests on time need no permit, because the timetable keeps the limit by
+ * itself (src/plan/spread.ts). Late requests, retries and redirects get a permit when a window has room.
  */
 import type { RunPlan } from '../formats/plan.ts';
 import { TIMETABLE_ROW_WORDS } from '../formats/timetable.ts';
@@ -10,22 +10,22 @@ import { rateWindow } from '../plan/rate-window.ts';
 /** A window is rounded up by one bin, so that small ones waste little of the limit. */
 const BIN_MS = 20;
 
-/** How far ahead a place is looked for, ms; who finds none may ask again then. */
+/** How far ahead room is searched for, ms. */
 const AHEAD_MS = 60_000;
 
 export class RateLimit {
-  /** Requests by bin: planned, and permitted besides. */
+  /** Requests by bin, planned and permitted. */
   private readonly count: Float64Array;
-  private readonly most: number;
+  private readonly maxRequests: number;
   /** Bins that a window can touch. */
   private readonly span: number;
-  /** Where the last place was found: before it there is hardly one. */
+  /** Bin of the last permit; there is rarely room before it. */
   private lastTaken = 0;
 
-  /** `timetable` is timetable.bin; `endMs` the last instant at which anything is sent, since T0. */
+  /** `timetable` is timetable.bin; `endMs` is the last instant at which anything is sent, ms since T0. */
   constructor(plan: RunPlan, timetable: Uint8Array, maxRatePerSecond: number, endMs: number) {
-    const { windowMs, most } = rateWindow(maxRatePerSecond);
-    this.most = most;
+    const { windowMs, maxRequests } = rateWindow(maxRatePerSecond);
+    this.maxRequests = maxRequests;
     this.span = Math.ceil(windowMs / BIN_MS) + 1;
     this.count = new Float64Array(Math.ceil((endMs + AHEAD_MS + windowMs) / BIN_MS) + 1);
     const words = new Uint32Array(timetable.buffer, timetable.byteOffset, timetable.byteLength / 4);
@@ -36,8 +36,8 @@ export class RateLimit {
   }
 
   /**
-   * Takes the first place at or after `atMs` (since T0) and returns how long to wait for it, ms. A request that was due
-   * at `dueMs` gives its own place back. With `isNowOrNever` a place that is not at once is not taken, and -1 returned.
+   * Reserves the first room at or after `atMs` (since T0) and returns how long to wait for it, ms. A request that was
+   * due at `dueMs` frees its planned slot. With `isNowOrNever` it returns -1 if there is no room at once.
    */
   take(atMs: number, dueMs: number | null, isNowOrNever: boolean): number {
     const own = dueMs === null ? -1 : this.bin(dueMs);
@@ -56,13 +56,13 @@ export class RateLimit {
     return isNowOrNever ? -1 : AHEAD_MS;
   }
 
-  /** Whether every window that holds the bin has room for one more. */
+  /** Whether every window that contains the bin has room for one more. */
   private hasRoom(bin: number): boolean {
     let sum = 0;
     for (let at = bin - this.span + 1; at < bin + this.span; at += 1) {
       sum += this.count[at] ?? 0;
       if (at >= bin) {
-        if (sum + 1 > this.most) return false;
+        if (sum + 1 > this.maxRequests) return false;
         sum -= this.count[at - this.span + 1] ?? 0;
       }
     }

@@ -5,7 +5,7 @@ import type { RecordedRow } from '../formats/recording.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
-/** Follows a recording as it grows, for the live view and guards: the same bytes that are judged later. */
+/** Tails a recording for the live view and guards: the same bytes that are judged later. */
 export class RecordingTail {
   private readonly path: string;
   private readonly onRow: (row: RecordedRow) => void;
@@ -19,7 +19,7 @@ export class RecordingTail {
     this.onRow = onRow;
   }
 
-  /** Reads what has come since the last call. Rows handed on are valid only during the call. */
+  /** Reads what was appended since the last call. A row passed to `onRow` is valid only during that call. */
   async read(): Promise<void> {
     this.file ??= await open(this.path).catch(() => undefined);
     if (!this.file) return;

@@ -1,4 +1,4 @@
-/** A run while it is made. */
+/** The state of a run that its stages share. */
 import type { Lifecycle } from '../../chaos/timeline.ts';
 import type { Profile, Target } from '../config/types.ts';
 import { AntipodeError, EXIT } from '../errors.ts';
@@ -14,27 +14,26 @@ export interface LoadOptions {
   plan: RunPlan;
   profile: Profile;
   target: Target;
-  /** Where a key of the target file stands, as `file:line:column`. */
+  /** Location of a key in the target file, as `file:line:column`. */
   placeInTarget(path: PropertyKey[]): string;
-  /** A world that is up already; null starts one of its own. */
+  /** A running world; null starts one. */
   world: AttachedWorld | null;
-  /** Account ids of AWS in journal and reports as they are. */
+  /** Whether journal and reports show AWS account ids. */
   showAccounts: boolean;
   out: string[];
-  /** Whether one request of every operation goes to every region first. */
+  /** Whether the smoke test runs before the load. */
   smoke: boolean;
   signal: AbortSignal;
-  /** Lines of the set-up list. */
+  /** Prints a line of the set-up list. */
   report: (line: string) => void;
   /** Called once everything is ready, before the first request. */
   onReady(index: TimetableIndex, timetable: Uint8Array): void;
   onRow(row: RecordedRow): void;
   onTick(nowMs: number): void;
-  /** What happens to the faults of an experiment, a line each. */
+  /** Prints a line on the faults of an experiment. */
   onFault(line: string): void;
 }
 
-/** What its stages share: what was asked for, where it is written, and what must be stopped again. */
 export interface RunContext {
   options: LoadOptions;
   /** The run's directory. */
@@ -42,13 +41,13 @@ export interface RunContext {
   setup: SetupList;
   journal: Journal;
   cleanup: Cleanup;
-  /** Of its experiment, once nothing is broken that its keeper does not know of. */
+  /** Lifecycle of the experiment, once its keeper is up. */
   lifecycle: Lifecycle | null;
-  /** Whether requests have left. */
+  /** Whether requests have been sent. */
   started: boolean;
 }
 
-/** @throws exit 130 after a Ctrl-C that came before the first request. */
+/** @throws exit 130 after Ctrl-C before the first request. */
 export function stopIfInterrupted({ options: { signal } }: RunContext): void {
   if (!signal.aborted) return;
   throw new AntipodeError(EXIT.interrupted, { what: 'Interrupted before the first request; no load was sent' });

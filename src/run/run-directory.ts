@@ -5,17 +5,17 @@ import { usageError } from '../errors.ts';
 
 export const RUNS_DIR = process.env['ANTIPODE_RUNS'] ?? join(import.meta.dirname, '../../runs');
 
-/** A run's name: when, what, and four random digits, e.g. `20261122-2147-apac-heavy-7f3a`. Sorts by time. */
+/** A run id: time, profile, and four random hex digits, e.g. `20261122-2147-apac-heavy-7f3a`. Sorts by time. */
 export function newRunId(profile: string, now: Date): string {
   const stamp = now.toISOString().slice(0, 16).replace(/[-:]/g, '').replace('T', '-');
   return `${stamp}-${profile}-${randomBytes(2).toString('hex')}`;
 }
 
-/** Bytes a row takes in timetable and recording together, base64 included, with a margin for journeys. */
+/** Bytes of a row in timetable and recording together, in base64, with a margin for journeys. */
 const BYTES_PER_ROW = 16 + 64 + 40;
 const SPARE_BYTES = 64 * 1024 * 1024;
 
-/** Makes `runs/<run-id>/`; refuses when the disk cannot hold `rows` rows. */
+/** Creates `runs/<run-id>/`. Usage error if the disk has no space for `rows` rows. */
 export async function createRunDirectory(runId: string, rows: number): Promise<string> {
   await mkdir(RUNS_DIR, { recursive: true });
   const { bavail, bsize } = await statfs(RUNS_DIR);
@@ -23,7 +23,7 @@ export async function createRunDirectory(runId: string, rows: number): Promise<s
   const needed = rows * BYTES_PER_ROW + SPARE_BYTES;
   if (free < needed) {
     throw usageError({
-      what: 'Not enough free disk for the run',
+      what: 'Not enough free disk space for the run',
       where: RUNS_DIR,
       got: `${Math.floor(free / 1e6)} MB`,
       expected: `${Math.ceil(needed / 1e6)} MB for ${rows} requests`,
@@ -35,7 +35,7 @@ export async function createRunDirectory(runId: string, rows: number): Promise<s
   return dir;
 }
 
-/** Names of the runs there are, newest first. */
+/** Ids of all runs, newest first. */
 export async function listRuns(): Promise<string[]> {
   const names = await readdir(RUNS_DIR).catch(() => []);
   return names.toSorted((a, b) => (a < b ? 1 : -1));

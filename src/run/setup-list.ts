@@ -1,7 +1,4 @@
-/**
- * Prints the set-up as a list with seconds: each step gets a line when it is done, or the time it has taken so far when
- * it fails.
- */
+/** Prints the set-up as a list: a line with its duration for each step, when it is done or fails. */
 export class SetupList {
   private readonly write: (line: string) => void;
   private readonly startedMs = performance.now();

@@ -32,8 +32,8 @@ const found = (status: number, error: ErrorKind, more: Partial<SmokeFinding> = {
 const good = found(200, 'none', { isBad: false });
 const said = (...findings: SmokeFinding[]): string | undefined => smokeVerdict(plan, findings).error?.message;
 
-describe('a smoke', () => {
-  test('in which everything is as declared says nothing', () => {
+describe('a smoke test', () => {
+  test('with expected responses reports nothing', () => {
     expect(smokeVerdict(plan, [good])).toEqual({ error: null, lines: [] });
   });
 
@@ -57,20 +57,20 @@ describe('a smoke', () => {
     [0, 'refused'],
     [0, 'reset'],
     [0, 'cut-short'],
-  ])('leaves %s, %s to the run, and says it', (status, error) => {
+  ])('leaves %s, %s to the run, and reports it', (status, error) => {
     const { error: refusal, lines } = smokeVerdict(plan, [found(status, error)]);
     expect(refusal).toBeNull();
     expect(lines).toEqual([expect.stringMatching(/^smoke: `list` \(GET \/list\) in far: /)]);
   });
 
-  test('counts the last of several tries, and each region and step by itself', () => {
+  test('counts the last of several attempts, and each region and step by itself', () => {
     expect(said(found(404, 'http-4xx'), good)).toBeUndefined();
     expect(said(found(404, 'http-4xx', { region: 0 }), good)).toContain('in near');
     const step = found(200, 'script', { operation: 3, step: 1, text: 'SyntaxError' });
     expect(said(step)).toContain('`check` of `sign-in` (GET /check) in far: 200 (SyntaxError)');
   });
 
-  test('of many mistakes names five', () => {
+  test('names five of many findings', () => {
     const many = Array.from({ length: 7 }, (_, region) => found(404, 'http-4xx', { region: region % 2, step: region }));
     expect(said(...many)).toContain('; and 2 more');
   });

@@ -1,6 +1,4 @@
-/** Where regions and edge of a target are, once their names have been looked up. */
-
-/** Where one region or the edge really is. */
+/** A region or the edge of a target, once its name is resolved. */
 export interface Upstream {
   /** Base URL without a trailing slash. */
   url: string;
@@ -9,9 +7,9 @@ export interface Upstream {
   /** IP addresses behind the host, never empty. */
   addresses: string[];
   port: number;
-  /** Whether the addresses are what a resolver said: neither the target file nor the URL fixes them. */
-  isAsked: boolean;
-  /** Whether k6 by itself, given at most one entry of its `hosts`, connects to just these addresses. */
+  /** Whether the addresses come from DNS, and not from the URL or `resolve:` of the target file. */
+  isFromDns: boolean;
+  /** Whether k6 without a lane, with at most one entry in its `hosts`, connects to exactly these addresses. */
   isDirect: boolean;
 }
 

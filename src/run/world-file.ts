@@ -1,4 +1,4 @@
-/** Reads world.json, which a world writes that is up. */
+/** Reads world.json, which a running world writes. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { usageError } from '../errors.ts';
@@ -65,14 +65,14 @@ const schema: z.ZodType<WorldFile> = z.strictObject({
   versions: z.record(z.string(), z.string()),
 });
 
-/** The world that this file describes. A usage error (exit 2) that says what is wrong if it describes none. */
+/** The world that this file describes. Usage error (exit 2) if it is not a valid world file. */
 export async function readWorldFile(path: string): Promise<WorldFile> {
   const wrong = (got: string, cause?: unknown) =>
     usageError({
-      what: 'not the description of a running world',
+      what: 'not a valid world file',
       where: path,
       got,
-      expected: 'a world.json as npm run world writes it',
+      expected: 'the world.json of a running world, as `npm run world` writes it',
       cause,
     });
   let value: unknown;

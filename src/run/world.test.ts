@@ -43,14 +43,14 @@ const world = (port: number): WorldFile => ({
 });
 
 describe('a name of a world or defect', () => {
-  it('is refused with the known ones and the one that was meant', () => {
+  it('is refused with the known ones and the likely one', () => {
     expect(() => checkWorld('activ-active', null)).toThrow(
-      'there is no such world: got "activ-active", expected active-active. Did you mean `active-active`?',
+      'unknown world: got "activ-active", expected active-active. Did you mean `active-active`?',
     );
     expect(() => checkWorld('active-active', 'slow-regoin')).toThrow(
       /--defect: .* got "slow-regoin", expected slow-region, .*Did you mean `slow-region`\?/,
     );
-    expect(() => checkWorld('constructor', null)).toThrow('no such world');
+    expect(() => checkWorld('constructor', null)).toThrow('unknown world');
   });
 
   it('is accepted where it is in the list', () => {
@@ -61,10 +61,10 @@ describe('a name of a world or defect', () => {
 });
 
 describe('attaching to a world', () => {
-  it('names the file that is not there, not JSON, or not a world', async () => {
+  it('names the file that is missing, not JSON, or not a world', async () => {
     await using dir = await directory();
     const path = join(dir.path, 'world.json');
-    await expect(attachWorld(path)).rejects.toThrow(`${path}: not the description of a running world: got ENOENT`);
+    await expect(attachWorld(path)).rejects.toThrow(`${path}: not a valid world file: got ENOENT`);
     await writeFile(path, '{');
     await expect(attachWorld(path)).rejects.toMatchObject({ exitCode: 2 });
     await writeFile(path, JSON.stringify({ ...world(1), regions: [] }));
@@ -73,7 +73,7 @@ describe('attaching to a world', () => {
     await expect(attachWorld(path)).rejects.toThrow(/got edge.url: /);
   });
 
-  it('says that nobody answers where the world has gone', async () => {
+  it('reports a world that does not respond', async () => {
     const gone = createServer().listen(0, '127.0.0.1');
     await once(gone, 'listening');
     const { port } = gone.address() as { port: number };
@@ -82,21 +82,23 @@ describe('attaching to a world', () => {
     await using dir = await directory();
     const path = join(dir.path, 'world.json');
     await writeFile(path, JSON.stringify(world(port)));
-    await expect(attachWorld(path)).rejects.toThrow(/is not up: got http:\/\/127\.0\.0\.1:\d+\/health does not answer/);
+    await expect(attachWorld(path)).rejects.toThrow(
+      /is not running: got http:\/\/127\.0\.0\.1:\d+\/health does not respond/,
+    );
   });
 });
 
 describe('a start that fails', () => {
   const tools = { postgres: '/bin', 'toxiproxy-server': '/bin/sh', 'redis-server': '/bin/sh' };
 
-  it('names the program that is not there', async () => {
+  it('names the missing program', async () => {
     const wrong = { ...tools, 'redis-server': '/no/redis-server', postgres: process.execPath };
     const start = startWorld({ world: 'active-active', defect: null, tools: wrong });
     await expect(start).rejects.toMatchObject({ exitCode: 4 });
-    await expect(start).rejects.toThrow(/postgresBinDir: .*postgres cannot be run \(ENOTDIR\)/);
+    await expect(start).rejects.toThrow(/postgresBinDir: .*postgres is not executable \(ENOTDIR\)/);
   });
 
-  it('leaves nothing, names the program that ended, and quotes it', async () => {
+  it('leaves nothing, and quotes the program that exited', async () => {
     await using dir = await directory();
     await chmod(dir.path, 0o755);
     for (const name of ['postgres', 'initdb'])
@@ -109,12 +111,12 @@ describe('a start that fails', () => {
       defect: null,
       tools: { postgres: dir.path, 'toxiproxy-server': idle, 'redis-server': idle },
     });
-    await expect(start).rejects.toThrow(/did not come up: exit 1:\ninitdb ended \(exit 3\):\n {2}wrong library/);
+    await expect(start).rejects.toThrow(/did not start: exit 1:\ninitdb exited with code 3:\n {2}wrong library/);
     expect((await readdir(dir.path)).filter((name) => name.startsWith('antipode-world-'))).toEqual([]);
     expect(processTree(process.pid).filter(({ command }) => command.includes('sleep 1000'))).toEqual([]);
   });
 
-  it('is over at once when it is interrupted', async () => {
+  it('ends at once when it is interrupted', async () => {
     const interrupt = new AbortController();
     const start = startWorld({ world: 'active-active', defect: null, tools, signal: interrupt.signal });
     interrupt.abort();

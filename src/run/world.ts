@@ -1,4 +1,4 @@
-/** Starts a reference world (targets/world, a program of its own) or takes over one that somebody else keeps up. */
+/** Starts a reference world (targets/world, a program of its own) or attaches to a running one. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -11,11 +11,11 @@ import { readWorldFile } from './world-file.ts';
 export interface WorldOptions {
   world: string;
   defect: string | null;
-  /** Of its routing's health checks and TTL; `fast` if left out. */
+  /** Speed of its routing's health checks and TTL; `fast` by default. */
   speed?: RoutingSpeed;
-  /** As `resolveTools` gives them: paths of the servers, and for `postgres` the directory of its programs. */
+  /** From `resolveTools`: paths of the servers, and for `postgres` the directory of its programs. */
   tools: Record<'postgres' | 'toxiproxy-server' | 'redis-server', string>;
-  /** Ends the start when it aborts. A world that is up stays up: whoever started it stops things in order. */
+  /** Aborts the start. A running world stays up until `stop()`. */
   signal?: AbortSignal;
 }
 
@@ -23,23 +23,23 @@ export interface RunningWorld extends AsyncDisposable {
   file: WorldFile;
   worldFilePath: string;
   tookMs: number;
-  /** Resolves when the world ends without having been told to, with the reason; never rejects. */
+  /** Resolves with the reason when the world exits without having been stopped; never rejects. */
   lost: Promise<string>;
-  /** Takes the world down; resolves when no process and no directory of it is left. Safe to call again. */
+  /** Stops the world; resolves when no process and no directory of it is left. Safe to call again. */
   stop(): Promise<void>;
 }
 
-/** A world that is up, and where it says so. */
+/** A running world and the path of its world.json. */
 export interface AttachedWorld {
   file: WorldFile;
   path: string;
 }
 
-/** A usage error (exit 2) that names the known ones if there is no such world, or no such defect in it. */
+/** Usage error (exit 2) with the known names if there is no such world, or no such defect in it. */
 export function checkWorld(world: string, defect: string | null): void {
   if (!Object.hasOwn(WORLDS, world)) {
     throw usageError({
-      what: 'there is no such world',
+      what: 'unknown world',
       got: `"${world}"`,
       expected: Object.keys(WORLDS).join(', '),
       next: meantAdvice(world, Object.keys(WORLDS)),
@@ -56,15 +56,14 @@ export function checkWorld(world: string, defect: string | null): void {
   });
 }
 
-/** Longer than the world's own patience, so that its own words about a failed start are heard. */
+/** Longer than the world's own deadlines, so that its own error on a failed start is shown. */
 const START_DEADLINE_MS = 40_000;
-/** After this the main process is killed; its watcher then does the rest. */
+/** After this the main process is killed; its watcher then cleans up. */
 const STOP_DEADLINE_MS = 5_000;
 
 /**
- * Starts a world and resolves when it serves. A start that fails is a broken-harness error (exit 4) that names what
- * failed, with the last words of the program; nothing of it is left then. If `signal` aborts during the start, an
- * error with exit 130.
+ * Starts a world and resolves when it serves. A failed start is a broken-harness error (exit 4) with the last output of
+ * the program; nothing of it is left then. If `signal` aborts during the start, the error has exit 130.
  */
 export async function startWorld({
   world,
@@ -81,19 +80,19 @@ export async function startWorld({
       import.meta.resolve('tsx'),
       fileURLToPath(new URL('../../targets/world/host/main.ts', import.meta.url)),
     ],
-    // A group of its own: a Ctrl-C at the terminal reaches the harness alone, which stops everything in order.
+    // Its own process group: Ctrl-C at the terminal reaches only the harness, which stops things in order.
     { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
   );
-  let words = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-8_000)));
-  child.stdin.on('error', () => {}); // it has ended; `ended` says so
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-8_000)));
+  child.stdin.on('error', () => {}); // it has exited; `ended` resolves
   const ended = new Promise<string>((resolve) => {
     child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, by) => resolve(`exit ${code ?? by}${words ? `:\n${words.trimEnd()}` : ''}`));
+    child.on('close', (code, by) => resolve(`exit ${code ?? by}${output ? `:\n${output.trimEnd()}` : ''}`));
   });
 
   let stopping: Promise<void> | null = null;
-  const stop = (): Promise<void> => (stopping ??= takeDown(child, ended));
+  const stop = (): Promise<void> => (stopping ??= shutDown(child, ended));
   const abort = (): void => void stop();
   signal?.addEventListener('abort', abort, { once: true });
   if (signal?.aborted) abort();
@@ -110,7 +109,7 @@ export async function startWorld({
   };
   child.stdin.write(`${JSON.stringify(settings)}\n`);
   try {
-    const { worldFile, tookMs } = await upLine(child, ended);
+    const { worldFile, tookMs } = await readyLine(child, ended);
     const file = await readWorldFile(worldFile);
     signal?.throwIfAborted();
     const lost = ended.then((how) => (stopping ? new Promise<string>(() => {}) : how));
@@ -120,8 +119,8 @@ export async function startWorld({
     if (signal?.aborted)
       throw new AntipodeError(EXIT.interrupted, { what: 'Interrupted while the world was starting' });
     throw brokenError({
-      what: `The world ${world} did not come up: ${(error as Error).message}`,
-      next: 'Run npm run doctor to see whether every tool works.',
+      what: `The world ${world} did not start: ${(error as Error).message}`,
+      next: 'Run `npm run doctor` to check the tools.',
       cause: error,
     });
   } finally {
@@ -129,31 +128,31 @@ export async function startWorld({
   }
 }
 
-/** The world described in this file, if it answers. A usage error (exit 2) if the file is none or nobody answers. */
+/** The world that this file describes. Usage error (exit 2) if the file is invalid or the world does not respond. */
 export async function attachWorld(path: string): Promise<WorldFile> {
   const file = await readWorldFile(path);
   const apis = file.processes.flatMap(({ kind, probe }) => (kind === 'api' && 'url' in probe ? [probe.url] : []));
-  const asked = [...apis, `${file.edge.url}/health`];
-  const silent = await Promise.all(
-    asked.map((url) =>
+  const urls = [...apis, `${file.edge.url}/health`];
+  const failures = await Promise.all(
+    urls.map((url) =>
       fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
-        (response) => (response.ok ? null : `${url} answers ${response.status}`),
-        () => `${url} does not answer`,
+        (response) => (response.ok ? null : `${url} returns status ${response.status}`),
+        () => `${url} does not respond`,
       ),
     ),
   );
-  const first = silent.find((failure) => failure !== null);
+  const first = failures.find((failure) => failure !== null);
   if (first === undefined) return file;
   throw usageError({
-    what: 'the world of this file is not up',
+    what: 'the world of this file is not running',
     where: path,
     got: first,
-    next: `Start one with npm run world -- ${file.world}, or leave --world away to have one started.`,
+    next: `Start it with \`npm run world -- ${file.world}\`, or omit --world: Antipode then starts one for the run.`,
   });
 }
 
-/** The line that says it is up; an error with the program's words if it ends before, or takes too long. */
-async function upLine(child: ChildProcess, ended: Promise<string>): Promise<{ worldFile: string; tookMs: number }> {
+/** The line that reports the world as up; an error with the program's output if it exits before, or takes too long. */
+async function readyLine(child: ChildProcess, ended: Promise<string>): Promise<{ worldFile: string; tookMs: number }> {
   let timer: NodeJS.Timeout | undefined;
   try {
     return await Promise.race([
@@ -163,7 +162,7 @@ async function upLine(child: ChildProcess, ended: Promise<string>): Promise<{ wo
             const message = JSON.parse(line) as { kind: string; worldFile: string; tookMs: number };
             if (message.kind === 'up') resolve(message);
           } catch {
-            reject(new Error(`its program said ${JSON.stringify(line)}`));
+            reject(new Error(`unexpected output ${JSON.stringify(line)}`));
           }
         });
       }),
@@ -171,7 +170,7 @@ async function upLine(child: ChildProcess, ended: Promise<string>): Promise<{ wo
         throw new Error(how);
       }),
       new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`not up after ${START_DEADLINE_MS / 1000} s`)), START_DEADLINE_MS);
+        timer = setTimeout(() => reject(new Error(`not ready after ${START_DEADLINE_MS / 1000} s`)), START_DEADLINE_MS);
       }),
     ]);
   } finally {
@@ -179,8 +178,8 @@ async function upLine(child: ChildProcess, ended: Promise<string>): Promise<{ wo
   }
 }
 
-/** The end of its stdin is the world's sign to go. */
-async function takeDown(child: ChildProcess, ended: Promise<string>): Promise<void> {
+/** The world shuts down when its stdin ends. */
+async function shutDown(child: ChildProcess, ended: Promise<string>): Promise<void> {
   child.stdin!.end();
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
   await ended;

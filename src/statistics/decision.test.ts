@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lowerBound, upperBound } from './binomial.ts';
-import { ALPHA, failProbability, leastBadToFail, mostBadToPass, passProbability, requestsUntil } from './decision.ts';
+import { ALPHA, failProbability, minBadToFail, maxBadToPass, passProbability, requestsUntil } from './decision.ts';
 
 const sizes = fc.integer({ min: 1, max: 3000 });
 const limits = fc.constantFrom(0.001, 0.01, 0.05, 0.2);
@@ -11,10 +11,10 @@ describe('thresholds on the count of bad requests', () => {
   test('are where the Clopper-Pearson bounds cross the limit', () => {
     fc.assert(
       fc.property(sizes, limits, levels, (n, limit, alpha) => {
-        const passes = mostBadToPass(n, limit, alpha);
+        const passes = maxBadToPass(n, limit, alpha);
         expect(passes < 0 || upperBound(passes, n, alpha) <= limit * (1 + 1e-9)).toBe(true);
         expect(upperBound(passes + 1, n, alpha)).toBeGreaterThan(limit * (1 - 1e-9));
-        const fails = leastBadToFail(n, limit, alpha);
+        const fails = minBadToFail(n, limit, alpha);
         expect(fails > n || lowerBound(fails, n, alpha) >= limit * (1 - 1e-9)).toBe(true);
         expect(lowerBound(fails - 1, n, alpha)).toBeLessThan(limit * (1 + 1e-9));
       }),
@@ -30,8 +30,8 @@ describe('thresholds on the count of bad requests', () => {
     [5, 1049, 10_511],
     [20, 2902, 29_058],
   ])('let %i bad ones pass a p99 claim from %i requests on and 99.9 %% from %i on', (k, p99, p999) => {
-    expect([mostBadToPass(p99 - 1, 0.01, ALPHA), mostBadToPass(p99, 0.01, ALPHA)]).toEqual([k - 1, k]);
-    expect([mostBadToPass(p999 - 1, 0.001, ALPHA), mostBadToPass(p999, 0.001, ALPHA)]).toEqual([k - 1, k]);
+    expect([maxBadToPass(p99 - 1, 0.01, ALPHA), maxBadToPass(p99, 0.01, ALPHA)]).toEqual([k - 1, k]);
+    expect([maxBadToPass(p999 - 1, 0.001, ALPHA), maxBadToPass(p999, 0.001, ALPHA)]).toEqual([k - 1, k]);
   });
 });
 
@@ -80,7 +80,7 @@ describe('probabilities of verdicts', () => {
 });
 
 describe('requestsUntil', () => {
-  test('holds from its answer on, saw-teeth or not', () => {
+  test('holds from its result on, despite saw-teeth', () => {
     const enough = (n: number): boolean => passProbability(n, 0.01, 0.002, ALPHA) >= 0.9;
     const needed = requestsUntil(0.01, enough)!;
     // the reference names about 810 for 90 % power at 0.2 %
@@ -89,7 +89,7 @@ describe('requestsUntil', () => {
     for (let n = Math.ceil(needed * 1.01); n < 5000; n += 7) expect(enough(n), `${n}`).toBe(true);
   });
 
-  test('is null where no number would do', () => {
+  test('is null where no number is enough', () => {
     expect(requestsUntil(0.01, () => false)).toBeNull();
   });
 });

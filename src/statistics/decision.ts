@@ -1,15 +1,15 @@
 /**
  * What a number of requests can decide. A cell PASSes iff the upper Clopper-Pearson bound on its share of bad requests
- * is within the limit, and FAILs iff the lower bound is beyond it (DESIGN section 10); both are thresholds on the count
- * of bad ones, so the chance of each verdict is a binomial probability, exactly.
+ * is within the limit, and FAILs iff the lower bound is above it (DESIGN section 10). Both are thresholds on the number
+ * of bad requests, so the chance of each verdict is exactly a binomial probability.
  */
 import { binomialCdf } from './binomial.ts';
 
 /** Chance of a wrong verdict on one cell. */
 export const ALPHA = 0.05;
 
-/** The most bad ones among n that still PASS at level alpha; -1 where n is too small even for none. */
-export function mostBadToPass(n: number, maxBadShare: number, alpha: number): number {
+/** The largest number of bad requests among n that PASSes at level alpha; -1 where n is too small even for none. */
+export function maxBadToPass(n: number, maxBadShare: number, alpha: number): number {
   let [passes, fails] = [-1, Math.ceil(n * maxBadShare) + 1];
   while (fails - passes > 1) {
     const k = (passes + fails) >> 1;
@@ -19,8 +19,8 @@ export function mostBadToPass(n: number, maxBadShare: number, alpha: number): nu
   return passes;
 }
 
-/** The fewest bad ones among n that FAIL at level alpha; n + 1 where not even all of them would. */
-export function leastBadToFail(n: number, maxBadShare: number, alpha: number): number {
+/** The smallest number of bad requests among n that FAILs at level alpha; n + 1 where not even n bad ones do. */
+export function minBadToFail(n: number, maxBadShare: number, alpha: number): number {
   let [passes, fails] = [Math.floor(n * maxBadShare), n + 1];
   while (fails - passes > 1) {
     const k = (passes + fails) >> 1;
@@ -32,18 +32,18 @@ export function leastBadToFail(n: number, maxBadShare: number, alpha: number): n
 
 /** Probability that n independent requests, each bad with `trueShare`, PASS a claim of `maxBadShare`. */
 export const passProbability = (n: number, maxBadShare: number, trueShare: number, alpha: number): number =>
-  n <= 0 ? 0 : binomialCdf(mostBadToPass(n, maxBadShare, alpha), n, trueShare);
+  n <= 0 ? 0 : binomialCdf(maxBadToPass(n, maxBadShare, alpha), n, trueShare);
 
-/** Probability that they FAIL it. With Holm's correction, `alpha` is the level of the first of its steps. */
+/** Probability that they FAIL it. With Holm's correction, `alpha` is the level of its first step. */
 export const failProbability = (n: number, maxBadShare: number, trueShare: number, alpha: number): number =>
-  n <= 0 ? 0 : 1 - binomialCdf(leastBadToFail(n, maxBadShare, alpha) - 1, n, trueShare);
+  n <= 0 ? 0 : 1 - binomialCdf(minBadToFail(n, maxBadShare, alpha) - 1, n, trueShare);
 
-/** Steps of the search below, as a ratio: thresholds are whole numbers, so the probabilities are saw-teeth in n. */
+/** Ratio of the steps of the search below: thresholds are whole numbers, so the probabilities are saw-teeth in n. */
 const STEP = 1.01;
 
 /**
- * The fewest requests from which on `enough(n)` holds for good, to one percent, for claims of `maxBadShare`; null if it
- * does not hold with fifty times as many as the least that any claim of the kind needs (about 3 / maxBadShare).
+ * The smallest number of requests from which on `enough(n)` always holds, to one percent, for claims of `maxBadShare`;
+ * null if it does not hold with fifty times the minimum for such a claim (about 3 / maxBadShare).
  */
 export function requestsUntil(maxBadShare: number, enough: (n: number) => boolean): number | null {
   let lastLacking = 0;

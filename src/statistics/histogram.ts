@@ -1,6 +1,6 @@
 /**
- * Counts of latencies in bins of equal ratio. Only for what people look at: verdicts count at the limit, exactly. One
- * bin ends exactly at `anchorUs`, so a quantile read from it is on the same side of that limit as the exact one.
+ * Counts of latencies in bins of equal ratio, for display only: verdicts count exactly at the limit. One bin ends
+ * exactly at `anchorUs`, so a quantile from it is on the same side of that limit as the exact one.
  */
 /** For drawing, latency in ms; quantiles are null where they fall among failed requests. */
 export interface Distribution {
@@ -20,7 +20,7 @@ const LOWEST_US = 10;
 const HIGHEST_US = 600e6;
 
 export class Histogram {
-  /** Requests that failed: slower than anything. */
+  /** Failed requests; slower than all others. */
   failed = 0;
   answered = 0;
   maxUs = 0;
@@ -52,8 +52,7 @@ export class Histogram {
   }
 
   /**
-   * The q-quantile by nearest rank, ms, to within one bin; failed requests are slower than all others. Null when it
-   * falls among them, or when there is nothing.
+   * The q-quantile by nearest rank, ms, to within one bin. Null if it falls among failed requests, or without requests.
    */
   quantileMs(q: number): number | null {
     // The 1e-9 keeps 0.99 · 1000 from being rank 991.

@@ -14,7 +14,7 @@ test('A share that is exactly the limit is settled by no number', () => {
   expect(requestsToSettle({ bad: 10, total: 1000, maxBadShare: 0.01, ...levels })).toBe(null);
 });
 
-test('With as many requests as it says, and the share as observed, the bounds do decide', () => {
+test('With that many requests and the observed share the bounds decide', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 20_000 }),

@@ -1,13 +1,13 @@
 import { binomialCdf, exceedance } from './binomial.ts';
 
-/** More than this is no advice any more. */
-const MOST_REQUESTS = 1e9;
+/** Larger numbers are useless as advice. */
+const MAX_REQUESTS = 1e9;
 
-export interface Question {
-  /** Bad and all requests seen so far. */
+export interface Undecided {
+  /** Bad and all requests so far. */
   bad: number;
   total: number;
-  /** The most that may be bad. */
+  /** Largest bad share. */
   maxBadShare: number;
   /** Counts are divided by it. */
   designEffect: number;
@@ -17,15 +17,14 @@ export interface Question {
 }
 
 /**
- * How many requests in all would decide the question if the share that is bad stayed as observed: PASS when it is below
- * the limit, FAIL when it is above; nothing seen counts as nothing bad. At least `total`; null when no number up to a
- * billion would.
+ * The number of requests in all that would decide PASS or FAIL if the bad share stayed as observed (0 without
+ * requests). At least `total`; null if not even a billion would.
  */
-export function requestsToSettle(q: Question): number | null {
+export function requestsToSettle(q: Undecided): number | null {
   const share = q.total > 0 ? q.bad / q.total : 0;
   const settled = (n: number): boolean => {
     const size = n / q.designEffect;
-    // Whole requests: rounded to the side that makes the decision harder. The 1e-9 forgives share · n being inexact.
+    // Whole requests, rounded against the decision. The 1e-9 allows for share · n being inexact.
     if (share < q.maxBadShare) {
       return binomialCdf(Math.ceil(share * n - 1e-9) / q.designEffect, size, q.maxBadShare) <= q.passAlpha;
     }
@@ -34,9 +33,9 @@ export function requestsToSettle(q: Question): number | null {
   let high = Math.max(1, q.total);
   while (!settled(high)) {
     high *= 2;
-    if (high > MOST_REQUESTS) return null;
+    if (high > MAX_REQUESTS) return null;
   }
-  // `settled` is a saw-tooth near its first truth; every step here keeps `high` settled, so the answer is too.
+  // `settled` is a saw-tooth near its threshold; every step keeps `high` settled, so the result is too.
   let low = Math.max(0, q.total - 1);
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);

@@ -34,16 +34,16 @@ esac
 test('apt lists that are missing or stale are updated before packages are given up', async () => {
   await plantApt('exit 0');
   let stage = '';
-  const way = aptInstall({ packages: ['redis-tools'], afterwards: async (given) => void (stage = given) });
-  await way.get('the stage', undefined);
+  const method = aptInstall({ packages: ['redis-tools'], afterwards: async (given) => void (stage = given) });
+  await method.install('the stage', undefined);
   const log = (await readFile(join(folder, 'log'), 'utf8')).trim().split('\n');
   expect(log.at(-2)).toMatch(/^noninteractive update /);
   expect(log.at(-1)).toMatch(/^noninteractive install .*--no-install-recommends redis-tools$/);
   expect(stage).toBe('the stage');
 });
 
-test('a package that apt cannot install is an error with what apt said', async () => {
+test('a package that apt cannot install is an error with the output of apt', async () => {
   await plantApt("echo 'E: Unable to locate package' >&2; exit 100");
-  const way = aptInstall({ packages: ['nothing'], afterwards: async () => {} });
-  await expect(way.get(folder, undefined)).rejects.toThrow(/exit code 100\n.*E: Unable to locate package/);
+  const method = aptInstall({ packages: ['nothing'], afterwards: async () => {} });
+  await expect(method.install(folder, undefined)).rejects.toThrow(/exit code 100\n.*E: Unable to locate package/);
 });

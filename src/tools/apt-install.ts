@@ -1,25 +1,25 @@
-/** Debian packages by apt-get: installed, as root, or only unpacked; nothing else of the machine is touched. */
+/** Installs Debian packages with apt-get as root, or only unpacks them; nothing else on the machine is changed. */
 import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CommandOptions, run } from './command.ts';
-import type { Way } from './tool.ts';
+import type { InstallMethod } from './tool.ts';
 
 const APT_TIMEOUT_MS = 10 * 60_000;
-/** Another apt at work is waited for instead of failed on. */
+/** Waits for another apt instead of failing. */
 const APT_OPTIONS = ['-q', '-y', '-o', 'DPkg::Lock::Timeout=120'];
 
-/** A way that installs `packages` without their recommendations, and then runs `afterwards` on the stage. */
-export function aptInstall(parts: { packages: string[]; afterwards: (stage: string) => Promise<void> }): Way {
+/** Installs `packages` without their recommendations, then runs `afterwards` on the stage. */
+export function aptInstall(parts: { packages: string[]; afterwards: (stage: string) => Promise<void> }): InstallMethod {
   return {
-    says: `installing ${parts.packages.join(' ')} with apt-get (under a minute, once)`,
-    done: 'installed',
-    async hindrance() {
-      if (process.platform !== 'linux') return 'apt-get is for Debian';
+    description: `installing ${parts.packages.join(' ')} with apt-get (under a minute, once)`,
+    pastTense: 'installed',
+    async whyUnavailable() {
+      if (process.platform !== 'linux') return 'apt-get is for Debian only';
       if (process.getuid?.() !== 0) return 'apt-get needs root';
-      return (await isThere('/usr/bin/apt-get')) ? null : 'there is no apt-get';
+      return (await isThere('/usr/bin/apt-get')) ? null : 'apt-get is not installed';
     },
-    async get(stage, signal) {
+    async install(stage, signal) {
       const args = ['install', ...APT_OPTIONS, '--no-install-recommends', ...parts.packages];
       await withLists((options) => run('apt-get', args, options), signal);
       await parts.afterwards(stage);
@@ -28,19 +28,22 @@ export function aptInstall(parts: { packages: string[]; afterwards: (stage: stri
 }
 
 /**
- * A way that unpacks one package without its dependencies, for programs that need none of them: no service of it is set
- * up. `place` takes what is wanted out of the folder with the package's files.
+ * Unpacks one package without its dependencies, for programs that need none; none of its services is installed. `place`
+ * copies the wanted files out of the folder with the package's files.
  */
-export function aptUnpack(parts: { package: string; place: (files: string, stage: string) => Promise<void> }): Way {
+export function aptUnpack(parts: {
+  package: string;
+  place: (files: string, stage: string) => Promise<void>;
+}): InstallMethod {
   return {
-    says: `unpacking Debian's ${parts.package} (some seconds, once)`,
-    done: 'unpacked',
-    async hindrance() {
+    description: `unpacking Debian's ${parts.package} (some seconds, once)`,
+    pastTense: 'unpacked',
+    async whyUnavailable() {
       const [aptGet, dpkg] = await Promise.all(['/usr/bin/apt-get', '/usr/bin/dpkg-deb'].map(isThere));
-      return aptGet && dpkg ? null : 'there is no apt-get';
+      return aptGet && dpkg ? null : 'apt-get is not installed';
     },
-    async get(stage, signal) {
-      // Not below the stage: apt's own user, who downloads, must be able to get there.
+    async install(stage, signal) {
+      // Outside the stage: the user that apt downloads as must be able to read it.
       const folder = await mkdtemp(join(tmpdir(), 'antipode-apt-'));
       try {
         await withLists(
@@ -48,7 +51,7 @@ export function aptUnpack(parts: { package: string; place: (files: string, stage
           signal,
         );
         const file = (await readdir(folder)).find((name) => name.endsWith('.deb'));
-        if (file === undefined) throw new Error(`apt-get left no file of ${parts.package}`);
+        if (file === undefined) throw new Error(`apt-get downloaded no file of ${parts.package}`);
         const files = join(folder, 'files');
         await run('dpkg-deb', ['-x', join(folder, file), files], { timeoutMs: APT_TIMEOUT_MS, signal });
         await parts.place(files, stage);
@@ -59,7 +62,7 @@ export function aptUnpack(parts: { package: string; place: (files: string, stage
   };
 }
 
-/** Lets apt-get do it, with lists of packages that are there and of today. */
+/** Runs `act`, with an `apt-get update` first if there are no package lists, or after a failure. */
 async function withLists(
   act: (options: CommandOptions) => Promise<unknown>,
   signal: AbortSignal | undefined,
@@ -71,7 +74,7 @@ async function withLists(
     await act(options);
     return;
   }
-  // Lists there are, but perhaps of packages the mirror has replaced since.
+  // The lists may be out of date: the mirror may have replaced packages since.
   await act(options).catch(async () => {
     signal?.throwIfAborted();
     await update();

@@ -1,4 +1,4 @@
-/** `.cache/tools/`: what was built, downloaded or unpacked once. A folder in it is complete or absent, never half. */
+/** `.cache/tools/`: tools that were built, downloaded or unpacked. A folder in it is complete or absent. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 /** The repository's root; its `.cache` is the default cache. */
 export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Absolute path of the folder that holds tools: below ANTIPODE_CACHE if that is set, else below `.cache`. */
+/** Absolute path of the tool cache: below ANTIPODE_CACHE if that is set, else below `.cache`. */
 export function toolCache(env: NodeJS.ProcessEnv): string {
   return join(resolve(env['ANTIPODE_CACHE'] || join(REPOSITORY, '.cache')), 'tools');
 }
 
 /**
- * Fills a fresh folder beside `folder` with `fill`, checks it with `check`, and only then renames it to `folder`. What
- * a killed attempt left is removed first; the caller holds the folder's lock, so nothing of a living one is.
+ * Fills a new folder beside `folder` with `fill`, checks it with `check`, and only then renames it to `folder`. Stages
+ * of killed attempts are removed first; the caller holds the folder's lock, so no other attempt is running.
  */
 export async function placeWhole(
   folder: string,

@@ -2,7 +2,7 @@ import { aptInstall } from './apt-install.ts';
 import { versionOf } from './command.ts';
 import { atLeast, type Tool } from './tool.ts';
 
-/** A browser for the tests of the report page; no command of the harness itself needs one. */
+/** A browser for the tests of the report page; no command needs one. */
 export const chromium: Tool = {
   name: 'chromium',
   variable: 'ANTIPODE_CHROMIUM',
@@ -12,6 +12,6 @@ export const chromium: Tool = {
   is: 'file',
   version: (path) => versionOf(path, ['--version'], /(?:Chromium|Chrome) (\d+(?:\.\d+)*)/),
   cached: null,
-  ways: [aptInstall({ packages: ['chromium'], afterwards: async () => {} })],
-  choices: ['brew install --cask chromium', 'sudo apt-get install chromium', 'ANTIPODE_CHROMIUM=/path/to/chromium'],
+  methods: [aptInstall({ packages: ['chromium'], afterwards: async () => {} })],
+  manualSteps: ['brew install --cask chromium', 'sudo apt-get install chromium', 'ANTIPODE_CHROMIUM=/path/to/chromium'],
 };

@@ -1,4 +1,4 @@
-/** Short commands run for their answer: bounded in time, never through a shell, stopped with this process. */
+/** Runs short commands for their output: with a timeout, never through a shell, stopped with this process. */
 import { execa } from 'execa';
 
 export interface CommandOptions {
@@ -9,8 +9,8 @@ export interface CommandOptions {
 }
 
 /**
- * Runs a command to its end and returns what it printed on both streams, trimmed. Throws with the command and the last
- * lines it printed when it cannot be started, exits other than 0, or takes longer than `timeoutMs`.
+ * Runs a command and returns its output on both streams, trimmed. Throws with the command and the last lines of output
+ * if it cannot be started, exits other than 0, or takes longer than `timeoutMs`.
  */
 export async function run(file: string, args: string[], options: CommandOptions): Promise<string> {
   const result = await execa(file, args, {
@@ -21,7 +21,7 @@ export async function run(file: string, args: string[], options: CommandOptions)
     stdin: 'ignore',
     all: true,
     reject: false,
-    // A compiler that ignores SIGTERM does not outlive its deadline for long.
+    // For a compiler that ignores SIGTERM.
     forceKillAfterDelay: 2_000,
   });
   const printed = (result.all ?? '').trim();
@@ -32,15 +32,16 @@ export async function run(file: string, args: string[], options: CommandOptions)
     : result.exitCode === undefined
       ? (result.code ?? result.signal ?? 'did not start')
       : `exit code ${result.exitCode}`;
-  const words = printed.split('\n').slice(-6).join('\n');
-  throw new Error(`\`${[file, ...args].join(' ')}\`: ${why}${words ? `\n${words}` : ''}`);
+  const lastLines = printed.split('\n').slice(-6).join('\n');
+  throw new Error(`\`${[file, ...args].join(' ')}\`: ${why}${lastLines ? `\n${lastLines}` : ''}`);
 }
 
-/** Runs an executable's version command and returns the first thing in its answer that `pattern` catches. */
+/** Runs the version command of an executable and returns the first group that `pattern` matches in its output. */
 export async function versionOf(file: string, args: string[], pattern: RegExp): Promise<string> {
-  const answer = await run(file, args, { timeoutMs: 10_000 });
-  const version = pattern.exec(answer)?.[1];
-  if (version === undefined) throw new Error(`\`${file} ${args.join(' ')}\` said no version: ${answer.slice(0, 200)}`);
+  const output = await run(file, args, { timeoutMs: 10_000 });
+  const version = pattern.exec(output)?.[1];
+  if (version === undefined)
+    throw new Error(`\`${file} ${args.join(' ')}\` printed no version: ${output.slice(0, 200)}`);
   return version;
 }
 

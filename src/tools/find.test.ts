@@ -16,11 +16,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Plants a program that prints `says`; `more` stands in the file after the script's end. */
-async function plant(path: string, says: string, more = ''): Promise<string> {
+/** Plants a program that prints `output`; `more` follows the end of the script in the file. */
+async function plant(path: string, output: string, more = ''): Promise<string> {
   const file = join(folder, path);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `#!/bin/sh\necho '${says}'\nexit 0\n${more}`);
+  await writeFile(file, `#!/bin/sh\necho '${output}'\nexit 0\n${more}`);
   await chmod(file, 0o755);
   return file;
 }
@@ -35,7 +35,7 @@ describe('a tool is looked for', () => {
   test('in its variable, then on PATH, then in the cache', async () => {
     const tool = k6;
     const inCache = cachedAt(tool, env())?.path ?? '';
-    expect(await findTool(tool, env())).toEqual({ found: null, passedOver: [] });
+    expect(await findTool(tool, env())).toEqual({ found: null, rejected: [] });
     await plant(inCache.slice(folder.length), 'k6 v2.2.0 (go1.26.8, linux/amd64)');
     expect((await findTool(tool, env())).found).toEqual({ path: inCache, version: '2.2.0', source: 'cache' });
     const onPath = await plant('two/k6', 'k6 v2.3.1 (go1.26.8, linux/amd64)');
@@ -63,34 +63,34 @@ describe('a tool is looked for', () => {
     ['postgres', 'postgres (PostgreSQL) 15.12 (Debian 15.12-0+deb12u2)', false, postgres],
     ['postgres', 'postgres (PostgreSQL) 18.4', true, postgres],
     ['postgres', 'postgres (PostgreSQL) 18beta1', false, postgres],
-  ])('on PATH by its version: %s that says %j is taken: %s', async (executable, says, taken, tool) => {
-    await plant(`one/${executable}`, says);
-    if (tool === postgres) for (const other of ['initdb', 'pg_ctl']) await plant(`one/${other}`, says);
-    const { found, passedOver } = await findTool(tool, env());
+  ])('on PATH by its version: %s that prints %j is accepted: %s', async (executable, output, taken, tool) => {
+    await plant(`one/${executable}`, output);
+    if (tool === postgres) for (const other of ['initdb', 'pg_ctl']) await plant(`one/${other}`, output);
+    const { found, rejected } = await findTool(tool, env());
     expect(found !== null).toBe(taken);
-    expect(passedOver).toHaveLength(taken ? 0 : 1);
+    expect(rejected).toHaveLength(taken ? 0 : 1);
   });
 
-  test('past a wrong version to a right one, and what was passed over is told', async () => {
+  test('past an unsupported version to a supported one, and the rejected one is reported', async () => {
     const old = await plant('one/k6', 'k6 v1.4.0 (x)');
     const right = await plant('two/k6', 'k6 v2.2.0 (x)');
     expect(await findTool(k6, env())).toEqual({
       found: { path: right, version: '2.2.0', source: 'path' },
-      passedOver: [`${old} is 1.4.0`],
+      rejected: [`${old} is 1.4.0`],
     });
   });
 
-  test('by the module version Go left in it, where toxiproxy-server itself says only "git"', async () => {
+  test('by the module version in its binary if toxiproxy-server prints only "git"', async () => {
     const module = (version: string) => `dep\tgithub.com/Shopify/toxiproxy/v2\t${version}\th1:x\n`;
     await plant('one/toxiproxy-server', 'toxiproxy-server version git', module('v2.12.0'));
     expect((await findTool(toxiproxyServer, env())).found?.version).toBe('2.12.0');
     const path = await plant('one/toxiproxy-server', 'toxiproxy-server version git', module('v2.9.0'));
-    expect((await findTool(toxiproxyServer, env())).passedOver).toEqual([`${path} is 2.9.0`]);
+    expect((await findTool(toxiproxyServer, env())).rejected).toEqual([`${path} is 2.9.0`]);
     await plant('one/toxiproxy-server', 'toxiproxy-server version git');
-    expect((await findTool(toxiproxyServer, env())).passedOver).toEqual([`${path} is git`]);
+    expect((await findTool(toxiproxyServer, env())).rejected).toEqual([`${path} is git`]);
   });
 
-  test('behind a link on PATH, where PostgreSQL keeps its other programs', async () => {
+  test('behind a link on PATH, in the directory with the other programs of PostgreSQL', async () => {
     for (const program of ['postgres', 'initdb', 'pg_ctl']) {
       await plant(`lib/18/bin/${program}`, `${program} (PostgreSQL) 18.1`);
     }
@@ -99,7 +99,7 @@ describe('a tool is looked for', () => {
     expect((await findTool(postgres, env())).found?.path).toBe(join(folder, 'lib/18/bin'));
   });
 
-  test('and a PostgreSQL without initdb, or with one of another version, is none', async () => {
+  test('but not a PostgreSQL without initdb, or with an initdb of another version', async () => {
     await plant('one/postgres', 'postgres (PostgreSQL) 18.1');
     expect((await findTool(postgres, env())).found).toBeNull();
     for (const other of ['initdb', 'pg_ctl']) await plant(`one/${other}`, `${other} (PostgreSQL) 18.0`);
@@ -107,7 +107,7 @@ describe('a tool is looked for', () => {
   });
 });
 
-describe('a path that a person names', () => {
+describe('a path in the variable of a tool', () => {
   test.each([
     ['k6', 'the relative path k6'],
     ['/nowhere/k6', '/nowhere/k6, which does not exist'],

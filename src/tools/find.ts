@@ -1,4 +1,4 @@
-/** Looks for a tool without getting it: environment variable, then PATH, then the cache. */
+/** Looks for an installed tool: environment variable, then PATH, then the cache. */
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { usageError } from '../errors.ts';
@@ -14,36 +14,36 @@ export interface FoundTool {
 
 export interface Search {
   found: FoundTool | null;
-  /** What was looked at and would not do, one sentence each: '/usr/bin/postgres is 15.12'. */
-  passedOver: string[];
+  /** Candidates that were rejected, and why: '/usr/bin/postgres is 15.12'. */
+  rejected: string[];
 }
 
 /**
- * Where `tool` is, or null and what was passed over. A path named by the tool's variable that is not the tool, or of a
- * wrong version, is the person's mistake and an error (exit 2): it is never quietly replaced.
+ * Where `tool` is, or null and the rejected candidates. A path in the tool's variable that is not the tool, or is an
+ * unsupported version, is a usage error (exit 2): it is never silently replaced.
  */
 export async function findTool(tool: Tool, env: NodeJS.ProcessEnv): Promise<Search> {
   const named = env[tool.variable];
-  if (named) return { found: await checkNamed(tool, named), passedOver: [] };
+  if (named) return { found: await checkNamed(tool, named), rejected: [] };
 
-  const passedOver: string[] = [];
+  const rejected: string[] = [];
   for (const [source, path] of [...(await onPath(tool, env)), ...(await inCache(tool, env))]) {
-    const looked = await look(tool, path);
-    if (looked.ok) return { found: { path, version: looked.version, source }, passedOver };
-    passedOver.push(looked.why);
+    const checked = await checkVersion(tool, path);
+    if (checked.ok) return { found: { path, version: checked.version, source }, rejected };
+    rejected.push(checked.why);
   }
-  return { found: null, passedOver };
+  return { found: null, rejected };
 }
 
-/** Where the cache holds or would hold `tool`; null for a tool that is installed into the system. */
+/** Where `tool` is or would be in the cache; null for a tool that is installed into the system. */
 export function cachedAt(tool: Tool, env: NodeJS.ProcessEnv): { folder: string; path: string } | null {
   if (!tool.cached) return null;
   const folder = join(toolCache(env), tool.cached.folder);
   return { folder, path: join(folder, tool.cached.path) };
 }
 
-/** Runs the tool at `path` for its version and says whether that will do. */
-export async function look(
+/** Runs the tool at `path` for its version and checks that the version is supported. */
+export async function checkVersion(
   tool: Tool,
   path: string,
 ): Promise<{ ok: true; version: string } | { ok: false; why: string }> {
@@ -57,17 +57,17 @@ export async function look(
 
 async function checkNamed(tool: Tool, named: string): Promise<FoundTool> {
   const expected = `${tool.name} ${tool.needed} as a ${tool.is}`;
-  const next = `Correct ${tool.variable}, or unset it to let the harness find or get ${tool.name} itself.`;
+  const next = `Correct ${tool.variable}, or unset it to let Antipode find or install ${tool.name}.`;
   const wrong = (got: string) =>
-    usageError({ what: `${tool.variable} names no usable ${tool.name}`, where: tool.variable, got, expected, next });
+    usageError({ what: `not a usable ${tool.name}`, where: tool.variable, got, expected, next });
   if (!isAbsolute(named)) throw wrong(`the relative path ${named}`);
   const status = await stat(named).catch(() => null);
   if (!status) throw wrong(`${named}, which does not exist`);
   if (tool.is === 'directory' && !status.isDirectory()) throw wrong(`${named}, which is a file`);
   if (tool.is === 'file' && !status.isFile()) throw wrong(`${named}, which is a directory`);
-  const looked = await look(tool, named);
-  if (!looked.ok) throw wrong(looked.why);
-  return { path: named, version: looked.version, source: 'environment' };
+  const checked = await checkVersion(tool, named);
+  if (!checked.ok) throw wrong(checked.why);
+  return { path: named, version: checked.version, source: 'environment' };
 }
 
 async function onPath(tool: Tool, env: NodeJS.ProcessEnv): Promise<['path', string][]> {
@@ -80,7 +80,7 @@ async function onPath(tool: Tool, env: NodeJS.ProcessEnv): Promise<['path', stri
         () => false,
       );
       if (!runs) continue;
-      // PostgreSQL's programs need each other: what counts is the directory that a link on PATH points into.
+      // PostgreSQL's programs need each other: take the directory that a link on PATH points into.
       if (tool.is === 'directory') found.add(dirname(await realpath(path)));
       else found.add(path);
     }

@@ -1,4 +1,4 @@
-/** The programs the harness runs beside itself: where they are, or how they are got. */
+/** The programs that Antipode runs: where they are, or how to install them. */
 import { chromium } from './chromium.ts';
 import { findTool, type Search } from './find.ts';
 import { k6 } from './k6.ts';
@@ -24,10 +24,10 @@ const TOOLS: Record<ToolName, Tool> = {
 };
 
 /**
- * Absolute paths of the tools named (for `postgres` the directory of its programs), all looked for and if need be got
- * in parallel. Order per tool: its ANTIPODE_… variable, PATH, `.cache/tools`, the first way of getting it that is open.
- * `report` hears a sentence per step of getting; nothing where all is found. Throws AntipodeError (exit 2) that names
- * the choices if one cannot be had, after the others are done; (exit 130) if `signal` aborts while a tool is being got.
+ * Absolute paths of the tools (for `postgres` the directory of its programs), found or installed in parallel. Order
+ * per tool: its ANTIPODE_… variable, PATH, `.cache/tools`, the first available install method. `report` gets a sentence
+ * per installation step, none if all tools are found. Throws AntipodeError (exit 2) with the manual steps if one cannot
+ * be installed, after the others are done; (exit 130) if `signal` aborts during an installation.
  */
 export async function resolveTools<N extends ToolName>(
   names: readonly N[],
@@ -45,7 +45,7 @@ export async function resolveTools<N extends ToolName>(
   return paths;
 }
 
-/** Where a tool is, without getting it, and what would do; for `doctor`. Throws as `findTool` does. */
+/** Where a tool is, without installing it, and its description; for `doctor`. Throws as `findTool` does. */
 export async function lookForTool(
   name: ToolName,
   env: NodeJS.ProcessEnv = process.env,

@@ -5,7 +5,7 @@ import { atLeast, PLATFORM, type Tool } from './tool.ts';
 
 const VERSION = '2.2.0';
 
-/** k6 2.2 or later within major 2, whose player API the recording rests on. It knows its version without a stamp. */
+/** k6 2.2 or later within major 2: the recording depends on its player API. It knows its version without a stamp. */
 export const k6: Tool = {
   name: 'k6',
   variable: 'ANTIPODE_K6',
@@ -15,7 +15,7 @@ export const k6: Tool = {
   is: 'file',
   version: (path) => versionOf(path, ['version'], /^k6(?:\.exe)? v(\d+\.\d+\.\d+)/m),
   cached: { folder: `k6-${VERSION}-${PLATFORM}`, path: 'k6' },
-  ways: [
+  methods: [
     goBuild({
       version: VERSION,
       importPath: 'go.k6.io/k6/v2',
@@ -52,7 +52,7 @@ export const k6: Tool = {
       },
     }),
   ],
-  choices: [
+  manualSteps: [
     'brew install k6',
     'apt-get install k6 (from dl.k6.io/deb)',
     'install Go >= 1.21 and run again',

@@ -1,4 +1,4 @@
-/** What the harness asks of the machine besides tools, and what the machine has. */
+/** What Antipode needs from the machine besides tools, and what the machine has. */
 import { access, readFile, statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { REPOSITORY } from './cache.ts';
@@ -7,13 +7,13 @@ import { atLeast } from './tool.ts';
 
 export interface Check {
   name: string;
-  /** What is there, in words; null if nothing is. */
+  /** What the machine has, in words; null for nothing. */
   has: string | null;
   needed: string;
   ok: boolean;
-  /** Without an optional thing everything but one extra works; the extra is named in `needed`. */
+  /** Without an optional item only one feature is missing; `needed` names it. */
   optional: boolean;
-  /** The one command or edit that puts it right; null if it is. */
+  /** The command or edit that fixes it; null if it is ok. */
   fix: string | null;
 }
 
@@ -21,7 +21,7 @@ const GIGABYTE = 1024 ** 3;
 /** A run of ten million requests records 640 MB; k6's sources and Go's build cache take about one gigabyte once. */
 const NEEDED_DISK_BYTES = 2 * GIGABYTE;
 const NEEDED_MEMORY_BYTES = 2 * GIGABYTE;
-/** No process of a run holds more than two sockets per client, and plans stay below a thousand clients per core. */
+/** A process of a run opens at most two sockets per client, and plans stay below a thousand clients per core. */
 const NEEDED_OPEN_FILES = 4096;
 /** Linux gives 28,232 (32768-60999); with lanes and a world a request crosses up to five loopback connections. */
 const NEEDED_PORTS = 16_384;
@@ -49,21 +49,21 @@ export async function checkMachine(): Promise<Check[]> {
       has: String(cores),
       needed: '>= 2',
       ok: cores >= 2,
-      fix: 'Give the machine or container a second core: k6 and the system under test share them.',
+      fix: 'Add a second core to the machine or container: k6 and the system under test share them.',
     },
     {
       name: 'memory',
       has: `${gigabytes(memory)} free of ${gigabytes(totalmem())}`,
       needed: `${gigabytes(NEEDED_MEMORY_BYTES)} free`,
       ok: memory >= NEEDED_MEMORY_BYTES,
-      fix: 'Close something, or lower the rate of the run.',
+      fix: 'Close other programs, or lower the rate of the run.',
     },
     {
       name: 'disk',
       has: `${gigabytes(freeDisk)} free`,
       needed: gigabytes(NEEDED_DISK_BYTES),
       ok: freeDisk >= NEEDED_DISK_BYTES,
-      fix: 'Free some space; old runs lie in runs/.',
+      fix: 'Free some space; old runs are in runs/.',
     },
     {
       name: 'open files',
@@ -102,7 +102,7 @@ export async function checkMachine(): Promise<Check[]> {
 
 const gigabytes = (bytes: number): string => `${(bytes / GIGABYTE).toFixed(1)} GB`;
 
-/** Memory that can be had without swapping; Linux's own estimate where there is one (proc(5), MemAvailable). */
+/** Memory available without swapping; Linux's own estimate where there is one (proc(5), MemAvailable). */
 async function availableMemory(): Promise<number> {
   const meminfo = await readFile('/proc/meminfo', 'utf8').catch(() => '');
   const kilobytes = /^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1];
@@ -124,8 +124,8 @@ const hasProc = (): Promise<boolean> =>
 async function goVersion(): Promise<{ version: string | null; why: string | null }> {
   try {
     // Outside tools/: there an older Go would first fetch the toolchain that go.mod names.
-    const said = await run('go', ['version'], { cwd: REPOSITORY, timeoutMs: 10_000 });
-    return { version: /\bgo(\d+\.\d+(?:\.\d+)?)/.exec(said)?.[1] ?? null, why: null };
+    const output = await run('go', ['version'], { cwd: REPOSITORY, timeoutMs: 10_000 });
+    return { version: /\bgo(\d+\.\d+(?:\.\d+)?)/.exec(output)?.[1] ?? null, why: null };
   } catch (error) {
     return { version: null, why: firstLine(error) };
   }

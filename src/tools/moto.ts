@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { firstLine, run, versionOf } from './command.ts';
 import { atLeast, PLATFORM, type Tool } from './tool.ts';
 
-/** Knows experiments of FIS; 5.2.1 does not. */
+/** The first version known to support experiments of FIS; 5.2.1 does not. */
 const VERSION = '5.2.5';
 
-/** Wherever the folder is moved to: the scripts that pip writes name the interpreter's path for good. */
+/** Works after the folder is moved; the scripts that pip writes contain absolute paths. */
 const LAUNCHER = `#!/bin/sh
 here=$(cd "$(dirname "$0")" && pwd)
 export PYTHONPATH="$here/lib"
@@ -15,7 +15,7 @@ exec python3 -m moto.server "$@"
 `;
 
 /**
- * An emulator of AWS that is none of ours, for the tests of the FIS driver; no command of the harness itself needs it.
+ * A third-party emulator of AWS, for the tests of the FIS driver; no command needs it.
  */
 export const moto: Tool = {
   name: 'moto',
@@ -26,16 +26,16 @@ export const moto: Tool = {
   is: 'file',
   version: (path) => versionOf(path, ['--version'], /(\d+\.\d+\.\d+)/),
   cached: { folder: `moto-${VERSION}-${PLATFORM}`, path: 'moto_server' },
-  ways: [
+  methods: [
     {
-      says: `installing moto ${VERSION} from PyPI (half a minute, once)`,
-      done: 'installed',
-      hindrance: () =>
+      description: `installing moto ${VERSION} from PyPI (half a minute, once)`,
+      pastTense: 'installed',
+      whyUnavailable: () =>
         run('python3', ['-m', 'pip', '--version'], { timeoutMs: 20_000 }).then(
           () => null,
-          (error: unknown) => `there is no Python 3 with pip (${firstLine(error)})`,
+          (error: unknown) => `Python 3 with pip is not usable (${firstLine(error)})`,
         ),
-      async get(stage, signal) {
+      async install(stage, signal) {
         const packages = ['--target', join(stage, 'lib'), `moto[server]==${VERSION}`];
         const quiet = ['--quiet', '--no-cache-dir', '--disable-pip-version-check', '--no-warn-script-location'];
         await run('python3', ['-m', 'pip', 'install', ...quiet, ...packages], { timeoutMs: 300_000, signal });
@@ -44,5 +44,5 @@ export const moto: Tool = {
       },
     },
   ],
-  choices: [`pip install 'moto[server]==${VERSION}'`, 'ANTIPODE_MOTO_SERVER=/path/to/moto_server'],
+  manualSteps: [`pip install 'moto[server]==${VERSION}'`, 'ANTIPODE_MOTO_SERVER=/path/to/moto_server'],
 };

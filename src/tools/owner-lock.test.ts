@@ -28,7 +28,7 @@ describe('a lock', () => {
   test('is held by one at a time, and leaves one small file behind', async () => {
     let [inside, most] = [0, 0];
     const work = async () => {
-      await using _lock = await takeLock(path, { waitAtMostMs: 15_000 });
+      await using _lock = await takeLock(path, { timeoutMs: 15_000 });
       most = Math.max(most, ++inside);
       await new Promise((resolve) => setImmediate(resolve));
       inside--;
@@ -39,23 +39,23 @@ describe('a lock', () => {
   });
 
   test.each([
-    ['of a process that is gone', async () => owned({ pid: await pidOfTheDead() })],
+    ['of a dead process', async () => owned({ pid: await pidOfTheDead() })],
     ['whose pid now belongs to another process', () => owned({ started: '1' })],
     ['that was released', () => writeFile(`${path}.1`, '')],
   ])('%s is taken', async (_what, plant) => {
     await plant();
-    await using _lock = await takeLock(path, { waitAtMostMs: 1_000 });
+    await using _lock = await takeLock(path, { timeoutMs: 1_000 });
     expect(JSON.parse(await readFile(`${path}.2`, 'utf8'))).toMatchObject({ pid: process.pid });
   });
 
-  test('of a dead owner is taken by many waiters at once, and still held by one at a time', async () => {
+  test('of a dead owner is taken by many waiters at once, and still held by only one at a time', async () => {
     const pid = await pidOfTheDead();
     for (let round = 0; round < 6; round++) {
       path = join(folder, `round-${round}`);
       await owned({ pid });
       let [inside, most] = [0, 0];
       const work = async () => {
-        await using _lock = await takeLock(path, { waitAtMostMs: 15_000 });
+        await using _lock = await takeLock(path, { timeoutMs: 15_000 });
         most = Math.max(most, ++inside);
         await new Promise((resolve) => setImmediate(resolve));
         inside--;
@@ -71,17 +71,17 @@ describe('a lock', () => {
   ])('%s is waited for, in bounded time, with its owner named once', async (_what, parts) => {
     await owned(parts);
     const waits: number[] = [];
-    const taken = takeLock(path, { waitAtMostMs: 250, onWait: (pid) => waits.push(pid) });
+    const taken = takeLock(path, { timeoutMs: 250, onWait: (pid) => waits.push(pid) });
     await expect(taken).rejects.toThrow(/^process \d+ on .* has held .*k6\.1 for longer than 0\.25 s$/);
     expect(waits).toHaveLength(1);
     expect(await readdir(folder)).toEqual(['k6.1']);
   });
 
-  test('is no longer waited for once the wait is called off', async () => {
+  test('is no longer waited for after an abort', async () => {
     await owned({});
     const controller = new AbortController();
     const onWait = () => controller.abort();
-    await expect(takeLock(path, { waitAtMostMs: 60_000, signal: controller.signal, onWait })).rejects.toThrow(/abort/i);
+    await expect(takeLock(path, { timeoutMs: 60_000, signal: controller.signal, onWait })).rejects.toThrow(/abort/i);
     expect(await readdir(folder)).toEqual(['k6.1']);
   });
 });

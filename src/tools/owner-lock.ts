@@ -1,4 +1,4 @@
-/** A lock in the file system that names its owner, so that the lock of a killed process is known for what it is. */
+/** A lock in the file system that names its owner, so that the lock of a dead process can be recognised. */
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 interface Owner {
   pid: number;
-  /** Kernel start time of that process where /proc tells it: a reused pid is another process. */
+  /** Kernel start time of that process, from /proc if there is one: a reused pid is another process. */
   started: string | null;
   host: string;
 }
@@ -15,40 +15,40 @@ interface Owner {
 const POLL_MS = 100;
 
 export interface LockOptions {
-  /** After this long the wait is given up with an error that names the lock's owner. */
-  waitAtMostMs: number;
-  /** Called once, when the lock is found taken. */
+  /** Timeout of the wait; the error names the lock's owner. */
+  timeoutMs: number;
+  /** Called once if another process holds the lock. */
   onWait?: (ownerPid: number) => void;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Takes the lock `path`, waiting while a living process holds it, and releases it on dispose. The lock of a process
- * that is gone is free; one taken on another host (a shared disk) is not, since nothing can be known of its owner.
+ * Takes the lock `path`, waits while a living process holds it, and releases it on dispose. The lock of a dead process
+ * is free. A lock taken on another host (a shared disk) is not, because the state of its owner is unknown.
  *
- * The lock is a row of files `path.1`, `path.2`, ...; the highest says who holds it. Whoever finds that one free or
- * dead creates the next, which only one can. Nothing dead is ever moved or removed to make room (two waiters that do
- * so at once remove each other's fresh lock), and the highest file is never deleted, so numbers are not used twice: one
- * who was held up between looking and creating ends below the highest, sees it, and goes back.
+ * The lock is a series of files `path.1`, `path.2`, ...; the highest names the holder. A process that finds it released
+ * or dead creates the next number, which only one process can do. Dead locks are never moved or removed to make room:
+ * two waiters doing so would remove each other's new lock. The highest file is never deleted, so numbers are not
+ * reused: a process that was delayed between reading and creating finds its number below the highest, and retries.
  */
 export async function takeLock(path: string, options: LockOptions): Promise<AsyncDisposable> {
   await mkdir(dirname(path), { recursive: true });
   const me: Owner = { pid: process.pid, started: await startTime(process.pid), host: hostname() };
   const mine = `${path}.new-${process.pid}-${randomBytes(4).toString('hex')}`;
-  const deadline = performance.now() + options.waitAtMostMs;
-  let told = false;
+  const deadline = performance.now() + options.timeoutMs;
+  let hasReported = false;
   await writeFile(mine, JSON.stringify(me));
   try {
     for (;;) {
       options.signal?.throwIfAborted();
       const highest = (await numbers(path)).at(-1) ?? 0;
-      const holder = highest === 0 ? 'nobody' : await holderOf(`${path}.${highest}`);
-      if (holder === 'gone') continue;
-      if (holder !== 'nobody') {
-        if (!told) options.onWait?.(holder.pid);
-        told = true;
+      const holder = highest === 0 ? 'free' : await holderOf(`${path}.${highest}`);
+      if (holder === 'removed') continue;
+      if (holder !== 'free') {
+        if (!hasReported) options.onWait?.(holder.pid);
+        hasReported = true;
         if (performance.now() > deadline) {
-          const since = `for longer than ${options.waitAtMostMs / 1000} s`;
+          const since = `for longer than ${options.timeoutMs / 1000} s`;
           throw new Error(`process ${holder.pid} on ${holder.host} has held ${path}.${highest} ${since}`);
         }
         await delay(POLL_MS, undefined, { signal: options.signal });
@@ -88,12 +88,12 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** The living owner; `nobody` if it was released or its owner is dead; `gone` if a later holder has removed it. */
-async function holderOf(file: string): Promise<Owner | 'nobody' | 'gone'> {
+/** The living owner; `free` if it was released or its owner is dead; `removed` if a later holder has removed it. */
+async function holderOf(file: string): Promise<Owner | 'free' | 'removed'> {
   const content = await readFile(file, 'utf8').catch(() => null);
-  if (content === null) return 'gone';
+  if (content === null) return 'removed';
   const owner = parse(content);
-  return owner === null || (await isDead(owner)) ? 'nobody' : owner;
+  return owner === null || (await isDead(owner)) ? 'free' : owner;
 }
 
 function parse(content: string): Owner | null {
@@ -118,6 +118,6 @@ async function isDead(owner: Owner): Promise<boolean> {
 /** Field 22 of /proc/<pid>/stat (clock ticks since boot; proc(5)), or null where there is no such file. */
 async function startTime(pid: number): Promise<string | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  // The second field is the command's name in brackets and may hold blanks; counting starts after it.
+  // The second field is the command name in parentheses and may contain spaces, so count from after it.
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }

@@ -7,8 +7,8 @@ import { postgres } from './postgres.ts';
 let stage: string;
 beforeAll(async () => {
   stage = await mkdtemp(join(tmpdir(), 'antipode-postgres-'));
-  const [way] = postgres.ways;
-  await way?.get(stage, undefined);
+  const [method] = postgres.methods;
+  await method?.install(stage, undefined);
 });
 afterAll(() => rm(stage, { recursive: true, force: true }));
 

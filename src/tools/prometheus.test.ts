@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { look } from './find.ts';
+import { checkVersion } from './find.ts';
 import { prometheus } from './prometheus.ts';
 
 let folder: string;
@@ -29,16 +29,16 @@ test('the package is only unpacked: both programs are there, its service and the
     `mkdir -p "$3/usr/bin" "$3/lib/systemd"
 for each in prometheus promtool tsdb; do printf '#!/bin/sh\\necho "%s, version 2.42.0+ds"\\n' $each > "$3/usr/bin/$each"; chmod +x "$3/usr/bin/$each"; done`,
   );
-  const [way] = prometheus.ways;
-  await way!.get(join(folder, 'stage'), undefined);
+  const [method] = prometheus.methods;
+  await method!.install(join(folder, 'stage'), undefined);
   expect(await readdir(join(folder, 'stage'))).toEqual(['bin']);
   expect(await readdir(join(folder, 'stage/bin'))).toEqual(['prometheus', 'promtool']);
-  expect(await look(prometheus, join(folder, 'stage/bin'))).toEqual({ ok: true, version: '2.42.0' });
+  expect(await checkVersion(prometheus, join(folder, 'stage/bin'))).toEqual({ ok: true, version: '2.42.0' });
 });
 
-test('a package that cannot be had is an error with what apt said, and leaves nothing', async () => {
+test('a package that apt cannot download is an error with the output of apt, and leaves nothing', async () => {
   await plant('apt-get', "echo 'E: Unable to locate package' >&2; exit 100");
-  await expect(prometheus.ways[0]!.get(join(folder, 'stage'), undefined)).rejects.toThrow(
+  await expect(prometheus.methods[0]!.install(join(folder, 'stage'), undefined)).rejects.toThrow(
     /E: Unable to locate package/,
   );
   expect(await readdir(join(folder, 'stage'))).toEqual([]);

@@ -8,7 +8,7 @@ const PROGRAMS = ['prometheus', 'promtool'];
 
 /**
  * The directory with `prometheus` and `promtool`, 2.40 or later (the first with native histograms), for the tests of
- * reports/observability; no command of the harness itself needs them.
+ * reports/observability; no command needs them.
  */
 export const prometheus: Tool = {
   name: 'prometheus',
@@ -24,17 +24,16 @@ export const prometheus: Tool = {
     return version!;
   },
   cached: { folder: `prometheus-apt-${PLATFORM}`, path: 'bin' },
-  ways: [
+  methods: [
     aptUnpack({
       package: 'prometheus',
-      // Both are one file without libraries of their own; what the package depends on is for web pages nobody opens
-      // here.
+      // Both are static executables; the package's dependencies are only for its web console.
       async place(files, stage) {
         for (const program of PROGRAMS) await cp(join(files, 'usr/bin', program), join(stage, 'bin', program));
       },
     }),
   ],
-  choices: [
+  manualSteps: [
     'brew install prometheus',
     'sudo apt-get install prometheus',
     'docker cp from the image prom/prometheus',

@@ -14,10 +14,10 @@ export const redisServer: Tool = {
   is: 'file',
   version: (path) => versionOf(path, ['--version'], /\bv=(\d+\.\d+\.\d+)/),
   cached: { folder: `redis-server-apt-${PLATFORM}`, path: 'redis-server' },
-  ways: [
+  methods: [
     aptInstall({
-      // redis-tools, not redis-server: it carries the same binary under another name (it takes its role from the name
-      // it is called by) but no service, so nothing starts on this machine now or at its next boot.
+      // redis-tools instead of redis-server: it has the same binary under another name (its role depends on the name it
+      // is started by), and no service, so nothing starts on this machine now or at the next boot.
       packages: ['redis-tools'],
       async afterwards(stage) {
         const binary = '/usr/bin/redis-check-rdb';
@@ -26,7 +26,7 @@ export const redisServer: Tool = {
       },
     }),
   ],
-  choices: [
+  manualSteps: [
     'brew install redis',
     'sudo apt-get install redis-server (or valkey-server)',
     'docker cp from the image redis:7',

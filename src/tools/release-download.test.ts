@@ -37,14 +37,14 @@ afterEach(async () => {
 async function download(sha256: string): Promise<string> {
   const stage = join(folder, 'stage');
   await mkdir(stage);
-  const way = releaseDownload({
+  const method = releaseDownload({
     version: '1.0.0',
     repository: 'some/program',
     executable: 'program',
     assets: { [PLATFORM]: { file: 'program.tar.gz', member: 'program-v1/program', sha256 } },
   });
-  expect(await way.hindrance()).toBeNull();
-  await way.get(stage, undefined);
+  expect(await method.whyUnavailable()).toBeNull();
+  await method.install(stage, undefined);
   return stage;
 }
 
@@ -61,21 +61,21 @@ describe('a release', () => {
     const pinned = hash();
     sent = Buffer.from(sent);
     sent[10] = (sent[10] ?? 0) ^ 1;
-    await expect(download(pinned)).rejects.toThrow(`has SHA-256 ${hash()}, pinned is ${pinned}: it was not unpacked`);
+    await expect(download(pinned)).rejects.toThrow(`has SHA-256 ${hash()}, expected ${pinned}: it was not unpacked`);
     expect(await readdir(join(folder, 'stage'))).toEqual([]);
   });
 
-  test('that is not there, or not reachable, is an error with its address', async () => {
+  test('that does not exist or cannot be reached is an error with its URL', async () => {
     status = 404;
-    await expect(download(hash())).rejects.toThrow(/program\.tar\.gz answered 404/);
+    await expect(download(hash())).rejects.toThrow(/program\.tar\.gz returned status 404/);
     server.close();
     server.closeAllConnections();
     await rm(join(folder, 'stage'), { recursive: true });
     await expect(download(hash())).rejects.toThrow(/program\.tar\.gz cannot be reached: .*ECONNREFUSED/);
   });
 
-  test('for another machine is a hindrance, not an attempt', async () => {
-    const way = releaseDownload({ version: '1.0.0', repository: 'some/program', executable: 'program', assets: {} });
-    expect(await way.hindrance()).toBe(`its release has nothing for ${PLATFORM}`);
+  test('for another platform is unavailable, not attempted', async () => {
+    const method = releaseDownload({ version: '1.0.0', repository: 'some/program', executable: 'program', assets: {} });
+    expect(await method.whyUnavailable()).toBe(`there is no release for ${PLATFORM}`);
   });
 });

@@ -1,9 +1,9 @@
-/** Downloads one archive of a pinned GitHub release, and takes it only if its SHA-256 is the one written here. */
+/** Downloads one archive of a pinned GitHub release and checks its SHA-256. */
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command.ts';
-import { PLATFORM, type Way } from './tool.ts';
+import { type InstallMethod, PLATFORM } from './tool.ts';
 
 export interface ReleaseAsset {
   file: string;
@@ -13,24 +13,24 @@ export interface ReleaseAsset {
 }
 
 const DOWNLOAD_TIMEOUT_MS = 5 * 60_000;
-/** No archive of ours is near this; a server that sends without end is cut off. */
-const MOST_BYTES = 200 * 1024 * 1024;
+/** Far more than any pinned archive: a limit for a server that sends without end. */
+const MAX_BYTES = 200 * 1024 * 1024;
 
 /**
- * A way for machines without Go. ANTIPODE_RELEASES replaces `https://github.com` (a mirror, or a test's server); the
- * hash is checked all the same.
+ * For machines without Go. ANTIPODE_RELEASES replaces `https://github.com` (a mirror, or a test's server); the hash is
+ * still checked.
  */
 export function releaseDownload(parts: {
   version: string;
   repository: string;
   executable: string;
   assets: Record<string, ReleaseAsset>;
-}): Way {
+}): InstallMethod {
   return {
-    says: `downloading v${parts.version} from its release (some seconds, once)`,
-    done: 'downloaded',
-    hindrance: async () => (parts.assets[PLATFORM] ? null : `its release has nothing for ${PLATFORM}`),
-    async get(stage, signal) {
+    description: `downloading release v${parts.version} (some seconds, once)`,
+    pastTense: 'downloaded',
+    whyUnavailable: async () => (parts.assets[PLATFORM] ? null : `there is no release for ${PLATFORM}`),
+    async install(stage, signal) {
       const asset = parts.assets[PLATFORM];
       if (!asset) throw new Error(`no release for ${PLATFORM}`);
       const base = process.env['ANTIPODE_RELEASES'] || 'https://github.com';
@@ -39,7 +39,7 @@ export function releaseDownload(parts: {
       const archive = await download(url, signal ? AbortSignal.any([signal, deadline]) : deadline);
       const sha256 = createHash('sha256').update(archive).digest('hex');
       if (sha256 !== asset.sha256) {
-        throw new Error(`${url} has SHA-256 ${sha256}, pinned is ${asset.sha256}: it was not unpacked`);
+        throw new Error(`${url} has SHA-256 ${sha256}, expected ${asset.sha256}: it was not unpacked`);
       }
       const unpacked = join(stage, 'unpacked');
       await mkdir(unpacked);
@@ -62,12 +62,12 @@ async function download(url: string, signal: AbortSignal): Promise<Buffer> {
   } catch (error) {
     throw new Error(`${url} cannot be reached: ${reason(error)}`, { cause: error });
   }
-  if (!response.ok || !response.body) throw new Error(`${url} answered ${response.status}`);
+  if (!response.ok || !response.body) throw new Error(`${url} returned status ${response.status}`);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body) {
     bytes += chunk.byteLength;
-    if (bytes > MOST_BYTES) throw new Error(`${url} sends more than ${MOST_BYTES} bytes`);
+    if (bytes > MAX_BYTES) throw new Error(`${url} is larger than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -22,7 +22,7 @@ const PROGRAM = `
     process.exit(error.exitCode ?? 99);
   }`;
 
-/** Counts its builds, waits while `gate` exists, then writes what FAKE_GO says. */
+/** Counts its builds, waits while `gate` exists, then writes what FAKE_GO names. */
 const FAKE_GO = `#!/bin/sh
 [ "$1" = version ] && echo 'go version go1.26.8 linux/amd64' && exit 0
 while [ "$1" != -o ]; do shift; done
@@ -47,7 +47,7 @@ beforeEach(async () => {
   await mkdir(join(folder, 'bin'));
   await writeFile(join(folder, 'bin', 'go'), FAKE_GO);
   await chmod(join(folder, 'bin', 'go'), 0o755);
-  // A port that answers nobody: the release download fails at once instead of reaching out.
+  // A closed port: the release download fails at once instead of reaching the network.
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   closedPort = (server.address() as AddressInfo).port;
@@ -64,8 +64,8 @@ afterEach(async () => {
 
 interface Resolution {
   child: ChildProcess;
-  said(): string;
-  ended: Promise<{ code: number | null; paths: Record<string, string>; said: string }>;
+  printed(): string;
+  ended: Promise<{ code: number | null; paths: Record<string, string>; printed: string }>;
 }
 
 function resolve(env: NodeJS.ProcessEnv, names = ['k6']): Resolution {
@@ -82,15 +82,15 @@ function resolve(env: NodeJS.ProcessEnv, names = ['k6']): Resolution {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.add(child);
-  let [out, said] = ['', ''];
+  let [out, printed] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   const ended = once(child, 'exit').then(([code]) => ({
     code: code as number | null,
     paths: JSON.parse(out || '{}') as Record<string, string>,
-    said,
+    printed,
   }));
-  return { child, said: () => said, ended };
+  return { child, printed: () => printed, ended };
 }
 
 const builds = async () => (await readFile(join(folder, 'builds'), 'utf8').catch(() => '')).split('\n').length - 1;
@@ -98,23 +98,25 @@ const cached = async () =>
   (await readdir(join(folder, 'cache', 'tools')).catch(() => [])).filter((name) => name !== 'locks');
 const until = (condition: () => void | Promise<void>) => vi.waitFor(condition, { timeout: 40_000, interval: 50 });
 
-// Each resolution starts Node and tsx once or twice: generous, for a machine with other work to do.
-describe('a tool that is not there', { timeout: 60_000 }, () => {
-  test('is built once, said with seconds, and found in the cache from then on', async () => {
+// Each resolution starts Node and tsx once or twice: a generous timeout, for a busy machine.
+describe('a missing tool', { timeout: 60_000 }, () => {
+  test('is built once, reported with seconds, and found in the cache from then on', async () => {
     const first = await resolve({ FAKE_GO: 'good' }).ended;
-    expect(first.said).toMatch(/^k6: building v2\.2\.0 with Go .*\nk6: built in \d+\.\d s\n$/);
+    expect(first.printed).toMatch(/^k6: building v2\.2\.0 with Go .*\nk6: built in \d+\.\d s\n$/);
     const second = await resolve({ FAKE_GO: 'good' }).ended;
-    expect(second).toEqual({ code: 0, paths: first.paths, said: '' });
+    expect(second).toEqual({ code: 0, paths: first.paths, printed: '' });
     expect(await builds()).toBe(1);
     expect(await cached()).toEqual([expect.stringMatching(/^k6-2\.2\.0-/)]);
   });
 
-  test('is built once by two runs at once; the second waits and says so', async () => {
+  test('is built once by two runs at once; the second waits and reports it', async () => {
     await writeFile(join(folder, 'gate'), '');
     const one = resolve({ FAKE_GO: 'good' });
     await until(async () => expect(await builds()).toBe(1));
     const other = resolve({ FAKE_GO: 'good' });
-    await until(() => expect(other.said()).toBe(`k6: another run (process ${one.child.pid}) is getting it; waiting\n`));
+    await until(() =>
+      expect(other.printed()).toBe(`k6: another run (process ${one.child.pid}) is installing it; waiting\n`),
+    );
     await rm(join(folder, 'gate'));
     expect((await one.ended).paths).toEqual((await other.ended).paths);
     expect(await builds()).toBe(1);
@@ -136,15 +138,15 @@ describe('a tool that is not there', { timeout: 60_000 }, () => {
     },
   );
 
-  test('is given up on Ctrl-C by a program that handles it: exit 130, compiler stopped, nothing left', async () => {
+  test('is aborted on Ctrl-C by a program that handles it: exit 130, compiler stopped, nothing left', async () => {
     await writeFile(join(folder, 'gate'), '');
     const stopped = resolve({ FAKE_GO: 'good', HANDLES_SIGNALS: 'yes' });
     await until(async () => expect(await builds()).toBe(1));
     const compiler = Number(await readFile(join(folder, 'pid'), 'utf8'));
     stopped.child.kill('SIGINT');
-    const { code, said } = await stopped.ended;
+    const { code, printed } = await stopped.ended;
     expect(code).toBe(EXIT.interrupted);
-    expect(said).toContain('Interrupted while k6 was being got; nothing was sent.');
+    expect(printed).toContain('Interrupted while installing k6; nothing was sent.');
     expect(await cached()).toEqual([]);
     expect(() => process.kill(compiler, 0)).toThrow('ESRCH');
   });
@@ -153,24 +155,24 @@ describe('a tool that is not there', { timeout: 60_000 }, () => {
     ['fails', 'compile: out of memory'],
     ['half', 'does not run'],
     ['old', 'is 1.4.0'],
-  ])('is an error that names the choices when its build %s', async (FAKE_GO, why) => {
-    const { code, said } = await resolve({ FAKE_GO }).ended;
+  ])('is an error with the manual steps when its build %s', async (FAKE_GO, why) => {
+    const { code, printed } = await resolve({ FAKE_GO }).ended;
     expect(code).toBe(EXIT.usage);
-    expect(said).toContain(why);
-    expect(said).toContain('ANTIPODE_K6=/path/to/k6');
-    expect(said).toContain('brew install k6');
+    expect(printed).toContain(why);
+    expect(printed).toContain('ANTIPODE_K6=/path/to/k6');
+    expect(printed).toContain('brew install k6');
     expect(await cached()).toEqual([]);
   });
 
-  test('is rebuilt when what the cache holds no longer runs', async () => {
+  test('is rebuilt when the cached one no longer runs', async () => {
     const { paths } = await resolve({ FAKE_GO: 'good' }).ended;
     await writeFile(paths['k6'] ?? '', 'half');
-    const { code, said } = await resolve({ FAKE_GO: 'good' }).ended;
+    const { code, printed } = await resolve({ FAKE_GO: 'good' }).ended;
     expect({ code, builds: await builds() }).toEqual({ code: 0, builds: 2 });
-    expect(said).toContain('built in');
+    expect(printed).toContain('built in');
   });
 
-  test('is downloaded where Go is not, and refused when the archive is not the pinned one', async () => {
+  test('is downloaded if there is no Go, and refused if the archive is not the pinned one', async () => {
     await rm(join(folder, 'bin', 'go'));
     const asked: string[] = [];
     const server = createServer((request, response) => {
@@ -180,28 +182,30 @@ describe('a tool that is not there', { timeout: 60_000 }, () => {
     await once(server, 'listening');
     try {
       const ANTIPODE_RELEASES = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const { code, said } = await resolve({ ANTIPODE_RELEASES }).ended;
+      const { code, printed } = await resolve({ ANTIPODE_RELEASES }).ended;
       expect(code).toBe(EXIT.usage);
       expect(asked).toEqual([expect.stringMatching(/^\/grafana\/k6\/releases\/download\/v2\.2\.0\/k6-v2\.2\.0-/)]);
-      expect(said).toMatch(/Go is not usable.*has SHA-256 [0-9a-f]{64}, pinned is [0-9a-f]{64}: it was not unpacked/s);
+      expect(printed).toMatch(
+        /Go is not usable.*has SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}: it was not unpacked/s,
+      );
       expect(await cached()).toEqual([]);
     } finally {
       server.close();
     }
   });
 
-  test('holds up no other: tools are got in parallel, and all are tried before one error is thrown', async () => {
+  test('does not block the others: tools are installed in parallel, and all are tried before an error is thrown', async () => {
     await writeFile(join(folder, 'gate'), '');
     const both = resolve({ FAKE_GO: 'good' }, ['toxiproxy-server', 'postgres', 'k6']);
     await until(async () => {
       expect(await builds()).toBe(2);
-      expect(both.said()).toContain('postgres: unpacked in');
+      expect(both.printed()).toContain('postgres: unpacked in');
     });
     await rm(join(folder, 'gate'));
-    const { code, said } = await both.ended;
-    // The planted compiler makes k6 of everything, which is no toxiproxy-server.
+    const { code, printed } = await both.ended;
+    // The planted compiler builds k6 for everything, which is not a toxiproxy-server.
     expect(code).toBe(EXIT.usage);
-    expect(said).toContain('toxiproxy-server is not here and could not be had');
+    expect(printed).toContain('toxiproxy-server was not found and could not be installed');
     expect((await cached()).map((name) => name.split('-')[0])).toEqual(['k6', 'postgres']);
   });
 });

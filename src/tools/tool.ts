@@ -1,53 +1,53 @@
 /**
- * What a tool is: how it is recognised, which version will do, and the ways to get it. One file per tool beside this.
+ * What a tool is: how it is recognised, which versions are supported, and how it is installed. One file per tool.
  */
 
 export const TOOL_NAMES = [
   ...(['k6', 'toxiproxy-server', 'redis-server', 'postgres'] as const),
-  // For tests alone.
+  // For tests only.
   ...(['chromium', 'moto', 'prometheus'] as const),
 ] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
-/** Hears one sentence per step of getting a tool, for people: 'k6: built in 71.3 s'. */
+/** Gets one sentence per installation step, for display: 'k6: built in 71.3 s'. */
 export type Report = (message: string) => void;
 
 export interface Tool {
   name: ToolName;
-  /** Environment variable that names it outright; it wins over everything and is never second-guessed. */
+  /** Environment variable with its path; it overrides everything else. */
   variable: string;
-  /** Names it goes by on PATH, best first. */
+  /** Its names on PATH, best first. */
   executables: string[];
-  /** Which versions will do, in words: '>= 2.2 < 3'. */
+  /** Supported versions, in words: '>= 2.2 < 3'. */
   needed: string;
   accepts(version: string): boolean;
-  /** `file`: the tool is one executable. `directory`: it is the directory that the executables lie in. */
+  /** `file`: the tool is one executable. `directory`: it is the directory of the executables. */
   is: 'file' | 'directory';
-  /** Runs the executable (or the ones of the directory) and returns the version it says; throws if it does not run. */
+  /** Runs the executable (or those of the directory) and returns its version; throws if it does not run. */
   version(path: string): Promise<string>;
   /**
-   * Folder of the cache that holds it once it has been got, and the tool's path in there; null for a tool that is
-   * installed into the system. The folder's name carries version and platform, so a new pin is a new folder.
+   * Its folder in the cache, and the tool's path in that folder; null for a tool that is installed into the system. The
+   * folder's name contains version and platform, so a new pin is a new folder.
    */
   cached: { folder: string; path: string } | null;
-  ways: Way[];
-  /** The choices a person has when all ways are shut, best first; one command each. */
-  choices: string[];
+  methods: InstallMethod[];
+  /** What the user can do if no method works, best first; one command each. */
+  manualSteps: string[];
 }
 
-/** One way to get a tool. */
-export interface Way {
+/** One way to install a tool. */
+export interface InstallMethod {
   /** What it does and how long that takes: 'building v2.2.0 with Go (about two minutes, once)'. */
-  says: string;
-  /** What it is called once done: 'built'. */
-  done: string;
-  /** Why it is shut on this machine, or null. */
-  hindrance(): Promise<string | null>;
-  /** Gets the tool; a cached tool goes into `stage`, an empty folder that becomes `cached.folder` if the tool runs. */
-  get(stage: string, signal: AbortSignal | undefined): Promise<void>;
+  description: string;
+  /** The past tense, for messages: 'built'. */
+  pastTense: string;
+  /** Why it does not work on this machine; null if it does. */
+  whyUnavailable(): Promise<string | null>;
+  /** Installs the tool; a cached one into `stage`, an empty folder that becomes `cached.folder` if the tool runs. */
+  install(stage: string, signal: AbortSignal | undefined): Promise<void>;
 }
 
-/** `linux-x64`: the part of a cache folder's name that keeps two machines on one disk apart. */
+/** `linux-x64`: in names of cache folders, because two machines may share one disk. */
 export const PLATFORM = `${process.platform}-${process.arch}`;
 
 /** Whether dotted version `a` is at least `b`, compared number by number; missing numbers are 0. */

@@ -7,7 +7,7 @@ import { PLATFORM, type Tool } from './tool.ts';
 const VERSION = '2.12.0';
 const MODULE = 'github.com/Shopify/toxiproxy/v2';
 
-/** Toxiproxy 2.12: the fault drivers know the ways of this minor version. */
+/** Toxiproxy 2.12: the fault drivers depend on the behaviour of this minor version. */
 export const toxiproxyServer: Tool = {
   name: 'toxiproxy-server',
   variable: 'ANTIPODE_TOXIPROXY_SERVER',
@@ -17,7 +17,7 @@ export const toxiproxyServer: Tool = {
   is: 'file',
   version: toxiproxyVersion,
   cached: { folder: `toxiproxy-server-${VERSION}-${PLATFORM}`, path: 'toxiproxy-server' },
-  ways: [
+  methods: [
     goBuild({
       version: VERSION,
       importPath: `${MODULE}/cmd/server`,
@@ -55,7 +55,7 @@ export const toxiproxyServer: Tool = {
       },
     }),
   ],
-  choices: [
+  manualSteps: [
     'brew install toxiproxy',
     'install Go >= 1.21 and run again',
     'docker cp from the image ghcr.io/shopify/toxiproxy:2.12.0',
@@ -64,12 +64,12 @@ export const toxiproxyServer: Tool = {
 };
 
 /**
- * The version a toxiproxy-server says. One from `go install` says only "git"; then the module version that Go leaves
- * in every binary as plain text (`mod<tab>path<tab>version`, runtime/debug.BuildInfo) is taken.
+ * The version of a toxiproxy-server. One from `go install` prints only "git"; then the module version is read from the
+ * binary, where Go stores it as plain text (`mod<tab>path<tab>version`, runtime/debug.BuildInfo).
  */
 async function toxiproxyVersion(path: string): Promise<string> {
-  const said = await versionOf(path, ['-version'], /version (git|\d+\.\d+\.\d+)/);
-  if (said !== 'git') return said;
+  const printed = await versionOf(path, ['-version'], /version (git|\d+\.\d+\.\d+)/);
+  if (printed !== 'git') return printed;
   const marker = Buffer.from(`\t${MODULE}\tv`);
   const binary = await readFile(path);
   const at = binary.indexOf(marker);

@@ -1,16 +1,16 @@
 /**
- * One action of an experiment: skipped, failed, or done to the world, followed for its duration and taken off again.
+ * One action of an experiment: skipped, failed, or applied to the world for its duration and undone.
  */
 import { ACTIONS } from './catalogue.ts';
-import { ActionFails, type Deed, deedOf, NotExercised } from './effects.ts';
+import { ActionFails, type ActionImpact, impactOf, NotExercised } from './effects.ts';
 import type { Resource } from './inventory.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ActionSpec, ActionStatus } from './wire.ts';
 
-/** What an action knows of its experiment. */
+/** What an action needs of its experiment. */
 export interface ActionPlace {
   here: Surroundings;
-  /** Names what it leaves in the world. */
+  /** Name of its effects in the world. */
   mark: string;
   isPreview: boolean;
   resolved: ReadonlyMap<string, Resource[]>;
@@ -18,9 +18,9 @@ export interface ActionPlace {
   ending: AbortSignal;
 }
 
-/** How long the world may resist a roll-back, ms of the wall, and how often it is tried. */
-const UNDO_PATIENCE_MS = 30_000;
-const UNDO_AGAIN_MS = 500;
+/** Retries of a failing roll-back, in real time. */
+const UNDO_RETRY_FOR_MS = 30_000;
+const UNDO_RETRY_MS = 500;
 
 export class ActionRun {
   readonly spec: ActionSpec;
@@ -35,21 +35,21 @@ export class ActionRun {
     this.spec = spec;
   }
 
-  /** It will not be done any more. */
+  /** The action will not run. */
   cancel(): void {
     this.to('cancelled', 'Action was cancelled.');
   }
 
-  /** Resolves when it is over, with the reason for which the experiment must fail, or null. */
+  /** Resolves when it is over, with the reason why the experiment must fail, or null. */
   async perform(place: ActionPlace): Promise<string | null> {
     const { here, mark } = place;
     const skip = this.reasonToSkip(place);
     if (skip !== null) return this.over('skipped', skip, here);
     this.startTime = here.clock.now();
     this.to('initiating', 'Action is initiating.');
-    let deed: Deed;
+    let impact: ActionImpact;
     try {
-      deed = this.deed(place);
+      impact = this.impact(place);
     } catch (error) {
       const { message } = error as Error;
       if (error instanceof NotExercised)
@@ -57,43 +57,43 @@ export class ActionRun {
       return this.fail(message, here);
     }
     try {
-      await here.hand.apply(mark, deed.effects);
+      await here.driver.apply(mark, impact.effects);
     } catch (error) {
-      await undo(place, deed);
+      await undo(place, impact);
       return this.fail((error as Error).message, here);
     }
     this.to('running', 'Action is running.');
-    return this.follow(place, deed);
+    return this.follow(place, impact);
   }
 
-  private async follow(place: ActionPlace, deed: Deed): Promise<string | null> {
+  private async follow(place: ActionPlace, impact: ActionImpact): Promise<string | null> {
     const { here, ending } = place;
     const { clock, failures, region, timing } = here;
-    const { runsMs } = deed;
-    // Effects of their own time: an SSM document has its own, and instances that nobody starts again stay stopped.
-    const lastsMs = deed.lastsMs === null ? Infinity : (deed.lastsMs ?? runsMs);
+    const { runsMs } = impact;
+    // Effects can last longer than the action: an SSM document has its own duration, and instances may stay stopped.
+    const lastsMs = impact.lastsMs === null ? Infinity : (impact.lastsMs ?? runsMs);
     await clock.wait(Math.min(runsMs, lastsMs), ending);
     if (lastsMs < runsMs && !ending.aborted) {
-      if (!(await undo(place, deed))) return this.failRollBack(here);
+      if (!(await undo(place, impact))) return this.failRollBack(here);
       await clock.wait(runsMs - lastsMs, ending);
     }
     if (ending.aborted) {
       this.to('stopping', 'Action is stopping.');
       await clock.wait(timing.rollBackMs + (failures.take('slow-roll-back', { region })?.seconds ?? 0) * 1000);
-      if (!(await undo(place, deed))) return this.failRollBack(here);
+      if (!(await undo(place, impact))) return this.failRollBack(here);
       return this.over('stopped', 'Action was stopped.', here);
     }
     if (lastsMs <= runsMs) {
-      if (!(await undo(place, deed))) return this.failRollBack(here);
+      if (!(await undo(place, impact))) return this.failRollBack(here);
     } else if (lastsMs !== Infinity) {
-      // The document runs on, and nobody waits for it.
-      void clock.wait(lastsMs - runsMs).then(() => undo(place, deed));
+      // The document keeps running; the action does not wait for it.
+      void clock.wait(lastsMs - runsMs).then(() => undo(place, impact));
     }
     return this.over('completed', 'Action was completed.', here);
   }
 
-  /** What to do, and whether it can be done at all. */
-  private deed({ here, resolved }: ActionPlace): Deed {
+  /** The impact of the action. Throws NotExercised or ActionFails. */
+  private impact({ here, resolved }: ActionPlace): ActionImpact {
     const { spec } = this;
     const { failures, region, world, inventory } = here;
     const forced = failures.take('action-failed', { region, actionId: spec.actionId });
@@ -101,7 +101,7 @@ export class ActionRun {
     const kind = ACTIONS[spec.actionId]!.effect!;
     if (kind === 'assert-alarms') assertAlarms(spec, here);
     const resources = Object.values(spec.targets ?? {}).flatMap((target) => resolved.get(target)!);
-    return deedOf({ kind, action: spec, resources, region, world, inventory });
+    return impactOf({ kind, action: spec, resources, region, world, inventory });
   }
 
   private reasonToSkip({ here, isPreview, resolved }: ActionPlace): string | null {
@@ -132,7 +132,7 @@ export class ActionRun {
   }
 
   private failRollBack(here: Surroundings): string {
-    return this.fail('The roll-back failed: the world did not let go of it.', here);
+    return this.fail('The roll-back failed: the effects could not be removed from the world.', here);
   }
 }
 
@@ -145,19 +145,19 @@ function assertAlarms({ parameters = {} }: ActionSpec, { alarmState }: Surroundi
   }
 }
 
-/** Whether it could be undone. */
-async function undo({ here, mark }: ActionPlace, { effects }: Deed): Promise<boolean> {
-  const deadlineMs = Date.now() + UNDO_PATIENCE_MS;
+/** Returns whether the effects could be undone. */
+async function undo({ here, mark }: ActionPlace, { effects }: ActionImpact): Promise<boolean> {
+  const deadlineMs = Date.now() + UNDO_RETRY_FOR_MS;
   for (;;) {
     try {
-      await here.hand.undo(mark, effects);
+      await here.driver.undo(mark, effects);
       return true;
     } catch (error) {
       if (Date.now() > deadlineMs) {
         console.error(`${mark} cannot be undone: ${(error as Error).message}`);
         return false;
       }
-      await new Promise((resolve) => setTimeout(resolve, UNDO_AGAIN_MS));
+      await new Promise((resolve) => setTimeout(resolve, UNDO_RETRY_MS));
     }
   }
 }

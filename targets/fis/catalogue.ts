@@ -1,20 +1,20 @@
 /**
- * Actions and resource types, after the actions reference of the FIS user guide (reference/fis.md section 1). `effect`
- * says which of them the endpoint can carry out; the others are checked like them and then skipped.
+ * Actions and resource types, after the actions reference of the FIS user guide (reference/fis.md section 1). Actions
+ * with an `effect` are carried out; the others are validated and then skipped.
  */
 import type { EffectKind } from './effects.ts';
 
 interface ActionEntry {
   description: string;
-  /** By slot, the type of resource that goes there. */
+  /** Resource type by slot. */
   targets: Record<string, string>;
-  /** By name, whether it must be given. */
+  /** By name: whether it is required. */
   parameters: Record<string, boolean>;
-  /** How many resources of a slot one action may hit, as Service Quotas have it by default. */
+  /** Maximum number of resources per slot, by default in Service Quotas. */
   quota?: number;
   effect?: EffectKind;
-  /** Shortest duration, ms, where it is not a minute. */
-  leastMs?: number;
+  /** Shortest duration, ms; default: one minute. */
+  minMs?: number;
 }
 
 const SUBNETS = { Subnets: 'aws:ec2:subnet' };
@@ -65,13 +65,13 @@ export const ACTIONS: Record<string, ActionEntry> = {
     description: 'Pauses I/O of volumes',
     targets: VOLUMES,
     parameters: lasts,
-    leastMs: 1_000,
+    minMs: 1_000,
   },
   'aws:ebs:volume-io-latency': {
     description: 'Delays I/O of volumes',
     targets: VOLUMES,
     parameters: VOLUME_LATENCY,
-    leastMs: 1_000,
+    minMs: 1_000,
   },
   'aws:ec2:reboot-instances': {
     description: 'Reboots instances',
@@ -80,7 +80,7 @@ export const ACTIONS: Record<string, ActionEntry> = {
     effect: 'restart-api',
   },
   'aws:ec2:stop-instances': {
-    description: 'Stops instances, and starts them again if it is told after how long',
+    description: 'Stops instances, and restarts them after a duration if one is given',
     targets: INSTANCES,
     parameters: { startInstancesAfterDuration: false, completeIfInstancesTerminated: false },
     effect: 'stop-instances',
@@ -197,9 +197,9 @@ export const ACTIONS: Record<string, ActionEntry> = {
 
 interface ResourceTypeEntry {
   description: string;
-  /** By name, whether it must be given, and the attribute that it narrows. */
+  /** By name: whether it is required, and the attribute that it filters by. */
   parameters: Record<string, { required: boolean; path: string }>;
-  /** Paths that filters may name; null = it takes no filters. */
+  /** Paths that filters may use; null: no filters allowed. */
   filters: string[] | null;
 }
 

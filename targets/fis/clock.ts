@@ -1,8 +1,8 @@
-/** Time as the endpoint keeps it: minutes stay minutes, and a scaled clock makes them short. */
+/** The clock of the endpoint, which can run faster than real time. */
 
 /**
- * Waits are divided by `scale`: at 60, a minute takes a second. Instants are those of the wall, whatever the scale,
- * because whoever reads them holds them against what clients saw.
+ * Waits are divided by `scale`: at 60, a minute takes a second. Timestamps are real time whatever the scale, as they
+ * are compared with what clients saw.
  */
 export class Clock {
   readonly scale: number;
@@ -13,12 +13,12 @@ export class Clock {
     this.scale = scale;
   }
 
-  /** Epoch seconds, as FIS writes instants. */
+  /** Epoch seconds, the format of FIS. */
   now(): number {
     return Date.now() / 1000;
   }
 
-  /** Resolves after so many ms of this clock, earlier if one of the signals aborts or the endpoint closes. */
+  /** Resolves after `ms` of this clock, earlier if one of the signals aborts or the endpoint closes. */
   async wait(ms: number, ...signals: AbortSignal[]): Promise<void> {
     const signal = AbortSignal.any([this.closing.signal, ...signals]);
     if (signal.aborted || ms <= 0) return;
@@ -33,13 +33,13 @@ export class Clock {
     });
   }
 
-  /** From now on nothing is waited for. */
+  /** Ends all current and future waits. */
   close(): void {
     this.closing.abort();
   }
 }
 
-/** `PT1M`, `PT90S`, `PT1H30M` in ms; null if it is no such duration. */
+/** `PT1M`, `PT90S`, `PT1H30M` in ms; null if it is not such a duration. */
 export function durationMs(text: string): number | null {
   const found = /^PT(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$/.exec(text);
   if (!found) return null;

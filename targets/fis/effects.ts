@@ -1,4 +1,4 @@
-/** What an action does to the world: pure, from the action, what it hits and the inventory to a list of effects. */
+/** The effects of an action on the world, from the action, its resources and the inventory. Pure. */
 import { durationMs } from './clock.ts';
 import {
   endsOf,
@@ -24,22 +24,22 @@ export type EffectKind =
   | 'stop-instances'
   | 'wait';
 
-/** `drop`: nothing arrives and nobody is told, on this share of connections. `refuse`: closed, and refused. */
+/** `drop`: data is dropped silently, on this share of connections. `refuse`: connections are closed and refused. */
 export type Effect =
   | { do: 'drop'; proxy: string; share: number }
   | { do: 'refuse'; proxy: string }
   | { do: 'delay'; proxy: string; latencyMs: number; jitterMs: number; share: number }
   | { do: 'stop'; process: string };
 
-export interface Deed {
+export interface ActionImpact {
   effects: Effect[];
   /** How long the action runs, ms. */
   runsMs: number;
-  /** How long its effects last where that is another time; null = until somebody undoes them. */
+  /** How long its effects last, if that differs; null: until they are undone. */
   lastsMs?: number | null;
 }
 
-/** Not in the world's power: the action is skipped, with this reason. */
+/** The world cannot do this: the action is skipped, with this reason. */
 export class NotExercised extends Error {}
 /** The action fails, with this reason. */
 export class ActionFails extends Error {}
@@ -56,8 +56,8 @@ interface Hit {
   inventory: RegionInventory;
 }
 
-/** What to do for this action. Throws NotExercised or ActionFails. */
-export function deedOf(hit: Hit): Deed {
+/** The impact of this action: effects and durations. Throws NotExercised or ActionFails. */
+export function impactOf(hit: Hit): ActionImpact {
   const { kind, action, region } = hit;
   const parameters = action.parameters ?? {};
   const runsMs = durationMs(parameters['duration'] ?? '') ?? 0;
@@ -104,7 +104,7 @@ export function deedOf(hit: Hit): Deed {
   }
 }
 
-/** Every process once, however many of its resources were hit. */
+/** Every affected process, once. */
 const stopped = ({ resources }: Hit): Effect[] =>
   [...new Set(resources.map(({ standsFor }) => standsFor.process!))].map((process) => ({ do: 'stop', process }));
 
@@ -113,12 +113,14 @@ const spans = ({ region, to }: WorldLink, a: string, b: string): boolean =>
 
 function otherRegion({ action, region, world }: Hit): string {
   const far = action.parameters!['region']!;
-  if (far === region) throw new ActionFails(`The Region to isolate must be another one than ${region}.`);
+  if (far === region) throw new ActionFails(`The Region to isolate must be different from ${region}.`);
   if (!world.regions.some(({ id }) => id === far)) throw new NotExercised(`the world has no Region ${far}`);
   return far;
 }
 
-/** The links that `chosen` says and that begin or end in the subnets hit; a tier hit in one zone of two loses half. */
+/**
+ * The links that match `chosen` and begin or end in affected subnets; a tier affected in one zone of two loses half.
+ */
 function dropped({ resources, region, inventory, world }: Hit, chosen: (link: WorldLink) => boolean): Effect[] {
   const count = (some: Resource[], tier: Tier): number =>
     some.filter(({ standsFor }) => standsFor.tier === tier).length;
@@ -138,7 +140,7 @@ function denySubnets(hit: Hit): Effect[] {
     case 'all':
       return dropped(hit, touches);
     case 'vpc':
-      // Inside the VPC everything goes on.
+      // Traffic inside the VPC continues.
       return dropped(hit, (link) => touches(link) && !(link.near !== 'clients' && (link.to ?? region) === link.region));
     case 'prefix-list': {
       const list = inventory.prefixLists.find(({ id, arn }) => [id, arn].includes(prefixListIdentifier!));
@@ -150,11 +152,11 @@ function denySubnets(hit: Hit): Effect[] {
   }
 }
 
-/** The proxy in front of what listens on this port. */
+/** The proxy in front of the server with this port. */
 function portProxy({ world, region }: Hit, port: string | undefined): string {
   const kind = port === '6379' ? 'redis' : port === '5432' ? 'primary' : null;
   const link = world.links.find((one) => one.kind === kind && one.region === region);
-  if (!link) throw new NotExercised(`the world's APIs call nothing on port ${port}; there is 6379 and 5432`);
+  if (!link) throw new NotExercised(`the world's APIs call nothing on port ${port}, only on 6379 and 5432`);
   return link.proxy;
 }
 
@@ -166,31 +168,31 @@ function delay(hit: Hit, ms = '200', jitter = '10', percent = '100'): Effect {
   return { do: 'delay', proxy: portProxy(hit, '6379'), latencyMs, jitterMs: Math.min(jitterMs, latencyMs), share };
 }
 
-/** An SSM document of AWS's own. It runs for its own DurationSeconds, also past the end of the action. */
-function document(hit: Hit, runsMs: number): Deed {
+/** An SSM document of AWS. It runs for its own DurationSeconds, also past the end of the action. */
+function document(hit: Hit, runsMs: number): ActionImpact {
   const { documentArn, documentParameters = '{}' } = hit.action.parameters!;
   let given: Record<string, string>;
   try {
     given = JSON.parse(documentParameters) as Record<string, string>;
   } catch {
-    throw new ActionFails(`documentParameters is no JSON: ${documentParameters.slice(0, 60)}`);
+    throw new ActionFails(`documentParameters is not valid JSON: ${documentParameters.slice(0, 60)}`);
   }
   const name = documentArn!.slice(documentArn!.lastIndexOf('/') + 1);
   const seconds = Number(given['DurationSeconds'] ?? 60);
   if (!(seconds >= 1))
     throw new ActionFails(`DurationSeconds must be a number of seconds, got ${given['DurationSeconds']}`);
-  const deed = (effect: Effect): Deed => ({ effects: [effect], runsMs, lastsMs: seconds * 1000 });
+  const single = (effect: Effect): ActionImpact => ({ effects: [effect], runsMs, lastsMs: seconds * 1000 });
   switch (name) {
     case 'AWSFIS-Run-Network-Blackhole-Port': {
-      // Ingress is the document's default, and would block what comes to the API on that port: nothing does.
+      // Ingress, the document's default, would block traffic to the API on that port, and there is none.
       if ((given['TrafficType'] ?? 'ingress') !== 'egress')
         throw new NotExercised('the document blocks ingress: TrafficType is not egress');
-      return deed({ do: 'drop', proxy: portProxy(hit, given['Port']), share: 1 });
+      return single({ do: 'drop', proxy: portProxy(hit, given['Port']), share: 1 });
     }
     case 'AWSFIS-Run-Network-Latency':
-      return deed(delay(hit, given['DelayMilliseconds'], '0'));
+      return single(delay(hit, given['DelayMilliseconds'], '0'));
     case 'AWSFIS-Run-Network-Latency-Sources':
-      return deed(delay(hit, given['DelayMilliseconds'], given['JitterMilliseconds'], given['FlowsPercent']));
+      return single(delay(hit, given['DelayMilliseconds'], given['JitterMilliseconds'], given['FlowsPercent']));
     default:
       throw new NotExercised(`the document ${name} cannot be carried out`);
   }

@@ -1,6 +1,6 @@
-/** Errors as FIS answers them: a code in the header x-amzn-errortype, a message in the body. */
+/** Errors in the format of FIS: a code in the header x-amzn-errortype, a message in the body. */
 
-/** Codes in use and the status of each. The first four are FIS's own; the others come from AWS's front doors. */
+/** Codes in use and the status of each. The first four are FIS's own; the others are common to AWS APIs. */
 export const STATUS_OF = {
   ValidationException: 400,
   ResourceNotFoundException: 404,
@@ -22,7 +22,7 @@ export type ErrorCode = keyof typeof STATUS_OF;
 export const isErrorCode = (word: unknown): word is ErrorCode =>
   typeof word === 'string' && Object.hasOwn(STATUS_OF, word);
 
-/** What a client of FIS gets to see. */
+/** An error that is returned to the client. */
 export class FisError extends Error {
   readonly code: ErrorCode;
   readonly status: number;

@@ -43,7 +43,7 @@ const lever = async (bench: Bench, region = 'us-east-1'): Promise<unknown> => {
   const response = await fetch(`${bench.url}/safetyLevers/default`, { headers: signed(region) });
   return ((await response.json()) as { safetyLever: { state: { status: string } } }).safetyLever.state.status;
 };
-/** The SDK at hand has no calls for the lever. */
+/** The installed SDK has no calls for the lever. */
 function signed(region: string): Record<string, string> {
   const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   const scope = `${date.slice(0, 8)}/${region}/fis/aws4_request`;
@@ -54,7 +54,7 @@ function signed(region: string): Record<string, string> {
 }
 
 describe('an experiment', () => {
-  it('goes through pending, initiating and running to completed, a minute of its clock long', async () => {
+  it('is pending, initiating, running and completed, and takes a minute of its clock', async () => {
     await using bench = await startBench(world);
     const client = bench.fis();
     const id = await run(client, {}, { tags: { run: 'r1' } });
@@ -81,7 +81,7 @@ describe('an experiment', () => {
     expect(third!.startTime!.getTime()).toBeGreaterThanOrEqual(first!.endTime!.getTime());
   });
 
-  it('is stopped when it is asked to, rolls back slowly, and does not begin what waits', async () => {
+  it('is stopped on request, rolls back slowly, and does not begin pending actions', async () => {
     await using bench = await startBench(world, { timing: { rollBackMs: 12_000 } });
     const client = bench.fis();
     const id = await run(client, { actions: { long: wait('PT12H'), later: wait('PT1M', 'long') } });
@@ -135,7 +135,7 @@ describe('an experiment', () => {
     expect(done.actions!['long']!.state!.status).toBe('stopped');
   });
 
-  it('goes on past an assertion that holds', async () => {
+  it('continues after an assertion that holds', async () => {
     await using bench = await startBench(world, { scale: 600 });
     const client = bench.fis();
     const check = {
@@ -162,7 +162,7 @@ describe('an experiment', () => {
 });
 
 describe('a preview', () => {
-  it('resolves targets, skips every action, touches nothing and says so', async () => {
+  it('resolves targets, skips every action, changes nothing and reports so', async () => {
     await using bench = await startBench(world);
     const client = bench.fis('eu-west-1');
     const change = { targets: subnets({ Tier: 'api' }), actions: { cut } };
@@ -209,7 +209,7 @@ describe('a target that resolves to nothing', () => {
     expect(done.state!.reason).toBe('Target resolution returned empty set for subnets.');
   });
 
-  it('skips its action where the template says so', async () => {
+  it('skips its action if the template allows it', async () => {
     await using bench = await startBench(world);
     const client = bench.fis();
     const experimentOptions = { emptyTargetResolutionMode: 'skip' as const };
@@ -223,7 +223,7 @@ describe('a target that resolves to nothing', () => {
     await using bench = await startBench(world, { quotas: { targetsPerAction: 3 } });
     const client = bench.fis();
     const done = await when(client, await run(client, { targets: subnets({ Project: 'antipode' }), actions: { cut } }));
-    expect(done.state!.reason).toBe('aws:network:disrupt-connectivity may hit at most 3 resources, subnets has 4.');
+    expect(done.state!.reason).toBe('aws:network:disrupt-connectivity may act on at most 3 resources, subnets has 4.');
   });
 });
 
@@ -280,7 +280,7 @@ describe('a stop alarm', () => {
     });
   });
 
-  it('is set by name, to a state that there is, in a region that there is', async () => {
+  it('is set by name, to an existing state, in an existing region', async () => {
     await using bench = await startBench(world);
     expect((await bench.local('PUT', '/alarms/guard', { state: 'RED' })).body['error']).toContain('one of OK, ALARM');
     expect((await bench.local('PUT', '/alarms/guard', { state: 'OK', region: 'x' })).body['error']).toContain(

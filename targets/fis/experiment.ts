@@ -1,7 +1,7 @@
 /**
- * The life of one experiment: pending, initiating, running, and one of the ends. Targets are resolved while it
- * initiates; actions run as their startAfter says; whatever ends it, its effects on the world are taken off before it
- * says so.
+ * The lifecycle of one experiment: pending, initiating, running, and a final state. Targets are resolved while it
+ * initiates; actions run in the order of their startAfter; its effects on the world are undone before it reaches the
+ * final state.
  */
 import { ActionRun } from './action-run.ts';
 import { ACTIONS } from './catalogue.ts';
@@ -25,13 +25,13 @@ export class Experiment {
   readonly actionsMode: 'run-all' | 'skip-all';
   readonly creationTime: number;
   state: ExperimentState = { status: 'pending', reason: 'Experiment is pending.' };
-  /** Every state it was in, and since when, epoch seconds. */
+  /** Every state, with the epoch seconds at which it began. */
   readonly history: { status: ExperimentStatus; at: number }[] = [];
   startTime?: number;
   endTime?: number;
   readonly actions: Map<string, ActionRun>;
   readonly resolved = new Map<string, Resource[]>();
-  /** Resolves at its end, with everything rolled back. */
+  /** Resolves at its end, when all effects are rolled back. */
   readonly ended: Promise<void>;
   private readonly here: Surroundings;
   private readonly endingSoon = new AbortController();
@@ -53,7 +53,7 @@ export class Experiment {
     return ENDS.includes(this.state.status);
   }
 
-  /** Stops it: what runs is rolled back, what waits is cancelled. Nothing if it ends already. */
+  /** Stops it: running actions are rolled back, pending ones cancelled. No effect if it is already ending. */
   stop(reason: string): void {
     this.end({ status: 'stopped', reason });
   }
@@ -111,7 +111,7 @@ export class Experiment {
     this.end({ status: 'failed', reason, error: { accountId: ACCOUNT, code, location } });
   }
 
-  /** Ends early when the experiment does. */
+  /** Ends early with the experiment. */
   private wait(ms: number): Promise<void> {
     return this.here.clock.wait(ms, this.endingSoon.signal);
   }
@@ -126,12 +126,12 @@ export class Experiment {
       }
     }
     for (const [name, { spec }] of this.actions) {
-      const most = ACTIONS[spec.actionId]!.quota ?? this.here.targetsPerAction;
+      const max = ACTIONS[spec.actionId]!.quota ?? this.here.targetsPerAction;
       for (const target of Object.values(spec.targets ?? {})) {
         const count = this.resolved.get(target)!.length;
-        if (count > most)
+        if (count > max)
           return this.fail(
-            `${spec.actionId} may hit at most ${most} resources, ${target} has ${count}.`,
+            `${spec.actionId} may act on at most ${max} resources, ${target} has ${count}.`,
             'ConfigurationFailure',
             name,
           );
@@ -139,7 +139,7 @@ export class Experiment {
     }
   }
 
-  /** Once, and after those that it waits for. */
+  /** Runs an action once, after the actions that it waits for. */
   private whenFinished(name: string): Promise<void> {
     let finished = this.finished.get(name);
     if (!finished) {
@@ -163,7 +163,7 @@ export class Experiment {
     if (failed === null) return;
     const reason = `Action ${name} failed: ${failed}`.slice(0, 500);
     const error = { accountId: ACCOUNT, code: 'ConfigurationFailure', location: name };
-    // Also where it was being stopped: what was not rolled back must not look well.
+    // Also while it is being stopped: an action that was not rolled back must not look successful.
     if (this.ending) this.ending = { status: 'failed', reason, error };
     else this.end({ status: 'failed', reason, error });
   }

@@ -1,12 +1,12 @@
-/** Failures on demand: what a client of the real service meets one day, to be met here at once. */
+/** Failures on demand: failures of the real service, for tests. */
 import { type ErrorCode, isErrorCode } from './errors.ts';
 
 /**
- * `error`: the operation answers `code` and does nothing. `malformed-reply`: it does its work, and half a JSON comes
- * back. `lost-reply`: it does its work, and the connection is cut. `no-options-echo`: replies have no
- * experimentOptions, as if they had not arrived. `slow-initiating`, `slow-roll-back`: it takes so many `seconds` more.
+ * `error`: the operation returns `code` and does nothing. `malformed-reply`: it is carried out, but the response is cut
+ * off halfway. `lost-reply`: it is carried out, then the connection is closed. `no-options-echo`: responses lack
+ * experimentOptions, as if they had not arrived. `slow-initiating`, `slow-roll-back`: takes `seconds` longer.
  * `experiment-failed`, `experiment-cancelled`: instead of running. `action-skipped`, `action-failed`: with `actionId`,
- * that one alone.
+ * only that action.
  */
 export const FAILURE_KINDS = [
   'error',
@@ -24,11 +24,11 @@ export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 export interface Failure {
   kind: FailureKind;
-  /** Where; everywhere if absent. */
+  /** Default: all regions. */
   region?: string;
   operation?: string;
   actionId?: string;
-  /** How often; until it is taken back if absent. */
+  /** How many times; default: until it is removed. */
   times?: number;
   code?: ErrorCode;
   message?: string;
@@ -44,18 +44,18 @@ interface Where {
 export class Failures {
   private list: Failure[] = [];
 
-  /** Replaces all of them. Throws a sentence if one is none. */
+  /** Replaces all failures. Throws if one is invalid. */
   set(given: unknown): void {
     if (!Array.isArray(given)) throw new Error('expected a list of failures');
     this.list = given.map(parseFailure);
   }
 
-  /** Those that are still to come. */
+  /** Pending failures. */
   get left(): Failure[] {
     return this.list;
   }
 
-  /** The first failure of this kind that is due here, and one time less of it; null if there is none. */
+  /** Takes the first matching failure and decrements its `times`; null if there is none. */
   take(kind: FailureKind, where: Where): Failure | null {
     const due = this.list.find(
       (one) =>
@@ -76,10 +76,10 @@ function parseFailure(given: unknown): Failure {
   const failure = { ...(given as Failure) };
   const refuse = (what: string): Error => new Error(`${what}, in ${JSON.stringify(given)}`);
   const unknown = Object.keys(failure).filter((key) => !KEYS.includes(key));
-  if (unknown.length > 0) throw refuse(`unknown: ${unknown.join(', ')}; there is ${KEYS.join(', ')}`);
+  if (unknown.length > 0) throw refuse(`unknown: ${unknown.join(', ')}; known: ${KEYS.join(', ')}`);
   if (!FAILURE_KINDS.includes(failure.kind)) throw refuse(`kind must be one of ${FAILURE_KINDS.join(', ')}`);
-  if (failure.kind === 'error' && !isErrorCode(failure.code)) throw refuse('an error wants a code that FIS has');
-  if (failure.kind.startsWith('slow-') && !(failure.seconds! > 0)) throw refuse(`${failure.kind} wants seconds`);
+  if (failure.kind === 'error' && !isErrorCode(failure.code)) throw refuse('an error requires an error code of FIS');
+  if (failure.kind.startsWith('slow-') && !(failure.seconds! > 0)) throw refuse(`${failure.kind} requires seconds`);
   if (failure.times !== undefined && !(Number.isSafeInteger(failure.times) && failure.times > 0))
     throw refuse('times must be a whole number from 1');
   return failure;

@@ -1,6 +1,6 @@
 /**
- * The account that a world is taken for: in every region a VPC with subnets for the APIs and for the data, an instance,
- * a task, databases, a cache. Made from world.json; ids are hashes of names, so that they are the same every time.
+ * The AWS account that stands for a world: in every region a VPC with subnets for the APIs and for the data, an
+ * instance, a task, databases, a cache. Derived from world.json; ids are hashes of names, so they are stable.
  *
  *   clients ── ingress-R ──▶ api subnets ── redis-R ──▶ data subnets
  *                            api subnets ── primary-R ──▶ data subnets of the primary's region
@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** Of world.json, what is needed here. */
+/** The part of world.json that is used here. */
 export interface WorldFacts {
   world: string;
   regions: { id: string }[];
@@ -25,7 +25,7 @@ export interface WorldLink {
   kind: string;
   region: string;
   to: string | null;
-  /** What calls at its near end, and what answers at its far end. */
+  /** The caller at its near end and the server at its far end. */
   near: string;
   far: string;
 }
@@ -36,20 +36,20 @@ export interface WorldProcess {
   region: string;
 }
 
-/** Which part of a region's network. */
+/** A part of a region's network. */
 export type Tier = 'api' | 'data';
 
 export interface Resource {
   arn: string;
   type: string;
   tags: Record<string, string>;
-  /** As the service that owns it would describe it; paths of filters lead in here. */
+  /** Attributes as its AWS service describes them, for filters. */
   attributes: Record<string, unknown>;
-  /** What of the world it stands for. */
+  /** The part of the world that it stands for. */
   standsFor: { tier?: Tier; process?: string; proxy?: string };
 }
 
-/** The prefix lists that may be named; each holds the addresses of one kind of link's far end. */
+/** The known prefix lists; each contains the addresses at the far end of one kind of link. */
 export interface PrefixList {
   id: string;
   arn: string;
@@ -62,20 +62,20 @@ export interface RegionInventory {
   prefixLists: PrefixList[];
 }
 
-/** As emulators of AWS have it: nobody's. */
+/** The account id that emulators of AWS use. */
 export const ACCOUNT = '000000000000';
 
-/** Reads world.json. Throws if it lacks what is needed. */
+/** Reads world.json. Throws if a required key is missing. */
 export function readWorld(path: string): WorldFacts {
   const world = JSON.parse(readFileSync(path, 'utf8')) as WorldFacts;
   const lists = [world.regions, world.links, world.processes];
   const isWorld = lists.every(Array.isArray) && world.toxiproxy?.url && world.control?.url;
   if (!isWorld)
-    throw new Error(`${path} is no world.json: expected regions, links, processes, toxiproxy.url and control.url`);
+    throw new Error(`${path} is not a world.json: expected regions, links, processes, toxiproxy.url and control.url`);
   return world;
 }
 
-/** Everything that there is in one region of the account. */
+/** All resources of one region of the account. */
 export function inventoryOf(world: WorldFacts, region: string): RegionInventory {
   const account = new RegionAccount(world.world, region);
   const process = (kind: string): string | undefined =>
@@ -95,7 +95,7 @@ export function inventoryOf(world: WorldFacts, region: string): RegionInventory 
   };
 }
 
-/** Names things of one region as AWS would. */
+/** Creates ids and ARNs of one region in the format of AWS. */
 class RegionAccount {
   readonly region: string;
   readonly zones: readonly string[];
@@ -158,7 +158,7 @@ const subnetsOf = (account: RegionAccount): Resource[] =>
     }),
   );
 
-/** The API, as an instance and as a task; nothing where the region has none. */
+/** The API, as an instance and as a task; none if the region has no API. */
 function apiOf(account: RegionAccount, process: string | undefined, subnet: Resource): Resource[] {
   if (process === undefined) return [];
   const instance = account.id('i', 'api');
@@ -205,7 +205,7 @@ function databaseOf(account: RegionAccount, process: string | undefined): Resour
   ];
 }
 
-/** Nothing in the world stands behind these: their actions are checked, resolved, and skipped, but for peering's. */
+/** Resources without a counterpart in the world: their actions are validated and skipped, except for peering. */
 function othersOf(account: RegionAccount): Resource[] {
   const gateway = account.arn('ec2', `transit-gateway/${account.id('tgw', 'peering')}`);
   const endpoint = account.arn('ec2', `vpc-endpoint/${account.id('vpce', 'api')}`);
@@ -221,7 +221,7 @@ function othersOf(account: RegionAccount): Resource[] {
 
 const tierOf = (server: string): Tier => (server === 'api' ? 'api' : 'data');
 
-/** What stands at both ends of a link: the part of which region; null for the world outside. */
+/** Region and tier at both ends of a link; null for clients. */
 export const endsOf = ({ region, to, near, far }: WorldLink): [from: [string, Tier] | null, to: [string, Tier]] => [
   near === 'clients' ? null : [region, tierOf(near)],
   [to ?? region, tierOf(far)],

@@ -41,7 +41,7 @@ async function rig() {
       const [first] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
       return { child, said: JSON.parse(first) as Started['said'] };
     },
-    /** How many proxies have a toxic of ours. */
+    /** How many proxies have a toxic of the endpoint. */
     async held(): Promise<number> {
       const { text } = await toxiproxy.call('GET', '/proxies');
       const all = Object.values(JSON.parse(text) as Record<string, { toxics: { name: string }[] }>);
@@ -76,7 +76,7 @@ async function cutOff(url: string, held: () => Promise<number>): Promise<void> {
 }
 
 describe('the program of the endpoint', () => {
-  it('says where it is and how fast its clock runs, and rolls back when it is told to end', async () => {
+  it('prints its URL and the scale of its clock, and rolls back when it is stopped', async () => {
     await using on = await rig();
     const { child, said } = await on.up(['--world', on.path, '--scale', '60']);
     expect(said).toEqual({
@@ -91,7 +91,7 @@ describe('the program of the endpoint', () => {
     expect(await on.held()).toBe(0);
   });
 
-  it('takes its settings as JSON, and ends with whoever gave them', async () => {
+  it('takes its settings as JSON, and ends at the end of stdin', async () => {
     await using on = await rig();
     const { child, said } = await on.up([], { world: on.path, scale: 600 });
     expect(said.scale).toBe(600);
@@ -116,7 +116,7 @@ describe('the program of the endpoint', () => {
   it.each([
     [['--world', '/nowhere/world.json'], /no such file/],
     [['--port', '80'], /world must be the path of a world\.json/],
-    [['--world', 'package.json'], /is no world\.json/],
+    [['--world', 'package.json'], /is not a world\.json/],
     [['--speed', '5'], /Unknown option '--speed'/],
   ])('refuses %j', async (args, message) => {
     await using on = await rig();

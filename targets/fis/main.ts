@@ -1,8 +1,7 @@
 /**
- * The program of the local FIS endpoint. Settings are flags (--world <world.json> --port 0 --scale 1) or one line of
- * JSON on stdin ({"world": path, "port", "scale", "timing", "quotas"}). Says {"url", "scale", "world", "swept"} on
- * stdout when it is up; on SIGINT, SIGTERM, or, started by JSON, at the end of stdin, it rolls everything back and
- * ends.
+ * The process of the local FIS endpoint. Settings are flags (--world <world.json> --port 0 --scale 1) or one line of
+ * JSON on stdin ({"world": path, "port", "scale", "timing", "quotas"}). Prints {"url", "scale", "world", "swept"} on
+ * stdout when it is up; on SIGINT, SIGTERM, or with JSON at the end of stdin, it rolls everything back and exits.
  */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -20,7 +19,7 @@ try {
   const leave = (): void => void endpoint.close().then(() => process.exit(0));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave);
   lines?.on('close', leave);
-  process.stdout.on('error', () => {}); // nobody reads any more
+  process.stdout.on('error', () => {}); // the reader has ended
   const { url, swept } = endpoint;
   process.stdout.write(`${JSON.stringify({ url, scale: settings.scale ?? 1, world: world.world, swept })}\n`);
 } catch (error) {
@@ -49,7 +48,7 @@ async function fromStdin(lines: ReturnType<typeof createInterface>): Promise<Giv
 
 function checked(given: Record<string, unknown>): Given {
   const unknown = Object.keys(given).filter((key) => !KEYS.includes(key));
-  if (unknown.length > 0) throw new Error(`unknown settings: ${unknown.join(', ')}; there is ${KEYS.join(', ')}`);
+  if (unknown.length > 0) throw new Error(`unknown settings: ${unknown.join(', ')}; known: ${KEYS.join(', ')}`);
   if (typeof given['world'] !== 'string') throw new Error('world must be the path of a world.json');
   for (const key of ['port', 'scale'])
     if (given[key] !== undefined && !Number.isFinite(given[key])) throw new Error(`${key} must be a number`);

@@ -16,7 +16,7 @@ describe('the model of the service', () => {
     expect(named.filter((name) => !Object.hasOwn(shapes, name as string))).toEqual([]);
   });
 
-  it('knows an operation by its request line, with what the path says decoded', () => {
+  it('finds an operation by its request line, with decoded path parameters', () => {
     expect(routeOf('DELETE', '/experiments/EXP1')).toEqual({ operation: 'StopExperiment', uri: { id: 'EXP1' } });
     expect(routeOf('GET', '/tags/arn%3Aaws%3Afis%3A%3A%3Aexperiment%2FEXP1')).toEqual({
       operation: 'ListTagsForResource',
@@ -27,7 +27,7 @@ describe('the model of the service', () => {
     expect(routeOf('GET', '/experiments/EXP1/more')).toBeNull();
   });
 
-  it('says where a value breaks it, and how', () => {
+  it('reports where and how a value violates it', () => {
     const wrong = faultsIn(
       {
         clientToken: 'a token',
@@ -48,7 +48,7 @@ describe('the model of the service', () => {
       ),
       "Value null at 'actions.one.actionId' failed to satisfy constraint: Member must not be null",
       "Value 5 at 'actions.one.parameters.duration' failed to satisfy constraint: Member must be a string",
-      "'stopConditions.1.member.colour' is no member of CreateExperimentTemplateStopConditionInput; there is source, value",
+      "'stopConditions.1.member.colour' is not a member of CreateExperimentTemplateStopConditionInput; known: source, value",
       expect.stringMatching(/at 'targets\.t\.resourceArns' failed .* less than or equal to 5$/),
     ]);
   });
@@ -79,7 +79,7 @@ describe('a signature', () => {
     ...change,
   });
 
-  it('says which region is meant', () => {
+  it('selects the region', () => {
     expect(signedRegion(headers(), now)).toBe('eu-west-1');
   });
 
@@ -87,7 +87,7 @@ describe('a signature', () => {
     ['another service', headers({}, '20261124/eu-west-1/ec2'), /scoped to correct service: 'fis'/],
     ['another day', headers({}, '20261123/eu-west-1/fis'), /Date in Credential scope/],
     ['long ago', headers({ 'x-amz-date': '20261124T100000Z' }), /Signature expired/],
-    ['another form', headers({ authorization: 'Bearer x' }), /no AWS4-HMAC-SHA256 signature/],
+    ['another form', headers({ authorization: 'Bearer x' }), /not an AWS4-HMAC-SHA256 signature/],
     ['no date', headers({ 'x-amz-date': '' }), /X-Amz-Date/],
   ])('is refused when it is of %s', (_, given, message) => {
     expect(() => signedRegion(given, now)).toThrow(message);

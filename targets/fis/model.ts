@@ -1,6 +1,6 @@
 /**
- * The service model (model.json): which operations there are, how a request is taken apart, and whether a value has the
- * shape that the model gives it. Requests and replies go through here alike.
+ * The service model (model.json): its operations, the parsing of requests, and the validation of values against shapes.
+ * Requests and responses are both validated.
  */
 import model from './model.json' with { type: 'json' };
 
@@ -17,7 +17,7 @@ interface Shape {
   type: 'structure' | 'map' | 'list' | 'string' | 'integer' | 'long' | 'boolean' | 'timestamp';
   required?: string[];
   members?: Record<string, string>;
-  /** By member: `uri:<name in the path>` or `query:<name>`; all others stand in the body. */
+  /** By member: `uri:<name in the path>` or `query:<name>`; all others are in the body. */
   locations?: Record<string, string>;
   member?: string;
   key?: string;
@@ -32,19 +32,16 @@ const OPERATIONS = model.operations as Record<string, Operation>;
 const SHAPES = model.shapes as Record<string, Shape>;
 const shapeOf = (name: string): Shape => SHAPES[name]!;
 
-/**
- * Patterns hold for the whole value, but not of parameters: the samples of AWS itself have spaces in
- * documentParameters, against the pattern's letter.
- */
+/** Patterns match the whole value. Not applied to parameters: AWS's own samples violate the pattern with spaces. */
 const LOOSE = /ActionParameter$/;
 
 export interface Route {
   operation: OperationName;
-  /** What the path says, by its names. */
+  /** Path parameters by name. */
   uri: Record<string, string>;
 }
 
-/** The operation that this request line means; null if there is none in use. `path` is as it came, still encoded. */
+/** The operation for this request line; null if there is none. `path` is still encoded. */
 export function routeOf(method: string, path: string): Route | null {
   const given = path.split('/').slice(1);
   for (const [name, operation] of Object.entries(OPERATIONS)) {
@@ -70,7 +67,7 @@ const decoded = (part: string): string => {
   }
 };
 
-/** The input of an operation, put together from path, query and body, and what is wrong with it. */
+/** The input of an operation from path, query and body, and its validation errors. */
 export function inputOf(
   { operation, uri }: Route,
   query: URLSearchParams,
@@ -102,11 +99,11 @@ function asMember({ type }: Shape, values: string[]): unknown {
   return type === 'integer' && /^-?\d+$/.test(value!) ? Number(value) : value;
 }
 
-/** What is wrong with the reply of an operation; empty if nothing is. */
+/** Validation errors of an operation's response; empty if it is valid. */
 export const faultsInReply = (operation: OperationName, reply: unknown): string[] =>
   faultsIn(reply, OPERATIONS[operation]!.output);
 
-/** What is wrong with a value of this shape, one sentence each, with the way to it as AWS writes it. */
+/** Validation errors of a value against a shape, one sentence each, with its path in the notation of AWS. */
 export function faultsIn(value: unknown, shapeName: string, at = ''): string[] {
   const shape = shapeOf(shapeName);
   const fault = (must: string): string[] => [
@@ -122,7 +119,7 @@ export function faultsIn(value: unknown, shapeName: string, at = ''): string[] {
         ...missing.map((n) => `Value null at '${inside(n)}' failed to satisfy constraint: Member must not be null`),
         ...Object.entries(value).flatMap(([name, member]) => {
           if (!Object.hasOwn(members, name))
-            return [`'${inside(name)}' is no member of ${shapeName}; there is ${Object.keys(members).join(', ')}`];
+            return [`'${inside(name)}' is not a member of ${shapeName}; known: ${Object.keys(members).join(', ')}`];
           return member === undefined || member === null ? [] : faultsIn(member, members[name]!, inside(name));
         }),
       ];

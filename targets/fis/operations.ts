@@ -1,4 +1,4 @@
-/** What each operation does to a region, from an input that has the model's shape to a reply that must have it too. */
+/** The operations on a region. Input and response have the shapes of the model. */
 import { ACTIONS, RESOURCE_TYPES } from './catalogue.ts';
 import { invalid, notFound } from './errors.ts';
 import type { ActionRun } from './action-run.ts';
@@ -117,7 +117,7 @@ const operations: Record<OperationName, Operation> = {
   ListTagsForResource: (region, { resourceArn }: { resourceArn: string }) => ({ tags: region.tagsOf(resourceArn) }),
 };
 
-/** Does it. The input has the shape of the model. */
+/** Carries out an operation. The input has the shape of the model. */
 export const operate = (operation: OperationName, region: FisRegion, input: Input): object =>
   operations[operation](region, input as never);
 
@@ -173,7 +173,7 @@ function experimentReply(region: FisRegion, { id, templateId, tags, experiment }
   });
 }
 
-/** No report is ever written; its state goes along with the experiment's. */
+/** No report is ever written; its state follows that of the experiment. */
 function reportReply(isOver: boolean, status: string): object {
   if (!isOver) return { state: { status: 'pending', reason: 'The experiment has not ended.' } };
   const reported = status === 'cancelled' ? 'cancelled' : 'completed';
@@ -194,20 +194,25 @@ const actionSummary = (region: FisRegion, id: string) => ({
 });
 
 function leverReply(region: FisRegion, id: string): object {
-  if (id !== 'default') throw notFound(`Safety lever ${id} not found; there is default.`);
+  if (id !== 'default') throw notFound(`Safety lever ${id} not found; known: default.`);
   return { safetyLever: { id, arn: region.arnOf('safety-lever', id), state: region.leverState() } };
 }
 
-/** One page of a list that only ever grows at its end; the token is the place where the next one begins. */
-function paged<T>(name: string, { maxResults, nextToken }: Page, all: readonly T[], tell: (one: T) => object): object {
+/** One page of an append-only list; the token is the index at which the next one begins. */
+function paged<T>(
+  name: string,
+  { maxResults, nextToken }: Page,
+  all: readonly T[],
+  toSummary: (one: T) => object,
+): object {
   const from = nextToken === undefined ? 0 : placeIn(name, nextToken);
   const to = from + (maxResults ?? DEFAULT_PAGE);
   const more = to < all.length ? { nextToken: Buffer.from(`${name}:${to}`).toString('base64url') } : {};
-  return { [name]: all.slice(from, to).map(tell), ...more };
+  return { [name]: all.slice(from, to).map(toSummary), ...more };
 }
 
 function placeIn(name: string, token: string): number {
   const [of, at] = Buffer.from(token, 'base64url').toString().split(':');
-  if (of !== name || !/^\d+$/.test(at ?? '')) throw invalid(`nextToken ${token} is none of this list.`);
+  if (of !== name || !/^\d+$/.test(at ?? '')) throw invalid(`nextToken ${token} does not belong to this list.`);
   return Number(at);
 }

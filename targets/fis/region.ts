@@ -1,5 +1,5 @@
 /**
- * One region of FIS: its templates, its experiments, its alarms, its safety lever. Regions know nothing of each other.
+ * One region of FIS: its templates, experiments, alarms and safety lever. Regions are independent of each other.
  */
 import { randomBytes } from 'node:crypto';
 import { FisError, invalid, notFound } from './errors.ts';
@@ -31,7 +31,7 @@ export class FisRegion {
   readonly id: string;
   readonly templates = new Map<string, StoredTemplate>();
   readonly experiments = new Map<string, StoredExperiment>();
-  /** By name; one that nobody has spoken of is OK. */
+  /** By name; an unknown alarm is OK. */
   readonly alarms = new Map<string, AlarmState>();
   readonly around: Omit<Surroundings, 'alarmState' | 'isLeverEngaged'>;
   private readonly quotas: Quotas;
@@ -39,8 +39,8 @@ export class FisRegion {
     engaged: false,
     reason: 'The safety lever was never engaged.',
   };
-  /** By operation and client token: what was asked, and what came of it. */
-  private readonly tokens = new Map<string, { asked: string; id: string }>();
+  /** By operation and client token: the request and its result. */
+  private readonly tokens = new Map<string, { request: string; id: string }>();
 
   constructor(around: FisRegion['around'], quotas: Quotas) {
     this.id = around.region;
@@ -87,8 +87,8 @@ export class FisRegion {
     tags?: Record<string, string>;
     experimentOptions?: { actionsMode?: 'run-all' | 'skip-all' };
   }): StoredExperiment {
-    const { clientToken, ...asked } = given;
-    const again = this.repeated('start', clientToken, asked);
+    const { clientToken, ...request } = given;
+    const again = this.repeated('start', clientToken, request);
     if (again) return this.experiment(again);
     const template = this.template(given.experimentTemplateId);
     const active = [...this.experiments.values()].filter(({ experiment }) => !experiment.isOver).length;
@@ -106,7 +106,7 @@ export class FisRegion {
     );
     const stored = { id, templateId: template.id, tags: given.tags ?? {}, experiment };
     this.experiments.set(id, stored);
-    this.remember('start', clientToken, asked, id);
+    this.remember('start', clientToken, request, id);
     return stored;
   }
 
@@ -119,7 +119,7 @@ export class FisRegion {
   stop(id: string): StoredExperiment {
     const stored = this.experiment(id);
     const { isOver, state } = stored.experiment;
-    // What AWS answers here is not documented; the model leaves only this for it (reference/fis.md section 2).
+    // AWS's response is not documented; this is the only error that the model allows (reference/fis.md section 2).
     if (isOver) throw invalid(`Experiment ${id} cannot be stopped: it is ${state.status}.`);
     stored.experiment.stop('Experiment was stopped by the user.');
     return stored;
@@ -137,7 +137,7 @@ export class FisRegion {
         if (experiment.state.status === 'running') experiment.onAlarm();
   }
 
-  /** `engaging` as long as something still runs. */
+  /** `engaging` while experiments are still running. */
   leverState(): { status: 'engaged' | 'engaging' | 'disengaged'; reason: string } {
     const { engaged, reason } = this.lever;
     const runs = [...this.experiments.values()].some(({ experiment }) => !experiment.isOver);
@@ -147,7 +147,7 @@ export class FisRegion {
   setLever({ status, reason }: { status: 'engaged' | 'disengaged'; reason: string }): void {
     const engaged = status === 'engaged';
     if (engaged === this.lever.engaged)
-      throw new FisError('ConflictException', `The safety lever is ${status} already.`);
+      throw new FisError('ConflictException', `The safety lever is already ${status}.`);
     this.lever = { engaged, reason };
     if (!engaged) return;
     for (const { experiment } of this.experiments.values()) {
@@ -156,7 +156,7 @@ export class FisRegion {
     }
   }
 
-  /** The tags behind an ARN, to be read and changed. */
+  /** The mutable tags of an ARN. */
   tagsOf(arn: string): Record<string, string> {
     const found = [...this.templates.values(), ...this.experiments.values()].find(
       ({ id }) => arn === this.arnOf(id.startsWith('EXT') ? 'experiment-template' : 'experiment', id),
@@ -165,20 +165,20 @@ export class FisRegion {
     return found.tags;
   }
 
-  /** The id that this token has led to; null if it is new. Throws where it was used for something else. */
-  private repeated(operation: string, token: string, asked: object): string | null {
+  /** The id created with this token; null if it is new. Throws if it was used for another request. */
+  private repeated(operation: string, token: string, request: object): string | null {
     const before = this.tokens.get(`${operation} ${token}`);
     if (!before) return null;
-    if (before.asked === canonical(asked)) return before.id;
+    if (before.request === canonical(request)) return before.id;
     throw new FisError('ConflictException', `The client token ${token} was used with other parameters.`);
   }
 
-  private remember(operation: string, token: string, asked: object, id: string): void {
-    this.tokens.set(`${operation} ${token}`, { asked: canonical(asked), id });
+  private remember(operation: string, token: string, request: object, id: string): void {
+    this.tokens.set(`${operation} ${token}`, { request: canonical(request), id });
   }
 }
 
-/** The same for the same content, whatever the order of its members. */
+/** A string that is equal for equal content, whatever the order of members. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
@@ -189,7 +189,7 @@ function canonical(value: unknown): string {
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** `EXT` or `EXP` and 14 letters and digits. */
+/** `EXT` or `EXP`, followed by 14 letters and digits. */
 function newId(prefix: 'EXT' | 'EXP'): string {
   return prefix + [...randomBytes(14)].map((byte) => LETTERS[byte % LETTERS.length]).join('');
 }

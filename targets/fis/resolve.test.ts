@@ -19,7 +19,7 @@ const subnets = (change: Partial<TargetSpec> = {}): string[] =>
     ({ tags }) => tags['Name']!,
   );
 
-describe('the account that a world is taken for', () => {
+describe('the account that stands for a world', () => {
   it('has nothing in a region that its world does not have there', () => {
     const lean = { ...WORLD, links: [], processes: [{ name: 'front', kind: 'api', region: 'eu-west-1' }] };
     const found = inventoryOf(lean, 'eu-west-1').resources;
@@ -31,7 +31,7 @@ describe('the account that a world is taken for', () => {
 });
 
 describe('a selection', () => {
-  it('draws as many as it says, each once, in their order, and every one now and then', () => {
+  it('draws the given number, each once, in their order, and every one eventually', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.integer(), { maxLength: 30 }).map((some) => some.toSorted((a, b) => a - b)),

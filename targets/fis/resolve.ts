@@ -1,5 +1,5 @@
 /**
- * Which resources a target of a template means: by ARN or tags, narrowed by filters and parameters, then a selection.
+ * Resolves a target of a template to resources: by ARN or tags, then filters and parameters, then the selection mode.
  */
 import { RESOURCE_TYPES } from './catalogue.ts';
 import type { Resource } from './inventory.ts';
@@ -7,7 +7,7 @@ import type { TargetSpec } from './wire.ts';
 
 export type Selection = { mode: 'all' } | { mode: 'count' | 'percent'; n: number };
 
-/** `ALL`, `COUNT(n)` or `PERCENT(n)`; null if it is none of them. */
+/** `ALL`, `COUNT(n)` or `PERCENT(n)`; null if invalid. */
 export function parseSelection(text: string): Selection | null {
   if (text === 'ALL') return { mode: 'all' };
   const found = /^(COUNT|PERCENT)\((\d{1,6})\)$/.exec(text);
@@ -18,8 +18,8 @@ export function parseSelection(text: string): Selection | null {
 }
 
 /**
- * So many of them, drawn at random, in their order. A percentage is rounded down, as FIS does: half of five is two, a
- * quarter of three is nothing. `random` draws from [0, 1).
+ * A random selection, in the original order. A percentage is rounded down, as in FIS: half of five is two, a quarter of
+ * three is none. `random` draws from [0, 1).
  */
 export function select<T>(selection: Selection, from: readonly T[], random: () => number = Math.random): T[] {
   if (selection.mode === 'all') return [...from];
@@ -32,7 +32,7 @@ export function select<T>(selection: Selection, from: readonly T[], random: () =
   return from.filter((_, index) => drawn.has(index));
 }
 
-/** The resources of one target; empty if nothing fits. */
+/** The resources of one target; empty if none match. */
 export function resolveTarget(target: TargetSpec, resources: readonly Resource[], random = Math.random): Resource[] {
   const { resourceType, resourceArns, resourceTags, filters, parameters, selectionMode } = target;
   const known = RESOURCE_TYPES[resourceType]!.parameters;
@@ -53,7 +53,7 @@ export function resolveTarget(target: TargetSpec, resources: readonly Resource[]
   return select(parseSelection(selectionMode)!, fitting, random);
 }
 
-/** Whether the attribute is one of these values, or, being a list, holds one. */
+/** Whether the attribute is one of these values, or a list that contains one. */
 function holds(attributes: Record<string, unknown>, path: string, values: string[]): boolean {
   let found: unknown = attributes;
   for (const part of path.split('.')) found = (found as Record<string, unknown> | undefined)?.[part];

@@ -1,4 +1,6 @@
-/** The endpoint: HTTP on 127.0.0.1, one process for every region of a world. The scope of the signature says which. */
+/**
+ * The endpoint: HTTP on 127.0.0.1, one process for all regions of a world. The signature's scope selects the region.
+ */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -7,7 +9,7 @@ import { Clock } from './clock.ts';
 import { FisError, invalid } from './errors.ts';
 import type { Timing } from './surroundings.ts';
 import { Failures } from './failures.ts';
-import { Hand } from './hand.ts';
+import { WorldDriver } from './world-driver.ts';
 import { inventoryOf, type WorldFacts } from './inventory.ts';
 import { answerLocal, LocalError } from './local.ts';
 import { faultsInReply, inputOf, routeOf } from './model.ts';
@@ -18,9 +20,9 @@ import { DEFAULT_QUOTAS, type Quotas } from './template-check.ts';
 
 export interface FisSettings {
   world: WorldFacts;
-  /** 0 = a free one. */
+  /** 0: a free port. */
   port?: number;
-  /** How many times faster than the wall its waits pass. */
+  /** How many times faster than real time its clock runs. */
   scale?: number;
   timing?: Partial<Timing>;
   quotas?: Partial<Quotas>;
@@ -28,25 +30,25 @@ export interface FisSettings {
 
 export interface FisEndpoint extends AsyncDisposable {
   url: string;
-  /** Names of what an endpoint before this one had left in the world, undone at the start. */
+  /** Names of the effects of an earlier endpoint that were undone at the start. */
   swept: string[];
   /** Ends every experiment, rolls everything back and stops listening. */
   close(): Promise<void>;
 }
 
-/** Of the service's own steps, ms of its clock. */
+/** Durations of the service's own steps, ms of its clock. */
 const DEFAULT_TIMING: Timing = { pendingMs: 500, initiatingMs: 2_000, rollBackMs: 3_000 };
 
-const MOST_BODY_BYTES = 1_000_000;
+const MAX_BODY_BYTES = 1_000_000;
 
 interface Parts {
   regions: Map<string, FisRegion>;
   failures: Failures;
-  hand: Hand;
+  driver: WorldDriver;
   facts: { world: string; toxiproxy: string; scale: number; timing: Timing; quotas: Quotas };
 }
 
-/** Starts it. Rejects if the world is not there. */
+/** Starts the endpoint. Rejects if the world is not running. */
 export async function startFis({ world, port = 0, scale = 1, timing, quotas }: FisSettings): Promise<FisEndpoint> {
   const facts = {
     world: world.world,
@@ -56,18 +58,18 @@ export async function startFis({ world, port = 0, scale = 1, timing, quotas }: F
     quotas: { ...DEFAULT_QUOTAS, ...quotas },
   };
   const clock = new Clock(scale);
-  const hand = new Hand(world);
+  const driver = new WorldDriver(world);
   const failures = new Failures();
   const { targetsPerAction } = facts.quotas;
-  const shared = { clock, timing: facts.timing, hand, failures, world, targetsPerAction };
+  const shared = { clock, timing: facts.timing, driver, failures, world, targetsPerAction };
   const regions = new Map(
     world.regions.map(({ id }) => [
       id,
       new FisRegion({ ...shared, region: id, inventory: inventoryOf(world, id) }, facts.quotas),
     ]),
   );
-  const swept = await hand.sweep();
-  const parts = { regions, failures, hand, facts };
+  const swept = await driver.sweep();
+  const parts = { regions, failures, driver, facts };
   const server = createServer((request, response) => void answer(parts, request, response));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -85,10 +87,10 @@ export async function startFis({ world, port = 0, scale = 1, timing, quotas }: F
     server.closeAllConnections();
     clock.close();
     const experiments = [...regions.values()].flatMap((region) => [...region.experiments.values()]);
-    for (const { experiment } of experiments) experiment.stop('The local endpoint was told to stop.');
+    for (const { experiment } of experiments) experiment.stop('The local endpoint is shutting down.');
     await Promise.all(experiments.map(({ experiment }) => experiment.ended));
-    // What was to stay, instances that nobody starts again, goes with the account.
-    await hand.sweep().catch((error: Error) => console.error(`the world could not be swept: ${error.message}`));
+    // Lasting effects, such as stopped instances, end with the account.
+    await driver.sweep().catch((error: Error) => console.error(`the world could not be swept: ${error.message}`));
   }
 }
 
@@ -131,7 +133,8 @@ async function answerFis(
   const failure = failures.take('error', { region: id, operation });
   if (failure) throw new FisError(failure.code!, failure.message ?? `${failure.code} on demand.`);
   const given = text === '' ? {} : parsed(text);
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid('The body is no JSON object.');
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw invalid('The body is not a JSON object.');
   const { input, errors } = inputOf(route, query, given as Record<string, unknown>);
   if (errors.length > 0) throw invalid(`${errors.length} validation error(s) detected: ${errors.join('; ')}`);
   const result = operate(operation, region, input);
@@ -142,7 +145,7 @@ async function answerFis(
   if (hasOptions(result) && failures.take('no-options-echo', { region: id, operation }))
     delete result.experiment.experimentOptions;
   const wrong = faultsInReply(operation, result);
-  if (wrong.length > 0) throw new Error(`the reply to ${operation} breaks the model: ${wrong.join('; ')}`);
+  if (wrong.length > 0) throw new Error(`the response to ${operation} violates the model: ${wrong.join('; ')}`);
   if (failures.take('malformed-reply', { region: id, operation })) return reply(response, 200, result, 0.5);
   reply(response, 200, result);
 }
@@ -150,7 +153,7 @@ async function answerFis(
 const hasOptions = (result: object): result is { experiment: { experimentOptions?: unknown } } =>
   'experiment' in result;
 
-/** Sends this share of a JSON. */
+/** Sends this share of the JSON body. */
 function reply(response: ServerResponse, status: number, body: object, share = 1): void {
   const text = JSON.stringify(body);
   response.writeHead(status, { 'content-type': 'application/json' }).end(text.slice(0, Math.ceil(text.length * share)));
@@ -161,7 +164,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw invalid(`The body is no JSON: ${(error as Error).message}`);
+    throw invalid(`The body is not valid JSON: ${(error as Error).message}`);
   }
 }
 
@@ -169,7 +172,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const piece of request.setEncoding('utf8')) {
     text += piece as string;
-    if (text.length > MOST_BODY_BYTES) throw invalid(`The body is longer than ${MOST_BODY_BYTES} bytes.`);
+    if (text.length > MAX_BODY_BYTES) throw invalid(`The body is longer than ${MAX_BODY_BYTES} bytes.`);
   }
   return text;
 }

@@ -39,7 +39,7 @@ const create = (bench: Bench, change: Partial<CreateExperimentTemplateCommandInp
 const idsOf = (some: { id?: string }[] = []): string[] => some.map(({ id }) => id!);
 
 describe('a template', () => {
-  it('is made, read, changed, listed and deleted', async () => {
+  it('is created, read, changed, listed and deleted', async () => {
     await using bench = await startBench(world);
     const client = bench.fis('eu-west-1');
     const { experimentTemplate: made } = await create(bench, { tags: { owner: 'me' } }, 'eu-west-1');
@@ -49,7 +49,7 @@ describe('a template', () => {
       tags: { owner: 'me' },
       experimentOptions: { accountTargeting: 'single-account', emptyTargetResolutionMode: 'fail' },
     });
-    // The SDK at hand knows no ARNs of templates; tags are found by them.
+    // The installed SDK knows no ARNs of templates, which identify tags.
     const resourceArn = `arn:aws:fis:eu-west-1:000000000000:experiment-template/${id}`;
     expect((await client.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({ owner: 'me' });
     expect(Math.abs(made!.creationTime!.getTime() - Date.now())).toBeLessThan(10_000);
@@ -85,13 +85,9 @@ describe('a template', () => {
       { roleArn: undefined },
       /Value null at 'roleArn' failed to satisfy constraint: Member must not be null/,
     ],
-    ['a role that is none', { roleArn: 'arn:aws:iam::1:user/me-and-me' }, /roleArn: .* is no ARN of a role/],
-    [
-      'a member that there is not',
-      { colour: 'red' } as object,
-      /'colour' is no member of CreateExperimentTemplateRequest/,
-    ],
-    ['no action', { actions: {} }, /actions: at least one action is needed/],
+    ['a role that is none', { roleArn: 'arn:aws:iam::1:user/me-and-me' }, /roleArn: .* is not the ARN of a role/],
+    ['an unknown member', { colour: 'red' } as object, /'colour' is not a member of CreateExperimentTemplateRequest/],
+    ['no action', { actions: {} }, /actions: at least one action is required/],
     [
       'an unknown action',
       { actions: wait({ actionId: 'aws:fis:sleep' }) },
@@ -100,29 +96,29 @@ describe('a template', () => {
     [
       'an unknown parameter',
       { actions: wait({ parameters: { duration: 'PT1M', x: '1' } }) },
-      /unknown parameter x; there is duration/,
+      /unknown parameter x; known: duration/,
     ],
-    ['no duration', { actions: wait({ parameters: {} }) }, /actions\.pause: the parameter duration is needed/],
+    ['no duration', { actions: wait({ parameters: {} }) }, /actions\.pause: the parameter duration is required/],
     [
       'half a minute',
       { actions: wait({ parameters: { duration: 'PT30S' } }) },
       /must be from PT60S to PT12H, got PT30S/,
     ],
     ['a minute in words', { actions: wait({ parameters: { duration: '1 min' } }) }, /must be a duration such as PT1M/],
-    ['a predecessor that there is not', { actions: wait({ startAfter: ['x'] }) }, /startAfter: there is no action x/],
-    ['a circle', { actions: wait({ startAfter: ['pause'] }) }, /goes in a circle: pause → pause/],
-    ['no stop condition', { stopConditions: [] }, /stopConditions: at least one is needed/],
+    ['an unknown predecessor', { actions: wait({ startAfter: ['x'] }) }, /startAfter: there is no action x/],
+    ['a cycle', { actions: wait({ startAfter: ['pause'] }) }, /has a cycle: pause → pause/],
+    ['no stop condition', { stopConditions: [] }, /stopConditions: at least one is required/],
     [
       'an alarm without ARN',
       { stopConditions: [{ source: 'aws:cloudwatch:alarm' }] },
       /value must be the ARN of an alarm/,
     ],
-    ['an action without its target', { actions: { cut: { ...cut, targets: {} } } }, /needs the target Subnets/],
-    ['a target that there is not', { actions: { cut } }, /there is no target s; there is none/],
+    ['an action without its target', { actions: { cut: { ...cut, targets: {} } } }, /requires the target Subnets/],
+    ['an unknown target', { actions: { cut } }, /there is no target s; known: none/],
     [
-      'a slot that there is not',
+      'an unknown slot',
       { targets: { s: subnets }, actions: { cut: { ...cut, targets: { Subnet: 's' } } } },
-      /has no target Subnet; there is Subnets/,
+      /has no target Subnet; known: Subnets/,
     ],
     [
       'a target of another type',
@@ -140,22 +136,22 @@ describe('a template', () => {
         targets: { s: { ...subnets, resourceArns: ['arn:aws:ec2:eu-west-1:000000000000:subnet/x'] } },
         actions: { cut },
       },
-      /exclude each other/,
+      /are mutually exclusive/,
     ],
     [
       'neither',
       { targets: { s: { ...subnets, resourceTags: {} } }, actions: { cut } },
-      /resourceArns or resourceTags are needed/,
+      /resourceArns or resourceTags are required/,
     ],
     [
-      'a filter that there is not',
+      'an unknown filter',
       { targets: { s: { ...subnets, filters: [{ path: 'Colour', values: ['red'] }] } }, actions: { cut } },
-      /has no filter Colour; there is AvailabilityZone/,
+      /has no filter Colour; known: AvailabilityZone/,
     ],
     [
       'a prefix list without its name',
       { targets: { s: subnets }, actions: { cut: { ...cut, parameters: { duration: 'PT1M', scope: 'prefix-list' } } } },
-      /needs prefixListIdentifier/,
+      /requires prefixListIdentifier/,
     ],
     ['a tag of AWS', { tags: { 'aws:x': '1' } }, /the prefix aws: is reserved/],
     [
@@ -243,7 +239,7 @@ describe('the service', () => {
     ['ServiceUnavailableException', 503],
     ['AccessDeniedException', 403],
     ['ExpiredTokenException', 403],
-  ])('answers %s on demand, as often as it is said', async (code, status) => {
+  ])('returns %s on demand, as often as requested', async (code, status) => {
     await using bench = await startBench(world);
     await bench.local('PUT', '/failures', [
       { kind: 'error', code, message: 'on purpose', times: 1, region: 'us-east-1' },
@@ -269,7 +265,7 @@ describe('the service', () => {
     expect(idsOf((await client.send(new ListExperimentsCommand({}))).experiments)).toEqual([experiment!.id]);
   });
 
-  it('answers half a JSON on demand', async () => {
+  it('returns half a JSON body on demand', async () => {
     await using bench = await startBench(world);
     await bench.local('PUT', '/failures', [{ kind: 'malformed-reply', times: 1 }]);
     await expect(bench.fis('us-east-1', { maxAttempts: 1 }).send(new ListExperimentsCommand({}))).rejects.toThrow(
@@ -281,8 +277,8 @@ describe('the service', () => {
     await using bench = await startBench(world);
     const refused = async (failure: object) => (await bench.local('PUT', '/failures', [failure])).body['error'];
     expect(await refused({ kind: 'flood' })).toContain('kind must be one of error, malformed-reply');
-    expect(await refused({ kind: 'error', code: 'Oops' })).toContain('a code that FIS has');
-    expect(await refused({ kind: 'slow-initiating' })).toContain('wants seconds');
+    expect(await refused({ kind: 'error', code: 'Oops' })).toContain('an error code of FIS');
+    expect(await refused({ kind: 'slow-initiating' })).toContain('requires seconds');
     expect(await refused({ kind: 'lost-reply', often: 2 })).toContain('unknown: often');
   });
 
@@ -368,7 +364,7 @@ describe('the service', () => {
     expect((await when(client, id)).tags).toEqual({ run: 'r1', owner: 'me' });
   });
 
-  it('says what it is, without a signature', async () => {
+  it('describes itself, without a signature', async () => {
     await using bench = await startBench(world);
     expect((await bench.local('GET', '')).body).toMatchObject({
       endpoint: 'antipode-local-fis',
@@ -381,7 +377,7 @@ describe('the service', () => {
     expect(await bench.local('GET', '/weather')).toMatchObject({ status: 404 });
   });
 
-  it('wants a signature for everything else, and an operation that there is', async () => {
+  it('requires a signature and an existing operation for everything else', async () => {
     await using bench = await startBench(world);
     const bare = await fetch(`${bench.url}/experiments`);
     expect([bare.status, bare.headers.get('x-amzn-errortype')]).toEqual([403, 'MissingAuthenticationTokenException']);

@@ -1,27 +1,26 @@
-/** What an experiment and its actions find around them. */
+/** The environment of an experiment and its actions. */
 import type { Clock } from './clock.ts';
 import type { Failures } from './failures.ts';
-import type { Hand } from './hand.ts';
+import type { WorldDriver } from './world-driver.ts';
 import type { RegionInventory, WorldFacts } from './inventory.ts';
 
-/** How long the service takes over its own steps, ms of its clock. */
+/** Durations of the service's own steps, ms of its clock. */
 export interface Timing {
   pendingMs: number;
   initiatingMs: number;
-  /** Between a stop and the moment in which the fault is off. */
+  /** From a stop until the fault is undone. */
   rollBackMs: number;
 }
 
-/** Where an experiment lives. */
 export interface Surroundings {
   region: string;
   clock: Clock;
   timing: Timing;
-  hand: Hand;
+  driver: WorldDriver;
   failures: Failures;
   world: WorldFacts;
   inventory: RegionInventory;
-  /** How many resources of a slot an action may hit. */
+  /** Maximum number of resources per slot of an action. */
   targetsPerAction: number;
   alarmState: (arn: string) => string;
   isLeverEngaged: () => boolean;

@@ -1,4 +1,4 @@
-/** What the model cannot say of a template: whether its parts fit each other and the catalogue. */
+/** Checks of a template beyond the model: consistency of its parts with each other and with the catalogue. */
 import { ACTIONS, RESOURCE_TYPES } from './catalogue.ts';
 import { durationMs } from './clock.ts';
 import { FisError, invalid } from './errors.ts';
@@ -14,7 +14,7 @@ export interface Quotas {
   targetsPerAction: number;
 }
 
-/** As Service Quotas has them by default, per account and Region (reference/fis.md section 2). */
+/** Defaults of Service Quotas, per account and Region (reference/fis.md section 2). */
 export const DEFAULT_QUOTAS: Quotas = {
   templates: 500,
   activeExperiments: 5,
@@ -25,20 +25,19 @@ export const DEFAULT_QUOTAS: Quotas = {
 };
 
 const MINUTE_MS = 60_000;
-const MOST_MS = 12 * 60 * MINUTE_MS;
+const MAX_MS = 12 * 60 * MINUTE_MS;
 const ALARM = /^arn:aws:cloudwatch:[a-z0-9-]+:\d{12}:alarm:.+$/;
 /** Parameters that are durations. */
 const DURATIONS = ['duration', 'startInstancesAfterDuration', 'maxDuration'];
-/** Resource types whose actions end of themselves have no minimum; everything with `duration` has a minute. */
 const IS_ARN = /^arn:aws:[a-z0-9-]+:[a-z0-9-]*:\d*:.+$/;
 
 /** Throws ValidationException or ServiceQuotaExceededException, with the place in the template. */
 export function checkTemplate(template: TemplateSpec, quotas: Quotas): void {
   const { actions, targets = {}, stopConditions, roleArn, tags = {}, logConfiguration } = template;
-  if (!/^arn:aws:iam::\d{12}:role\/.+$/.test(roleArn)) throw invalid(`roleArn: ${roleArn} is no ARN of a role.`);
+  if (!/^arn:aws:iam::\d{12}:role\/.+$/.test(roleArn)) throw invalid(`roleArn: ${roleArn} is not the ARN of a role.`);
   for (const key of Object.keys(tags))
     if (/^aws:/i.test(key)) throw invalid(`tags: the prefix aws: is reserved, got ${key}.`);
-  if (Object.keys(actions).length === 0) throw invalid('actions: at least one action is needed.');
+  if (Object.keys(actions).length === 0) throw invalid('actions: at least one action is required.');
   limit('actions per experiment template', Object.keys(actions).length, quotas.actionsPerTemplate);
   checkStopConditions(template, quotas);
   if (logConfiguration) checkLog(logConfiguration);
@@ -49,12 +48,13 @@ export function checkTemplate(template: TemplateSpec, quotas: Quotas): void {
     const together = [...levels.values()].filter((one) => one === level).length;
     limit('parallel actions per experiment', together, quotas.parallelActions);
   }
-  if (stopConditions.length === 0) throw invalid('stopConditions: at least one is needed; {"source":"none"} for none.');
+  if (stopConditions.length === 0)
+    throw invalid('stopConditions: at least one is required; use {"source":"none"} for none.');
 }
 
-export function limit(what: string, count: number, most: number): void {
-  if (count > most)
-    throw new FisError('ServiceQuotaExceededException', `The quota of ${what} is ${most}; this would be ${count}.`);
+export function limit(what: string, count: number, max: number): void {
+  if (count > max)
+    throw new FisError('ServiceQuotaExceededException', `The quota of ${what} is ${max}; this would be ${count}.`);
 }
 
 function checkStopConditions({ stopConditions }: TemplateSpec, quotas: Quotas): void {
@@ -62,8 +62,8 @@ function checkStopConditions({ stopConditions }: TemplateSpec, quotas: Quotas): 
   for (const [at, { source, value }] of stopConditions.entries()) {
     const where = `stopConditions.${at + 1}`;
     if (source === 'none') {
-      if (value !== undefined) throw invalid(`${where}: source none has no value.`);
-      if (stopConditions.length > 1) throw invalid(`${where}: source none stands alone.`);
+      if (value !== undefined) throw invalid(`${where}: source none must not have a value.`);
+      if (stopConditions.length > 1) throw invalid(`${where}: source none must be the only one.`);
     } else if (source !== 'aws:cloudwatch:alarm') {
       throw invalid(`${where}: source must be none or aws:cloudwatch:alarm, got ${source}.`);
     } else if (!ALARM.test(value ?? '')) throw invalid(`${where}: value must be the ARN of an alarm, got ${value}.`);
@@ -72,7 +72,7 @@ function checkStopConditions({ stopConditions }: TemplateSpec, quotas: Quotas): 
 
 function checkLog({ cloudWatchLogsConfiguration, s3Configuration, logSchemaVersion }: Record<string, unknown>): void {
   if (!cloudWatchLogsConfiguration && !s3Configuration)
-    throw invalid('logConfiguration: cloudWatchLogsConfiguration or s3Configuration is needed.');
+    throw invalid('logConfiguration: cloudWatchLogsConfiguration or s3Configuration is required.');
   if (logSchemaVersion !== 1 && logSchemaVersion !== 2)
     throw invalid(`logConfiguration.logSchemaVersion: must be 1 or 2, got ${String(logSchemaVersion)}.`);
 }
@@ -81,17 +81,18 @@ function checkTarget(at: string, target: TargetSpec): void {
   const { resourceType, resourceArns = [], resourceTags = {}, filters = [], parameters = {}, selectionMode } = target;
   const type = RESOURCE_TYPES[resourceType];
   if (!type)
-    throw invalid(`${at}: unknown resource type ${resourceType}; there is ${Object.keys(RESOURCE_TYPES).join(', ')}.`);
+    throw invalid(`${at}: unknown resource type ${resourceType}; known: ${Object.keys(RESOURCE_TYPES).join(', ')}.`);
   if (!parseSelection(selectionMode))
     throw invalid(`${at}: selectionMode must be ALL, COUNT(n) or PERCENT(n), got ${selectionMode}.`);
   const tags = Object.keys(resourceTags).length;
-  if (resourceArns.length > 0 && tags > 0) throw invalid(`${at}: resourceArns and resourceTags exclude each other.`);
-  if (resourceArns.length === 0 && tags === 0) throw invalid(`${at}: resourceArns or resourceTags are needed.`);
-  for (const arn of resourceArns) if (!IS_ARN.test(arn)) throw invalid(`${at}: ${arn} is no ARN.`);
-  if (resourceArns.length > 0 && filters.length > 0) throw invalid(`${at}: filters go with resourceTags only.`);
+  if (resourceArns.length > 0 && tags > 0)
+    throw invalid(`${at}: resourceArns and resourceTags are mutually exclusive.`);
+  if (resourceArns.length === 0 && tags === 0) throw invalid(`${at}: resourceArns or resourceTags are required.`);
+  for (const arn of resourceArns) if (!IS_ARN.test(arn)) throw invalid(`${at}: ${arn} is not an ARN.`);
+  if (resourceArns.length > 0 && filters.length > 0) throw invalid(`${at}: filters work with resourceTags only.`);
   for (const { path, values } of filters) {
     if (!type.filters?.includes(path))
-      throw invalid(`${at}: ${resourceType} has no filter ${path}; there is ${type.filters?.join(', ') ?? 'none'}.`);
+      throw invalid(`${at}: ${resourceType} has no filter ${path}; known: ${type.filters?.join(', ') ?? 'none'}.`);
     if (values.length === 0) throw invalid(`${at}: the filter ${path} has no values.`);
   }
   checkParameters(at, parameters, Object.fromEntries(Object.entries(type.parameters).map(([n, p]) => [n, p.required])));
@@ -100,9 +101,9 @@ function checkTarget(at: string, target: TargetSpec): void {
 function checkParameters(at: string, given: Record<string, string>, known: Record<string, boolean>): void {
   const names = Object.keys(known).join(', ') || 'none';
   for (const name of Object.keys(given))
-    if (!Object.hasOwn(known, name)) throw invalid(`${at}: unknown parameter ${name}; there is ${names}.`);
+    if (!Object.hasOwn(known, name)) throw invalid(`${at}: unknown parameter ${name}; known: ${names}.`);
   for (const [name, isRequired] of Object.entries(known))
-    if (isRequired && given[name] === undefined) throw invalid(`${at}: the parameter ${name} is needed.`);
+    if (isRequired && given[name] === undefined) throw invalid(`${at}: the parameter ${name} is required.`);
 }
 
 function checkAction(name: string, action: ActionSpec, { targets = {}, actions }: TemplateSpec): void {
@@ -115,36 +116,36 @@ function checkAction(name: string, action: ActionSpec, { targets = {}, actions }
     const given = parameters[parameter];
     if (given === undefined) continue;
     const ms = durationMs(given);
-    const leastMs = entry.leastMs ?? MINUTE_MS;
+    const minMs = entry.minMs ?? MINUTE_MS;
     if (ms === null) throw invalid(`${at}.${parameter}: must be a duration such as PT1M, got ${given}.`);
-    if (ms < leastMs || ms > MOST_MS)
-      throw invalid(`${at}.${parameter}: must be from PT${leastMs / 1000}S to PT12H, got ${given}.`);
+    if (ms < minMs || ms > MAX_MS)
+      throw invalid(`${at}.${parameter}: must be from PT${minMs / 1000}S to PT12H, got ${given}.`);
   }
   if (parameters['scope'] === 'prefix-list' && parameters['prefixListIdentifier'] === undefined)
-    throw invalid(`${at}: scope prefix-list needs prefixListIdentifier.`);
+    throw invalid(`${at}: scope prefix-list requires prefixListIdentifier.`);
   for (const [slot, target] of Object.entries(slots)) {
     const type = entry.targets[slot];
     if (type === undefined)
       throw invalid(
-        `${at}: ${actionId} has no target ${slot}; there is ${Object.keys(entry.targets).join(', ') || 'none'}.`,
+        `${at}: ${actionId} has no target ${slot}; known: ${Object.keys(entry.targets).join(', ') || 'none'}.`,
       );
     const found = targets[target];
     if (!found)
-      throw invalid(`${at}: there is no target ${target}; there is ${Object.keys(targets).join(', ') || 'none'}.`);
+      throw invalid(`${at}: there is no target ${target}; known: ${Object.keys(targets).join(', ') || 'none'}.`);
     if (found.resourceType !== type)
       throw invalid(`${at}: ${slot} takes ${type}, but ${target} is ${found.resourceType}.`);
   }
   for (const slot of Object.keys(entry.targets))
-    if (slots[slot] === undefined) throw invalid(`${at}: ${actionId} needs the target ${slot}.`);
+    if (slots[slot] === undefined) throw invalid(`${at}: ${actionId} requires the target ${slot}.`);
   for (const other of startAfter) if (!actions[other]) throw invalid(`${at}.startAfter: there is no action ${other}.`);
 }
 
-/** How many actions each comes after. Throws if they wait for each other. */
+/** The depth of each action in the startAfter graph. Throws if it has a cycle. */
 function levelsOf(actions: Record<string, ActionSpec>): Map<string, number> {
   const levels = new Map<string, number>();
   const visit = (name: string, before: string[]): number => {
     if (before.includes(name))
-      throw invalid(`actions.${name}: startAfter goes in a circle: ${[...before, name].join(' → ')}.`);
+      throw invalid(`actions.${name}: startAfter has a cycle: ${[...before, name].join(' → ')}.`);
     const known = levels.get(name);
     if (known !== undefined) return known;
     const others = actions[name]!.startAfter ?? [];

@@ -1,4 +1,4 @@
-/** What goes over the wire, as the model says; only what is read here has types. */
+/** Data of requests and responses, after the model; only the parts that are used here have types. */
 export interface TargetSpec {
   resourceType: string;
   resourceArns?: string[];
@@ -52,6 +52,6 @@ export interface ExperimentState {
   error?: { accountId: string; code: string; location: string };
 }
 
-/** A reply without what is undefined, at the top. */
+/** A response without undefined top-level members. */
 export const compact = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;

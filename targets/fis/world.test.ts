@@ -2,7 +2,7 @@ import { type FisClient, StopExperimentCommand } from '@aws-sdk/client-fis';
 import { describe, expect, it } from 'vitest';
 import {
   type ControlProcess,
-  HTTP_QUESTION,
+  HTTP_REQUEST,
   httpServer,
   openConnection,
   startToxiproxy,
@@ -79,7 +79,7 @@ const target = (resourceType: string, change: object = {}) => ({
 const act = (actionId: string, slot: string, parameters: Record<string, string>) => ({
   fault: { actionId, parameters, targets: { [slot]: 'it' } },
 });
-/** Waits for what was asked to be seen, or gone. */
+/** Waits until the effects are visible, or gone. */
 const SOON = { timeout: 10_000, interval: 20 };
 /** Stops it, and resolves at its end. */
 async function stop(client: FisClient, id: string): Promise<void> {
@@ -96,21 +96,21 @@ describe('a region whose subnets are cut off', () => {
     actions: act('aws:network:disrupt-connectivity', 'Subnets', { duration: 'PT5M', scope: 'all' }),
   };
 
-  it('answers nobody, and everything answers again after its time', async () => {
+  it('does not respond, and recovers after its duration', async () => {
     await using on = await stage();
-    using open = await openConnection(on.ports['ingress-eu-west-1']!, HTTP_QUESTION);
+    using open = await openConnection(on.ports['ingress-eu-west-1']!, HTTP_REQUEST);
     const client = on.bench.fis('eu-west-1');
     const id = await run(client, OUTAGE);
     await when(client, id, isRunning);
     await expect
       .poll(() => on.broken(), SOON)
       .toEqual(Object.fromEntries(ofRegion('eu-west-1').map((proxy) => [proxy, DEAD])));
-    expect((await open.ask(300)).fate).toBe('hangs');
+    expect((await open.send(300)).fate).toBe('hangs');
     expect((await on.bench.local('GET', '/effects')).body['effects']).toContain(`ingress-eu-west-1: fis.${id}.1`);
     expect((await when(client, id)).state!.status).toBe('completed');
     expect(await on.broken()).toEqual({});
-    using again = await openConnection(on.ports['ingress-eu-west-1']!, HTTP_QUESTION);
-    expect((await again.ask()).fate).toBe('answered');
+    using again = await openConnection(on.ports['ingress-eu-west-1']!, HTTP_REQUEST);
+    expect((await again.send()).fate).toBe('answered');
   });
 
   it('is still cut off while it is being stopped, and not when it is stopped', async () => {
@@ -158,7 +158,7 @@ describe('a cache that loses its power', () => {
     expect(await on.broken()).toEqual({});
   });
 
-  it('stays away until the last of those who hold it lets go, and keeps what others put there', async () => {
+  it('stays lost until the last of its faults ends, and keeps the toxics of others', async () => {
     await using on = await stage({ scale: 60 });
     const others = {
       name: 'antipode.r.1.1800000000.x',
@@ -179,7 +179,7 @@ describe('a cache that loses its power', () => {
     expect(await on.broken()).toEqual({ 'redis-eu-west-1': ['latency upstream'] });
   });
 
-  it('is gone for the callers by a prefix list, too', async () => {
+  it('is lost for its callers by a prefix list, too', async () => {
     await using on = await stage();
     const client = on.bench.fis('eu-west-1');
     const [cache] = inventoryOf(on.world, 'eu-west-1').prefixLists;
@@ -268,7 +268,7 @@ describe('a process of the world', () => {
     expect(on.processes.every(({ fault }) => fault === null)).toBe(true);
   });
 
-  it('stays stopped as an instance that nobody starts again, until somebody sweeps', async () => {
+  it('stays stopped as an instance that is not restarted, until a sweep', async () => {
     await using on = await stage();
     const client = on.bench.fis();
     const id = await run(client, {

@@ -16,7 +16,7 @@ import { underTest } from '../../test/world-under-test.ts';
 const WORLD = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = join(WORLD, '../..');
 
-/** The files of the example, by name, as they mean it outside the house. */
+/** The files of the example, by name, with imports that work outside the repository. */
 async function example(): Promise<Record<string, string>> {
   const page = await readFile(join(ROOT, 'docs/add-a-world.md'), 'utf8');
   const files = page.matchAll(/^`targets\/world\/hello\/([\w.]+)`.*?^```ts\n(.*?)^```$/gms);
@@ -42,7 +42,7 @@ describe('the example of docs/add-a-world.md', { timeout: 60_000 }, () => {
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  /** Starts it, and resolves with the path of its description. */
+  /** Starts the world; resolves with the path of world.json. */
   async function start(defect: string | null) {
     const tools = await resolveTools(['postgres', 'toxiproxy-server', 'redis-server']);
     const main = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(directory, 'main.ts')], {
@@ -65,15 +65,15 @@ describe('the example of docs/add-a-world.md', { timeout: 60_000 }, () => {
     };
   }
 
-  it('starts, answers, is published, is broken and mended, and stops without a trace', async () => {
+  it('starts, serves, is published, is broken and restored, and stops without leaving anything behind', async () => {
     await using world = await start(null);
     const tree = processTree(world.main.pid!);
     const file = await attachWorld(world.path);
     expect(file.regions).toMatchObject([{ id: 'eu-west-1', role: 'stateless', postgresUrl: null, redisUrl: null }]);
     expect(file.links.map(({ proxy, far }) => `${proxy} leads to ${far}`)).toEqual(['ingress-eu-west-1 leads to api']);
     const { url } = file.regions[0]!;
-    const answer = await fetch(`${url}/hello`);
-    expect([await answer.json(), answer.headers.get('x-served-region')]).toEqual([{ words: 'hello' }, 'eu-west-1']);
+    const response = await fetch(`${url}/hello`);
+    expect([await response.json(), response.headers.get('x-served-region')]).toEqual([{ words: 'hello' }, 'eu-west-1']);
 
     const { act, process: processOf, tokyo } = underTest(file);
     expect(await tokyo()).toBe('eu-west-1');
@@ -90,13 +90,13 @@ describe('the example of docs/add-a-world.md', { timeout: 60_000 }, () => {
     expect(existsSync(dirname(world.path))).toBe(false);
   });
 
-  it('has the bug that is planted', async () => {
+  it('has its planted defect', async () => {
     await using world = await start('mute');
     const { defect, regions } = await attachWorld(world.path);
     expect([defect, await (await fetch(`${regions[0]!.url}/hello`)).json()]).toEqual(['mute', { words: '' }]);
   });
 
-  it('is what the types of the kit ask for', async () => {
+  it('compiles against the types of the kit', async () => {
     const config = {
       extends: join(ROOT, 'tsconfig.json'),
       compilerOptions: { typeRoots: [join(ROOT, 'node_modules/@types')] },

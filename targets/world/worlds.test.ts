@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { outlinesOf } from './kit/outline.ts';
 import { linkOf, rttMs, serversOf } from './kit/topology.ts';
-import { choose } from './kit/world.ts';
+import { selectWorld } from './kit/world.ts';
 import { WORLDS } from './worlds.ts';
 
 describe('the worlds', () => {
-  it('are in worlds.json as they are here', async () => {
+  it('are described in worlds.json', async () => {
     await expect(outlinesOf(WORLDS)).toMatchFileSnapshot('./worlds.json');
   });
 
-  it.each(Object.entries(WORLDS))('%s has a topology without a gap', (_, { topology }) => {
-    const { regions, links, looks, primary, successor } = topology;
+  it.each(Object.entries(WORLDS))('%s has a complete topology', (_, { topology }) => {
+    const { regions, links, probes, primary, successor } = topology;
     const ids = regions.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const a of ids) for (const b of ids) expect(rttMs(topology, a, b) > 0).toBe(a !== b);
@@ -23,34 +23,36 @@ describe('the worlds', () => {
       expect(servers(to ?? region)).toContain(far);
       if (near !== 'clients') expect(servers(region)).toContain(near);
     }
-    for (const { kind } of serversOf(topology)) expect(looks[kind]).toBeDefined();
+    for (const { kind } of serversOf(topology)) expect(probes[kind]).toBeDefined();
   });
 });
 
-describe('what is asked of a world', () => {
-  const asked = { world: 'active-active', defect: null, speed: 'fast' };
-  const deaf = { ...WORLDS['active-active']!, defects: { deaf: { breaks: 'good', what: 'it hears nothing' } } };
+describe('the options of a world', () => {
+  const options = { world: 'active-active', defect: null, speed: 'fast' };
+  const deaf = { ...WORLDS['active-active']!, defects: { deaf: { breaks: 'good', what: 'it receives nothing' } } };
 
-  it('is refused with the worlds there are where there is no such one', () => {
+  it('are rejected for an unknown world, with the list of worlds', () => {
     for (const world of ['residancy', 'constructor', undefined])
-      expect(() => choose(WORLDS, { ...asked, world })).toThrow(
-        `unknown world ${JSON.stringify(world)}; there is active-active`,
+      expect(() => selectWorld(WORLDS, { ...options, world })).toThrow(
+        `unknown world ${JSON.stringify(world)}; expected active-active`,
       );
   });
 
-  it('is refused where the defect is none of its own', () => {
+  it('are rejected for a defect that the world does not have', () => {
     const worlds = { ...WORLDS, deaf };
-    expect(choose(worlds, { ...asked, world: 'deaf', defect: 'deaf' }).wishes.defect).toBe('deaf');
-    expect(() => choose(worlds, { ...asked, world: 'deaf', defect: 'slow-region' })).toThrow(
-      'unknown defect "slow-region"; there is deaf',
+    expect(selectWorld(worlds, { ...options, world: 'deaf', defect: 'deaf' }).options.defect).toBe('deaf');
+    expect(() => selectWorld(worlds, { ...options, world: 'deaf', defect: 'slow-region' })).toThrow(
+      'unknown defect "slow-region"; expected deaf',
     );
-    expect(() => choose(worlds, { ...asked, defect: 'deaf' })).toThrow('unknown defect "deaf"; there is slow-region, ');
+    expect(() => selectWorld(worlds, { ...options, defect: 'deaf' })).toThrow(
+      'unknown defect "deaf"; expected slow-region, ',
+    );
   });
 
-  it('names the setting that is wrong', () => {
+  it('are rejected with the name of the wrong setting', () => {
     const settings = { world: 'ANTIPODE_WORLD', defect: 'ANTIPODE_DEFECT', speed: 'ANTIPODE_SPEED' };
-    expect(() => choose(WORLDS, { ...asked, speed: 'slow' }, settings)).toThrow(
-      'unknown ANTIPODE_SPEED "slow"; there is fast, real',
+    expect(() => selectWorld(WORLDS, { ...options, speed: 'slow' }, settings)).toThrow(
+      'unknown ANTIPODE_SPEED "slow"; expected fast, real',
     );
   });
 });

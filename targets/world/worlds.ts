@@ -1,4 +1,4 @@
-/** The worlds there are, one folder each. worlds.json says of each what the harness must know; a test writes it. */
+/** All worlds, one folder each. A test writes worlds.json from this table, for the harness. */
 import { activeActive } from './active-active/world.ts';
 import type { Worlds } from './kit/world.ts';
 

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { antipode, failed, finished, judged, notPassed } from '../antipode.ts';
 import { broken, inWorld } from '../shared-world.ts';
 
-// Every shipped experiment on the healthy world, and every world defect on the experiment that should find it. What is
-// killed in the middle: kills.test.ts.
+// Every shipped experiment on the healthy world, and every defect of the world under the experiment that should find
+// it. Kills during an experiment are in kills.test.ts.
 
 const RATE = ['--rate', '60'];
 const short = (name: string): string => `test/experiments/${name}.yaml`;
@@ -21,7 +21,7 @@ test.each([
   'flapping-region',
   'outage-at-peak',
   'primary-outage',
-])('the healthy world comes through %s', async (name) => {
+])('the healthy world passes %s', async (name) => {
   const { exitCode, result, text } = await judged(['chaos', name]);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode, text).toBe(0);
@@ -34,20 +34,20 @@ test.each([
   'short-replication-delay',
   'short-redis-cold',
   'short-primary-outage',
-])('and through %s, with what its sessions, replicas and writers must find', async (name) => {
+])('and passes %s, including its claims on sessions, replicas and writes', async (name) => {
   const { exitCode, result, text } = await judged(['chaos', short(name), ...RATE]);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode, text).toBe(0);
 });
 
-test('and agrees on every cart after a partition, no write lost to its own ancestor', async () => {
+test('and converges on every cart after a partition, with no write lost to an older version', async () => {
   const { exitCode, result, text } = await judged(['chaos', short('short-partition'), ...RATE]);
   expect(notPassed(result), text).toEqual([]);
   expect(result?.figures.carts, text).toMatchObject({ unclear: 0, ignored: 0, differing: 0 });
   expect(exitCode, text).toBe(0);
 });
 
-test.each(['blackhole', 'reset'])('and through an outage of the face %s', async (face) => {
+test.each(['blackhole', 'reset'])('and passes an outage of the face %s', async (face) => {
   const { exitCode, result, text } = await judged(['chaos', 'region-outage', ...RATE, '--face', face]);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode, text).toBe(0);
@@ -72,22 +72,22 @@ test.each([
   expect(exitCode, text).toBe(1);
 });
 
-test('a fault that does not bite makes the run INVALID', async () => {
+test('a fault that does not take effect makes the run INVALID', async () => {
   const { exitCode, result, text } = await judged(['chaos', short('no-bite'), ...RATE]);
-  expect(text).toMatch(/does not bite/);
+  expect(text).toMatch(/had no observable effect/);
   expect(result?.verdict, text).toBe('INVALID');
   expect(exitCode).toBe(4);
 });
 
-test('a baseline that provably breaks a claim FAILs that claim, and nothing is injected', async () => {
+test('a baseline that violates a claim FAILs that claim, and nothing is injected', async () => {
   const { exitCode, result, text } = await judged(['chaos', short('short-outage'), ...RATE, '--defect', 'slow-region']);
-  expect(text).toMatch(/nothing is injected: read-p99 in eu-west-1/);
+  expect(text).toMatch(/no fault injected: read-p99 in eu-west-1/);
   expect(result?.why, text).toMatch(/read-p99 in eu-west-1/);
   expect(result?.figures.failover.faults[0]).toMatchObject({ t0Ms: null });
   expect(exitCode, text).toBe(1);
 });
 
-test('a guard that is crossed ends the run with exit 6, the fault undone within ten seconds', async () => {
+test('a guard that trips ends the run with exit 6, and the fault is undone within ten seconds', async () => {
   const { exitCode, result, text, runDir } = await judged(['chaos', short('guarded'), ...RATE]);
   expect(result?.verdict, text).toBe('ABORTED');
   expect(exitCode, text).toBe(6);
@@ -101,7 +101,7 @@ test('a guard that is crossed ends the run with exit 6, the fault undone within 
   expect(at('fault-gone') - at('guard')).toBeLessThan(10_000);
 });
 
-test('without a journal, heal finds a fault by its name and leaves the toxics of others alone', async () => {
+test('without a journal, heal finds a fault by its name and leaves other toxics alone', async () => {
   await inWorld(async (path, file) => {
     const add = (proxy: string, name: string) =>
       fetch(`${file.toxiproxy.url}/proxies/${proxy}/toxics`, {

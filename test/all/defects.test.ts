@@ -5,8 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { failed, judged, ROOT } from '../antipode.ts';
 
 /**
- * Every planted defect with the gating cells that must be red, and no other may be. A neighbour may be INCONCLUSIVE:
- * half a percent of errors is also half a percent of reads that were not answered in time.
+ * Every planted defect with the gating cells that must FAIL; no other cell may. A neighbour may be INCONCLUSIVE: 0.5 %
+ * of failed requests are also 0.5 % of reads without a response in time.
  */
 const DEFECTS: [defect: string, red: string[]][] = [
   ['slow-region', ['read-p99 eu-west-1']],
@@ -17,19 +17,19 @@ const DEFECTS: [defect: string, red: string[]][] = [
   ['purge-ignored', ['edge active-active']],
 ];
 
-test.each(DEFECTS)('%s ends with exit 1 and names the right cell', async (defect, red) => {
+test.each(DEFECTS)('%s exits with 1 and names the right cell', async (defect, red) => {
   const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test', '--defect', defect]);
   expect(failed(result), text).toEqual(red);
   expect(exitCode).toBe(1);
 });
 
-test('silent-region ends with exit 1: all but the direct clients ended up elsewhere', async () => {
+test('silent-region exits with 1: all but the direct clients were routed elsewhere', async () => {
   const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test', '--defect', 'silent-region']);
   expect(failed(result), text).toEqual(['home-share ap-southeast-1']);
   expect(exitCode).toBe(1);
 });
 
-test('wrong-region ends with exit 1 on a profile with people in Tokyo', async () => {
+test('wrong-region exits with 1 on a profile with users in Tokyo', async () => {
   const { exitCode, result, text } = await judged([
     'load',
     '--profile',
@@ -43,14 +43,14 @@ test('wrong-region ends with exit 1 on a profile with people in Tokyo', async ()
   expect(exitCode).toBe(1);
 });
 
-test('unlucky-tenant ends with exit 1 and names the tenant, whose failures no other claim shows', async () => {
+test('unlucky-tenant exits with 1 and names the tenant, whose failures no other claim shows', async () => {
   const { exitCode, result, text } = await judged(['load', '--profile', 'gate-test', '--defect', 'unlucky-tenant']);
   expect(failed(result), text).toEqual(['any-tenant active-active']);
   expect(result!.cells.find(({ kind }) => kind === 'tenant-availability')!.why).toContain('of tenant-67 failed');
   expect(exitCode).toBe(1);
 });
 
-test('lost-writes ends with exit 1 in load alone, where the target claims that nothing is lost', async () => {
+test('lost-writes exits with 1 under load alone if the target claims that no write is lost', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'antipode-data-claims-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const own = await readFile(join(ROOT, 'targets/active-active/target.yaml'), 'utf8');

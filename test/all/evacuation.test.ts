@@ -5,13 +5,13 @@ import { expect, test } from 'vitest';
 import type { JournalLine } from '../../src/formats/journal.ts';
 import { failed, judged, notPassed, ROOT } from '../antipode.ts';
 
-// An evacuation on the real world: people are taken out of a region that health checks may not find, and come home.
+// An evacuation on the real world: users leave a region that health checks may not find, and return afterwards.
 
 const SHORT = 'test/experiments/short-evacuation.yaml';
 const RATE = ['--rate', '60'];
 const CELL = 'evacuation ap-southeast-1';
 
-test('the healthy world is evacuated in time, and people are at home again afterwards', async () => {
+test('the healthy world is evacuated in time, and users return to their home region afterwards', async () => {
   const { exitCode, result, text, runDir } = await judged(['chaos', SHORT, ...RATE]);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode, text).toBe(0);
@@ -20,8 +20,8 @@ test('the healthy world is evacuated in time, and people are at home again after
   expect(evacuation, text).toMatchObject({ ok: true, undone: true });
   expect(evacuation!.askedMs! - result!.figures.failover.faults[0]!.t0Ms!).toBeGreaterThanOrEqual(2_990);
   expect(evacuation!.regions[0]!.t99Ms).toBeGreaterThanOrEqual(evacuation!.regions[0]!.t50Ms!);
-  expect(text).toMatch(/evacuation asked for: POST \/evacuate\/ap-southeast-1/);
-  // What the world says it did, by its own clock, holds what the harness says it asked for.
+  expect(text).toMatch(/evacuation requested: POST \/evacuate\/ap-southeast-1/);
+  // The world's own events match the times of the harness.
   const lines = (await readFile(`${runDir}/journal.jsonl`, 'utf8')).trim().split('\n');
   const events = lines.map((line) => (JSON.parse(line) as JournalLine).event);
   const t0 = events.find((event) => event.kind === 't0')!.epochMs;
@@ -33,7 +33,7 @@ test('the healthy world is evacuated in time, and people are at home again after
   expect(at('evacuation-ended')).toBeGreaterThanOrEqual(result!.figures.failover.faults[0]!.t1Ms!);
 });
 
-test('an evacuation that is answered with 404 FAILs its limit, and is told loudly', async () => {
+test('an evacuation that gets a 404 FAILs its limit, and is reported prominently', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'antipode-evacuation-'));
   try {
     const path = join(dir, 'no-such-region.yaml');
@@ -43,8 +43,8 @@ test('an evacuation that is answered with 404 FAILs its limit, and is told loudl
     const { exitCode, result, text } = await judged(['chaos', path, ...RATE]);
     expect(failed(result), text).toContain(CELL);
     expect(exitCode, text).toBe(1);
-    expect(text).toMatch(/EVACUATION FAILED .*status 404: there is no region mars-1/);
-    // Nothing was done, so there is nothing to take back.
+    expect(text).toMatch(/EVACUATION FAILED .*status 404: unknown region mars-1/);
+    // The evacuation failed, so there is nothing to end.
     expect(result!.figures.failover.evacuation).toMatchObject({ ok: false, undone: null });
   } finally {
     await rm(dir, { recursive: true });

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { expectSameVerdicts } from '../fis-verdicts.ts';
 
-// The experiments that `npm test` leaves out; the outage is in test/fis.run.test.ts.
+// The experiments that `npm test` does not run; test/fis.run.test.ts has the outage.
 
 test.each([
   ['short-redis-loss', ['--face', 'blackhole']],

@@ -8,7 +8,7 @@ import { antipode, finished, seen } from '../antipode.ts';
 test('a generator starved of CPU makes the run INVALID, never FAIL', async () => {
   const running = antipode(['load', '--profile', 'gate-test', '--duration', '20']);
   await seen(running, / s of .* baseline/);
-  // Twice as many busy loops as cores, above the generator's own priority; they end by themselves as well.
+  // Twice as many busy loops as cores, at a higher priority than the generator; they also end by themselves.
   const burners = Array.from({ length: cpus().length * 2 }, () =>
     spawn('nice', ['-n', '-20', process.execPath, '-e', 'const end = Date.now() + 60_000; while (Date.now() < end);'], {
       stdio: 'ignore',
@@ -18,8 +18,8 @@ test('a generator starved of CPU makes the run INVALID, never FAIL', async () =>
     const { exitCode, result, text } = await finished(running);
     expect(result?.verdict, text).toBe('INVALID');
     expect(exitCode).toBe(4);
-    // Requests that left late, or a harness too slow to tell clients where to go: its own fault either way, and said
-    // so.
+    // Late requests, or a harness too slow to resolve names for clients: both are the generator's fault and reported as
+    // such.
     const broken = result!.validity.filter((check) => !check.ok).map((check) => check.id);
     expect(broken.some((id) => ['generator-lag', 'control-series', 'generator-resources'].includes(id))).toBe(true);
   } finally {

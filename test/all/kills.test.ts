@@ -8,8 +8,8 @@ import { finished, notPassed, seen } from '../antipode.ts';
 import { expectNothingLeft, type OwnPlace, ownPlace } from '../own-place.ts';
 import { broken, inWorld, type SharedWorld, startSharedWorld } from '../shared-world.ts';
 
-// Whatever can be killed is killed in the middle of an experiment. Afterwards: no fault of ours in the target, no
-// process and no directory left, never PASS, and the next run works.
+// Kills every process that can be killed, during an experiment. Afterwards: no active fault in the target, no process
+// and no directory left, never PASS, and the next run works.
 
 const RATE = ['--rate', '60'];
 const OUTAGE = ['chaos', 'test/experiments/short-outage.yaml', ...RATE];
@@ -21,7 +21,7 @@ const inState =
   (event: JournalEvent): boolean =>
     event.kind === 'state' && event.state === state;
 
-/** The one process below the harness that matches. */
+/** The one descendant of the harness that matches. */
 function the(place: OwnPlace, harness: { pid?: number | undefined }, pattern: RegExp): number {
   const found = place.below(harness.pid!, pattern);
   expect(found.map(({ command }) => command)).toHaveLength(1);
@@ -32,7 +32,7 @@ const KEEPER = /keeper-main\.ts/;
 
 async function killWithKeeper(place: OwnPlace, harness: ReturnType<OwnPlace['start']>): Promise<void> {
   const keeper = the(place, harness, KEEPER);
-  harness.kill('SIGSTOP'); // or it would undo the fault of a keeper that has died
+  harness.kill('SIGSTOP'); // otherwise it would undo the fault of a dead keeper
   process.kill(keeper, 'SIGKILL');
   harness.kill('SIGKILL');
   await harness;
@@ -43,14 +43,14 @@ describe('a world that stays up', () => {
   beforeAll(async () => (world = await startSharedWorld()));
   afterAll(async () => world?.stop());
 
-  // One after the other on one world: that the next one gets so far shows that the one before left the target usable.
+  // One after the other on the same world: each test shows that the previous one left the target usable.
   test.each(['PREFLIGHT', 'BASELINE', 'ACTIVE', 'REVERTING', 'RECOVERING'])(
-    'is whole after kill -9 of the harness in %s, and nothing is left',
+    'is healed after kill -9 of the harness in %s, and nothing is left behind',
     async (state) => {
       await using place = await ownPlace();
       const running = place.start([...BRIEF, '--world', world.path]);
       await place.journaled(inState(state), STATE_WITHIN_MS);
-      // Held where it is while its processes are counted; it never wakes.
+      // Stopped while its processes are counted; it is never resumed.
       running.kill('SIGSTOP');
       place.below(running.pid!);
       running.kill('SIGKILL');
@@ -65,10 +65,10 @@ describe('a world that stays up', () => {
     },
   );
 
-  test.each([1, 2])('is whole after %d Ctrl-C in the middle of a fault, and the exit code is 130', async (times) => {
+  test.each([1, 2])('is healed after %d Ctrl-C during a fault, and the exit code is 130', async (times) => {
     await using place = await ownPlace();
     const running = place.start([...BRIEF, '--world', world.path]);
-    await seen(running, /bites/);
+    await seen(running, /: in effect/);
     place.below(running.pid!);
     running.kill('SIGINT');
     if (times === 2) {
@@ -76,19 +76,19 @@ describe('a world that stays up', () => {
       running.kill('SIGINT');
     }
     const { exitCode, result, text } = await finished(running);
-    expect(text).toMatch(/region-outage ap-southeast-1 refused: gone/);
-    if (times === 2) expect(text).toMatch(/Still stopping; nothing is lost/);
+    expect(text).toMatch(/region-outage ap-southeast-1 refused: cleared/);
+    if (times === 2) expect(text).toMatch(/Still stopping; no data is lost/);
     expect(result?.verdict, text).not.toBe('PASS');
     expect(exitCode, text).toBe(130);
     expect(await broken(world.file)).toEqual([]);
     await expectNothingLeft(place);
   });
 
-  test('is healed after harness and keeper are killed together, and only then serves the next run, which passes', async () => {
+  test('is healed after harness and keeper are killed together, before the next run, which passes', async () => {
     await using place = await ownPlace();
     const outage = [...OUTAGE, '--world', world.path];
     const running = place.start(outage);
-    await seen(running, /bites/);
+    await seen(running, /: in effect/);
     await killWithKeeper(place, running);
     await expectNothingLeft(place);
     expect(await broken(world.file)).not.toEqual([]);
@@ -107,13 +107,13 @@ describe('a world that stays up', () => {
     expect(next.exitCode, next.text).toBe(0);
   });
 
-  test('is healed by whoever stands by, after harness and keeper are killed together', async () => {
+  test('is healed by heal --stand-by after harness and keeper are killed together', async () => {
     await using place = await ownPlace();
     const standing = place.start(['heal', '--stand-by', '--world', world.path]);
     await seen(standing, /Standing by/);
     const running = place.start([...BRIEF, '--world', world.path]);
-    await seen(running, /bites/);
-    const told = seen(standing, /brief-outage\S* has ended: undone at/);
+    await seen(running, /: in effect/);
+    const told = seen(standing, /brief-outage\S* has ended: faults undone at/);
     await killWithKeeper(place, running);
     await told;
     expect(await broken(world.file)).toEqual([]);
@@ -123,24 +123,24 @@ describe('a world that stays up', () => {
   });
 });
 
-test('after a reboot heal finds the journal of a world that is no more, calls its fault moot, and remembers', async () => {
+test('after a reboot heal finds the journal of a world that no longer exists, reports its fault as moot, once', async () => {
   await using place = await ownPlace();
   await inWorld(async (path) => {
     const running = place.start([...BRIEF, '--world', path]);
-    await seen(running, /bites/);
+    await seen(running, /: in effect/);
     await killWithKeeper(place, running);
   });
   const heal = await finished(place.start(['heal']));
-  expect(heal.text).toMatch(/moot: what was broken is no more/);
+  expect(heal.text).toMatch(/nothing to undo: the target is gone/);
   expect(heal.exitCode, heal.text).toBe(0);
   const [run] = await readdir(place.runs);
-  expect(await readFile(join(place.runs, run!, 'healed.jsonl'), 'utf8')).toMatch(/moot/);
+  expect(await readFile(join(place.runs, run!, 'healed.jsonl'), 'utf8')).toMatch(/nothing to undo/);
   const again = await finished(place.start(['heal']));
   expect(again.text).toMatch(/No open fault/);
   await expectNothingLeft(place);
 });
 
-/** The world that the run in this place started for itself. */
+/** The world that this run started for itself. */
 const worldOf = ({ temporary }: OwnPlace): WorldFile => {
   const dir = readdirSync(temporary).find((name) => name.startsWith('antipode-world-'))!;
   return JSON.parse(readFileSync(join(temporary, dir, 'world.json'), 'utf8')) as WorldFile;
@@ -148,8 +148,8 @@ const worldOf = ({ temporary }: OwnPlace): WorldFile => {
 
 const portOf = (url: string): string => new URL(url).port;
 
-// What belongs to the run itself: it cannot go on, so it ends early and leaves nothing. Where the target went down with
-// it nobody could see the fault gone: exit 5, until heal finds that it is moot.
+// Kills a part of the run itself: the run ends early and leaves nothing behind. If the target died too, the revert
+// cannot be verified: exit 5, until heal finds that the fault is moot.
 test.each<[what: string, pid: (place: OwnPlace, harness: { pid?: number | undefined }) => number, code: number]>([
   ['k6', (place, harness) => the(place, harness, / run --quiet/), 4],
   ['the lanes', (place, harness) => the(place, harness, /src\/lanes\/main\.ts/), 4],
@@ -163,10 +163,10 @@ test.each<[what: string, pid: (place: OwnPlace, harness: { pid?: number | undefi
     },
     5,
   ],
-])('%s, killed in the middle of a fault, ends the run, which is INVALID', async (_, find, code) => {
+])('%s, killed during a fault, ends the run as INVALID', async (_, find, code) => {
   await using place = await ownPlace();
   const running = place.start(BRIEF);
-  await seen(running, /bites/);
+  await seen(running, /: in effect/);
   process.kill(find(place, running), 'SIGKILL');
   const { exitCode, result, text } = await finished(running);
   expect(result?.verdict, text).toBe('INVALID');

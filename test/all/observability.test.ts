@@ -8,13 +8,13 @@ import { filledIn, queriesOf, readDashboard } from '../dashboard.ts';
 import { type Prometheus, startPrometheus } from '../prometheus.ts';
 import { type SharedWorld, startSharedWorld } from '../shared-world.ts';
 
-// The shipped configuration and dashboard against a real Prometheus, a real world and a real k6: what Grafana would ask
-// is asked. Two things are broken while the run goes on, so that the queries on faults have an answer, too. The verdict
-// of the run is of no interest here.
+// The shipped configuration and dashboard against a real Prometheus, world and k6, with the queries that Grafana would
+// send. Two faults are injected during the run, so that the fault queries return data. The verdict does not matter
+// here.
 
 const RATE = 10;
-/** People, probes and all: a machine that is busy otherwise can do this too. */
-const MOST_PER_SECOND = 40;
+/** Includes probes; low enough for a busy machine. */
+const MAX_PER_SECOND = 40;
 const SECONDS = 60;
 const OUTPUT = 'experimental-prometheus-rw';
 const FAULT = 'observability-test';
@@ -47,7 +47,7 @@ async function loadWithFaults(): Promise<Finished> {
   const shipped = await readFile(join(ROOT, 'targets/active-active/target.yaml'), 'utf8');
   const target = join(folder, 'slow-load', 'target.yaml');
   await mkdir(join(folder, 'slow-load'));
-  await writeFile(target, shipped.replace(/^maxRatePerSecond: .*$/m, `maxRatePerSecond: ${MOST_PER_SECOND}`));
+  await writeFile(target, shipped.replace(/^maxRatePerSecond: .*$/m, `maxRatePerSecond: ${MAX_PER_SECOND}`));
   const length = ['--rate', String(RATE), '--duration', String(SECONDS)];
   const running = antipode(
     ['load', '--profile', 'gate-test', '--target', target, '--world', world.path, ...length, '--out', OUTPUT],
@@ -56,7 +56,7 @@ async function loadWithFaults(): Promise<Finished> {
   try {
     await seen(running, /^1\d s of /m);
     const { act } = underTest(world.file);
-    // Not before Prometheus has seen it: a region may be back before the next scrape.
+    // Wait until Prometheus has scraped it: the region may recover before the next scrape.
     const isSeen = (query: string) =>
       vi.waitFor(
         async () => expect(await prometheus.range(query, Date.now() - 10_000, Date.now()), query).not.toEqual([]),
@@ -79,12 +79,12 @@ async function loadWithFaults(): Promise<Finished> {
   return finished(running);
 }
 
-/** Series of the answer that have a number at some instant. */
+/** Series of the result that have a number at some time. */
 const answered = async (expr: string) =>
   (await prometheus.range(expr, range.from, range.to)).filter(({ values }) => values.some(Number.isFinite));
 
-describe('what Prometheus has of a run', () => {
-  it('carries the id of the run, region, operation, class and vantage', async () => {
+describe('the metrics of a run in Prometheus', () => {
+  it('carry the run id, region, operation, class and vantage', async () => {
     const ours = `k6_http_reqs_total{run="${run.result!.runId}"}`;
     expect(await prometheus.labelValues('run', 'k6_http_reqs_total')).toEqual([run.result!.runId]);
     expect(await prometheus.labelValues('region', ours)).toEqual(['ap-southeast-1', 'eu-west-1', 'us-east-1']);
@@ -94,25 +94,25 @@ describe('what Prometheus has of a run', () => {
     expect(await prometheus.labelValues('expected_response', ours)).toEqual(['false', 'true']);
   });
 
-  it('is every request that the run recorded', async () => {
+  it('contain every request that the run recorded', async () => {
     const sent = `sum(last_over_time(k6_http_reqs_total{run="${run.result!.runId}", operation!=""}[1h]))`;
     const [total] = await answered(sent);
-    // A journey is one row of the timetable and several requests; so is a row that was tried again.
+    // A journey is one timetable row and several requests; so is a row with retries.
     expect(Math.max(...total!.values)).toBeGreaterThanOrEqual(run.result!.conservation.recorded);
   });
 
-  it('answers every query of the dashboard', { timeout: 60_000 }, async () => {
+  it('answer every query of the dashboard', { timeout: 60_000 }, async () => {
     const rangeSeconds = (range.to - range.from) / 1000;
     for (const { title, expr } of queriesOf(await readDashboard())) {
       const query = filledIn(expr, run.result!.runId, rangeSeconds);
-      // What the world said last is scraped a moment later.
+      // The world's last events are scraped a moment later.
       await expect
         .poll(() => answered(query), { timeout: 15_000, interval: 500, message: `${title}: ${query}` })
         .not.toEqual([]);
     }
   });
 
-  it('shows what was broken: who was out of the answers, who was promoted, what stood still', async () => {
+  it('show the faults: which region left routing, which was promoted, which process was frozen', async () => {
     const values = async (expr: string): Promise<number[]> => (await answered(expr)).flatMap((series) => series.values);
     expect(Math.min(...(await values('antipode_world_routing_answering{region="ap-southeast-1"}')))).toBe(0);
     expect(Math.min(...(await values('antipode_world_routing_answering{region="eu-west-1"}')))).toBe(1);
@@ -129,7 +129,7 @@ describe('what Prometheus has of a run', () => {
 });
 
 describe('the reports of the run', () => {
-  it('link to its time range, and do so again when they are drawn anew without the variable', async () => {
+  it('link to its time range, also when rendered again without the variable', async () => {
     const { plan, startedAt } = {
       plan: JSON.parse(await readFile(join(run.runDir!, 'plan.json'), 'utf8')) as { durationMs: number },
       startedAt: Date.parse(run.result!.startedAt!),

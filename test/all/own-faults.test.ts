@@ -8,8 +8,8 @@ import { type FaultyRun, type FaultySystem, faultySystem, REGION, regionAt } fro
 import { NAME } from '../own-system.ts';
 import { type Certificate, makeCertificate, serveTls, type TlsServer } from '../tls-server.ts';
 
-// What is broken on systems of one's own, seen to bite and seen to be gone, one run each; what is refused before that
-// is in test/own-faults.run.test.ts.
+// Faults on the tests' own targets that take effect and are reverted, one run each. Rejected experiments are in
+// test/own-faults.run.test.ts.
 
 let own: FaultySystem;
 let certificate: Certificate;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   own = await faultySystem();
   certificate = await makeCertificate(own.system.folder, 'own', [NAME, 'cache.example.test']);
   tls = await serveTls(certificate, (request, response) => {
-    // As virtual hosts do: whoever asks for another name is at the wrong address.
+    // Like a virtual host: a request for another name gets 421.
     const isOurs = String(request.headers[':authority'] ?? request.headers.host).startsWith(NAME);
     response.statusCode = !isOurs ? 421 : request.url === '/health' ? 404 : request.url === '/ready' ? 204 : 200;
     response.end();
@@ -39,7 +39,7 @@ const lost = (face: string, more: object = {}) => ({
   params: { region: REGION, face, ...more },
 });
 
-/** A Redis that speaks TLS, and lets nobody PING who has not said who he is. */
+/** A Redis with TLS, which requires authentication for PING. */
 async function guardedRedis(): Promise<number> {
   const [cert, key] = await Promise.all([readFile(certificate.certFile), readFile(certificate.keyFile)]);
   const server = createTlsServer({ cert, key }, (socket) => {
@@ -51,7 +51,7 @@ async function guardedRedis(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A real one, whose only user may do everything but PING. */
+/** A real one, whose only user may run all commands but PING. */
 async function redisWithAcl(): Promise<number> {
   const redis = await startRedis();
   started.push(redis);
@@ -65,10 +65,10 @@ async function redisWithAcl(): Promise<number> {
 
 interface Broken {
   run(): Promise<FaultyRun>;
-  /** What bites, as the command says it. */
+  /** The probe result in the output of the command. */
   says: string;
-  /** Whether clients feel it. */
-  felt: boolean;
+  /** Whether clients are affected. */
+  affectsClients: boolean;
 }
 
 const secure = async (fault: object, name: string, probe: object): Promise<FaultyRun> => {
@@ -81,14 +81,14 @@ const secure = async (fault: object, name: string, probe: object): Promise<Fault
 };
 
 const BROKEN: Record<string, Broken> = {
-  'an https ingress, asked by the name and the CA of its region': {
+  'an https ingress, probed with the name and the CA of its region': {
     says: `region-outage ${REGION} blackhole`,
-    felt: true,
+    affectsClients: true,
     run: () => secure(lost('blackhole'), 'front:443', {}),
   },
-  'an https ingress that says the one status of a healthy server, late': {
+  'an https ingress with a single healthy status, slow': {
     says: `region-outage ${REGION} brown-out`,
-    felt: true,
+    affectsClients: true,
     run: () =>
       secure(lost('brown-out', { latencyMs: 1_000 }), 'front late', {
         expect: [204],
@@ -96,9 +96,9 @@ const BROKEN: Record<string, Broken> = {
         caFile: 'own-ca.pem',
       }),
   },
-  'a Redis with ACL, by TLS': {
+  'a Redis with authentication, over TLS': {
     says: `redis-loss ${REGION} refused`,
-    felt: false,
+    affectsClients: false,
     async run() {
       await proxied('cache', await guardedRedis());
       const probe = { tls: true, serverName: 'cache.example.test', caFile: 'own-ca.pem' };
@@ -111,7 +111,7 @@ const BROKEN: Record<string, Broken> = {
   },
   'a real Redis whose user may not PING': {
     says: `redis-loss ${REGION} blackhole`,
-    felt: false,
+    affectsClients: false,
     async run() {
       await proxied('cache of users', await redisWithAcl());
       return {
@@ -121,9 +121,9 @@ const BROKEN: Record<string, Broken> = {
       };
     },
   },
-  'the dependency behind a gateway, late and unevenly so': {
+  'a dependency behind a gateway, with latency and jitter': {
     says: 'dependency stock all latency downstream',
-    felt: false,
+    affectsClients: false,
     async run() {
       const stock = await own.system.serve((_, response) => void response.end('{"left":3}'));
       const port = await proxied('stock:8080', stock);
@@ -135,9 +135,9 @@ const BROKEN: Record<string, Broken> = {
       };
     },
   },
-  'a gateway in front of the proxy, which says 502 when that is refused': {
+  'a gateway in front of the proxy, which responds with 502 when the proxy refuses': {
     says: `region-outage ${REGION} refused`,
-    felt: true,
+    affectsClients: true,
     async run() {
       const server = await own.system.serve();
       const port = await proxied('behind a gateway', server);
@@ -153,16 +153,16 @@ const BROKEN: Record<string, Broken> = {
   },
 };
 
-test.each(Object.entries(BROKEN))('is broken, and healed: %s', async (_, { run, says, felt }) => {
+test.each(Object.entries(BROKEN))('is broken and healed: %s', async (_, { run, says, affectsClients }) => {
   const { text, exitCode, result } = await own.run(await run());
-  expect(text).toContain(`${says}: bites`);
-  expect(text).toContain(`${says}: gone`);
-  // So short a run may lack evidence; it tested what it claims all the same.
+  expect(text).toContain(`${says}: in effect`);
+  expect(text).toContain(`${says}: cleared`);
+  // A run this short may lack evidence, but must be valid.
   expect([0, 3], text).toContain(exitCode);
-  if (felt) expect(result!.why).not.toContain('by no client');
+  if (affectsClients) expect(result!.why).not.toContain('reached no client');
 });
 
-test('of two Toxiproxies that have a proxy of the same name, the one that the link is listed under is broken', async () => {
+test('if two Toxiproxies have a proxy of the same name, the one that lists the link is broken', async () => {
   const server = await own.system.serve();
   const port = await proxied('api', server);
   await proxied('api', server, second);
@@ -174,7 +174,7 @@ test('of two Toxiproxies that have a proxy of the same name, the one that the li
     fault: lost('brown-out', { latencyMs: 600 }),
     target: { toxiproxies: [{ control: own.toxiproxy.control, links }, other] },
   });
-  expect(text).toContain(`region-outage ${REGION} brown-out: gone`);
+  expect(text).toContain(`region-outage ${REGION} brown-out: cleared`);
   const journal = await readFile(join(runDir!, 'journal.jsonl'), 'utf8');
   const intent = /"undo":(\[.*?\}\])/.exec(journal)![1]!;
   expect(intent).toContain(own.toxiproxy.control);

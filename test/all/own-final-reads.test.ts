@@ -7,7 +7,7 @@ import { startToxiproxy } from '../fault-rig.ts';
 import { filesHolding, ownSystem } from '../own-system.ts';
 import { written } from '../tls-server.ts';
 
-// A system of one's own that wants a token from everybody loses a region; at the end it is asked what it knows.
+// A target that requires a token loses a region; at the end the harness reads its data with that token.
 
 const TOKEN = 'hunter2-is-not-for-files';
 const REGIONS = ['us-east-1', 'eu-west-1'] as const;
@@ -24,12 +24,12 @@ const OUTAGE = {
   limits: { lostWrites: 0 },
 };
 
-test('final reads bring what clients bring, and a region that refuses them all the same is named with its answer', async () => {
+test('final reads send the same headers as clients, and a region that refuses them is named with its response', async () => {
   await using own = await ownSystem();
   await using toxiproxy = await startToxiproxy();
   const known = new Map<string, Set<number>>();
   const asked: string[] = [];
-  /** One set of books for both regions; `refusing` does not open them. */
+  /** Both regions share one ledger; the server `refusing` rejects reads of it. */
   const shop =
     (refusing: boolean): RequestListener =>
     (request, response) => {
@@ -41,7 +41,7 @@ test('final reads bring what clients bring, and a region that refuses them all t
         known.set(run, rows);
         const isRead = request.method === 'GET' && request.url!.startsWith('/ledger?');
         if (isRead) asked.push(request.headers.authorization ?? 'nobody');
-        // Probes bring no token: health is open, as it mostly is.
+        // Probes send no token: health endpoints are usually open.
         if (request.url === '/health') response.statusCode = 200;
         else if (request.headers.authorization !== `Bearer ${TOKEN}` || (isRead && refusing)) response.statusCode = 401;
         else if (request.method === 'POST') rows.add((JSON.parse(body) as { row: number }).row);
@@ -79,13 +79,13 @@ test('final reads bring what clients bring, and a region that refuses them all t
   expect(result?.figures.ledger, text).toMatchObject({
     lost: 0,
     unread: ['eu-west-1'],
-    unreadBecause: { 'eu-west-1': 'status 401' },
+    readFailures: { 'eu-west-1': 'status 401' },
   });
   expect(result!.figures.ledger!.acknowledged).toBeGreaterThan(10);
   expect(new Set(asked)).toEqual(new Set([`Bearer ${TOKEN}`]));
   const divergent = result!.cells.filter(({ claim }) => claim === 'divergent-writes');
   expect(divergent.length).toBeGreaterThan(0);
-  for (const { why } of divergent) expect(why).toContain('eu-west-1 (status 401) could not be asked.');
+  for (const { why } of divergent) expect(why).toContain('eu-west-1 (status 401) could not be read.');
   expect(await readFile(join(runDir!, 'journal.jsonl'), 'utf8')).toContain('"failure":"status 401"');
   expect(await filesHolding(runDir!, TOKEN)).toEqual([]);
 });

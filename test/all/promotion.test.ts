@@ -6,7 +6,7 @@ import { database, underTest } from '../world-under-test.ts';
 import { processTree, stillRunning } from '../process-tree.ts';
 import { FAULT, REGIONS, eventually, read, setProxy, version, worldWith, write } from '../world-rig.ts';
 
-/** Waits until every region writes in the second epoch, and reads what was written. */
+/** Waits until every region writes in the second epoch and reads its writes. */
 async function untilPromoted(world: RunningWorld, regions = REGIONS): Promise<void> {
   for (const id of regions) {
     await eventually(async () => {
@@ -19,7 +19,7 @@ async function untilPromoted(world: RunningWorld, regions = REGIONS): Promise<vo
 }
 
 describe('a promotion', () => {
-  it('fences a primary that lives on behind links that are cut, and its writes are refused afterwards', async () => {
+  it('fences a primary that is still alive behind cut links, and its writes are refused afterwards', async () => {
     await using world = await worldWith(null);
     const { truth } = underTest(world.file);
     for (const id of REGIONS) await setProxy(world, `primary-${id}`, false);
@@ -36,7 +36,7 @@ describe('a promotion', () => {
     expect(stillRunning(tree)).toEqual([]);
   });
 
-  it('is not brought about by one region that cannot reach the primary', async () => {
+  it('does not happen if only one region cannot reach the primary', async () => {
     await using world = await worldWith(null);
     const { truth } = underTest(world.file);
     await setProxy(world, 'primary-ap-southeast-1', false);
@@ -48,7 +48,7 @@ describe('a promotion', () => {
     expect(await truth('promoted', 'eu-west-1')).toEqual([]);
   });
 
-  it('lets nothing through that a frozen primary had begun', async () => {
+  it('lets no pending write of a frozen primary through', async () => {
     await using world = await worldWith(null);
     const { act, process: processOf } = underTest(world.file);
     await act('database-us-east-1', 'freeze', FAULT);
@@ -74,7 +74,7 @@ describe('a promotion', () => {
     expect((await read(world, 'us-east-1')).headers['x-data-source']).toBe('primary');
   });
 
-  it('takes from the other replica what only that had of the old primary', async () => {
+  it('gets WAL of the old primary that only the other replica has', async () => {
     await using world = await worldWith(null);
     const { truth } = underTest(world.file);
     await setProxy(world, 'replication-eu-west-1', false);
@@ -87,7 +87,7 @@ describe('a promotion', () => {
     for (const id of REGIONS) expect(version(await read(world, id, 100_062))).toBe(last);
   });
 
-  it('leaves nothing when the main process is killed afterwards, and when it is killed in the middle', async () => {
+  it('leaves nothing behind when the main process is killed afterwards, or during it', async () => {
     for (const moment of ['promoted', 'primary-down']) {
       await using world = await worldWith(null);
       const { act, truth } = underTest(world.file);

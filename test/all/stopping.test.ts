@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { antipode, finished, seen } from '../antipode.ts';
 import { expectNothingLeft, ownPlace } from '../own-place.ts';
 
-/** What the live view says once everything is up and requests that count are sent. */
+/** In the live view once the load is running and judged. */
 const SENDING = / s of .* baseline/;
 
-test('kill -9 of the harness leaves no process and no directory', async () => {
+test('kill -9 of the harness leaves no process and no directory behind', async () => {
   await using place = await ownPlace();
   const running = place.start(['load', '--profile', 'gate-test', '--rate', '50']);
   await seen(running, SENDING);
@@ -16,7 +16,7 @@ test('kill -9 of the harness leaves no process and no directory', async () => {
   await expectNothingLeft(place);
 });
 
-test('Ctrl-C during the set-up leaves nothing, and no run', async () => {
+test('Ctrl-C during the setup leaves nothing behind, and no run', async () => {
   await using place = await ownPlace();
   const running = place.start(['load', '--profile', 'gate-test', '--rate', '50']);
   await seen(running, /timetable/);
@@ -28,7 +28,7 @@ test('Ctrl-C during the set-up leaves nothing, and no run', async () => {
   await expectNothingLeft(place);
 });
 
-test('a k6 that is killed in the middle makes the run INVALID, and nothing recorded is lost', async () => {
+test('a k6 that is killed makes the run INVALID, and keeps the rows recorded so far', async () => {
   await using place = await ownPlace();
   const running = place.start(['load', '--profile', 'gate-test', '--rate', '50']);
   await seen(running, SENDING);
@@ -40,7 +40,7 @@ test('a k6 that is killed in the middle makes the run INVALID, and nothing recor
   expect(result!.conservation.recorded).toBeGreaterThan(0);
 });
 
-test('two runs at once, each with its own world, end without a FAIL that does not name the machine', async () => {
+test('two concurrent runs, each with its own world, end without a FAIL other than one caused by the machine', async () => {
   const runs = await Promise.all(
     [1, 2].map((seed) =>
       finished(
@@ -48,10 +48,10 @@ test('two runs at once, each with its own world, end without a FAIL that does no
       ),
     ),
   );
-  // Two worlds, two generators and two k6 starve each other on two cores: a FAIL is not false that says so.
+  // Two worlds and two generators compete for two cores: a FAIL is acceptable if it names the machine.
   for (const { exitCode, result, text } of runs) {
     expect([0, 1, 3, 4]).toContain(exitCode);
-    if (result?.verdict === 'FAIL') expect(result.why).toContain('it may be this machine');
+    if (result?.verdict === 'FAIL') expect(result.why).toContain('this machine may be the cause');
     else expect(['PASS', 'INCONCLUSIVE', 'INVALID'], text).toContain(result?.verdict);
   }
   expect(runs[0]!.runDir).not.toBe(runs[1]!.runDir);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CellVerdict, RunResult } from '../../reports/run-result.ts';
 import { failed, judged, ROOT } from '../antipode.ts';
 
-/** Four tenants at home in three regions, people who travel, and claims on each tenant, version and pair of regions. */
+/** Four tenants with homes in three regions, travelling users, and claims per tenant, version and pair of regions. */
 let folder: string;
 let load: string[];
 beforeAll(async () => {
@@ -31,7 +31,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const statuses = (result: RunResult | undefined, claim: string): Record<string, CellVerdict['status']> =>
   Object.fromEntries(result!.cells.filter((cell) => cell.claim === claim).map((cell) => [cell.subject, cell.status]));
 
-test('claims per tenant, version and pair pass where each was tested; a version that never answered was not', async () => {
+test('claims per tenant, version and pair pass if each was tested; a version without responses is not tested', async () => {
   const { exitCode, result, text } = await judged([...load, '--seed', '5']);
   expect(statuses(result, 'each-tenant'), text).toEqual({
     'tenant-1': 'PASS',
@@ -44,7 +44,7 @@ test('claims per tenant, version and pair pass where each was tested; a version 
   expect(exitCode).toBe(3);
 });
 
-test('and are red by the name of who is hurt: every pair with the region that answers otherwise', async () => {
+test('and FAIL with the name of the affected subject: every pair that contains the differing region', async () => {
   const { exitCode, result, text } = await judged([...load, '--defect', 'odd-answers']);
   expect(failed(result), text).toEqual(
     ['each-pair eu-west-1/ap-southeast-1', 'each-pair us-east-1/eu-west-1', 'identical-answers eu-west-1'].toSorted(),

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RunningWorld } from '../../src/run/world.ts';
 import { underTest } from '../world-under-test.ts';
-import { ask } from '../ask.ts';
+import { sendRequest } from '../http.ts';
 import { FAULT, REGIONS, eventually, product, read, setProxy, urlOf, version, worldWith, write } from '../world-rig.ts';
 
-describe('a planted defect that shows when something is broken', () => {
+describe('a planted defect that shows under a fault', () => {
   /**
-   * Milliseconds from the end of the API in ap-southeast-1 until Tokyo is sent elsewhere; null if it is not within 15
-   * s.
+   * Time from the stop of the API in ap-southeast-1 until Tokyo is routed elsewhere, ms; null if that takes over 15 s.
    */
   async function switchedAfterMs(world: RunningWorld): Promise<number | null> {
     const { act, tokyo } = underTest(world.file);
@@ -20,26 +19,26 @@ describe('a planted defect that shows when something is broken', () => {
     return null;
   }
 
-  it('no-failover: a region that is down stays in the answers', async () => {
+  it('no-failover: a region that is down stays in routing', async () => {
     await using world = await worldWith('no-failover');
     expect(await switchedAfterMs(world)).toBe(null);
     expect(await underTest(world.file).truth('health-down', 'ap-southeast-1')).toHaveLength(1);
   });
 
-  it('slow-health-check: it takes three checks 10 s apart', async () => {
+  it('slow-health-check: removal takes three checks 10 s apart', async () => {
     await using world = await worldWith('slow-health-check');
     expect(world.file.routing.intervalMs).toBe(1_000);
     expect(await switchedAfterMs(world)).toBe(null);
     await eventually(async () => expect(await underTest(world.file).tokyo()).toBe('us-east-1'), 40_000);
   });
 
-  it('ttl-ignored: answers may be believed for a minute', async () => {
+  it('ttl-ignored: answers have a TTL of a minute', async () => {
     await using world = await worldWith('ttl-ignored');
     expect(world.file.routing.ttlSeconds).toBe(5);
     expect(await underTest(world.file).tokyoTtl()).toBe(60);
   });
 
-  it('no-fail-back: a region that was taken out stays out', async () => {
+  it('no-fail-back: a region that was removed is never added back', async () => {
     await using world = await worldWith('no-fail-back');
     expect(await switchedAfterMs(world)).toBeLessThan(10_000);
     const { act, tokyo, truth } = underTest(world.file);
@@ -51,42 +50,42 @@ describe('a planted defect that shows when something is broken', () => {
   it('redis-required: reads and logins fail without Redis', async () => {
     await using world = await worldWith('redis-required');
     const url = urlOf(world, 'eu-west-1');
-    expect((await ask('GET', `${url}/products/1`)).status).toBe(200);
+    expect((await sendRequest('GET', `${url}/products/1`)).status).toBe(200);
     await underTest(world.file).act('store-eu-west-1', 'stop', FAULT);
-    expect((await ask('GET', `${url}/products/1`)).status).toBe(503);
-    expect((await ask('POST', `${url}/sessions`, { body: { user: 'ann' } })).status).toBe(503);
+    expect((await sendRequest('GET', `${url}/products/1`)).status).toBe(503);
+    expect((await sendRequest('POST', `${url}/sessions`, { body: { user: 'ann' } })).status).toBe(503);
   });
 
-  it('cache-after-delete: what was deleted goes on being served where it was cached, and what is updated does not', async () => {
+  it('cache-after-delete: a deleted product is still served from the cache, an updated one is not', async () => {
     await using world = await worldWith('cache-after-delete');
     const url = `${urlOf(world, 'eu-west-1')}/products/300000`;
     const cached = async (expected: number) =>
       eventually(async () => {
-        const { headers } = await ask('GET', url);
+        const { headers } = await sendRequest('GET', url);
         expect([headers['x-data-source'], headers['x-record-version']]).toEqual(['cache', String(expected)]);
       });
-    await ask('PUT', url, { body: product });
+    await sendRequest('PUT', url, { body: product });
     await cached(1);
-    await ask('PUT', url, { body: product });
+    await sendRequest('PUT', url, { body: product });
     await cached(2);
-    expect((await ask('DELETE', url)).status).toBe(200);
+    expect((await sendRequest('DELETE', url)).status).toBe(200);
     const deletedMs = performance.now();
-    while (performance.now() - deletedMs < 3_000) expect((await ask('GET', url)).status).toBe(200);
-    expect((await ask('GET', url, { headers: { 'cache-control': 'no-cache' } })).status).toBe(404);
+    while (performance.now() - deletedMs < 3_000) expect((await sendRequest('GET', url)).status).toBe(200);
+    expect((await sendRequest('GET', url, { headers: { 'cache-control': 'no-cache' } })).status).toBe(404);
   });
 
-  it('stampede: reads are slow once Redis has been emptied, and only then', async () => {
+  it('stampede: reads are slow only after Redis has been emptied', async () => {
     await using world = await worldWith('stampede');
     const { act } = underTest(world.file);
     let key = 0;
-    const tookMs = async () => (await ask('GET', `${urlOf(world, 'eu-west-1')}/products/${key++}`)).tookMs;
+    const tookMs = async () => (await sendRequest('GET', `${urlOf(world, 'eu-west-1')}/products/${key++}`)).tookMs;
     for (let i = 0; i < 20; i++) expect(await tookMs()).toBeLessThan(399);
     await act('store-eu-west-1', 'empty', FAULT);
     for (let i = 0; i < 5; i++) await eventually(async () => expect(await tookMs()).toBeGreaterThan(399));
     await eventually(async () => expect(await tookMs()).toBeLessThan(200));
   });
 
-  it('silent-lag-alert and lying-lag-dashboard: a replica that stands still, and nobody says so', async () => {
+  it('silent-lag-alert and lying-lag-dashboard: a stalled replica goes unreported', async () => {
     for (const [defect, lagMs, alert] of [
       ['silent-lag-alert', expect.any(Number), false],
       ['lying-lag-dashboard', 0, true],
@@ -95,7 +94,7 @@ describe('a planted defect that shows when something is broken', () => {
       const { act, control } = underTest(world.file);
       await act('database-ap-southeast-1', 'pause', FAULT);
       await eventually(async () => {
-        const { json } = await ask('GET', `${world.file.regions[2]!.directUrl}/lag`);
+        const { json } = await sendRequest('GET', `${world.file.regions[2]!.directUrl}/lag`);
         expect(json.ageMs).toBeGreaterThan(3_000);
       });
       await eventually(async () => {
@@ -105,7 +104,7 @@ describe('a planted defect that shows when something is broken', () => {
     }
   });
 
-  it('lost-writes: one write in two hundred is acknowledged and not there', async () => {
+  it('lost-writes: one write in two hundred is acknowledged but not stored', async () => {
     await using world = await worldWith('lost-writes');
     const acked: number[] = [];
     for (let i = 0; i < 1_000; i++) acked.push(version(await write(world, 'us-east-1', 100_063)));
@@ -115,11 +114,11 @@ describe('a planted defect that shows when something is broken', () => {
     expect(new Set(acked).size).toBe(there);
   });
 
-  it('wrong-cart-winner: a version that comes late overwrites what was made from it', async () => {
+  it('wrong-cart-winner: a version that arrives late overwrites its successor', async () => {
     await using world = await worldWith('wrong-cart-winner');
-    const cart = async (id: string) => (await ask('GET', `${urlOf(world, id)}/carts/ann`)).json;
+    const cart = async (id: string) => (await sendRequest('GET', `${urlOf(world, id)}/carts/ann`)).json;
     const put = async (id: string, items: object, clock: object) =>
-      ask('PUT', `${urlOf(world, id)}/carts/ann`, {
+      sendRequest('PUT', `${urlOf(world, id)}/carts/ann`, {
         body: { tenant: 'a', items },
         headers: { 'x-vector-clock': JSON.stringify(clock) },
       });

@@ -1,23 +1,23 @@
 /**
- * Whether load goes on when nobody answers: of the requests due while a region swallows everything, the share that was
- * sent when it was due; and whether those that waited come as a burst once it is healed.
+ * Whether load continues when a region hangs: of the requests due during a black hole, the share that was sent when
+ * due; and whether the waiting requests come as a burst after the heal.
  */
 import { ROW_STATE } from '../../src/formats/recording.ts';
 import { CLIENT_ROLES, TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
 import { chaosRun, type FinishedRun } from './finished-run.ts';
 
-/** Of its due time; more is not when due. */
+/** Tolerance around the due time. */
 const IN_TIME_MS = 20;
 const WINDOW_MS = 1_000;
 const STEP_MS = 100;
-/** A burst would come at once. */
+/** A burst would come right after the heal. */
 const AFTER_MS = 10_000;
 
 /** Rows of [figure, measured, required]. */
 export async function blackholeBench(): Promise<string[][]> {
   const run = await chaosRun(['test/experiments/short-blackhole.yaml', '--rate', '150']);
   const { t0Ms, t1Ms } = run.result.figures.failover.faults[0]!;
-  if (t0Ms === null || t1Ms === null) throw new Error(`the fault was not seen: ${run.result.why}`);
+  if (t0Ms === null || t1Ms === null) throw new Error(`the fault had no t0 or t1: ${run.result.why}`);
   const lost = run.files.plan.experiment!.regions;
   const all = sentWhenDue(run, t0Ms, t1Ms, () => true);
   const hurt = sentWhenDue(run, t0Ms, t1Ms, (origin) => lost.includes(run.files.plan.origins[origin]!.homeRegion));
@@ -37,7 +37,8 @@ export async function blackholeBench(): Promise<string[][]> {
 }
 
 /**
- * Requests due in [fromMs, toMs) from origins that count, how many were sent in time; one that was never sent was not.
+ * Requests due in [fromMs, toMs) from the affected origins, and how many were sent in time; a request never sent was
+ * not in time.
  */
 function sentWhenDue(
   { files: { timetable, index }, rows }: FinishedRun,
@@ -68,7 +69,7 @@ function sentWhenDue(
   };
 }
 
-/** The largest quotient of requests sent and requests due in any second that begins within AFTER_MS of the heal. */
+/** The largest ratio of requests sent to requests due in any second that starts within AFTER_MS of the heal. */
 function largestRate({ rows }: FinishedRun, healMs: number): number {
   const firsts = rows.filter(({ step, attempt }) => step === 0 && attempt === 0);
   let most = 0;

@@ -1,32 +1,32 @@
 /**
- * When clients could move, from what the world says it did, not from how their requests ended. Its log of the truth
- * says when routing took the lost region out of its answers, and when it first named another one to each city. Between
- * the two lies the cache of the city's resolver (src/run/harness-server.ts), which all its clients ask: at most a TTL,
- * and the time until somebody asks again.
+ * When clients could move, from the world's own events rather than from how their requests ended. The events record
+ * when routing removed the lost region, and when it first returned another region to each city. Between the two is the
+ * cache of the city's resolver (src/run/harness-server.ts), shared by all its clients: at most a TTL, plus the time
+ * until the next lookup.
  */
 import { type FinishedRun, type PlayedRow, endOf } from './finished-run.ts';
 
 /** Instants in ms since T0. */
 export interface MoveTruth {
-  /** The last control call of the fault had returned: it bites everywhere. */
+  /** The last control call of the fault had returned: t0. */
   bitesMs: number;
-  /** The routing no longer names the region. */
+  /** Routing removed the region. */
   switchedMs: number;
-  /** The resolver of the first of its cities was told another region: whoever asks it from now on is sent there. */
+  /** The resolver of the first city got another region: later lookups there return it. */
   movedMs: number;
-  /** Two round trips from that city to the region named: a new connection, and the request. */
+  /** Two round trips from that city to the new region: a new connection, and the request. */
   answerMs: number;
   /**
-   * `sticky` clients look up nothing until their connection breaks under a request, so each fails once, whenever it
-   * asks next: the last of them begins to do so here.
+   * `sticky` clients do not resolve again until their connection breaks under a request, so each fails once, at its
+   * next request: the time when the last of them starts that request.
    */
   lastStickyMs: number;
 }
 
-/** Somebody asks so often at the least; and a machine that is busy. */
+/** The longest interval between lookups, plus a margin for a busy machine. */
 const ASKED_WITHIN_MS = 500;
 
-/** The truth of a run whose one fault cuts off region number `lost`. Throws if it is none that can be. */
+/** The true times of a run whose only fault disconnects region number `lost`. Throws if they cannot be determined. */
 export function moveTruth({ files: { plan }, journal, t0, rows }: FinishedRun, lost: number): MoveTruth {
   const id = plan.regions[lost]!.id;
   const { events } = journal.last('world-truth')!;
@@ -37,7 +37,7 @@ export function moveTruth({ files: { plan }, journal, t0, rows }: FinishedRun, l
   const switched = events.find(
     ({ what, region, detail }) => what === 'routing-switched' && region === id && detail === 'removed',
   );
-  if (!switched) throw new Error(`the world's routing never left ${id}`);
+  if (!switched) throw new Error(`the world's routing never removed ${id}`);
   const moves = events.flatMap(({ atEpochMs, what, region, detail }) => {
     const city = cities.find((origin) => plan.origins[origin]!.id === detail);
     if (what !== 'name-moved' || region === id || city === undefined) return [];
@@ -46,7 +46,7 @@ export function moveTruth({ files: { plan }, journal, t0, rows }: FinishedRun, l
   const [moved] = moves.toSorted((a, b) => a.atEpochMs - b.atEpochMs);
   const latestMs = switched.atEpochMs + plan.target.ttlSeconds * 1000 + ASKED_WITHIN_MS;
   if (!moved || moved.atEpochMs < switched.atEpochMs || moved.atEpochMs > latestMs)
-    throw new Error(`no city of ${id} was told of another region within a TTL of the switch`);
+    throw new Error(`no city of ${id} resolved to another region within a TTL of the switch`);
   const lane = journal
     .last('lanes-calibrated')!
     .lanes.find(({ origin, region }) => origin === moved.city && region === moved.to);
@@ -60,7 +60,7 @@ export function moveTruth({ files: { plan }, journal, t0, rows }: FinishedRun, l
   };
 }
 
-/** When the last sticky client from these cities that was connected at `fromMs` began its first request after that. */
+/** When the last sticky client of these cities that was connected at `fromMs` started its next request. */
 function lastStickyFailure(rows: PlayedRow[], cities: number[], fromMs: number, toMs: number): number {
   const connected = new Set<number>();
   const met = new Map<number, number>();

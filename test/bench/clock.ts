@@ -1,13 +1,13 @@
 /**
- * How exact the failover clock is: outages on fresh worlds, their t0, TTD and RTO held against what the world says it
- * did (clock-truth.ts). Clock clients ask every 100 ms per cohort, so up to that long after it was possible nobody had
- * asked: this is part of the error, not of the truth.
+ * Accuracy of the failover clock: outages on fresh worlds, with their t0, TTD and RTO compared with the world's own
+ * events (clock-truth.ts). Clock clients send a request every 100 ms per cohort, so a client can notice up to 100 ms
+ * late; that is part of the error, not of the truth.
  *
- *   t0    seen bite, against the return of the last control call of the fault
- *   TTD   first answer from elsewhere, against the resolver's move and the round trips of a new connection
- *   RTO   of `fresh` and `ttl`: the end of the first good request, against the same; for `sticky` the same, but the
- *         truth is the span from there to when the last of them has met its broken connection, and an RTO within it has
- *         no error
+ *   t0    observed t0, compared with the return of the last control call of the fault
+ *   TTD   first response from another region, compared with the resolver's move and the round trips of a new connection
+ *   RTO   for `fresh` and `ttl`: the end of the first good request, compared with the same; for `sticky` the truth is
+ *         the interval from there until the last of them has used its broken connection, and an RTO within it has no
+ *         error
  */
 import { type FinishedRun, chaosRun, runsWanted } from './finished-run.ts';
 import { type MoveTruth, moveTruth } from './clock-truth.ts';
@@ -41,7 +41,7 @@ export async function clockBench(): Promise<string[][]> {
   });
 }
 
-/** How much later than the truth each figure is, ms; null where the run has none. */
+/** Error of each figure: how much later than the true time it is, ms; null if the run has none. */
 function errorsOf({ result }: FinishedRun, truth: MoveTruth): Errors {
   const { t0Ms, regions } = result.figures.failover.faults[0]!;
   const { ttdMs, cohorts } = regions[0]!;
@@ -63,7 +63,7 @@ function errorsOf({ result }: FinishedRun, truth: MoveTruth): Errors {
 
 const words = ({ bitesMs, switchedMs, movedMs, answerMs }: MoveTruth, errors: Errors): string =>
   [
-    `bites ${(bitesMs / 1000).toFixed(2)} s`,
+    `t0 ${(bitesMs / 1000).toFixed(2)} s`,
     `routing +${((switchedMs - bitesMs) / 1000).toFixed(2)} s`,
     `resolver +${((movedMs - bitesMs) / 1000).toFixed(2)} s`,
     `answer ${answerMs.toFixed(0)} ms`,

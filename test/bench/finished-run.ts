@@ -1,6 +1,4 @@
-/**
- * A run made for a benchmark, with everything that it left: its rows with the instants they were due, and its journal.
- */
+/** A run of a benchmark: its rows with their due times, and its journal. */
 import { join } from 'node:path';
 import type { Journal } from '../../src/formats/journal-lines.ts';
 import { readRunFiles, type RunFiles } from '../../reports/judge/rows/run-files.ts';
@@ -25,17 +23,17 @@ export interface FinishedRun {
   journal: Journal;
   /** Epoch ms of T0. */
   t0: number;
-  /** In the order of the recording. */
+  /** In recording order. */
   rows: PlayedRow[];
 }
 
-/** How many runs a benchmark of whole runs makes: its own number, or that of BENCH_RUNS. */
+/** Number of runs of a benchmark of whole runs: its default, or BENCH_RUNS. */
 export const runsWanted = (usual: number): number => Number(process.env['BENCH_RUNS'] ?? usual);
 
-/** `npm run chaos` on a world of its own, read back. Rejects, with what it printed, if nothing was recorded. */
+/** Runs `npm run chaos` on its own world and reads the result. Rejects, with the output, if nothing was recorded. */
 export async function chaosRun(args: string[]): Promise<FinishedRun> {
   const { runDir, result, text } = await finished(antipode(['chaos', ...args]));
-  if (runDir === undefined || result === undefined) throw new Error(`the run broke:\n${text}`);
+  if (runDir === undefined || result === undefined) throw new Error(`the run failed:\n${text}`);
   const files = await readRunFiles(runDir);
   const { index, timetable, journal } = files;
   const clientOf = clientOfRow(index);
@@ -58,5 +56,5 @@ export async function chaosRun(args: string[]): Promise<FinishedRun> {
   return { result, files, journal, t0: journal.last('t0')!.epochMs, rows };
 }
 
-/** Instant, ms since T0, at which a row had its answer or its failure. */
+/** Time, ms since T0, at which a row got its response or failed. */
 export const endOf = ({ startMs, resolveUs, totalUs }: RecordedRow): number => startMs + (resolveUs + totalUs) / 1000;

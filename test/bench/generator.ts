@@ -1,6 +1,6 @@
 /**
- * What full recording costs and how well the pace is kept: k6's CPU per request with the player, beside a bare k6 loop
- * and stock k6 with and without its own outputs, interleaved, medians; send lag at 1,000 and 2,000 requests/s.
+ * The cost of full recording, and the pacing accuracy: k6's CPU per request with the player, compared with a bare k6
+ * loop and stock k6 with and without its own outputs, interleaved, medians; send lag at 1,000 and 2,000 requests/s.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ const CLIENTS = 100;
 const ROUNDS = 5;
 const SAMPLE_MS = 50;
 
-/** CPU seconds of process `pid` from its first request to its end; sampled, so exact to some 20 ms. */
+/** CPU seconds of process `pid` from its first request to its exit; sampled, accurate to about 20 ms. */
 async function cpuWhileSending(pid: number, ended: Promise<unknown>, server: KnownServer): Promise<number> {
   const before = (await server.truth()).requests;
   let first: number | undefined;
@@ -67,7 +67,7 @@ async function playerCpu(
   return { cpu: (await cpu) ?? Number.NaN, lagsMs, driftShare: Math.abs(span - planned) / planned };
 }
 
-/** `asWeStart`: with the runtime settings and the priority that the harness gives its k6. */
+/** `asWeStart`: with the runtime settings and priority that the harness uses for k6. */
 async function scriptCpu(
   k6: string,
   script: string,

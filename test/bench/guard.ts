@@ -1,6 +1,4 @@
-/**
- * From the guard that is crossed, because people outside the blast radius suffer, to the fault that is seen to be gone.
- */
+/** Time from a tripped guard (users outside the blast radius are affected) to the fault being cleared. */
 import { chaosRun, runsWanted } from './finished-run.ts';
 import { quantile } from './order.ts';
 
@@ -14,13 +12,13 @@ export async function guardBench(): Promise<string[][]> {
     const { journal, result } = await chaosRun(['test/experiments/guarded.yaml', '--rate', '60', '--seed', `${i + 1}`]);
     const guard = journal.last('guard');
     const gone = journal.last('fault-gone');
-    if (!guard || !gone?.gone) throw new Error(`the guard did not end it: ${result.verdict}, ${result.why}`);
+    if (!guard || !gone?.gone) throw new Error(`the guard did not end the run: ${result.verdict}, ${result.why}`);
     tookMs.push(Date.parse(gone.at) - Date.parse(guard.at));
     process.stderr.write(`  ${result.runId} ${result.verdict}: ${tookMs.at(-1)} ms\n`);
   }
   return [
     [
-      `guard crossed to fault gone, longest of ${count}`,
+      `guard tripped to fault cleared, longest of ${count}`,
       `${Math.max(...tookMs)} ms (median ${quantile(tookMs, 0.5)} ms)`,
       '<= 10000 ms',
     ],

@@ -1,7 +1,7 @@
 /**
- * How fast and in how much memory ten million requests are judged. Writes a run of that size (three regions, sixteen
- * cities, every role, one request in fifty slow), seals it, and judges it in a fresh process. Runs alone too:
- * `node --import tsx test/bench/judge.ts [rows]`.
+ * Time and memory to judge ten million requests. Writes a run of that size (three regions, sixteen cities, every role,
+ * one request in fifty slow), seals it, and judges it in a new process. Can run alone: `node --import tsx
+ * test/bench/judge.ts [rows]`.
  */
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -23,8 +23,8 @@ const ROWS_PER_CLIENT = 500;
 const ROWS_PER_LINE = 64;
 /** Mean time between two requests of one client, ms. */
 const GAP_MS = 2000;
-const MOST_SECONDS = 30;
-const MOST_MEGABYTES = 600;
+const MAX_SECONDS = 30;
+const MAX_MEGABYTES = 600;
 
 interface Measured {
   seconds: number;
@@ -42,11 +42,11 @@ export async function judgeBench(rows: number = ROWS): Promise<string[][]> {
     const { stdout } = await execa('node', ['--import', 'tsx', import.meta.filename, '--judge', dir]);
     const measured = JSON.parse(stdout) as Measured;
     if (measured.verdict === 'INVALID' || measured.recorded !== rows)
-      throw new Error(`the bench's own run is ${measured.verdict}, ${measured.recorded} rows: ${measured.why}`);
+      throw new Error(`the benchmark's run is ${measured.verdict} with ${measured.recorded} rows: ${measured.why}`);
     const millions = `${rows / 1e6} M requests judged`;
     return [
-      [`${millions}, seal checked`, `${measured.seconds.toFixed(1)} s`, `<= ${MOST_SECONDS} s`],
-      [`${millions}: peak memory of the process`, `${Math.round(measured.megabytes)} MB`, `<= ${MOST_MEGABYTES} MB`],
+      [`${millions}, seal checked`, `${measured.seconds.toFixed(1)} s`, `<= ${MAX_SECONDS} s`],
+      [`${millions}: peak memory of the process`, `${Math.round(measured.megabytes)} MB`, `<= ${MAX_MEGABYTES} MB`],
     ];
   } finally {
     await rm(dir, { recursive: true, force: true });
@@ -66,7 +66,7 @@ async function judgeAlone(dir: string): Promise<Measured> {
   };
 }
 
-/** A plan and a journal come from the small synthetic run; timetable and recording are written straight into bytes. */
+/** Plan and journal come from the small synthetic run; timetable and recording are written directly as bytes. */
 async function writeLargeRun(dir: string, rows: number): Promise<void> {
   const { plan } = await writeSyntheticRun(dir, { judgedMs: 10_000, seal: false });
   const random = seeded(7);
@@ -145,7 +145,8 @@ function timetable(
 }
 
 /**
- * Writes the recording as the player does, lines of all clients interleaved; returns answers by region, and the edge's.
+ * Writes the recording like the player, lines of all clients interleaved; returns the number of responses by region,
+ * and of the edge.
  */
 async function record(
   path: string,
@@ -177,14 +178,14 @@ async function record(
         r.serverUs = 5000;
         r.status = operation.expect[0]!;
         r.state = i === 0 ? ROW_STATE.newConnection : 0;
-        r.askedRegion = region;
+        r.requestedRegion = region;
         r.servedRegion = region;
         r.source = edge
           ? edgeSource!
           : operation.class === 'read' && plan.regions[region]?.replica
             ? replica!
             : primary!;
-        // A version that grows with time in every region: no replica is ever behind.
+        // The version grows with time in every region: no replica is ever stale.
         r.recordVersion = operation.path === '/products/{key}' ? 1 + r.startMs : 0;
         r.bytes = 512;
         packRow(line, i - from, r);

@@ -1,6 +1,6 @@
 /**
- * A stand-in for the harness, to be killed: starts a keeper, gives it a fault, injects it, says so, and waits for its
- * end. `node --import tsx test/bench/keeper-victim.ts <undo as JSON> <keeper.jsonl>`
+ * A stand-in for the harness that gets killed: starts a keeper, registers a fault with it, injects the fault, prints
+ * that, and waits. `node --import tsx test/bench/keeper-victim.ts <undo as JSON> <keeper.jsonl>`
  */
 import { startKeeper } from '../../chaos/keeper.ts';
 import { startAll } from '../../chaos/undo.ts';

@@ -1,6 +1,5 @@
 /**
- * How soon the last local fault is gone after SIGKILL of its driver: 100 kills, each in the middle of an open
- * blackhole.
+ * Time until the last local fault is cleared after SIGKILL of its driver: 100 kills, each during an open black hole.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,7 +34,7 @@ export async function keeperBench(): Promise<string[][]> {
     }
     return [
       [
-        `fault gone after SIGKILL of its driver, p99 of ${KILLS}`,
+        `fault cleared after SIGKILL of its driver, p99 of ${KILLS}`,
         `${quantile(tookMs, 0.99).toFixed(0)} ms`,
         '<= 5000 ms',
       ],

@@ -13,7 +13,7 @@ export interface Truth {
 export interface KnownServer extends AsyncDisposable {
   url: string;
   truth(): Promise<Truth>;
-  /** Holds every request to /stalls that arrives between `afterMs` from now and `forMs` later. */
+  /** Delays every request to /stalls that arrives between `afterMs` from now and `forMs` later. */
   stall(afterMs: number, forMs: number): Promise<void>;
 }
 

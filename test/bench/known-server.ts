@@ -1,10 +1,10 @@
 /**
- * A server whose latency is known, a process of its own: `node --import tsx test/bench/known-server.ts`. One JSON line
- * {"port"} on stdout when it listens; ends when stdin ends.
- *   GET /fast    answers at once
+ * A server of known latency, in its own process: `node --import tsx test/bench/known-server.ts`. Prints one JSON line
+ * {"port"} when it listens; exits when stdin ends.
+ *   GET /fast    responds at once
  *   GET /dist    61 ms, and 133 ms for exactly 12 of every 1,000 requests, evenly spread
- *   GET /stalls  answers at once, but `POST /stall?afterMs=&forMs=` holds every request that arrives in that time
- *   GET /truth   what it did: requests, how many it held over 120 ms, and the stall's start and end (epoch ms)
+ *   GET /stalls  responds at once, but `POST /stall?afterMs=&forMs=` delays every request that arrives in that time
+ *   GET /truth   requests so far, those delayed by over 120 ms, and the stall's start and end (epoch ms)
  */
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';

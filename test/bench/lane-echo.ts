@@ -1,6 +1,6 @@
 /**
- * A server in a process of its own that answers every request line of the lane bench with a small reply at once; ends
- * with its stdin.
+ * A server in its own process that responds to every request line of the lane benchmark with a small reply at once;
+ * exits with its stdin.
  */
 import { createServer, type AddressInfo } from 'node:net';
 

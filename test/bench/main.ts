@@ -17,7 +17,7 @@ import { lanesBench } from './lanes.ts';
 import { startBench } from './start.ts';
 import { truthBench } from './truth.ts';
 
-/** Each gives rows of [figure, measured, required]. */
+/** Each returns rows of [figure, measured, required]. */
 const BENCHES: Record<string, () => Promise<string[][]>> = {
   generator: generatorBench,
   truth: truthBench,
@@ -31,7 +31,7 @@ const BENCHES: Record<string, () => Promise<string[][]>> = {
   guard: guardBench,
 };
 
-/** A process of its own, so that the peak memory is its own. */
+/** Runs in its own process, so that the peak memory is its own. */
 async function timetableBench(): Promise<string[][]> {
   const { stdout } = await execa(process.execPath, ['--import', 'tsx', `${import.meta.dirname}/timetable.ts`]);
   const { rows, seconds, peakMegabytes } = JSON.parse(stdout) as Record<string, number>;
@@ -44,7 +44,7 @@ async function timetableBench(): Promise<string[][]> {
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHES));
 if (unknown.length > 0) {
-  console.error(`No benchmark ${unknown.join(', ')}. Known: ${Object.keys(BENCHES).join(', ')}.`);
+  console.error(`Unknown benchmark: ${unknown.join(', ')}. Expected: ${Object.keys(BENCHES).join(', ')}.`);
   process.exit(2);
 }
 const kernel = (await readFile('/proc/version', 'utf8').catch(() => '')).split(' ')[2] ?? '';

@@ -1,4 +1,4 @@
-/** From the command to the first request with tools cached, and how fast the world is up and down. */
+/** Time from the command to the first request with cached tools, and the start and stop time of the world. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournalLine } from '../../src/formats/journal.ts';

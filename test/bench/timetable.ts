@@ -1,6 +1,6 @@
 /**
- * Compiles a timetable of ten million requests and prints rows, seconds and peak memory. In a process of its own:
- * `node --import tsx test/bench/timetable.ts [rows]`.
+ * Compiles a timetable of ten million requests and prints rows, seconds and peak memory. Runs in its own process: `node
+ * --import tsx test/bench/timetable.ts [rows]`.
  */
 import { loadProfile, loadTarget } from '../../src/config/load.ts';
 import { compilePlan } from '../../src/plan/compile.ts';

@@ -8,15 +8,15 @@ export interface BenchToxiproxy extends AsyncDisposable {
   url: string;
   pid: number;
   client: Toxiproxy;
-  /** Makes a proxy on a free port and returns its address. */
+  /** Creates a proxy on a free port and returns its address. */
   create(name: string, upstream: string): Promise<string>;
   /** Names of its toxics. */
   toxics(name: string): Promise<string[]>;
 }
 
-/** A Toxiproxy of its own; ends with the scope. */
+/** A Toxiproxy that stops with the scope. */
 export async function startToxiproxy(binary: string): Promise<BenchToxiproxy> {
-  // Port 0 lets the server choose, but only its log would tell: take one below the ephemeral range.
+  // Port 0 lets the server choose, but only its log shows the port: use one below the ephemeral range.
   const port = 20_000 + Math.floor(Math.random() * 12_000);
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(binary, ['-host', '127.0.0.1', '-port', String(port)], {

@@ -1,6 +1,6 @@
 /**
- * Truth: on a server whose latency is known, the share of requests over 120 ms that the player's recording says, beside
- * what stock k6 says with 50 and 100 virtual users (reference/peers-measured.md has nine tools on the same cases).
+ * Compares the share of requests over 120 ms in the player's recording with the truth, on a server of known latency,
+ * and with stock k6 with 50 and 100 virtual users (reference/peers-measured.md has nine tools on the same cases).
  */
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
@@ -16,8 +16,7 @@ import type { KnownServer } from './known-server-process.ts';
 const RATE = 300;
 const SECONDS = 20;
 /**
- * As a plan sizes them for a fault window: rate x longest wait, so that every request due in the stall is sent when
- * due.
+ * As in a plan for a fault window: rate x longest wait, so that every request due during the stall is sent when due.
  */
 const CLIENTS = 750;
 const LIMIT_US = 120_000;
@@ -28,9 +27,7 @@ const REFUSED_SHARE = 0.3;
 const total = RATE * SECONDS;
 const dueOf = (i: number): number => Math.round((i * 1000) / RATE);
 
-/**
- * Timetable of CLIENTS clients whose requests are evenly spaced together; every REFUSED_SHARE-th goes to operation 1.
- */
+/** A timetable of CLIENTS clients with evenly spaced requests; every REFUSED_SHARE-th goes to operation 1. */
 const timetable = (refused: boolean): { dueMs: number; operation: number; key: number }[][] =>
   Array.from({ length: CLIENTS }, (_, c) =>
     Array.from({ length: total / CLIENTS }, (_unused, i) => {
@@ -48,7 +45,7 @@ function overShare(rows: RecordedRow[]): number {
   return over / total;
 }
 
-/** What stock k6 says: the share over 120 ms of its own durations, and what it dropped. */
+/** The figures of stock k6: the share over 120 ms of its own durations, and its dropped iterations. */
 async function stock(
   k6: string,
   clients: number,
@@ -76,7 +73,7 @@ async function stock(
   return JSON.parse(text.slice(text.indexOf('{'))) as { over120: number; dropped: number; p99: number };
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/** A closed port of 127.0.0.1. */
 async function closedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -138,7 +135,7 @@ export async function truthBench(): Promise<string[][]> {
   {
     await using server = await startKnownServer();
     const closed = `http://127.0.0.1:${await closedPort()}`;
-    // The refused operation is an edge one, so that it goes to the closed port.
+    // The refused operation is `via: edge`, so that it goes to the closed port.
     const played = await play({
       urls: [server.url],
       operations: [operation({ path: '/dist' }), operation({ name: 'refused', via: 'edge' })],

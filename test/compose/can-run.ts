@@ -1,30 +1,28 @@
-/** Whether the Compose test can run on this machine. */
+/** Whether the Compose tests can run on this machine. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { run } from '../../src/tools/command.ts';
 import { debianMirror } from './debian.ts';
 
-/** Programs of the machine that engine and images are got and held with; all are Essential in Debian but ip. */
+/** Programs that install and run the engine and its images; all but ip are Essential in Debian. */
 const NEEDED = ['apt-get', 'dpkg-deb', 'tar', 'mount', 'umount', 'unshare', 'setpriv', 'ip', 'chroot', 'npm'];
 
-/**
- * Why it cannot, and what to do, in a sentence or two; null if it can. Asks apt once to read its index if it has none.
- */
-export async function whyNot(): Promise<string | null> {
-  const elsewhere = 'Run it as root on a Debian machine or in a privileged Debian container.';
+/** The reason why they cannot run, and what to do; null if they can. Updates apt's index once if it has none. */
+export async function whyUnavailable(): Promise<string | null> {
+  const elsewhere = 'Run these tests as root on a Debian machine or in a privileged Debian container.';
   if (process.platform !== 'linux')
-    return `A Docker engine of the test's own needs Linux, not ${process.platform}. ${elsewhere}`;
-  if (process.getuid?.() !== 0) return `A Docker engine of the test's own needs root. ${elsewhere}`;
+    return `The tests' own Docker engine needs Linux, not ${process.platform}. ${elsewhere}`;
+  if (process.getuid?.() !== 0) return `The tests' own Docker engine needs root. ${elsewhere}`;
   const missing = NEEDED.filter((program) => !onPath(program));
-  if (missing.length > 0) return `This machine lacks ${missing.join(', ')}. ${elsewhere}`;
+  if (missing.length > 0) return `Missing on this machine: ${missing.join(', ')}. ${elsewhere}`;
   const filesystems = await readFile('/proc/filesystems', 'utf8');
   if (!/\toverlay$/m.test(filesystems))
     return `This kernel has no overlay file system (modprobe overlay). ${elsewhere}`;
-  // What apt does not know it may not have been asked yet.
+  // apt may not have an index yet.
   if (!(await debianMirror())) await run('apt-get', ['update', '-q'], { timeoutMs: 5 * 60_000 }).catch(() => {});
   if (!(await debianMirror())) {
-    return `apt's sources name no Debian mirror that answers, and engine and images come from one. ${elsewhere}`;
+    return `No Debian mirror in apt's sources is reachable; engine and images come from one. ${elsewhere}`;
   }
   return null;
 }

@@ -6,32 +6,32 @@ import { breaks } from '../contract/breaks.ts';
 import { serves } from '../contract/serves.ts';
 import { broken } from '../shared-world.ts';
 import type { RunResult } from '../../reports/run-result.ts';
-import { whyNot } from './can-run.ts';
+import { whyUnavailable } from './can-run.ts';
 import { type Composed, composed } from './composed.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { loadStandIns, OFFICIAL_IMAGES } from './stand-ins.ts';
 
-const reason = await whyNot();
+const reason = await whyUnavailable();
 if (reason !== null) console.error(`Not run: ${reason}`);
 
-const say = (line: string): void => console.error(line);
+const log = (line: string): void => console.error(line);
 const RUN_MS = 400_000;
-/** A machine that is busy with something else makes a run INVALID, which is no news of Antipode. */
+/** Exit code of a run on a busy machine, which is not a defect of Antipode. */
 const INVALID = 4;
-/** And a stall of it leaves a short run that should pass without enough evidence. */
+/** A stall of the machine can also leave a short run without enough evidence. */
 const UNDECIDED = [3, INVALID];
-const MOST_ATTEMPTS = 4;
+const MAX_ATTEMPTS = 4;
 
 describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
   let engine: Engine;
   let docker: Composed;
 
   beforeAll(async () => {
-    engine = await startEngine(say);
+    engine = await startEngine(log);
     const { engine: version, compose } = engine.versions;
-    say(`Docker ${version}, Compose ${compose}; every image but ours is a stand-in made here:`);
-    for (const { image, version: is, madeFrom } of await loadStandIns(engine, OFFICIAL_IMAGES, say))
-      say(`  ${image}: ${is}, ${madeFrom}`);
+    log(`Docker ${version}, Compose ${compose}; all third-party images are stand-ins built here:`);
+    for (const { image, version: is, madeFrom } of await loadStandIns(engine, OFFICIAL_IMAGES, log))
+      log(`  ${image}: ${is}, ${madeFrom}`);
     docker = await composed(engine);
     await timed('build', () => docker.compose(['build'], { timeoutMs: 600_000 }));
   }, 1_200_000);
@@ -44,10 +44,7 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
     timed('up --wait', () => docker.compose(['up', '--wait'], { env, timeoutMs: 180_000 }));
   const down = (): Promise<unknown> => timed('down -v', () => docker.compose(['down', '-v'], { timeoutMs: 60_000 }));
 
-  /**
-   * Runs a service to its end, and again after these exit codes. Returns the last code and what is left of the last
-   * run.
-   */
+  /** Runs a service to its exit, and again after these exit codes. Returns the exit code and files of the last run. */
   async function run(args: string[], env: Record<string, string> = {}, again: readonly number[] = [INVALID]) {
     for (let attempt = 1; ; attempt += 1) {
       const { exitCode, stdout, stderr } = await timed(args.slice(0, 3).join(' '), () =>
@@ -62,15 +59,15 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
             () => null,
           )
         : null;
-      if (again.includes(exitCode ?? -1) && attempt < MOST_ATTEMPTS) {
-        say(`${result?.verdict}, again: ${result?.why ?? stderr.slice(-500)}`);
+      if (again.includes(exitCode ?? -1) && attempt < MAX_ATTEMPTS) {
+        log(`${result?.verdict}, again: ${result?.why ?? stderr.slice(-500)}`);
         continue;
       }
       return { exitCode, stdout, stderr, result, file };
     }
   }
 
-  it('is a file that the compose specification takes; a key it does not know is refused', async () => {
+  it('is valid under the Compose specification, which rejects an unknown key', async () => {
     await docker.compose(['--profile', '*', 'config', '--quiet']);
     const wrong = await engine.docker(['compose', '-f', '-', 'config', '--quiet'], {
       input: 'services: { api: { image: "redis:8.0.6", healthchek: {} } }',
@@ -90,7 +87,7 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
       serves(given);
     });
 
-    it('lets a region reach another one through a link and in no other way', async () => {
+    it('lets a region reach another one only through a link', async () => {
       const dial = (to: string) =>
         docker.compose(['exec', '-T', 'api-us-east-1', 'timeout', '3', 'bash', '-c', `exec 3<>/dev/tcp/${to}`], {
           reject: false,
@@ -123,7 +120,7 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
       }
     });
 
-    it('has, with the profile observability, a Prometheus that knows what the world and k6 say', async () => {
+    it('has, with the profile observability, a Prometheus with the metrics of the world and k6', async () => {
       const profiles = ['--profile', 'world', '--profile', 'observability'];
       await docker.compose([...profiles, 'up', '--wait', 'prometheus'], { timeoutMs: 120_000 });
       const output = ['--out', 'experimental-prometheus-rw'];
@@ -143,14 +140,14 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
       '60',
     ]);
 
-    it('passes the outage of a region, and nothing of the fault is left', async () => {
+    it('passes a region outage, and the fault is fully reverted', async () => {
       const { exitCode, stderr, result } = await run(OUTAGE, {}, UNDECIDED);
       expect([exitCode, result?.verdict], stderr.slice(-2_000)).toEqual([0, 'PASS']);
       const { file } = await docker.world();
       expect(await broken(file)).toEqual([]);
     });
 
-    it('refuses a second experiment meanwhile, and the fault of one whose container is removed is undone by the keeper', async () => {
+    it('rejects a second experiment during the first, and the keeper reverts the fault when the first container is removed', async () => {
       const { file } = await docker.world();
       const first = 'antipode-test-victim';
       await docker.compose(['run', '-d', '--name', first, ...OUTAGE]);
@@ -175,13 +172,13 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
     });
   });
 
-  describe('broken on purpose', () => {
+  describe('under faults', () => {
     beforeAll(() => up(), 200_000);
     afterAll(() => down(), 100_000);
     breaks(given);
   });
 
-  it('is over when one of its servers is killed, and a load that is under way is INVALID', async () => {
+  it('stops when one of its servers is killed, and a running load becomes INVALID', async () => {
     const load = 'antipode-test-load';
     await up();
     try {
@@ -192,18 +189,18 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
       const { stdout: exitCode } = await engine.docker(['wait', load], { timeoutMs: 180_000 });
       expect(exitCode.trim(), await said()).toBe(String(INVALID));
       const { stdout, stderr } = await docker.compose(['logs', 'world']);
-      expect(stdout + stderr).toContain('the world is broken: redis-us-east-1 ended');
+      expect(stdout + stderr).toContain('the world is broken: redis-us-east-1 exited');
     } finally {
       await engine.docker(['rm', '--force', load]);
       await down();
     }
   });
 
-  it('leaves nothing in the engine when it is taken down', async () => {
+  it('leaves nothing in the engine after docker compose down', async () => {
     expect(await docker.left()).toEqual([]);
   });
 
-  it('is as red as on the host with a planted bug, and says so', async () => {
+  it('fails with a planted defect, as on the host', async () => {
     const env = { ANTIPODE_DEFECT: 'slow-region' };
     await up(env);
     try {
@@ -219,7 +216,7 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
     }
   });
 
-  it('does not come up with a bug that nobody knows, and says which there are', async () => {
+  it('does not start with an unknown defect, and lists the known ones', async () => {
     const { exitCode } = await docker.compose(['up', '--wait'], {
       env: { ANTIPODE_DEFECT: 'slow-regoin' },
       timeoutMs: 120_000,
@@ -227,14 +224,14 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
     });
     expect(exitCode).not.toBe(0);
     const { stdout, stderr } = await docker.compose(['logs', 'world']);
-    expect(stdout + stderr).toMatch(/unknown ANTIPODE_DEFECT "slow-regoin"; there is .*slow-region/);
+    expect(stdout + stderr).toMatch(/unknown ANTIPODE_DEFECT "slow-regoin"; expected .*slow-region/);
     await down();
   });
 
   async function timed<T>(what: string, act: () => Promise<T>): Promise<T> {
     const beganMs = performance.now();
     const result = await act();
-    say(`${what}: ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
+    log(`${what}: ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
     return result;
   }
 });

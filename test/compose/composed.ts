@@ -1,4 +1,4 @@
-/** docker-compose.yml brought up on the test's own engine, as a user would, under a project name of its own. */
+/** Runs docker-compose.yml on the tests' own engine, like a user, under its own project name. */
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,16 +14,17 @@ interface ComposeFile {
 }
 
 export interface Composed extends AsyncDisposable {
-  /** `docker compose` on the shipped file; `env` is the environment that its variables come from. */
+  /** `docker compose` with the shipped file; `env` sets its variables. */
   compose(args: string[], options?: DockerOptions): Promise<DockerResult>;
-  /** world.json of the world that is up, written where commands of this machine find it. */
+  /** world.json of the running world, written to where commands on this machine find it. */
   world(): Promise<{ file: WorldFile; worldFilePath: string }>;
-  /** What of the project is left in the engine: containers, volumes, networks. */
+  /** The project's containers, volumes and networks that are left in the engine. */
   left(): Promise<string[]>;
 }
 
 /**
- * Builds in the machine's network, for this engine's own has no way out; nothing else of the shipped file is changed.
+ * Builds with the machine's network, because this engine has no internet access; nothing else of the shipped file is
+ * changed.
  */
 async function override(): Promise<string> {
   const text = await readFile(join(ROOT, 'docker-compose.yml'), 'utf8');
@@ -32,7 +33,7 @@ async function override(): Promise<string> {
   return `services:\n${built.map((name) => `  ${name}: { build: { network: host } }\n`).join('')}`;
 }
 
-/** Ready to be brought up; dispose takes everything down. */
+/** A project that is not started yet; disposal takes it down. */
 export async function composed(engine: Engine): Promise<Composed> {
   const directory = await mkdtemp(join(tmpdir(), 'antipode-composed-'));
   const overrideFile = join(directory, 'override.yml');

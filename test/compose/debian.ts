@@ -1,7 +1,7 @@
 /**
- * Packages of any suite of the machine's own Debian mirror, unpacked and never installed: nothing of the machine
- * changes, and no package can start a service. apt finds, checks (signatures, hashes) and downloads; its state is a
- * directory of its own.
+ * Packages of any suite of the machine's Debian mirror, unpacked but never installed: the machine is not changed, and
+ * no package can start a service. apt finds, verifies (signatures, hashes) and downloads them; its state is in a
+ * separate directory.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -10,19 +10,22 @@ import { execa } from 'execa';
 import { run } from '../../src/tools/command.ts';
 import { scratch } from './kept.ts';
 
-/** The suite that new server versions are taken from. It moves; what really came is told with each result. */
+/** The suite of the newest server versions. It changes over time; each result reports the actual version. */
 export const NEWEST_SUITE = 'forky';
 
 const APT_TIMEOUT_MS = 10 * 60_000;
 const UNPACK_TIMEOUT_MS = 5 * 60_000;
-/** Debian's own keys, also those of suites newer than the machine's. Without that file apt asks the keys it trusts. */
+/** Debian's keys, including those of suites newer than the machine's. Without that file apt uses the keys it trusts. */
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
-/** What official slim images leave out, too. */
+/** Files that official slim images leave out too. */
 const NOT_UNPACKED = ['doc', 'man', 'info', 'locale', 'lintian', 'bug'].map((name) => `./usr/share/${name}/*`);
 
 export interface Suite extends AsyncDisposable {
   name: string;
-  /** Unpacks these packages, and with `dependencies` all they need, into `root`. Returns name and version of each. */
+  /**
+   * Unpacks these packages, and with `dependencies` everything they need, into `root`. Returns name and version of
+   * each.
+   */
   unpack(packages: string[], root: string, options: { dependencies: boolean; without?: string[] }): Promise<Versions>;
 }
 
@@ -30,15 +33,15 @@ export interface Suite extends AsyncDisposable {
 export type Versions = Record<string, string>;
 
 /**
- * Address of the Debian mirror in the machine's apt sources, and the suite that the machine itself runs; null if apt
- * knows no such mirror or has not read it yet.
+ * Address of the Debian mirror in the machine's apt sources, and the machine's own suite; null if apt knows no such
+ * mirror or has no index of it yet.
  */
 export async function debianMirror(): Promise<{ address: string; ownSuite: string } | null> {
   const format = '$(CREATED_BY)|$(ORIGIN)|$(LABEL)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)';
   const listed = await run('apt-get', ['indextargets', '--format', format], { timeoutMs: 60_000 });
   for (const line of listed.split('\n')) {
     const [kind, origin, label, codename, component, address] = line.split('|');
-    // The first of them: bookworm stands before bookworm-updates, and no suffix is part of a suite that has a base.
+    // The first one: bookworm comes before bookworm-updates, and a suffix never belongs to a base suite.
     if (kind !== 'Packages' || origin !== 'Debian' || label !== 'Debian' || component !== 'main') continue;
     if (!codename || codename.includes('-') || !address) continue;
     return { address, ownSuite: codename };
@@ -46,12 +49,12 @@ export async function debianMirror(): Promise<{ address: string; ownSuite: strin
   return null;
 }
 
-/** Suites that are opened when first asked for, and all closed together. */
+/** Suites, opened on first use and closed together. */
 export interface Suites extends AsyncDisposable {
   suite(name: string): Promise<Suite>;
 }
 
-/** None opened yet. */
+/** Starts with no open suite. */
 export function suites(): Suites {
   const opened = new Map<string, Promise<Suite>>();
   return {
@@ -71,7 +74,7 @@ export function suites(): Suites {
 /** Reads the index of a suite of that mirror. Throws if the mirror lacks it or apt cannot verify it. */
 async function openSuite(name: string): Promise<Suite> {
   const mirror = await debianMirror();
-  if (!mirror) throw new Error("apt's sources name no Debian mirror whose index has been read (apt-get update)");
+  if (!mirror) throw new Error("no Debian mirror with an index in apt's sources; run apt-get update");
   const state = await scratch('apt');
   const dispose = () => rm(state, { recursive: true, force: true });
   try {
@@ -125,7 +128,7 @@ const apt = (state: string, args: string[], cwd: string): Promise<string> =>
     timeoutMs: APT_TIMEOUT_MS,
   });
 
-/** On top of the machine's own apt.conf, whose proxies and checks apply here as well; its hooks do not. */
+/** In addition to the machine's apt.conf, whose proxies and checks apply here too; its hooks do not. */
 const configuration = (state: string): string => `
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
@@ -147,7 +150,7 @@ Dir::State::status "${state}/status";
 Dir::Cache "${state}/cache";
 `;
 
-/** Links of a merged /usr are kept where an older package still brings the directory. */
+/** Keeps the links of a merged /usr if an older package contains the directory. */
 async function unpackOne(deb: string, root: string): Promise<void> {
   const excluded = NOT_UNPACKED.map((pattern) => `--exclude=${pattern}`);
   await execa('dpkg-deb', ['--fsys-tarfile', deb], { timeout: UNPACK_TIMEOUT_MS, buffer: false }).pipe(

@@ -1,4 +1,4 @@
-/** Starts an engine with a container in a network, says where, and waits to be killed. */
+/** Starts an engine with a container in a network, prints its directory, and waits to be killed. */
 import { startEngine } from './engine.ts';
 import { loadStandIns } from './stand-ins.ts';
 

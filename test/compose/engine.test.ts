@@ -5,32 +5,32 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { REPOSITORY } from '../../src/tools/cache.ts';
 import { processTree, stillRunning } from '../process-tree.ts';
-import { whyNot } from './can-run.ts';
+import { whyUnavailable } from './can-run.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { leftoversOf } from './leftovers.ts';
 import { composeProject, type Project } from './project.ts';
 import { loadStandIns, OFFICIAL_IMAGES, type StandIn } from './stand-ins.ts';
 
-const say = (message: string) => console.error(message);
+const log = (message: string) => console.error(message);
 
 beforeAll(async () => {
-  const why = await whyNot();
+  const why = await whyUnavailable();
   if (why !== null) throw new Error(why);
 });
 
-describe('on a Docker engine of the test’s own', () => {
+describe('on the tests’ own Docker engine', () => {
   let engine: Engine;
   let standIns: StandIn[];
 
   beforeAll(async () => {
-    engine = await startEngine(say);
-    say(`Docker engine ${engine.versions.engine}, Compose ${engine.versions.compose}, runc ${engine.versions.runc}`);
-    standIns = await loadStandIns(engine, OFFICIAL_IMAGES, say);
-    for (const { standsFor, madeFrom } of standIns) say(`${standsFor}, made from ${madeFrom}`);
+    engine = await startEngine(log);
+    log(`Docker engine ${engine.versions.engine}, Compose ${engine.versions.compose}, runc ${engine.versions.runc}`);
+    standIns = await loadStandIns(engine, OFFICIAL_IMAGES, log);
+    for (const { standsFor, madeFrom } of standIns) log(`${standsFor}, made from ${madeFrom}`);
   });
   afterAll(async () => await engine?.[Symbol.asyncDispose]());
 
-  /** Up and healthy, without an image from anywhere else. */
+  /** Starts a project and waits until it is healthy, without pulling images. */
   async function up(files: Record<string, string>): Promise<Project> {
     const project = await composeProject(engine, files);
     try {
@@ -43,14 +43,14 @@ describe('on a Docker engine of the test’s own', () => {
     }
   }
 
-  test('every image is of the version that its tag says', () => {
-    // Node is this machine's, which may be newer.
+  test('every image contains the version of its tag', () => {
+    // Node is this machine's, possibly newer.
     for (const { image, version } of standIns.filter((one) => !one.image.startsWith('node:'))) {
       expect(`${version}.`, image).toSatisfy((said: string) => said.startsWith(`${/:v?([\d.]+)/.exec(image)![1]}.`));
     }
   });
 
-  test('PostgreSQL initialises, answers on 127.0.0.1 and is streamed from by a replica of pg_basebackup', async () => {
+  test('PostgreSQL initialises, serves on 127.0.0.1 and streams to a replica made by pg_basebackup', async () => {
     await using project = await up(POSTGRES);
     expect(await project.inside('primary', ['id', '-u'])).toBe('0');
     expect(await project.inside('primary', ['stat', '-c', '%U', '/proc/1'])).toBe('postgres');
@@ -73,18 +73,18 @@ describe('on a Docker engine of the test’s own', () => {
     await client.end();
   });
 
-  test('Redis answers as user 999, without a capability and on a read-only disk', async () => {
+  test('Redis serves as user 999, without capabilities and on a read-only disk', async () => {
     await using project = await up(REDIS);
     expect(await project.inside('redis', ['id', '-u'])).toBe('999');
     expect(await project.inside('redis', ['redis-cli', 'SET', 'key', 'value'])).toBe('OK');
     expect(await project.inside('redis', ['sed', '-n', 's/^CapEff:\\s*//p', '/proc/1/status'])).toMatch(/^0+$/);
     const written = await project.compose(['exec', '-T', 'redis', 'touch', '/etc/file'], { reject: false });
     expect(written.stderr).toContain('Read-only file system');
-    // Started as root it steps down by itself.
+    // Started as root, it drops its privileges.
     expect(await project.inside('rooted', ['stat', '-c', '%U', '/proc/1'])).toBe('redis');
   });
 
-  test('Toxiproxy lists the proxies of its -config, and passes on what Redis says', async () => {
+  test('Toxiproxy lists the proxies of its -config, and forwards to Redis', async () => {
     await using project = await up(TOXIPROXY);
     const api = `http://${await project.address('toxiproxy', 8474)}`;
     const proxies = (await (await fetch(`${api}/proxies`)).json()) as Record<string, { enabled: boolean }>;
@@ -93,7 +93,7 @@ describe('on a Docker engine of the test’s own', () => {
     expect(await project.inside('redis', ['redis-cli', '-h', 'toxiproxy', '-p', '16379', 'PING'])).toBe('PONG');
   });
 
-  test('Node says its version, and docker compose build runs npm ci', async () => {
+  test('Node prints its version, and docker compose build runs npm ci', async () => {
     const version = await engine.docker(['run', '--rm', '--user', 'node', 'node:20-bookworm-slim', '--version']);
     expect(version.stdout).toBe(process.version);
     await using project = await composeProject(engine, await npmProject());
@@ -126,12 +126,12 @@ describe('on a Docker engine of the test’s own', () => {
   });
 });
 
-describe('an engine that has ended', () => {
-  test('by its disposal leaves no process, mount, network interface, control group or directory', async () => {
-    const engine = await startEngine(say);
+describe('an engine that has stopped', () => {
+  test('after its disposal, leaves no process, mount, network interface, control group or directory', async () => {
+    const engine = await startEngine(log);
     let tree;
     try {
-      await loadStandIns(engine, ['redis:8.0.6'], say);
+      await loadStandIns(engine, ['redis:8.0.6'], log);
       await engine.docker(['network', 'create', 'mine']);
       await engine.docker(['run', '--detach', '--network', 'mine', '--publish', '127.0.0.1::6379', 'redis:8.0.6']);
       tree = processTree(engine.pid);
@@ -144,7 +144,7 @@ describe('an engine that has ended', () => {
     expect(await leftoversOf(engine.directory)).toEqual([]);
   });
 
-  test('by SIGKILL of its test takes its containers with it, and the next engine removes the rest', async () => {
+  test('after SIGKILL of its test, stops its containers, and the next engine removes the rest', async () => {
     const victim = execa('node', ['--import', 'tsx', join(import.meta.dirname, 'engine-victim.ts')], {
       stdin: 'ignore',
       stderr: 'inherit',
@@ -161,7 +161,7 @@ describe('an engine that has ended', () => {
     await expect.poll(() => stillRunning(tree), { timeout: 20_000 }).toEqual([]);
     const left = await leftoversOf(directory);
     expect(left.join('\n')).toMatch(/network interface .*directory/s);
-    await using engine = await startEngine(say);
+    await using engine = await startEngine(log);
     expect(engine.directory).not.toBe(directory);
     expect(await leftoversOf(directory)).toEqual([]);
   });
@@ -169,7 +169,7 @@ describe('an engine that has ended', () => {
 
 async function firstLine(stream: NodeJS.ReadableStream): Promise<{ directory: string; pid: number }> {
   for await (const line of createInterface({ input: stream })) return JSON.parse(line) as never;
-  throw new Error('the victim ended before its engine was up');
+  throw new Error('the victim exited before its engine was up');
 }
 
 /** One package from the repository's own lock file, and a Dockerfile that installs it. */

@@ -1,7 +1,7 @@
 /**
- * A real Docker engine of the test's own: in a directory of its own, in process and mount namespaces of its own, but in
- * the machine's network, so that published ports are on 127.0.0.1 and a build reaches npm's registry. It changes no
- * rules of the firewall and turns on no forwarding; containers reach each other and nothing beyond.
+ * A real Docker engine for the tests: in its own directory and its own process and mount namespaces, but in the
+ * machine's network, so that published ports are on 127.0.0.1 and a build reaches npm's registry. It does not change
+ * the firewall or enable forwarding; containers reach only each other.
  */
 import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,46 +16,46 @@ import { type EnginePrograms, enginePrograms } from './programs.ts';
 export interface DockerOptions {
   cwd?: string;
   env?: Record<string, string>;
-  /** What it reads from its standard input. */
+  /** Its standard input. */
   input?: string;
   /** Default: two minutes. */
   timeoutMs?: number;
-  /** false: a failure is returned and not thrown. */
+  /** false: failures are returned, not thrown. */
   reject?: boolean;
 }
 
 export interface DockerResult {
-  /** null if it did not start, or was ended by its time-out or another signal. */
+  /** null if it did not start, or was killed by its timeout or another signal. */
   exitCode: number | null;
   stdout: string;
   stderr: string;
 }
 
 export interface Engine extends AsyncDisposable {
-  /** All it writes is below this. */
+  /** Directory of everything that it writes. */
   directory: string;
-  /** For commands of one's own: they call this engine, with this docker and its Compose. */
+  /** Environment for other commands that use this engine, its docker and its Compose. */
   env: Record<string, string>;
   versions: { engine: string; compose: string; cli: string; runc: string };
-  /** The architecture that images must have, in the engine's words. */
+  /** The architecture of images, as the engine names it. */
   architecture: string;
-  /** The process that holds it up; with it everything ends at once. */
+  /** The process that owns it; everything stops when it exits. */
   pid: number;
   /** `docker` with these arguments. Throws with the last lines it printed, unless `reject` is false. */
   docker(args: string[], options?: DockerOptions): Promise<DockerResult>;
 }
 
 const PREFIX = 'antipode-compose-';
-/** Less than a hook of a test may take, so that the error says who has it. */
+/** Less than the hook timeout of a test, so that the error names the other process. */
 const WAIT_FOR_OTHER_ENGINE_MS = 9 * 60_000;
 const READY_WITHIN_MS = 60_000;
 const DOCKER_TIMEOUT_MS = 120_000;
 const STOP_WITHIN_MS = 30_000;
-const LOOK_EVERY_MS = 100;
+const POLL_EVERY_MS = 100;
 
 /**
- * containerd leaves sockets in /run, at a path that cannot be set: it gets a layer of its own over it, in memory.
- * Arguments: the log, an empty directory, what to run.
+ * containerd puts sockets into /run, which cannot be configured, so /run gets an overlay in memory. Arguments: the log,
+ * an empty directory, the command.
  */
 const OWN_RUN = `set -e
 exec >>"$1" 2>&1
@@ -67,21 +67,21 @@ shift
 exec "$@"`;
 
 /**
- * Starts the engine, after what killed ones left has been removed; waits while another test has one. It ends with its
- * disposal, and at once (containers and mounts as well) when this process dies, however that happens.
+ * Removes leftovers of killed engines and starts a new one; waits while another test has one. It stops on disposal, and
+ * at once (with containers and mounts) when this process dies.
  */
-export async function startEngine(say: (message: string) => void): Promise<Engine> {
+export async function startEngine(log: (message: string) => void): Promise<Engine> {
   const lock = await takeLock(join(tmpdir(), 'antipode-locks', 'compose-engine'), {
-    waitAtMostMs: WAIT_FOR_OTHER_ENGINE_MS,
-    onWait: (pid) => say(`process ${pid} has a Docker engine running; waiting for its end`),
+    timeoutMs: WAIT_FOR_OTHER_ENGINE_MS,
+    onWait: (pid) => log(`process ${pid} runs a Docker engine; waiting for its exit`),
   });
   try {
-    // Under the lock there is no living engine: every directory of one is a leftover.
+    // While we hold the lock no engine runs: every engine directory is a leftover.
     for (const left of (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX))) {
-      say(`removing what a killed Docker engine left in ${left}`);
+      log(`removing leftovers of a killed Docker engine in ${left}`);
       await sweep(join(tmpdir(), left));
     }
-    return await start(await enginePrograms(say), lock);
+    return await start(await enginePrograms(log), lock);
   } catch (error) {
     await lock[Symbol.asyncDispose]();
     throw error;
@@ -94,7 +94,7 @@ async function start({ programs, plugins, versions }: EnginePrograms, lock: Asyn
   const env = {
     DOCKER_HOST: socket,
     DOCKER_CONFIG: join(directory, 'config'),
-    // Either would point the client elsewhere.
+    // These would point the client to another engine.
     DOCKER_CONTEXT: '',
     DOCKER_TLS_VERIFY: '',
     DOCKER_API_VERSION: '',
@@ -138,7 +138,8 @@ async function start({ programs, plugins, versions }: EnginePrograms, lock: Asyn
 }
 
 /**
- * setpriv: dies with this process. unshare --kill-child: what it runs is the first of its namespace, and dies with it.
+ * setpriv: it dies with this process. unshare --kill-child: its command is the first process of a new PID namespace,
+ * and dies with it.
  */
 function hold(directory: string, socket: string, env: Record<string, string>) {
   const namespaces = ['--mount', '--propagation', 'slave', '--pid', '--fork', '--kill-child', '--mount-proc'];
@@ -151,7 +152,7 @@ function hold(directory: string, socket: string, env: Record<string, string>) {
     `--data-root=${join(directory, 'data')}`,
     `--exec-root=${join(directory, 'exec')}`,
     `--pidfile=${join(directory, 'pid')}`,
-    // A name of its own, by which its control groups are found; systemd would want another kind of name.
+    // A unique name, to find its control groups; systemd requires another form of name.
     '--exec-opt=native.cgroupdriver=cgroupfs',
     `--cgroup-parent=/${basename(directory)}`,
   ];
@@ -161,7 +162,7 @@ function hold(directory: string, socket: string, env: Record<string, string>) {
     env,
     stdin: 'ignore',
     stdout: 'ignore',
-    // A Ctrl-C at the terminal is for the test, which then stops the engine in order.
+    // Ctrl-C goes only to the test, which then stops the engine in order.
     detached: true,
     cleanup: false,
     reject: false,
@@ -170,26 +171,24 @@ function hold(directory: string, socket: string, env: Record<string, string>) {
 
 type Docker = Engine['docker'];
 
-/** Waits until it answers; returns the architecture it says. */
+/** Waits until it responds; returns its architecture. */
 async function ready(running: ReturnType<typeof hold>, docker: Docker, directory: string): Promise<string> {
-  let said: string | null = null;
-  void running.then(({ stderr }) => (said = stderr));
+  let exited: string | null = null;
+  void running.then(({ stderr }) => (exited = stderr));
   for (
     const deadlineMs = Date.now() + READY_WITHIN_MS;
-    Date.now() < deadlineMs && said === null;
-    await delay(LOOK_EVERY_MS)
+    Date.now() < deadlineMs && exited === null;
+    await delay(POLL_EVERY_MS)
   ) {
-    const asked = await docker(['version', '--format', '{{.Server.Arch}}'], { reject: false, timeoutMs: 10_000 });
-    if (asked.exitCode === 0) return asked.stdout;
+    const result = await docker(['version', '--format', '{{.Server.Arch}}'], { reject: false, timeoutMs: 10_000 });
+    if (result.exitCode === 0) return result.stdout;
   }
   const log = await readFile(join(directory, 'log'), 'utf8').catch(() => '');
-  const what = said !== null ? 'ended at its start' : `did not answer within ${READY_WITHIN_MS / 1000} s`;
-  throw new Error(`the Docker engine ${what}:\n${`${log}\n${said ?? ''}`.trim().split('\n').slice(-8).join('\n')}`);
+  const what = exited !== null ? 'exited during its start' : `did not respond within ${READY_WITHIN_MS / 1000} s`;
+  throw new Error(`the Docker engine ${what}:\n${`${log}\n${exited ?? ''}`.trim().split('\n').slice(-8).join('\n')}`);
 }
 
-/**
- * In order as far as it goes: containers and networks, then the engine, which unmounts; by force if that takes long.
- */
+/** Stops containers and networks first, then the engine, which unmounts; kills it if that takes too long. */
 async function stop(running: ReturnType<typeof hold>, docker: Docker): Promise<void> {
   const brief = { reject: false, timeoutMs: STOP_WITHIN_MS };
   const containers = (await docker(['ps', '--all', '--quiet'], brief)).stdout.split('\n').filter(Boolean);
@@ -222,7 +221,7 @@ async function callDocker(
     return { exitCode, stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
   }
   const why = result.timedOut
-    ? `took longer than ${timeoutMs / 1000} s`
+    ? `timed out after ${timeoutMs / 1000} s`
     : exitCode === null
       ? (result.code ?? result.signal ?? 'did not start')
       : `exit code ${exitCode}`;

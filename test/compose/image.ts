@@ -1,4 +1,4 @@
-/** An image as `docker load` reads it: one layer, and what a Dockerfile would say of it. */
+/** An image in the format of `docker load`: one layer, and the settings of a Dockerfile. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { run } from '../../src/tools/command.ts';
 import { scratch } from './kept.ts';
 
-/** In the words of the OCI image configuration, which are Docker's. */
+/** Keys of the OCI image configuration, as in Docker. */
 export interface ImageConfig {
   User?: string;
   ExposedPorts?: string[];
@@ -19,10 +19,10 @@ export interface ImageConfig {
 }
 
 const PACK_TIMEOUT_MS = 5 * 60_000;
-/** Without PATH a container would have none. */
+/** A container without PATH in its image has none. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Packs the tree `root`, owners and modes as they are, into `archive` as the image `image` ("name:tag"). */
+/** Packs the tree `root`, with its owners and modes, into `archive` as the image `image` ("name:tag"). */
 export async function packImage(parts: {
   root: string;
   archive: string;

@@ -1,4 +1,4 @@
-/** `.cache/compose/`: what the Compose test made once. */
+/** `.cache/compose/`: files that the Compose tests build once. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
@@ -6,10 +6,10 @@ import { dirname, join } from 'node:path';
 import { placeWhole, toolCache } from '../../src/tools/cache.ts';
 import { takeLock } from '../../src/tools/owner-lock.ts';
 
-/** Whoever waits for another run to download, build and pack does so that long. */
+/** Timeout of a wait for another run that downloads, builds and packs. */
 const WAIT_FOR_OTHER_RUN_MS = 20 * 60_000;
 
-/** Other checkouts with other recipes may share the cache, and run what is in it. */
+/** Other checkouts with other recipes may use the same cache. */
 const OUTDATED_AFTER_UNUSED_MS = 24 * 3_600_000;
 
 const cache = (): string => join(dirname(toolCache(process.env)), 'compose');
@@ -17,27 +17,27 @@ const cache = (): string => join(dirname(toolCache(process.env)), 'compose');
 const scratchFolder = (): string => join(cache(), 'scratch');
 
 /**
- * One lock for all that is made or read there, so that no other run removes what this one reads. What a killed run was
- * working on is removed.
+ * One lock for all reads and writes there, so that no run removes what another one reads. Removes what a killed run
+ * left.
  */
 export async function lockCache(say: (message: string) => void): Promise<AsyncDisposable> {
   const lock = await takeLock(join(cache(), 'locks', 'compose'), {
-    waitAtMostMs: WAIT_FOR_OTHER_RUN_MS,
-    onWait: (pid) => say(`another run (process ${pid}) is at work in ${cache()}; waiting`),
+    timeoutMs: WAIT_FOR_OTHER_RUN_MS,
+    onWait: (pid) => say(`another run (process ${pid}) is using ${cache()}; waiting`),
   });
   await rm(scratchFolder(), { recursive: true, force: true });
   return lock;
 }
 
-/** A fresh directory to work in, which its maker removes. The caller holds `lockCache`. */
+/** A new working directory, removed by the caller, who holds `lockCache`. */
 export async function scratch(name: string): Promise<string> {
   await mkdir(scratchFolder(), { recursive: true });
   return await mkdtemp(join(scratchFolder(), `${name}-`));
 }
 
 /**
- * The folder `name-key` of the cache, made by `fill` if it is not there; folders of the same name and other keys that
- * nobody has asked for in a day go. The caller holds `lockCache`.
+ * The folder `name-key` of the cache, created by `fill` if it does not exist. Removes folders of the same name with
+ * other keys that were not used for a day. The caller holds `lockCache`.
  */
 export async function kept(name: string, key: string[], fill: (stage: string) => Promise<void>): Promise<string> {
   const folder = join(cache(), `${name}-${digest(key)}`);

@@ -1,4 +1,4 @@
-/** What an engine leaves on the machine when it is killed, and how that goes away. */
+/** Finds and removes what a killed engine leaves on the machine. */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -10,10 +10,10 @@ const CGROUPS = '/sys/fs/cgroup';
 const GONE_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 50;
 
-/** Programs of an engine that carry its directory in their command line; who else names it is none of ours. */
+/** Programs of an engine, by the directory in their command line. */
 const OURS = /^(?:\S*\/)?(?:setpriv|unshare|sh|docker-init|dockerd|containerd|containerd-shim-runc-v2) /;
 
-/** Everything of the engine in this directory that is still on the machine, in words. */
+/** Everything left of the engine in this directory, as text. */
 export async function leftoversOf(directory: string): Promise<string[]> {
   return [
     ...processesOf(directory).map(({ pid, command }) => `process ${pid} ${command.split(' ', 1)[0]}`),
@@ -25,8 +25,8 @@ export async function leftoversOf(directory: string): Promise<string[]> {
 }
 
 /**
- * Removes all of that: first the processes (the first one of the engine's process namespace takes every container with
- * it), then what they held. Throws with what is left if it does not go.
+ * Removes all of that: first the processes (killing the first process of the engine's PID namespace kills every
+ * container), then their mounts, networks and files. Throws with what could not be removed.
  */
 export async function sweep(directory: string): Promise<void> {
   const processes = processesOf(directory);
@@ -35,7 +35,7 @@ export async function sweep(directory: string): Promise<void> {
   for (const path of (await mountsOf(directory)).toReversed()) {
     await run('umount', ['--lazy', path], { timeoutMs: GONE_WITHIN_MS });
   }
-  // The names stand in the engine's own database: read before it goes.
+  // The names are in the engine's database: read it before it is removed.
   for (const name of await bridgesOf(directory)) {
     await run('ip', ['link', 'delete', name], { timeoutMs: GONE_WITHIN_MS });
   }
@@ -46,7 +46,8 @@ export async function sweep(directory: string): Promise<void> {
   });
   await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   const left = await leftoversOf(directory);
-  if (left.length > 0) throw new Error(`of the Docker engine in ${directory} there is left: ${left.join('; ')}`);
+  if (left.length > 0)
+    throw new Error(`could not remove everything of the Docker engine in ${directory}; left: ${left.join('; ')}`);
 }
 
 const processesOf = (directory: string): KnownProcess[] =>
@@ -59,14 +60,14 @@ async function mountsOf(directory: string): Promise<string[]> {
   return paths.filter((path) => path === directory || path.startsWith(`${directory}/`));
 }
 
-/** Bridges of its networks, as its database names them, that exist. They are on the machine, not in a namespace. */
+/** Existing bridges of its networks, from its database. They are on the machine, not in a namespace. */
 async function bridgesOf(directory: string): Promise<string[]> {
   const database = await readFile(join(directory, 'data/network/files/local-kv.db'), 'latin1').catch(() => '');
   const names = new Set(database.match(/\bbr-[0-9a-f]{12}\b/g));
   return [...names].filter((name) => existsSync(`/sys/class/net/${name}`));
 }
 
-/** Under cgroup v1 one per controller, under v2 one. */
+/** One per controller under cgroup v1, one under v2. */
 async function cgroupsOf(directory: string): Promise<string[]> {
   const parents = [CGROUPS, ...(await readdir(CGROUPS).catch(() => [])).map((name) => join(CGROUPS, name))];
   return parents.map((parent) => join(parent, basename(directory))).filter((path) => existsSync(path));
@@ -87,7 +88,7 @@ function kill(pid: number): void {
   }
 }
 
-/** Waits for it, but not longer than GONE_WITHIN_MS; what is then left is told by the caller. */
+/** Waits at most GONE_WITHIN_MS; the caller reports what is left. */
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (const deadlineMs = Date.now() + GONE_WITHIN_MS; !(await isSo()) && Date.now() < deadlineMs;) {
     await delay(LOOK_EVERY_MS);

@@ -11,15 +11,15 @@ export interface EnginePrograms {
   programs: string;
   /** Directory of docker-compose and docker-buildx, the plug-ins of docker. */
   plugins: string;
-  /** What each says its version is. */
+  /** The version that each reports. */
   versions: Record<string, string>;
 }
 
 interface Program {
   package: string;
-  /** Where it lies in the package. */
+  /** Its path in the package. */
   path: string;
-  /** What it goes by here. */
+  /** Its name here. */
   name: string;
   version: string[];
 }
@@ -42,8 +42,8 @@ const PLUGINS: Program[] = ['docker-compose', 'docker-buildx'].map((name) => ({
 }));
 
 /**
- * The engine calls iptables in the namespace of each container, for its DNS. It and its libraries come from the
- * machine's own suite, whose C library they need.
+ * The engine calls iptables in each container's namespace, for DNS. It comes from the machine's own suite, because it
+ * needs that C library.
  */
 const IPTABLES =
   'iptables libip4tc2 libip6tc2 libmnl0 libnetfilter-conntrack3 libnfnetlink0 libnftnl11 libxtables12'.split(' ');
@@ -54,8 +54,8 @@ exec "$here/xtables-nft-multi" "$(basename "$0")" "$@"
 `;
 
 /**
- * The programs, from the cache or downloaded into it. Each comes from the newest suite; one that does not run on this
- * machine (runc is bound to a newer C library) from the machine's own. Throws with the ones that run from neither.
+ * The programs, from the cache or downloaded. Each comes from the newest suite, or from the machine's own if it does
+ * not run (runc needs a newer C library). Throws with those that run from neither.
  */
 export async function enginePrograms(say: (message: string) => void): Promise<EnginePrograms> {
   await using _lock = await lockCache(say);
@@ -98,7 +98,7 @@ async function fill(stage: string, names: string[]): Promise<void> {
       await rm(root, { recursive: true, force: true });
     }
   }
-  if (missing.length > 0) throw new Error(`no Docker engine for this machine; ${why.join('; ')}`);
+  if (missing.length > 0) throw new Error(`cannot get a Docker engine for this machine; ${why.join('; ')}`);
   await placeIptables(stage, await debian.suite(names.at(-1)!));
   await writeFile(join(stage, 'versions.json'), JSON.stringify(versions));
 }
@@ -121,7 +121,7 @@ async function placeIptables(stage: string, suite: Suite): Promise<void> {
   }
 }
 
-/** Copies it (a link in the package is followed) and returns its version: it runs here. */
+/** Copies it (following links in the package), runs it, and returns its version. */
 async function place(from: string, to: string, program: Program): Promise<string> {
   await mkdir(join(to, '..'), { recursive: true });
   await copyFile(from, to);

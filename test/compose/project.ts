@@ -1,4 +1,4 @@
-/** A Compose project of one test: its files in a directory of its own, up, asked, and down with all it had. */
+/** A Compose project of one test, with its files in a temporary directory. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -6,15 +6,15 @@ import type { DockerOptions, DockerResult, Engine } from './engine.ts';
 
 export interface Project extends AsyncDisposable {
   directory: string;
-  /** `docker compose` in it. */
+  /** Runs `docker compose` in this project. */
   compose(args: string[], options?: DockerOptions): Promise<DockerResult>;
-  /** Runs a command in a service that is up; returns what it printed, trimmed. */
+  /** Runs a command in a running service; returns its output, trimmed. */
   inside(service: string, command: string[]): Promise<string>;
-  /** Where a published port of a service is on this machine: '127.0.0.1:32768'. */
+  /** Address of a published port of a service on this machine: '127.0.0.1:32768'. */
   address(service: string, port: number): Promise<string>;
 }
 
-/** Writes `files`, by their paths; compose.yaml is one of them. Nothing is started. */
+/** Writes `files`, by path, including compose.yaml. Starts nothing. */
 export async function composeProject(engine: Engine, files: Record<string, string>): Promise<Project> {
   const directory = await mkdtemp(join(tmpdir(), 'compose-project-'));
   for (const [path, text] of Object.entries(files)) {

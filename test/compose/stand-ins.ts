@@ -1,7 +1,7 @@
 /**
- * Stand-ins for official images, where no image registry is reached: the same programs in the same places, for the same
- * users, with the same configuration. They prove how services are wired, not what is in the official images, and are
- * kept no richer than those.
+ * Stand-ins for official images, since no image registry is reachable: the same programs at the same paths, with the
+ * same users and configuration. They test how services are wired, not the official images, and contain nothing that
+ * those do not.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { redis } from './images/redis.ts';
 import { toxiproxy } from './images/toxiproxy.ts';
 import { kept, lockCache, scratch } from './kept.ts';
 
-/** Official name and tag, and what stands in for it. */
+/** Official name and tag, and the recipe of its stand-in. */
 const RECIPES = {
   'postgres:18.6': postgres,
   'redis:8.0.6': redis,
@@ -32,18 +32,18 @@ export type OfficialImage = keyof typeof RECIPES;
 export const OFFICIAL_IMAGES = Object.keys(RECIPES) as OfficialImage[];
 
 export interface StandIn {
-  /** The name under which the engine has it: the official one. */
+  /** Its name in the engine: the official one. */
   image: OfficialImage;
-  /** What it is, for people: 'stand-in for postgres:18.6: …'. */
+  /** Description: 'stand-in for postgres:18.6: …'. */
   standsFor: string;
   madeFrom: string;
-  /** The version that is really in it. */
+  /** The version that it actually contains. */
   version: string;
 }
 
 const LOAD_TIMEOUT_MS = 5 * 60_000;
 
-/** Makes what is not in the cache yet, and loads all of them into the engine. Returns what each really is. */
+/** Builds images that are not in the cache, and loads all of them into the engine. Returns the versions in them. */
 export async function loadStandIns(
   engine: Engine,
   images: readonly OfficialImage[],
@@ -80,7 +80,7 @@ async function make(parts: {
   say: (message: string) => void;
 }): Promise<void> {
   const { image, recipe, architecture, stage, debian, say } = parts;
-  say(`${image}: making a stand-in from ${recipe.madeFrom} (under a minute, once)`);
+  say(`${image}: building a stand-in from ${recipe.madeFrom} (under a minute, once)`);
   const root = await scratch('root');
   try {
     const { version, config } = await recipe.make(root, debian, say);
@@ -91,7 +91,7 @@ async function make(parts: {
   }
 }
 
-/** The text of all that images are made by: a changed recipe makes them anew. */
+/** The source of all recipes: a changed recipe rebuilds its images. */
 async function recipesCode(): Promise<string> {
   const files = [new URL('image.ts', import.meta.url), new URL('debian.ts', import.meta.url)];
   const folder = new URL('images/', import.meta.url);

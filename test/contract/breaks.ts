@@ -1,14 +1,12 @@
-/**
- * What the world active-active is, whatever ground it stands on: how it is broken, what it does then, how it is mended.
- */
+/** The contract of the world active-active on every ground: its faults, its behaviour under them, and its recovery. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { WorldFile } from '../../src/formats/world-file.ts';
 import { ShopDatabase } from '../../targets/world/active-active/stores.ts';
 import { database, underTest, type WorldUnderTest } from '../world-under-test.ts';
-import { ask, median } from '../ask.ts';
+import { sendRequest, median } from '../http.ts';
 import { eventually, type GivenWorld } from './given-world.ts';
 
-/** Declares the tests, for a healthy world that `start` brings up; it is not what it was when they are over. */
+/** Declares the tests, for a healthy world that `start` starts. They leave it changed. */
 export function breaks(start: () => Promise<GivenWorld>): void {
   let world: GivenWorld;
   let file: WorldFile;
@@ -24,7 +22,7 @@ export function breaks(start: () => Promise<GivenWorld>): void {
   const urlOf = (id: string) => file.regions.find((region) => region.id === id)!.url;
   const product = { tenant: 'acme', name: 'pen', price: 9 };
 
-  it('says which processes there are, and refuses what cannot be done to them', async () => {
+  it('lists its processes, and rejects invalid actions', async () => {
     const { control, process } = broken;
     const { json } = await control('GET', '/processes');
     const processes = json.processes as { name: string; state: string; fault: string | null }[];
@@ -33,24 +31,24 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     );
     expect(new Set(processes.map(({ state, fault }) => `${state} ${fault}`))).toEqual(new Set(['running null']));
     const refused: [path: string, body: object | undefined, status: number, words: RegExp][] = [
-      ['/processes/api-mars/stop', FAULT, 404, /there is api-us-east-1, /],
-      ['/processes/api-us-east-1/burn', FAULT, 404, /stop, freeze, empty, pause and restore/],
+      ['/processes/api-mars/stop', FAULT, 404, /expected api-us-east-1, /],
+      ['/processes/api-us-east-1/burn', FAULT, 404, /stop, freeze, empty, pause or restore/],
       ['/processes/api-us-east-1/stop', undefined, 400, /"fault"/],
-      ['/processes/api-us-east-1/stop', { fault: 'f', force: true }, 400, /unknown: force/],
+      ['/processes/api-us-east-1/stop', { fault: 'f', force: true }, 400, /unknown keys: force/],
       ['/processes/api-us-east-1/empty', FAULT, 409, /only a store/],
       ['/processes/store-us-east-1/pause', FAULT, 409, /only a replica/],
       ['/processes/database-us-east-1/pause', FAULT, 409, /only a replica/],
     ];
     for (const [path, body, status, words] of refused) {
-      const answer = await control('POST', path, body);
-      expect([path, answer.status, answer.json.error]).toEqual([path, status, expect.stringMatching(words)]);
+      const response = await control('POST', path, body);
+      expect([path, response.status, response.json.error]).toEqual([path, status, expect.stringMatching(words)]);
     }
     expect((await control('GET', '/processes')).json).toEqual(json);
     expect((await control('POST', '/processes/api-us-east-1/restore')).status).toBe(200);
     expect(await process('api-us-east-1')).toMatchObject({ state: 'running', fault: null });
   });
 
-  it('routes round a region whose API is stopped, and back when it is up again on its port', async () => {
+  it('routes around a region whose API is stopped, and back when it is restarted on its port', async () => {
     const { act, control, process, tokyo, truth } = broken;
     expect(await tokyo()).toBe('ap-southeast-1');
     await act('api-ap-southeast-1', 'stop', FAULT);
@@ -63,7 +61,7 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     const [stopped] = await truth('api-stopped', 'ap-southeast-1');
     const [removed] = await truth('routing-switched', 'ap-southeast-1');
     expect(removed!.detail).toBe('removed');
-    // Three failures, the first within a second: two intervals at least, and the time-outs of a machine that is busy.
+    // Three failures, the first within a second: at least two intervals, plus timeouts on a busy machine.
     expect(removed!.atEpochMs - stopped!.atEpochMs).toBeGreaterThan(1_500);
     expect(removed!.atEpochMs - stopped!.atEpochMs).toBeLessThan(10_000);
 
@@ -75,7 +73,7 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     expect(notTheirs.status).toBe(409);
     await act('api-ap-southeast-1', 'restore');
     await act('api-ap-southeast-1', 'restore');
-    expect((await ask('GET', `${urlOf('ap-southeast-1')}/products/1`)).headers['x-served-region']).toBe(
+    expect((await sendRequest('GET', `${urlOf('ap-southeast-1')}/products/1`)).headers['x-served-region']).toBe(
       'ap-southeast-1',
     );
     await eventually(async () => expect(await tokyo()).toBe('ap-southeast-1'), 20_000);
@@ -86,7 +84,7 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     expect(await truth('api-resumed', 'ap-southeast-1')).toHaveLength(1);
   });
 
-  it('takes a healthy region out of its answers by hand, and back, and refuses what is no region', async () => {
+  it('removes a healthy region from routing manually, adds it back, and rejects an unknown region', async () => {
     const { control, tokyo, truth } = broken;
     const before = await truth('routing-switched', 'ap-southeast-1');
     expect(await tokyo()).toBe('ap-southeast-1');
@@ -96,7 +94,7 @@ export function breaks(start: () => Promise<GivenWorld>): void {
       { region: 'ap-southeast-1', evacuated: true, answering: ['us-east-1', 'eu-west-1'] },
     ]);
     expect(await tokyo()).toBe('us-east-1');
-    // Twice is once: whoever asks again is told the same.
+    // Idempotent: a repeated request gets the same response.
     expect((await control('POST', '/evacuate/ap-southeast-1')).json).toEqual(out.json);
     const back = await control('POST', '/evacuate/ap-southeast-1/end');
     expect([back.status, back.json.evacuated]).toEqual([200, false]);
@@ -106,77 +104,80 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     const switched = (await truth('routing-switched', 'ap-southeast-1')).slice(before.length);
     expect(switched.map(({ detail }) => detail)).toEqual(['removed', 'returned']);
     const refused: [method: 'GET' | 'POST', path: string, status: number, words: RegExp][] = [
-      ['POST', '/evacuate/mars-1', 404, /no region mars-1; there is us-east-1, /],
+      ['POST', '/evacuate/mars-1', 404, /unknown region mars-1; expected us-east-1, /],
       ['POST', '/evacuate/ap-southeast-1/begin', 404, /POST \/evacuate\/\{region\}/],
       ['POST', '/evacuate', 404, /POST \/evacuate\/\{region\}/],
       ['GET', '/evacuate/ap-southeast-1', 405, /POST/],
     ];
     for (const [method, path, status, words] of refused) {
-      const answer = await control(method, path);
-      expect([path, answer.status, answer.json.error]).toEqual([path, status, expect.stringMatching(words)]);
+      const response = await control(method, path);
+      expect([path, response.status, response.json.error]).toEqual([path, status, expect.stringMatching(words)]);
     }
     expect(await tokyo()).toBe('ap-southeast-1');
   });
 
-  it('finds a region unhealthy whose ingress is a black hole', async () => {
+  it('removes a region whose ingress is a black hole', async () => {
     const { tokyo } = broken;
     const toxics = `${file.toxiproxy.url}/proxies/ingress-ap-southeast-1/toxics`;
     const hole = { type: 'timeout', toxicity: 1, attributes: { timeout: 0 } };
-    await ask('POST', toxics, { body: { ...hole, name: 'up', stream: 'upstream' } });
+    await sendRequest('POST', toxics, { body: { ...hole, name: 'up', stream: 'upstream' } });
     try {
       await eventually(async () => expect(await tokyo()).toBe('us-east-1'), 20_000);
     } finally {
-      await ask('DELETE', `${toxics}/up`);
+      await sendRequest('DELETE', `${toxics}/up`);
     }
     await eventually(async () => expect(await tokyo()).toBe('ap-southeast-1'), 20_000);
   });
 
-  it.each(['stop', 'freeze', 'empty'])('lives through a Redis that is gone (%s), and uses it again', async (action) => {
-    const url = urlOf('eu-west-1');
-    const source = async () => (await ask('GET', `${url}/products/77`)).headers['x-data-source'];
-    const { json } = await ask('POST', `${url}/sessions`, { body: { user: 'ann' } });
-    const headers = { authorization: `Bearer ${String(json.token)}` };
-    await eventually(async () => expect(await source()).toBe('cache'));
-    await broken.act('store-eu-west-1', action, FAULT);
-    try {
-      const took: number[] = [];
-      for (let i = 0; i < 40; i++) {
-        const read = await ask('GET', `${url}/products/${3_000 + i}`);
-        const session = await ask('GET', `${url}/sessions/current`, { headers });
-        expect([read.status, session.json]).toEqual([200, { user: 'ann' }]);
-        took.push(read.tookMs);
+  it.each(['stop', 'freeze', 'empty'])(
+    'survives the loss of a Redis (%s), and uses it again afterwards',
+    async (action) => {
+      const url = urlOf('eu-west-1');
+      const source = async () => (await sendRequest('GET', `${url}/products/77`)).headers['x-data-source'];
+      const { json } = await sendRequest('POST', `${url}/sessions`, { body: { user: 'ann' } });
+      const headers = { authorization: `Bearer ${String(json.token)}` };
+      await eventually(async () => expect(await source()).toBe('cache'));
+      await broken.act('store-eu-west-1', action, FAULT);
+      try {
+        const took: number[] = [];
+        for (let i = 0; i < 40; i++) {
+          const read = await sendRequest('GET', `${url}/products/${3_000 + i}`);
+          const session = await sendRequest('GET', `${url}/sessions/current`, { headers });
+          expect([read.status, session.json]).toEqual([200, { user: 'ann' }]);
+          took.push(read.tookMs);
+        }
+        // Only the first few requests wait for a Redis that hangs.
+        expect(median(took)).toBeLessThan(40);
+        expect((await sendRequest('POST', `${url}/sessions`, { body: { user: 'bob' } })).status).toBe(201);
+        expect((await sendRequest('PUT', `${url}/products/77`, { body: product })).status).toBe(200);
+      } finally {
+        await broken.act('store-eu-west-1', 'restore');
       }
-      // Only the first few wait for a Redis that says nothing.
-      expect(median(took)).toBeLessThan(40);
-      expect((await ask('POST', `${url}/sessions`, { body: { user: 'bob' } })).status).toBe(201);
-      expect((await ask('PUT', `${url}/products/77`, { body: product })).status).toBe(200);
-    } finally {
-      await broken.act('store-eu-west-1', 'restore');
-    }
-    await eventually(async () => expect(await source()).toBe('cache'));
-  });
+      await eventually(async () => expect(await source()).toBe('cache'));
+    },
+  );
 
-  it('says that a region is unhealthy whose database is frozen, and healthy again when it thaws', async () => {
+  it('reports a region as unhealthy while its database is frozen', async () => {
     const { directUrl } = file.regions[1]!;
     await broken.act('database-eu-west-1', 'freeze', FAULT);
     try {
-      const { status, tookMs } = await ask('GET', `${directUrl}/health`);
+      const { status, tookMs } = await sendRequest('GET', `${directUrl}/health`);
       expect(status).toBe(503);
       expect(tookMs).toBeLessThan(5_000);
     } finally {
       await broken.act('database-eu-west-1', 'restore');
     }
-    await eventually(async () => expect((await ask('GET', `${directUrl}/health`)).status).toBe(200));
+    await eventually(async () => expect((await sendRequest('GET', `${directUrl}/health`)).status).toBe(200));
   });
 
-  it('survives the end of a replica, which has everything again when it is back', async () => {
+  it('survives the stop of a replica, which catches up after its restart', async () => {
     const url = urlOf('eu-west-1');
-    const read = () => ask('GET', `${url}/products/100020`, { headers: { 'cache-control': 'no-cache' } });
+    const read = () => sendRequest('GET', `${url}/products/100020`, { headers: { 'cache-control': 'no-cache' } });
     await broken.act('database-eu-west-1', 'stop', FAULT);
     let version: string | undefined;
     try {
       await eventually(async () => expect((await read()).status).toBe(503));
-      version = (await ask('PUT', `${urlOf('us-east-1')}/products/100020`, { body: product })).headers[
+      version = (await sendRequest('PUT', `${urlOf('us-east-1')}/products/100020`, { body: product })).headers[
         'x-record-version'
       ];
     } finally {
@@ -185,7 +186,7 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     await eventually(async () => expect((await read()).headers['x-record-version']).toBe(version));
   });
 
-  it('raises the alert when a replica stops replaying, and takes it back', async () => {
+  it('raises the lag alert when a replica stops replaying, and clears it afterwards', async () => {
     const { act, control, truth } = broken;
     const lag = async () => {
       const replicas = (await control('GET', '/lag')).json.replicas as {
@@ -200,7 +201,7 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     try {
       await eventually(async () => expect(await lag()).toMatchObject({ alert: true }));
       expect((await lag()).lagMs).toBeGreaterThan(1_000);
-      const { json } = await ask('GET', `${file.regions[2]!.directUrl}/lag`);
+      const { json } = await sendRequest('GET', `${file.regions[2]!.directUrl}/lag`);
       expect(json.ageMs).toBeGreaterThan(1_000);
     } finally {
       await act('database-ap-southeast-1', 'restore');
@@ -213,9 +214,9 @@ export function breaks(start: () => Promise<GivenWorld>): void {
   });
 
   it('lets every region write a cart, also while they cannot reach each other, and agrees on the winner', async () => {
-    const cart = async (id: string, key: string) => (await ask('GET', `${urlOf(id)}/carts/${key}`)).json;
+    const cart = async (id: string, key: string) => (await sendRequest('GET', `${urlOf(id)}/carts/${key}`)).json;
     const put = async (id: string, key: string, items: object, clock: object = {}) => {
-      const { status, json } = await ask('PUT', `${urlOf(id)}/carts/${key}`, {
+      const { status, json } = await sendRequest('PUT', `${urlOf(id)}/carts/${key}`, {
         body: { tenant: 'acme', items },
         headers: { 'x-vector-clock': JSON.stringify(clock) },
       });
@@ -226,10 +227,10 @@ export function breaks(start: () => Promise<GivenWorld>): void {
       eventually(async () => {
         for (const { id } of file.regions) expect((await cart(id, key)).items).toEqual(items);
       });
-    expect((await ask('GET', `${urlOf('us-east-1')}/carts/nobody`)).status).toBe(404);
+    expect((await sendRequest('GET', `${urlOf('us-east-1')}/carts/nobody`)).status).toBe(404);
     const headers = { 'x-vector-clock': '{"us-east-1":"many"}' };
     const body = { tenant: 'acme', items: {} };
-    expect((await ask('PUT', `${urlOf('us-east-1')}/carts/ann`, { body, headers })).status).toBe(400);
+    expect((await sendRequest('PUT', `${urlOf('us-east-1')}/carts/ann`, { body, headers })).status).toBe(400);
     const first = await put('us-east-1', 'ann', { pen: 1 });
     await everywhere('ann', { pen: 1 });
     await put('eu-west-1', 'ann', { pen: 2 }, first);
@@ -238,7 +239,8 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     const between = ['sync-us-east-1-ap-southeast-1', 'sync-ap-southeast-1-us-east-1'];
     const links = [...between, 'sync-us-east-1-eu-west-1', 'sync-eu-west-1-us-east-1'];
     const setLinks = async (enabled: boolean) => {
-      for (const link of links) await ask('POST', `${file.toxiproxy.url}/proxies/${link}`, { body: { enabled } });
+      for (const link of links)
+        await sendRequest('POST', `${file.toxiproxy.url}/proxies/${link}`, { body: { enabled } });
     };
     await setLinks(false);
     try {
@@ -258,13 +260,13 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     await everywhere('bob', { ink: 7 });
   });
 
-  // The last one: nothing is as it was afterwards.
-  it('promotes eu-west-1 when the primary is gone, and keeps the old one from writing when it is back', async () => {
+  // The last test: the promotion changes the world.
+  it('promotes eu-west-1 when the primary is lost, and keeps the old one read-only when it returns', async () => {
     const { act, truth } = broken;
-    const write = (id: string) => ask('PUT', `${urlOf(id)}/products/100021`, { body: product });
+    const write = (id: string) => sendRequest('PUT', `${urlOf(id)}/products/100021`, { body: product });
     const read = (id: string) =>
-      ask('GET', `${urlOf(id)}/products/100021`, { headers: { 'cache-control': 'no-cache' } });
-    const version = (answer: { headers: Record<string, string> }) => Number(answer.headers['x-record-version']);
+      sendRequest('GET', `${urlOf(id)}/products/100021`, { headers: { 'cache-control': 'no-cache' } });
+    const version = (response: { headers: Record<string, string> }) => Number(response.headers['x-record-version']);
     const before = version(await write('us-east-1'));
     await eventually(async () => expect(version(await read('eu-west-1'))).toBe(before));
 
@@ -278,7 +280,7 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     expect(promoted!.atEpochMs - stopped!.atEpochMs).toBeLessThan(20_000);
     expect(await truth('fenced', 'us-east-1')).toHaveLength(1);
 
-    // The region of the old primary writes and reads where the others write.
+    // The region of the old primary uses the new primary too.
     const written = await write('us-east-1');
     expect([written.status, written.headers['x-epoch']]).toEqual([200, '2']);
     expect(version(written)).toBeGreaterThan(before + 1);
@@ -293,7 +295,7 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     expect((await old.query('SELECT version FROM products WHERE id = 100021')).rows).toEqual([{ version: before }]);
     await using current = await database(file.regions[1]!.postgresUrl!);
     expect((await current.query('SELECT value FROM epoch')).rows).toEqual([{ value: 2 }]);
-    // Who has not heard of it is refused by the database itself.
+    // The database itself refuses writes in the old epoch.
     const deaf = new ShopDatabase({ host: '127.0.0.1', port: Number(new URL(file.regions[1]!.postgresUrl!).port) }, 1);
     await expect(deaf.write('upsert', 1, [100_021, 'acme', 'pen', 9])).rejects.toThrow(/epoch 1 is over/);
     deaf.close();

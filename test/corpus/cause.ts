@@ -1,4 +1,4 @@
-/** Writes a sealed run that has one thing wrong with it. */
+/** Writes a sealed run with one thing wrong. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sealRun } from '../../reports/seal.ts';
@@ -10,14 +10,14 @@ import { writeSyntheticRun } from '../synthetic/run.ts';
 export interface Cause {
   /** What is wrong; also the name of the run. */
   name: string;
-  /** Made anew for every run: what is planted may count. */
+  /** Created anew for every run, because planted outcomes may be stateful. */
   options?: () => SyntheticOptions;
-  /** What is done to the files before they are sealed, and after it. */
+  /** Changes to the files before the seal, and after it. */
   before?: (dir: string) => Promise<void>;
   after?: (dir: string) => Promise<void>;
 }
 
-/** Writes the run as `dir`; `base` holds where the cause does not say otherwise. */
+/** Writes the run to `dir`; `base` has the options that the cause does not set. */
 export async function writeCause(dir: string, base: SyntheticOptions, cause: Cause): Promise<void> {
   await writeSyntheticRun(dir, { ...base, ...cause.options?.(), runId: `20250101-000000-${cause.name}`, seal: false });
   await cause.before?.(dir);
@@ -28,7 +28,7 @@ export async function writeCause(dir: string, base: SyntheticOptions, cause: Cau
 export type Plant = NonNullable<SyntheticOptions['plant']>;
 export type JournalChange = NonNullable<SyntheticOptions['changeJournal']>;
 
-/** Lets every n-th of these requests end otherwise. */
+/** Changes the outcome of every n-th of these requests. */
 export function every(
   n: number,
   which: (occasion: Occasion) => boolean,
@@ -38,7 +38,7 @@ export function every(
   return (occasion, drawn) => (which(occasion) && (seen += 1) % n === 0 ? change(drawn) : undefined);
 }
 
-/** Puts events into the journal, after its last line of this kind. */
+/** Inserts events into the journal after its last line of this kind. */
 export const afterLast =
   (kind: JournalEvent['kind'], ...events: JournalEvent[]): JournalChange =>
   (lines) => {

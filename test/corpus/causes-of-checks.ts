@@ -1,6 +1,7 @@
 /**
- * What can make each check of a run fail: one run per cause, without an experiment. `fails` are the checks that do, in
- * the order of reports. Some causes cannot come alone: who did not see the generator's end did not watch the clock.
+ * The causes that make each check of a run fail: one run per cause, without an experiment. `fails` lists the failing
+ * checks in the order of reports. Some causes fail two: if the end of the generator was not recorded, neither was its
+ * clock.
  */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ const counters =
   (lines) => {
     for (const { event } of lines) if (event.kind === 'world-counters') event.counters = change(event.counters);
   };
-/** The target counted so many more in its n-th counter. */
+/** The target counted this many more requests in its n-th counter. */
 const miscounted = (at: number, more: number): JournalChange =>
   counters((all) => all.map((one, i) => (i === at ? { ...one, requests: one.requests + more } : one)));
 
@@ -40,7 +41,7 @@ const firstLane = (change: Partial<LaneCalibration>): JournalChange =>
 const withError = (error: (typeof ERRORS)[number]): Plant =>
   every(10, isMix, () => ({ ...REFUSED, error: ERRORS.indexOf(error) }));
 
-/** A row that nobody planned. The target did not count it either. */
+/** A row that is not in the plan and that the target did not count. */
 const stranger =
   (of: (rows: RecordedRow[]) => RecordedRow) =>
   (rows: RecordedRow[]): RecordedRow[] => [...rows, { ...of(rows), status: 0 }];
@@ -91,7 +92,7 @@ const SEAL: CheckCause[] = [
   },
 ];
 
-/** Gives the last row of the timetable, an echo, an operation that the plan does not have. */
+/** Gives the last row of the timetable, an echo, an operation that is not in the plan. */
 async function lastRowUnknown(dir: string): Promise<void> {
   const bytes = await readFile(join(dir, 'timetable.bin'));
   bytes.writeUInt16LE(999, bytes.length - TIMETABLE_ROW_BYTES + 4);
@@ -120,7 +121,7 @@ const CONSERVATION: CheckCause[] = [
   { name: 'conservation-operation-unknown', fails: ['conservation'], before: lastRowUnknown },
 ];
 
-/** What `options` can do, by the one check that fails. */
+/** Causes that `options` can express, by the one check that fails. */
 const PLANTED: [check: ValidityCheck['id'], name: string, options: () => SyntheticOptions][] = [
   ['target-counters', 'missing', () => ({ changeJournal: inJournal('world-counters', null) })],
   ['target-counters', 'more', () => ({ changeJournal: miscounted(1, 1) })],

@@ -1,6 +1,6 @@
 /**
- * What else keeps a run from counting: faults that did not happen, a target that may be damaged, an end before its
- * time, and several of it at once. Made from an outage that heals; and files that no judge can read.
+ * Other causes of runs that are not valid: faults that did not happen, a target that may be damaged, an early end, and
+ * combinations. Based on an outage that heals. Also files that the judge cannot read.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const both =
   (lines) =>
     changes.forEach((change) => change(lines));
 
-/** Nothing about faults was written, as when the harness injects nothing. */
+/** No fault events, as when the harness injects nothing. */
 const withoutFaults: JournalChange = (lines) => {
   lines.splice(0, lines.length, ...lines.filter(({ event }) => !event.kind.startsWith('fault-')));
 };
@@ -56,7 +56,7 @@ const DAMAGED: Named[] = [
 ];
 
 const { experiments } = sampleFis();
-/** When the fault is told to stop, by the wall. */
+/** Wall-clock time at which the fault is told to stop. */
 const TOLD_MS = Date.UTC(2025, 0, 1, 0, 0, 10) + 72_000;
 const STOPPED = experiments.map((one) => ({ ...one, endEpochMs: TOLD_MS + 3_000 }));
 /** The outage went through FIS, in these regions. */
@@ -106,7 +106,7 @@ const UNTESTED: Named[] = [
   ],
 ];
 
-/** A fault that promises this to clients; by itself it does nothing to them. */
+/** A fault with this declared effect on clients; it changes nothing by itself. */
 const promises = (hurts: Partial<ClientHarm>, plant: Plant = () => undefined): SyntheticOptions => ({
   changePlan: ({ experiment }) => {
     const harm = { regions: ['ap-southeast-1'], share: 1, slowerByMs: null, ...hurts };
@@ -134,16 +134,16 @@ const UNFELT: Named[] = [
   [
     'felt-by-nobody-there',
     () =>
-      promises({}, ({ operation, dueMs }, { askedRegion }) =>
-        operation.via === 'region' && askedRegion === 2 && dueMs >= OUTAGE.fromMs - 1_000 && dueMs < OUTAGE.toMs
-          ? { askedRegion: 1, servedRegion: 1 }
+      promises({}, ({ operation, dueMs }, { requestedRegion }) =>
+        operation.via === 'region' && requestedRegion === 2 && dueMs >= OUTAGE.fromMs - 1_000 && dueMs < OUTAGE.toMs
+          ? { requestedRegion: 1, servedRegion: 1 }
           : undefined,
       ),
   ],
 ];
 
 const GUARD: JournalEvent = { kind: 'guard', guard: 'outside-bad-share', message: '14 % outside the fault were bad' };
-/** Region 1 did not hold before. */
+/** Region 1 violated its claims in the baseline. */
 const brokenBefore = (): Plant =>
   every(
     20,
@@ -175,7 +175,7 @@ const ENDED: Named[] = [
 ];
 
 const STEP = inJournal('clock', { stepMs: 80 });
-/** Wrong winners of carts must never be, whatever else a run was worth. */
+/** Wrong cart winners are a violated invariant, whatever the validity of the run. */
 const wrongWinners = (more: SyntheticOptions): SyntheticOptions => ({
   experiment: { ...OUTAGE.experiment!, limits: { wrongCartWinners: 0 } },
   plant: (occasion, drawn) => (occasion.role === 'cart' ? undefined : plantOutage(HEALED)(occasion, drawn)),

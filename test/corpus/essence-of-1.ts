@@ -1,11 +1,8 @@
-/**
- * What a run was judged to be by the judge that read plans of version 1, up to commit 641130b: to be put into such a
- * tree in place of essence.ts.
- */
+/** The essence of a run as judged by plans of version 1, up to commit 641130b: replaces essence.ts in such a tree. */
 import { judgeRun } from '../../reports/judge/index.ts';
 import { AntipodeError } from '../../src/errors.ts';
 
-/** What stood elsewhere, or looked otherwise, in a result of version 1. */
+/** Fields of a version 1 result that moved or changed. */
 interface OldCell {
   claim: string;
   subject: string;
@@ -26,14 +23,14 @@ type Old = Record<string, unknown> & {
   worst: { claim: string; subject: string; row: number }[];
 };
 
-/** Claims whose evidence is no share: a time, or a count. */
+/** Claims whose evidence is a time or a count, not a share. */
 const WITHOUT_SHARE =
   /^(rto|evacuation|fail-back|recovery|convergence|lag-alert|read-your-writes|.*-writes|.*-winners)$/;
 
 export async function essenceOf(dir: string): Promise<unknown> {
   try {
     const result = (await judgeRun(dir, { judgedAt: '2026-01-01T00:00:00.000Z' })) as unknown as Old;
-    // The one claim that got another name.
+    // The only renamed claim.
     return JSON.parse(JSON.stringify(essence(result)).replaceAll('wrong-cart-winners', 'cart-winner')) as unknown;
   } catch (error) {
     if (!(error instanceof AntipodeError)) throw error;

@@ -1,4 +1,4 @@
-/** What a run was judged to be, without the shape it is written in. */
+/** The judgement of a run, independent of the format it is written in. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,10 +1,9 @@
 /**
- * Writes a small sealed run for everything that can keep a run from counting, and two that nothing is wrong with, from
- * synthetic data: what a corpus of runs that went well does not hold.
+ * Writes one small sealed run for every cause of an invalid run, and two valid ones, from synthetic data.
  *
  *   node --import tsx test/corpus/invalid.ts <folder of runs>
  *
- * How they are held against the judge of another commit: main.ts.
+ * main.ts compares them with the judge of another commit.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +19,7 @@ if (!folder) {
 }
 await mkdir(folder, { recursive: true });
 const sets: [base: SyntheticOptions, causes: Cause[]][] = [
-  // Long enough that every cell is decided, so that the verdict each of them would have had is held against it, too.
+  // Long enough to decide every cell, so that their verdicts are compared too.
   [{}, [{ name: 'healthy', options: () => ({ foreign: ['hello'], tail: '@r AAAA' }) }, ...CAUSES_OF_CHECKS]],
   [HEALED_OUTAGE, CAUSES_OF_EXPERIMENTS],
 ];

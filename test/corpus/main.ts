@@ -1,10 +1,10 @@
 /**
- * A corpus of sealed runs, so that a change of the judge's shape can be shown to change no verdict.
+ * A corpus of sealed runs, to verify that refactoring the judge changes no verdict.
  *
  *   node --import tsx test/corpus/main.ts record <folder of runs> <folder of essences>
  *   node --import tsx test/corpus/main.ts compare <folder of runs> <folder of essences>
  *
- * `record` judges every sealed run and writes what it found, run by run; `compare` judges them again and prints every
+ * `record` judges every sealed run and writes the result of each; `compare` judges them again and prints every
  * difference (exit 1 if there is one). The runs are those that `npm run test:all` leaves in `runs/`, and those that
  * invalid.ts writes. What is in test/corpus runs in a tree of version 1 (up to commit 641130b) too: copy it there, with
  * essence-of-1.ts as essence.ts, write and record there, and compare here.
@@ -22,7 +22,7 @@ if (!['record', 'compare'].includes(command ?? '') || !runs || !essences) {
 }
 await mkdir(essences, { recursive: true });
 const sealed = (await readdir(runs)).filter((name) => isSealed(join(runs, name))).toSorted();
-// A run that came since then has nothing to be compared with.
+// A newer run has no recorded essence.
 const names = command === 'record' ? sealed : sealed.filter((name) => existsSync(join(essences, `${name}.json`)));
 let differing = 0;
 for (const name of names) {

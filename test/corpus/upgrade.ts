@@ -1,4 +1,4 @@
-/** Runs that were sealed with plans of version 1, made readable for the judge of version 2. */
+/** Upgrades runs sealed with plans of version 1 to version 2. */
 import { createHash } from 'node:crypto';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { Seal } from '../../reports/seal.ts';
 import type { ExperimentLimits } from '../../src/formats/faults.ts';
 import type { PlanClaim, RunPlan } from '../../src/formats/plan.ts';
 
-/** What a plan of version 1 had in place of what stands in one now. */
+/** The fields of a version 1 plan that changed. */
 interface OldPlan extends Omit<RunPlan, 'version' | 'claims' | 'experiment' | 'tenants' | 'operations'> {
   version: number;
   tenants: string[];
@@ -17,7 +17,7 @@ interface OldPlan extends Omit<RunPlan, 'version' | 'claims' | 'experiment' | 't
   experiment: (Omit<NonNullable<RunPlan['experiment']>, 'limits'> & { limits: Record<string, number | null> }) | null;
 }
 
-const RENAMED: Record<string, string> = {
+const IN_SECONDS: Record<string, string> = {
   rtoMs: 'rtoSeconds',
   evacuationMs: 'evacuationSeconds',
   failBackMs: 'failBackSeconds',
@@ -25,12 +25,14 @@ const RENAMED: Record<string, string> = {
   convergenceMs: 'convergenceSeconds',
   stalenessMs: 'stalenessSeconds',
   lagAlertMs: 'lagAlertSeconds',
-  ownReadMs: 'ownReadSeconds',
+  ownReadMs: 'readYourWritesSeconds',
 };
 
+const RENAMED: Record<string, string> = { goingBackShare: 'nonMonotonicReadShare' };
+
 /**
- * Copies the run in `from` to `to`, with a plan of today in it, and as well sealed as it was: what was altered after it
- * was sealed stays so. Files that cannot be read are left as they are.
+ * Copies the run in `from` to `to` with a current plan, and seals it again unless it was altered after its seal.
+ * Unreadable files are copied unchanged.
  */
 export async function upgradedRun(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true });
@@ -68,7 +70,7 @@ function parsed<T>(text: string): T | null {
   }
 }
 
-/** What a journey said of a cart had a kind of its own. */
+/** Cart notes of journeys had a kind of their own. */
 function upgradedNote(line: string): string {
   const { kind, row, ...said } = JSON.parse(line.slice('@j '.length)) as { kind: string; row: number };
   return `@j ${JSON.stringify({ kind: 'note', name: kind, row, said })}`;
@@ -78,7 +80,7 @@ function upgraded(plan: OldPlan): RunPlan {
   const { experiment } = plan;
   const limits: ExperimentLimits = Object.fromEntries(
     Object.entries(experiment?.limits ?? {}).flatMap(([key, value]) =>
-      value === null ? [] : [[RENAMED[key] ?? key, key in RENAMED ? value / 1000 : value]],
+      value === null ? [] : [[IN_SECONDS[key] ?? RENAMED[key] ?? key, key in IN_SECONDS ? value / 1000 : value]],
     ),
   );
   const hurt = experiment?.regions ?? [];
@@ -90,8 +92,8 @@ function upgraded(plan: OldPlan): RunPlan {
     maxCount: null,
   }));
   const found = limitClaims(limits, {
-    hurt,
-    'hurt replicas': hurt.filter((region) => plan.regions[region]!.replica),
+    affected: hurt,
+    'affected replicas': hurt.filter((region) => plan.regions[region]!.replica),
     evacuated: plan.regions.flatMap(({ id }, i) => (experiment?.evacuate?.regions.includes(id) ? [i] : [])),
   });
   return {

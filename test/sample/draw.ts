@@ -53,7 +53,9 @@ export function draw(plan: RunPlan, kind: SampleKind, seed: number): Drawn[] {
   return requests;
 }
 
-/** What the outage does to a request of its region: refused, then served by Ireland, then at home again. */
+/**
+ * The effect of the outage on a request of its region: refused, then served by Ireland, then by its home region again.
+ */
 function breakRequest(plan: RunPlan, r: Drawn): void {
   if (r.region !== HURT || r.class === 'static' || r.dueMs < FAULT.t0Ms || r.dueMs >= FAULT.backMs) return;
   const turnsMs = FAULT.switchMs + ((r.origin * 613) % 2400);

@@ -1,4 +1,4 @@
-/** The evacuation of the sample with a fault: three seconds after the bite, by the world's control. */
+/** The evacuation of the sample with a fault: three seconds after t0, by the world's control API. */
 import type { EvacuationFigures } from '../../claims/measures/failover/schema.ts';
 import type { Evacuation } from '../../src/formats/evacuation.ts';
 import { FAULT, HURT, REGIONS } from './scene.ts';
@@ -20,7 +20,7 @@ export const sampleEvacuation = (): EvacuationFigures => ({
   doneMs: FAULT.t0Ms + 3_040,
   tookMs: 40,
   ok: true,
-  message: 'answered',
+  message: '2xx response',
   undone: true,
   watchedMs: FAULT.t1Ms - FAULT.t0Ms - 3_000,
   regions: [{ region: REGIONS[HURT]!, t50Ms: 3_900, t99Ms: 5_500 }],

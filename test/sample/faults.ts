@@ -9,7 +9,7 @@ import { EVACUATE } from './evacuation.ts';
 import { ASKED_BEFORE_MS, fisJournal, sampleFis } from './fis.ts';
 import { type Drawn, FAULT, HURT, REGIONS, type SampleKind, SHARES } from './scene.ts';
 
-/** The hurt region's replica falls behind while it is cut off; the dashboard follows, and raises its alert. */
+/** The affected region's replica falls behind during the outage; the dashboard follows and raises its alert. */
 export function sampleLag(plan: RunPlan): ReplicaLag[] {
   return plan.regions.flatMap(({ id, replica }, region) => {
     if (!replica) return [];
@@ -26,7 +26,7 @@ export function sampleLag(plan: RunPlan): ReplicaLag[] {
   });
 }
 
-/** People at home in the hurt region while the fault lasted. */
+/** Users whose home is the affected region, during the fault. */
 const whileHurt = (requests: Drawn[]): Drawn[] =>
   requests.filter(
     (r) =>
@@ -37,7 +37,7 @@ const whileHurt = (requests: Drawn[]): Drawn[] =>
       (r.region === HURT || (r.latency > 1 && r.served === 1 && HOMES[r.origin] === HURT)),
   );
 
-/** Home region by origin, as the plan has it. */
+/** Home region by origin, as in the plan. */
 const HOMES: number[] = Object.keys(SHARES).map((id) => {
   const rttMs = REGIONS.map((r) => roundTripMs(id, r).ms);
   return rttMs.indexOf(Math.min(...rttMs));
@@ -72,8 +72,8 @@ export function faultFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind)
         retried: Math.round(mine.length * 0.04),
         timed: true,
         timedAfter: true,
-        apart: kind === 'fis' ? ['direct', 'sticky'] : ['direct'],
-        untimed: [],
+        excludedCohorts: kind === 'fis' ? ['direct', 'sticky'] : ['direct'],
+        unmeasuredCohorts: [],
         timeToImpactMs: 88,
         ttdMs: FAULT.ttdMs,
         rtoFromMs: 8_240,
@@ -155,19 +155,35 @@ export function limitCells(requests: Drawn[]): CellVerdict[] {
     designEffect: 1,
     valueMs: null,
   });
-  const elsewhere = '99 % of what clients ask was answered elsewhere 5.5 s after the evacuation was asked for.';
+  const elsewhere = '99 % of requests were served elsewhere 5.5 s after the evacuation request; the limit is 12 s.';
   return [
-    time('rto', 'Served again between 8.24 s and 8.37 s after the bite.', 15_000, 8_371),
+    time(
+      'rto',
+      'Clients were served again between 8.24 s and 8.37 s after the fault took effect; the limit is 15 s.',
+      15_000,
+      8_371,
+    ),
     time('evacuation', elsewhere, 12_000, 5_500),
-    time('fail-back', 'Clients were at home again 6.41 s after the heal.', 20_000, 6_410),
-    time('recovery', 'Clients were as before 6.9 s after the heal.', 20_000, 6_900),
-    share('during-bad-share', `${bad} of ${mine.length} failed while the fault lasted.`, 0.2, [bad, mine.length]),
+    time(
+      'fail-back',
+      'Clients were back in their home region 6.41 s after the fault cleared; the limit is 20 s.',
+      20_000,
+      6_410,
+    ),
+    time('recovery', 'Clients were back to baseline 6.9 s after the fault cleared; the limit is 20 s.', 20_000, 6_900),
+    share('during-bad-share', `${bad} of ${mine.length} failed during the fault.`, 0.2, [bad, mine.length]),
     ...REGIONS.map((subject, i) => {
       const more = { subject, total: 420 - i * 70, bad: 0 };
-      return time('read-your-writes', 'Own writes and deletes were seen in time.', 2_000, i * 62, more);
+      return time(
+        'read-your-writes',
+        "All reads showed their session's own writes and deletes; the limit is 2 s.",
+        2_000,
+        i * 62,
+        more,
+      );
     }),
     ...REGIONS.map((subject, i) => {
-      const why = 'No read showed less than its session had seen.';
+      const why = 'No read showed an older version than its session had already seen; the limit is 3 %.';
       return share('monotonic-reads', why, 0.03, [0, 640 - i * 110], subject);
     }),
   ];
@@ -178,16 +194,16 @@ const JOURNAL: RunResult['journal'] = [
   { ms: null, text: 'State PREFLIGHT.' },
   { ms: -500, text: 'T0 chosen.' },
   { ms: 0, text: 'State BASELINE.' },
-  { ms: 69_950, text: 'Fault 1 (region-outage) is about to begin; its undo is written down.' },
+  { ms: 69_950, text: 'Fault 1 (region-outage) is about to be injected; its undo is recorded.' },
   { ms: 70_000, text: 'State ACTIVE.' },
-  { ms: 70_020, text: 'Fault 1 started; its control calls took 20 ms.' },
-  { ms: 70_040, text: 'Fault 1 bites: ingress-ap-southeast-1 refused after 1 ms.' },
-  { ms: 73_000, text: `Evacuation asked for: ${EVACUATE.title}.` },
-  { ms: 73_040, text: 'The evacuation answered after 0.0 s.' },
-  { ms: 120_000, text: 'Fault 1 is being undone (planned).' },
-  { ms: 120_090, text: 'Fault 1 is gone: ingress-ap-southeast-1 answered after 3 ms.' },
+  { ms: 70_020, text: 'Fault 1 injected; its control calls took 20 ms.' },
+  { ms: 70_040, text: 'Fault 1 is in effect: ingress-ap-southeast-1 refused after 1 ms.' },
+  { ms: 73_000, text: `Evacuation requested: ${EVACUATE.title}.` },
+  { ms: 73_040, text: 'The evacuation completed after 0.0 s.' },
+  { ms: 120_000, text: 'Fault 1 is being reverted (planned).' },
+  { ms: 120_090, text: 'Fault 1 is cleared: ingress-ap-southeast-1 responded after 3 ms.' },
   { ms: 120_091, text: 'State RECOVERING.' },
-  { ms: 120_130, text: 'The evacuation was taken back after 0.0 s.' },
+  { ms: 120_130, text: 'The evacuation was reverted after 0.0 s.' },
   { ms: 190_400, text: 'The generator ended with exit code 0.' },
   { ms: 190_700, text: 'Ended.' },
 ];

@@ -8,27 +8,27 @@ export function sentences(kind: SampleKind): { why: string; next: string } {
   return {
     PASS: { why: 'All 14 gating cells hold: three regions kept p99 and 99.9 % with 95 % confidence.', next: '' },
     FAIL: {
-      why: 'Reads in ap-southeast-1 are too slow: at least 2 % took longer than 120 ms where 1 % may.',
+      why: 'Reads in ap-southeast-1 are too slow: with 95 % confidence at least 2 % took longer than 120 ms; the limit is 1 %.',
       next: 'Open report.html at "Worst requests": the time is spent in the server of ap-southeast-1.',
     },
     INCONCLUSIVE: {
-      why: '14 gating cells have too little evidence; nothing contradicts them.',
+      why: '14 gating cells have too little evidence; none of them fails.',
       next: `Run it at full length: ${report}`,
     },
     INVALID: {
-      why: 'The generator sent late (p99 of its lag 61 ms, at most 20 ms): what it measured is not the target.',
+      why: 'The run did not test its claims (generator-lag): the generator could not keep up (lag p99 61 ms, limit 20 ms).',
       next: `Lower the rate or use a larger machine: ${report} --rate 60`,
     },
     interrupted: {
-      why: 'Interrupted after a third of the run; what was recorded does not decide the claims.',
+      why: 'Interrupted after a third of the run; the recording does not decide the claims.',
       next: `Let it finish: ${report}`,
     },
     fault: {
-      why: 'All 14 gating cells hold: clients of ap-southeast-1 were served again 8.4 s after it was gone.',
+      why: 'All 14 gating cells hold: clients of ap-southeast-1 were served again 8.4 s after the fault took effect.',
       next: '',
     },
     fis: {
-      why: 'All 14 gating cells hold: clients of ap-southeast-1 were served again 8.4 s after it was cut off.',
+      why: 'All 14 gating cells hold: clients of ap-southeast-1 were served again 8.4 s after the fault took effect.',
       next: '',
     },
     nothing: { why: 'No request was sent, so nothing was tested.', next: `Run again: ${report}` },
@@ -38,15 +38,21 @@ export function sentences(kind: SampleKind): { why: string; next: string } {
 export function validity(kind: SampleKind): ValidityCheck[] {
   const late = kind === 'INVALID';
   return [
-    check('conservation', kind !== 'nothing', '0 missing', '0', 'Every planned request is recorded or explained.'),
-    check('target-counters', true, '0 apart', '0', "The target's own counters agree with the recording."),
-    check('generator-lag', !late, late ? '61.2 ms' : '2.1 ms', '20 ms', 'p99 of how late requests were sent.'),
-    check('control-series', true, '1.6 ms', '20 ms', 'p99 of an echo inside the harness: what it adds itself.'),
+    check('conservation', kind !== 'nothing', '0 missing', '0', 'Every planned request is recorded once.'),
+    check('target-counters', true, '0 differ', '0', 'The target’s counters match the recording.'),
+    check('generator-lag', !late, late ? '61.2 ms' : '2.1 ms', '20 ms', 'p99 of the delay between due time and send.'),
+    check(
+      'control-series',
+      true,
+      '1.6 ms',
+      '20 ms',
+      'p99 of an echo inside the harness: its own share of the latency.',
+    ),
     check('clock', true, '0.2 ms', '5 ms', 'Largest step between wall clock and monotonic clock.'),
-    check('mix', true, '0.002', '0.01', 'Total variation between the mix sent and the mix planned.'),
+    check('mix', true, '0.002', '0.01', 'Total variation between the recorded and the planned mix.'),
     check('calibration', true, '0.5 ms', '2 ms', 'Largest error of a lane before the run.'),
-    check('generator-resources', true, 'none lacked', 'none', 'The generator had ports and file handles to spare.'),
-    check('generator-cpu', !late, late ? '0.97' : '0.31', '0.9', 'CPU of k6 as a share of what it may use.'),
+    check('generator-resources', true, 'none missing', 'none', 'The generator had ports and file handles to spare.'),
+    check('generator-cpu', !late, late ? '0.97' : '0.31', '0.9', 'CPU of k6 as a share of its cores.'),
   ];
 }
 

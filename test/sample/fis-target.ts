@@ -1,4 +1,4 @@
-/** For tests: a `fis:` block with everything in it, of an account that is nobody's. */
+/** For tests: a complete `fis:` block with a made-up account. */
 import type { z } from 'zod';
 import { type fisSchema } from '../../src/config/fis-target.ts';
 

@@ -3,7 +3,7 @@ import type { FisOutcome, FisRecord } from '../../src/formats/fis.ts';
 import type { RunResult } from '../../reports/run-result.ts';
 import { FAULT, HURT, REGIONS } from './scene.ts';
 
-/** FIS takes its time: asked for so long before the sample's fault begins. */
+/** FIS is slow: requested this long before the sample's fault begins. */
 export const ASKED_BEFORE_MS = 2_600;
 
 /** T0 of the sample, `startedAt` of its result. */
@@ -18,7 +18,7 @@ export const sampleFis = (): FisOutcome => ({
   suspects: [],
 });
 
-/** The region that is lost is cut off; the others lose their way to it. */
+/** The lost region is disconnected; the others lose their path to it. */
 function record(region: string, i: number): FisRecord {
   const isHurt = i === 0;
   const startEpochMs = T0_EPOCH_MS + FAULT.fromMs - ASKED_BEFORE_MS + 310 + i * 40;
@@ -50,7 +50,7 @@ function record(region: string, i: number): FisRecord {
   };
 }
 
-/** The journal of the sample fault, with what FIS adds to it. */
+/** The journal of the sample fault, with the events of FIS. */
 export function fisJournal(journal: RunResult['journal']): RunResult['journal'] {
   const before = sampleFis().experiments.map(({ region, targets }) => ({
     ms: null,

@@ -1,4 +1,4 @@
-/** A profile and a target for tests: small, and independent of the files that people edit. */
+/** A small profile and target for tests, independent of the shipped files. */
 import { dataBlocksOf } from '../../src/config/target-data.ts';
 import type { Profile, Target, TargetClaim, TargetOperation } from '../../src/config/types.ts';
 import type { OperationClass } from '../../src/formats/plan.ts';
@@ -107,7 +107,7 @@ export const sampleProfile = (): Profile => ({
   retries: {
     fresh: NO_RETRIES,
     ttl: NO_RETRIES,
-    sticky: { most: 1, backoffMs: 100 },
+    sticky: { max: 1, backoffMs: 100 },
     direct: NO_RETRIES,
   },
   session: { meanRequests: 5, thinkMedianMs: 1000, thinkSigmaLog: 0.6 },
@@ -118,7 +118,7 @@ export const sampleProfile = (): Profile => ({
   keys: { count: 500, zipfExponent: 0.9 },
 });
 
-/** What compilePlan takes, sample profile and target unless told otherwise. */
+/** Input of compilePlan, with the sample profile and target by default. */
 export const sampleInput = (more: Partial<PlanInput> = {}): PlanInput => ({
   profile: sampleProfile(),
   target: sampleTarget(),

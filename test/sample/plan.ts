@@ -34,7 +34,14 @@ import {
 const CLAIMS: PlanClaim[] = [
   claim('read-p99', 'reads p99 <= 120 ms in the region', 'latency', ['read'], 'region', 0.01),
   claim('write-p99', 'writes p99 <= 120 ms plus the round trip to the primary', 'latency', ['write'], 'region', 0.01),
-  claim('good', '99.9 % of all requests answered as expected', 'availability', [...OPERATION_CLASSES], 'any', 0.001),
+  claim(
+    'good',
+    '99.9 % of all requests get the expected response',
+    'availability',
+    [...OPERATION_CLASSES],
+    'any',
+    0.001,
+  ),
   claim(
     'home-share',
     '99 % of requests served by their home region',
@@ -45,7 +52,7 @@ const CLAIMS: PlanClaim[] = [
   ),
   claim('staleness', '99 % of replica reads at most 500 ms behind', 'staleness', ['read'], 'any', 0.01),
   {
-    ...claim('client-p99', 'what people in each city get, p99 <= 120 ms', 'latency', ['read'], 'client', 0.01),
+    ...claim('client-p99', 'reads p99 <= 120 ms for the users of each city', 'latency', ['read'], 'client', 0.01),
     per: 'origin',
     gating: false,
   },
@@ -89,7 +96,7 @@ function claimsOf(kind: SampleKind): PlanClaim[] {
     { ...good, ...after, id: 'after-good', title: `${good.title}, after the fault`, maxBadShare: 0.005 },
     { ...read, ...after, id: 'after-read-p99', title: `${read.title}, after the fault` },
     { ...home, ...after, id: 'after-home-share', title: `${home.title}, after the fault` },
-    ...limitClaims(LIMITS, { hurt: [HURT], 'hurt replicas': [HURT], evacuated: [HURT] }),
+    ...limitClaims(LIMITS, { affected: [HURT], 'affected replicas': [HURT], evacuated: [HURT] }),
   ];
 }
 
@@ -99,14 +106,14 @@ const LIMITS = {
   failBackSeconds: 20,
   recoverySeconds: 20,
   badShare: 0.2,
-  ownReadSeconds: 2,
-  goingBackShare: 0.03,
+  readYourWritesSeconds: 2,
+  nonMonotonicReadShare: 0.03,
 };
 
 const experiment = (kind: SampleKind): PlanExperiment => ({
   name: 'region-outage',
-  title: kind === 'fis' ? 'A region is cut off' : 'A region refuses every connection',
-  hypothesis: 'Its people are served elsewhere within 15 s, and nobody else notices.',
+  title: kind === 'fis' ? 'A region is disconnected' : 'A region refuses all connections',
+  hypothesis: 'Its users are served elsewhere within 15 s, and other users are unaffected.',
   driver: kind === 'fis' ? 'fis' : 'own',
   faults: [
     {
@@ -199,7 +206,7 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
       : `npm run load -- ${flags}`,
     seed,
     quick: kind === 'INCONCLUSIVE',
-    profile: { name: 'apac-heavy', title: 'Three quarters of the people in Asia-Pacific' },
+    profile: { name: 'apac-heavy', title: 'Three quarters of the users in Asia-Pacific' },
     target: {
       name: 'active-active',
       world: 'active-active',
@@ -237,7 +244,7 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
     retries: {
       fresh: NO_RETRIES,
       ttl: NO_RETRIES,
-      sticky: { most: 1, backoffMs: 100 },
+      sticky: { max: 1, backoffMs: 100 },
       direct: NO_RETRIES,
     },
     phases: hasFault(kind)

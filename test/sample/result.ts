@@ -126,7 +126,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       notYetDue: kind === 'nothing' || kind === 'interrupted' ? plan.rows - requests.length : 0,
       interrupted: 0,
       missing: 0,
-      doubled: 0,
+      duplicates: 0,
       unknown: 0,
     },
     counters: [

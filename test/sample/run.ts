@@ -1,6 +1,6 @@
 /**
- * A plan and a result that look like a real run of `apac-heavy`, drawn from a seed: what the reports are tested and
- * looked at with. Round trips are the atlas's own; answer times are drawn; verdicts follow from the drawn counts.
+ * A plan and a result like those of a real run of `apac-heavy`, drawn from a seed, for tests and previews of the
+ * reports. Round trips come from the atlas, latencies are drawn, verdicts follow from the drawn counts.
  */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { RunResult } from '../../reports/run-result.ts';
@@ -19,7 +19,7 @@ export function sampleRun(kind: SampleKind, seed = 1): SampleRun {
   const key = `${kind} ${seed}`;
   const run = drawn.get(key) ?? drawRun(kind, seed);
   drawn.set(key, run);
-  // A copy, because tests alter it.
+  // A copy, because tests change it.
   return structuredClone(run);
 }
 

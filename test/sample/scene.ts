@@ -1,10 +1,10 @@
-/** What sample runs are of: regions, cities, phases, the fault, and one request as it is drawn. */
+/** The setting of sample runs: regions, cities, phases, the fault, and one request. */
 import type { OperationClass, RunPlan } from '../../src/formats/plan.ts';
 import { accessNetwork } from '../../src/geo/access.ts';
 
 export type SampleKind = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'INVALID' | 'interrupted' | 'nothing' | 'fault' | 'fis';
 
-/** Kinds with the fault below; in `fis` it went through AWS FIS. */
+/** Kinds with the fault below; in `fis` it is injected through AWS FIS. */
 export const hasFault = (kind: SampleKind): kind is 'fault' | 'fis' => kind === 'fault' || kind === 'fis';
 
 export const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
@@ -30,7 +30,9 @@ export const SHARES: Record<string, number> = {
 
 export const WARM_UP_MS = 10_000;
 
-/** The sample with a fault: baseline to here, the region gone from t0 to t1, clients elsewhere from the switch on. */
+/**
+ * Times of the sample with a fault: end of the baseline, outage from t0 to t1, clients elsewhere from the switch on.
+ */
 export const FAULT = {
   fromMs: 70_000,
   t0Ms: 70_040,
@@ -59,7 +61,7 @@ export const PROBES_PER_SECOND = 20;
 
 export const LAST_MILE_MS = accessNetwork('fixed').lastMileMs;
 
-/** A request as drawn; parts in ms. */
+/** A drawn request; times in ms. */
 export interface Drawn {
   row: number;
   origin: number;
@@ -78,5 +80,5 @@ export interface Drawn {
   bad: boolean;
 }
 
-/** How far behind a replica read was: drawn with the row, independent of its latency. */
+/** Staleness of a replica read: drawn with the row, independent of its latency. */
 export const lagMs = (r: Drawn): number => 20 + ((r.row * 7919) % 1000) / 12;

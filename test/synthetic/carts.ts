@@ -1,7 +1,6 @@
 /**
- * Carts of a synthetic run: three regions that send each other what they have, with a merge that can be told to err, so
- * that winners and the instant of agreement are known. A merge of its own, simple enough to be read: versions are sets
- * of the rows they know of.
+ * Carts of a synthetic run: three regions exchange versions, with a merge that can be made wrong, so that the winners
+ * and the time of convergence are known. A simple merge of its own: versions are sets of the rows that they include.
  */
 import type { FinalCart, JournalEvent } from '../../src/formats/journal.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
@@ -10,23 +9,24 @@ import { TIMETABLE_ROW_WORDS } from '../../src/formats/timetable.ts';
 
 export interface SyntheticCarts {
   /**
-   * Regions that get nothing from each other from the first fault's begin to this long after the last one's end, ms.
+   * Regions partitioned from each other from the start of the first fault until this long after the end of the last,
+   * ms.
    */
   apart?: { regions: number[]; afterHealMs: number };
-  /** What arrives last wins, old as it may be. */
+  /** The last arrival wins, even if it is older. */
   lastArrivalWins?: boolean;
-  /** Changes what clients said, or what the regions show at the end. */
+  /** Changes the notes of the clients, or the final carts of the regions. */
   changeEvents?: (events: RareEvent[]) => RareEvent[];
   changeFinal?: (regions: { region: string; carts: FinalCart[] | null }[]) => void;
 }
 
-/** Keys: two are edited to the end, four only until the last fault ends. */
+/** Keys: two are edited until the end, four until the last fault ends. */
 const FIRST_KEY = 200_000;
 const BUSY = 2;
 const ALL = 6;
 const TRAVEL_MS = 80;
 
-/** The cart that edit number `turn` of a region, due at `dueMs`, is about. */
+/** The cart of edit number `turn` of a region, due at `dueMs`. */
 export function cartOf({ experiment }: RunPlan, dueMs: number, turn: number): number {
   const endMs = Math.max(0, ...(experiment?.faults ?? []).map(({ toMs }) => toMs));
   return FIRST_KEY + (turn % (dueMs < endMs ? ALL : BUSY));
@@ -39,7 +39,7 @@ interface Version {
   knows: ReadonlySet<number>;
 }
 
-/** What clients said of their edits, and the carts of every region at the end. */
+/** The clients' notes on their edits, and the final carts of every region. */
 export function playCarts(
   plan: RunPlan,
   rows: RecordedRow[],
@@ -78,7 +78,7 @@ export function playCarts(
   for (const r of rows) {
     const operation = plan.operations[timetable[r.row * TIMETABLE_ROW_WORDS + 1]! & 0xffff]!;
     if (operation.name !== 'cart-edit' || (r.state & ROW_STATE.bad) !== 0 || r.status === 0) continue;
-    const [region, key] = [r.askedRegion, keyOf(r.row)];
+    const [region, key] = [r.requestedRegion, keyOf(r.row)];
     const { id } = plan.regions[region]!;
     const atMs = r.startMs + r.totalUs / 2000;
     if (r.step === 0) {

@@ -1,4 +1,4 @@
-/** The claims of synthetic runs: those of targets/active-active, and what an experiment makes of them. */
+/** The claims of synthetic runs: those of targets/active-active, and those that an experiment adds. */
 import { limitClaims } from '../../claims/limits.ts';
 import type { PlanClaim, PlanRegion } from '../../src/formats/plan.ts';
 import type { SyntheticExperiment } from './options.ts';
@@ -17,7 +17,7 @@ const CLAIMS: PlanClaim[] = claims([
   ],
   [
     'good',
-    '99.9 % of all requests answered as expected',
+    '99.9 % of all requests get the expected response',
     'availability',
     ['read', 'write', 'static', 'auth'],
     'any',
@@ -38,7 +38,7 @@ const CLAIMS: PlanClaim[] = claims([
   ['staleness', '99 % of replica reads at most 500 ms behind', 'staleness', ['read'], 'any', 'region', true, 0.01],
   [
     'client-p99',
-    'what people in each city get, p99 <= 120 ms',
+    'reads p99 <= 120 ms for the users of each city',
     'latency',
     ['read', 'write', 'static', 'auth'],
     'client',
@@ -48,11 +48,11 @@ const CLAIMS: PlanClaim[] = claims([
   ],
 ]);
 
-/** What an experiment adds: during the fault outside its regions, and everywhere after it. */
+/** Claims that an experiment adds: during the fault outside its regions, and everywhere after it. */
 const DURING_CLAIMS: PlanClaim[] = claims([
   [
     'during-good',
-    '99 % of all requests answered as expected outside the fault',
+    '99 % of all requests get the expected response outside the fault',
     'availability',
     ['read', 'write', 'static', 'auth'],
     'any',
@@ -66,7 +66,7 @@ const DURING_CLAIMS: PlanClaim[] = claims([
 const AFTER_CLAIMS: PlanClaim[] = claims([
   [
     'after-good',
-    '99 % of all requests answered as expected after the fault',
+    '99 % of all requests get the expected response after the fault',
     'availability',
     ['read', 'write', 'static', 'auth'],
     'any',
@@ -133,8 +133,8 @@ export function claimsOf(regions: PlanRegion[], experiment: SyntheticExperiment 
           only: hurt,
         }))),
     ...limitClaims(experiment.limits ?? {}, {
-      hurt,
-      'hurt replicas': hurt.filter((region) => regions[region]!.replica),
+      affected: hurt,
+      'affected replicas': hurt.filter((region) => regions[region]!.replica),
       evacuated: hurt,
     }),
   ]);

@@ -1,4 +1,4 @@
-/** Who sends what when in a synthetic run: clients, their timetable, and what the plan says of both. */
+/** The clients of a synthetic run, their timetable, and the parts of the plan about both. */
 import type { PlanStream, RunPlan } from '../../src/formats/plan.ts';
 import {
   CLIENT_ROLES,
@@ -63,7 +63,7 @@ export function makeClients(plan: RunPlan, options: SyntheticOptions, random: ()
   return clients;
 }
 
-/** One client per region, the rows as a plan has them. */
+/** One client per region, with rows like those of a plan. */
 function sessionClients(plan: RunPlan): PlannedClient[] {
   if (plan.session === null) return [];
   let key = SESSION_KEY;
@@ -79,7 +79,8 @@ function sessionClients(plan: RunPlan): PlannedClient[] {
 }
 
 /**
- * From every city at home in a hurt region, one request of each cohort every 100 ms; enough clients for all to hang.
+ * From every city whose home is an affected region, one request of each cohort every 100 ms; enough clients for all to
+ * hang.
  */
 function clockClients(plan: RunPlan, experiment: SyntheticExperiment): PlannedClient[] {
   const { regions = [2], clockFromMs = 0, clockPerSecond = 10 } = experiment;
@@ -131,7 +132,7 @@ export function makeTimetable(
   return { index, words };
 }
 
-/** What each role sends from where in each phase, counted back from the clients. */
+/** Planned requests by role, origin and phase, counted from the clients. */
 export function streamsOf(plan: RunPlan, clients: PlannedClient[]): PlanStream[] {
   const streams: PlanStream[] = [];
   for (const { role, origin, rows } of clients) {
@@ -149,7 +150,7 @@ export function streamsOf(plan: RunPlan, clients: PlannedClient[]): PlanStream[]
   return streams;
 }
 
-/** What the plan says of each cell, counted from the timetable: routing is expected to send everyone home. */
+/** Planned requests of each cell, counted from the timetable: all clients are expected at their home region. */
 export function countPlanned(plan: RunPlan, clients: PlannedClient[]): void {
   for (const client of clients) {
     const role = CLIENT_ROLES[client.role]!;

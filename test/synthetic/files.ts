@@ -14,7 +14,7 @@ import {
 import type { TimetableIndex } from '../../src/formats/timetable.ts';
 import { BITE_AFTER_MS, GONE_AFTER_MS, type SyntheticOptions } from './options.ts';
 
-/** Lines as the player writes them: up to 64 rows of one client, flushed when the client goes to sleep for long. */
+/** Lines as the player writes them: up to 64 rows of one client, flushed before a long sleep. */
 export function recordingText(
   rows: RecordedRow[],
   index: TimetableIndex,
@@ -107,10 +107,7 @@ export function journalText(
     .join('');
 }
 
-/**
- * What a harness writes about faults that come and go as planned; those of which a run was stopped before are not
- * there.
- */
+/** Fault events as the harness writes them; without those after an early stop. */
 function faultEvents(plan: RunPlan, endMs: number): { ms: number; event: JournalEvent }[] {
   if (!plan.experiment) return [];
   const events: { ms: number; event: JournalEvent }[] = [];

@@ -1,4 +1,4 @@
-/** The small world of synthetic runs: three regions, sixteen cities, the operations of targets/active-active. */
+/** The setting of synthetic runs: three regions, sixteen cities, the operations of targets/active-active. */
 import type { PlanOperation } from '../../src/formats/plan.ts';
 
 export const REGIONS: [id: string, city: string, lat: number, lon: number][] = [
@@ -75,7 +75,7 @@ export const OPERATIONS: PlanOperation[] = [
 
 export const SESSION = { write: 10, read: 11, delete: 12 };
 
-/** Beyond every other key; one for each session. */
+/** Above all other keys; one for each session. */
 export const SESSION_KEY = 1_000_000;
 
 /** Shares of the mix by operation index. */

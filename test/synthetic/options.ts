@@ -1,4 +1,4 @@
-/** What a synthetic run can be told to be. */
+/** Options of a synthetic run. */
 import type { ExperimentLimits } from '../../src/formats/faults.ts';
 import type { JournalEvent } from '../../src/formats/journal.ts';
 import type { PlanOperation, PlanOrigin, RunPlan } from '../../src/formats/plan.ts';
@@ -6,7 +6,7 @@ import type { RecordedRow } from '../../src/formats/recording.ts';
 import type { ClientRole, Cohort, TimetableIndex } from '../../src/formats/timetable.ts';
 import type { SyntheticCarts } from './carts.ts';
 
-/** What a planted outcome may look at: everything that is known of a request before it is sent. */
+/** Input of a planted outcome: what is known of a request before it is sent. */
 export interface Occasion {
   row: number;
   dueMs: number;
@@ -18,16 +18,16 @@ export interface Occasion {
   home: number;
 }
 
-/** Faults in one or more regions, after the judged load, which becomes their baseline. */
+/** Faults in one or more regions, after the judged load, which is their baseline. */
 export interface SyntheticExperiment {
-  /** Since the end of the baseline: asked then, undone then. The bite is seen 40 ms later, the healing 60 ms later. */
+  /** Start and stop, since the end of the baseline. Each is seen later: t0 by 40 ms, t1 by 60 ms. */
   faults: { atMs: number; forMs: number }[];
-  /** Regions that may be hurt. */
+  /** Regions that may be affected. */
   regions?: number[];
   limits?: ExperimentLimits;
   settleMs?: number;
   recoveryMs?: number;
-  /** From when on there are clock clients, ms since T0, and how many requests a second of each city and cohort. */
+  /** Start of the clock clients, ms since T0, and their requests per second by city and cohort. */
   clockFromMs?: number;
   clockPerSecond?: number;
 }
@@ -38,7 +38,7 @@ export const GONE_AFTER_MS = 60;
 
 export interface SyntheticOptions {
   seed?: number;
-  /** How many of the sixteen cities, and of the three regions, the run has. */
+  /** Number of the sixteen cities, and of the three regions, in the run. */
   cities?: number;
   regions?: number;
   ratePerSecond?: number;
@@ -50,27 +50,27 @@ export interface SyntheticOptions {
   quick?: boolean;
   /** Stops the run at this instant, as Ctrl-C does. */
   stopAtMs?: number;
-  /** How far each replica is behind, ms. */
+  /** Lag of each replica, ms. */
   replicaLagMs?: number;
-  /** Whose each row of the timetable is; the first tenant's where nothing is said. */
+  /** Tenant of each row of the timetable; the first tenant by default. */
   tenantOf?: (row: number) => number;
-  /** Lets sessions write, read and delete records of their own in every region; a deleted one reads 404. */
+  /** Adds sessions that write, read and delete their own records in every region; a deleted one reads 404. */
   sessions?: boolean;
-  /** Makes it a run with faults: the journal says they came and went; what they did is for `plant` to say. */
+  /** Adds faults to the journal; `plant` defines their effect. */
   experiment?: SyntheticExperiment;
-  /** Edits of carts from every region, in runs with faults. */
+  /** Adds cart edits from every region, in runs with faults. */
   carts?: SyntheticCarts;
-  /** Changes the outcome of a request; what it returns wins over the drawn one. */
+  /** Changes the outcome of a request; overrides the drawn one. */
   plant?: (occasion: Occasion, drawn: Readonly<RecordedRow>) => Partial<RecordedRow> | undefined;
-  /** Second attempts, 100 ms after the first: what differs from a good answer at home; undefined for none. */
+  /** Retries, 100 ms after the first attempt: their difference from a good response at home; undefined for none. */
   retry?: (occasion: Occasion, first: Readonly<RecordedRow>) => Partial<RecordedRow> | undefined;
-  /** Changes the plan, the rows (in the order they are written) or the journal before they are written. */
+  /** Changes the plan, the rows (in recording order) or the journal before they are written. */
   changePlan?: (plan: RunPlan) => void;
   changeRows?: (rows: RecordedRow[]) => RecordedRow[];
   changeJournal?: (events: { ms: number | null; event: JournalEvent }[]) => void;
-  /** Text put at the end of the recording, e.g. a torn line. */
+  /** Text appended to the recording, e.g. an incomplete line. */
   tail?: string;
-  /** Lines of other origin, put between the rows. */
+  /** Foreign lines between the rows. */
   foreign?: string[];
   seal?: boolean;
 }

@@ -1,28 +1,25 @@
-/** An outage whose truth is known, planted into a synthetic run. */
+/** An outage with known times, planted into a synthetic run. */
 import { ERRORS, NO_REGION, ROW_STATE } from '../../src/formats/recording.ts';
 import type { Cohort } from '../../src/formats/timetable.ts';
 import type { SyntheticOptions } from './options.ts';
 
-/** An outage with a known truth; instants in ms since T0. */
+/** An outage with known times, ms since T0. */
 export interface Outage {
   region: number;
   fromMs: number;
   toMs: number;
-  /** When each cohort's look-ups begin, and cease, to name another region. Never for those that are left out. */
+  /** When each cohort starts, and stops, resolving to another region. Never for cohorts not listed. */
   follows: Partial<Record<Cohort, { awayMs: number; backMs: number }>>;
   to: number;
   /**
-   * `refused`: fails in a millisecond. `blackhole`: hangs until the time-out. `frozen`: hangs until the heal, then
-   * answers.
+   * `refused`: fails in a millisecond. `blackhole`: hangs until the timeout. `frozen`: hangs until the heal, then gets
+   * its response.
    */
   face: 'refused' | 'blackhole' | 'frozen';
   timeoutMs?: number;
 }
 
-/**
- * Plants an outage: what a client begins while its region is gone fails, and from its cohort's switch on goes
- * elsewhere.
- */
+/** Plants an outage: requests that start during the outage fail, and go elsewhere from their cohort's switch on. */
 export function plantOutage(outage: Outage): NonNullable<SyntheticOptions['plant']> {
   const { region, fromMs, toMs, follows, to, face, timeoutMs = 5000 } = outage;
   return ({ home, role, cohort, operation }, drawn) => {
@@ -30,7 +27,7 @@ export function plantOutage(outage: Outage): NonNullable<SyntheticOptions['plant
     const client = role === 'mix' || role === 'clock' || role === 'topup';
     const moved = client ? follows[cohort] : undefined;
     const beganMs = drawn.startMs;
-    if (moved && beganMs >= moved.awayMs && beganMs < moved.backMs) return { askedRegion: to, servedRegion: to };
+    if (moved && beganMs >= moved.awayMs && beganMs < moved.backMs) return { requestedRegion: to, servedRegion: to };
     if (beganMs < fromMs || beganMs >= toMs) return undefined;
     if (face === 'frozen') {
       const waitedUs = Math.round((toMs - beganMs) * 1000);

@@ -124,7 +124,7 @@ export function makePlan(options: SyntheticOptions): RunPlan {
     retries: {
       fresh: NO_RETRIES,
       ttl: NO_RETRIES,
-      sticky: { most: 1, backoffMs: 100 },
+      sticky: { max: 1, backoffMs: 100 },
       direct: NO_RETRIES,
     },
     streams: [],
@@ -145,7 +145,7 @@ export function makePlan(options: SyntheticOptions): RunPlan {
 function planExperiment({ faults, regions = [2], limits }: SyntheticExperiment, fromMs: number): PlanExperiment {
   return {
     name: 'region-outage',
-    title: 'A region is gone',
+    title: 'A region outage',
     hypothesis: 'Its clients are served elsewhere.',
     driver: 'own',
     faults: faults.map(({ atMs, forMs }, i) => ({

@@ -1,4 +1,4 @@
-/** What happened to every request of a synthetic run, drawn from its seed. */
+/** The outcome of every request of a synthetic run, drawn from its seed. */
 import type { RunPlan } from '../../src/formats/plan.ts';
 import { emptyRow, type RareEvent, type RecordedRow, ROW_STATE, SOURCES } from '../../src/formats/recording.ts';
 import { CLIENT_ROLES, COHORTS, type TimetableIndex } from '../../src/formats/timetable.ts';
@@ -10,7 +10,7 @@ interface Played {
   rare: RareEvent[];
 }
 
-/** Lets every client live its life, then gives versions to writes and reads in the order of time. */
+/** Plays every client's timetable, then assigns versions to writes and reads in order of time. */
 export function play(
   plan: RunPlan,
   clients: PlannedClient[],
@@ -63,7 +63,7 @@ export function play(
         r.bytes = 512;
         r.apiVersion = control ? 0 : 1;
         if (!control && !edge) {
-          r.askedRegion = home;
+          r.requestedRegion = home;
           r.servedRegion = home;
         }
         const reads = operation.class === 'read' && plan.regions[home]!.replica;
@@ -120,7 +120,7 @@ function giveVersions(
     const list = writes.get(key) ?? [];
     writes.set(key, list);
     r.recordVersion = list.length + 2;
-    // The primary commits half a round trip or more before the client hears of it.
+    // The primary commits at least half a round trip before the client gets the response.
     list.push({ atMs: endMs(r) - 1, version: r.recordVersion, isDelete: method === 'DELETE' });
   }
   for (const r of mine.filter((m) => facts.get(m)!.method === 'GET' && m.status !== 0)) {

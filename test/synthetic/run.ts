@@ -1,7 +1,7 @@
 /**
- * Writes run directories without a run: a plan, a timetable, a recording with planted outcomes and a journal, so that
- * the judge and the renderers can be tested against truths that are known. Three regions, sixteen cities, the
- * operations and default claims of targets/active-active. Everything is drawn from one seed.
+ * Writes run directories without a run: a plan, a timetable, a recording with planted outcomes and a journal, to test
+ * the judge and the renderers against known results. Three regions, sixteen cities, the operations and default claims
+ * of targets/active-active. Everything is drawn from one seed.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { seeded, type SyntheticOptions, type SyntheticRun } from './options.ts';
 import { makePlan } from './plan.ts';
 import { play } from './play.ts';
 
-/** Writes `dir` as a sealed run directory and returns what was written. */
+/** Writes a sealed run directory to `dir` and returns its content. */
 export async function writeSyntheticRun(dir: string, options: SyntheticOptions = {}): Promise<SyntheticRun> {
   const random = seeded(options.seed ?? 1);
   const plan = makePlan(options);

@@ -1,6 +1,6 @@
 /**
- * The faults of one run as AWS FIS carries them out. Templates are made and previewed before the load begins, started
- * when a fault is due (through.ts).
+ * The faults of one run, carried out by AWS FIS. Templates are created and previewed before the load begins, and
+ * started when a fault is due (through.ts).
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FisUndo, PlanExperiment, PlanFault } from '../../../src/formats/faults.ts';
@@ -14,8 +14,8 @@ import { previewAll, undoOf } from './life/preview.ts';
 import { compileForFis } from './templates/compile.ts';
 import { faultThroughFis, type FisRun, placeOf } from './through.ts';
 
-/** Between two looks at an experiment, ms: AWS throttles, an endpoint on this machine does not. */
-const LOOK_MS = { aws: 1_000, here: 200 };
+/** Polling interval of an experiment, ms: AWS throttles, an endpoint on this machine does not. */
+const POLL_MS = { aws: 1_000, here: 200 };
 
 export interface FisDriverOptions {
   runId: string;
@@ -25,23 +25,24 @@ export interface FisDriverOptions {
 }
 
 export interface FisDriver {
-  /** The kind of this fault, with start, stop and leftovers by FIS. */
+  /** The kind of this fault, with start, stop and leftovers through FIS. */
   through(plan: PlanFault, kind: Fault<unknown>): Fault<unknown>;
   /**
-   * Makes and previews the templates of all faults: what would be hit is in the journal then, and nothing was broken.
-   * Rejects if one finds nothing or cannot be made; none is left then. Returns what undoes all of it.
+   * Creates and previews the templates of all faults; journals the resources they would act on, injects nothing.
+   * Rejects if one resolves to no resource or cannot be created; all are deleted then. Returns the undo data of all
+   * templates.
    */
   preview(signal?: AbortSignal): Promise<FisUndo[]>;
-  /** Deletes the templates that no fault has used, and lets go of connections. False if one could not be deleted. */
+  /** Deletes the templates of faults that were not started, closes connections. False if one could not be deleted. */
   close(): Promise<boolean>;
 }
 
-/** Nothing is called before `preview`. Usage error (exit 2) for what FIS cannot do. */
+/** Sends nothing before `preview`. Usage error (exit 2) for faults that FIS cannot carry out. */
 export function fisDriver({ runId, experiment, controls, note }: FisDriverOptions): FisDriver {
   const { endpoint, target, showAccounts } = controls;
   const isHere = endpoint !== null && isLoopback(new URL(endpoint).hostname);
   const pool = fisPool({ endpoint, showAccounts });
-  const everyMs = isHere ? LOOK_MS.here : LOOK_MS.aws;
+  const everyMs = isHere ? POLL_MS.here : POLL_MS.aws;
   const run: FisRun = { controls, pool, everyMs, previewed: [], used: new Set(), note };
   const compiled = compileForFis({
     runId,
@@ -72,7 +73,7 @@ export function fisDriver({ runId, experiment, controls, note }: FisDriverOption
       const deleted = await Promise.allSettled(
         idle.map((one) => pool.in(one.part.awsRegion).deleteTemplate(one.templateId)),
       );
-      // Connections that a late answer still comes in on.
+      // Lets late responses arrive before connections are closed.
       await pause(0);
       pool.close();
       return deleted.every(({ status }) => status === 'fulfilled');

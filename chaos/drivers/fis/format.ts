@@ -1,4 +1,4 @@
-/** What passes between compiler, client, journal and keeper: templates as FIS takes them, tags, and undo data. */
+/** Data shared by compiler, client, journal and keeper: templates in the format of FIS, tags, client tokens. */
 import { type FaultId, faultName, parseFaultName } from '../../../src/formats/faults.ts';
 
 /** The body of CreateExperimentTemplate without its client token. */
@@ -37,7 +37,7 @@ export interface TemplateAction {
   actionId: string;
   description: string;
   parameters: Record<string, string>;
-  /** Slot of the action to name of a target; actions on documents have none. */
+  /** Slot of the action to name of a target; actions on SSM documents have none. */
   targets?: Record<string, string>;
 }
 
@@ -63,7 +63,7 @@ export const TAGS = {
   part: 'antipode:part',
 } as const;
 
-/** Whose and what it is: on every template and, again, on every experiment (FIS does not hand them down). */
+/** Tags with owner, run and fault. Set on templates and again on experiments, as FIS does not copy them. */
 export const tagsOf = (fault: FaultId, owner: string, revision: string | null): Record<string, string> => ({
   [TAGS.fault]: faultName(fault),
   [TAGS.run]: fault.runId,
@@ -73,8 +73,8 @@ export const tagsOf = (fault: FaultId, owner: string, revision: string | null): 
 });
 
 /**
- * The fault of ours that tags speak of; null where anything is amiss. Somebody else may use one of our keys: name, run
- * and owner must all be ours and agree.
+ * The fault that these tags identify, or null. Others may use one of our keys, so name, run and owner must all be ours
+ * and agree.
  */
 export function faultOfTags(tags: Readonly<Record<string, string>>, owner: string): FaultId | null {
   const name = tags[TAGS.fault] ?? '';
@@ -84,7 +84,7 @@ export function faultOfTags(tags: Readonly<Record<string, string>>, owner: strin
   return isOurs ? fault : null;
 }
 
-/** What every call of one kind, for one region and one attempt of a run, bears: repeated, it does nothing twice. */
+/** The idempotency token of a call: the same for every repetition of it, per region and attempt of a run. */
 export const clientTokenOf = (
   fault: FaultId,
   scenario: string,

@@ -15,7 +15,7 @@ import { fisPool } from './client/client.ts';
 import { TAGS } from './format.ts';
 import { type FisRig, outageOf, REGIONS, startFisRig } from '../../../test/fis-rig.ts';
 
-// The life of an experiment, its keeper and FIS together: real SDK, real Toxiproxy, the endpoint beside them. The clock
+// The lifecycle of an experiment with keeper and FIS: real SDK, real Toxiproxy, a local endpoint. The clock
 // is the wall's; FIS's own steps are short.
 
 let rig: FisRig;
@@ -36,8 +36,8 @@ const begin = (
   length?: { forMs?: number; lastsMs?: number },
 ): Promise<LiveExperiment> => liveExperiment(outageThroughFis(length), controlsOfRig(rig), onEvent, newRun());
 const left = async () => {
-  const { left: found, silent } = await leftoversOf(controlsOfRig(rig));
-  expect(silent).toEqual([]);
+  const { left: found, unreachable } = await leftoversOf(controlsOfRig(rig));
+  expect(unreachable).toEqual([]);
   return found;
 };
 const of = <K extends JournalEvent['kind']>(events: JournalEvent[], kind: K) =>
@@ -57,7 +57,7 @@ const stoppedAt = async (region: string, sinceMs: number): Promise<number[]> => 
 };
 
 describe('an experiment through FIS', () => {
-  it('says what it would hit, bites, is undone and is told with ARN, state, times and targets', async () => {
+  it('lists its resources, takes effect, is undone and is journaled with ARN, state, times and targets', async () => {
     await using live = await begin(undefined, { forMs: 3_000 });
     const previews = of(live.events, 'fis-preview');
     expect(previews.map(({ region }) => region).toSorted()).toEqual([...REGIONS].toSorted());
@@ -103,10 +103,12 @@ describe('an experiment through FIS', () => {
     await using live = await begin();
     await rig.fail({ kind: 'experiment-failed', region: 'us-east-1', message: 'Role is not authorized.' });
     live.lifecycle.begin(Date.now());
-    expect(await live.lifecycle.ended).toBe('no-bite');
+    expect(await live.lifecycle.ended).toBe('no-effect');
     expect(live.lifecycle.damaged).toBe(false);
     const [failed] = of(live.events, 'fault-failed');
-    expect(failed!.message).toContain('FIS in us-east-1: it did not run: got failed (Role is not authorized.');
+    expect(failed!.message).toContain(
+      'FIS in us-east-1: the experiment did not run: got failed (Role is not authorized.',
+    );
     expect(of(live.events, 'fault-bites')).toEqual([]);
     await expectNothingLeft();
   });
@@ -119,7 +121,7 @@ describe('an experiment through FIS', () => {
       void rig.trip('eu-west-1');
     });
     live.lifecycle.begin(Date.now());
-    expect(await live.lifecycle.ended).toBe('guarded');
+    expect(await live.lifecycle.ended).toBe('guard');
     expect(of(live.events, 'guard')).toMatchObject([{ guard: 'fis-stop', message: expect.stringContaining('alarm') }]);
     expect(of(live.events, 'fault-gone')).toMatchObject([{ gone: true }]);
     for (const region of REGIONS) {
@@ -129,12 +131,14 @@ describe('an experiment through FIS', () => {
     await expectNothingLeft();
   });
 
-  it('that bites so late that it could not last is no experiment any more', async () => {
+  it('that takes effect too late to last ends early', async () => {
     await using live = await begin(undefined, { forMs: 4_000, lastsMs: 3_900 });
     await rig.fail({ kind: 'slow-initiating', region: 'ap-southeast-1', seconds: 2 });
     live.lifecycle.begin(Date.now());
-    expect(await live.lifecycle.ended).toBe('cut-short');
-    expect(of(live.events, 'fault-failed')[0]!.message).toMatch(/bit so late that it would last [\d.]+ of 3\.9 s/);
+    expect(await live.lifecycle.ended).toBe('ended-early');
+    expect(of(live.events, 'fault-failed')[0]!.message).toMatch(
+      /took effect so late that it would last only [\d.]+ of 3\.9 s/,
+    );
     await rig.fail();
     await expectNothingLeft();
   });
@@ -143,26 +147,26 @@ describe('an experiment through FIS', () => {
     await using live = await begin();
     await rig.fail({ kind: 'action-failed', actionId: 'aws:network:disrupt-connectivity', region: 'ap-southeast-1' });
     live.lifecycle.begin(Date.now());
-    expect(['cut-short', 'no-bite']).toContain(await live.lifecycle.ended);
+    expect(['ended-early', 'no-effect']).toContain(await live.lifecycle.ended);
     expect(of(live.events, 'fault-failed')).toHaveLength(1);
     await rig.fail();
     await expectNothingLeft();
   });
 
-  it('of which an action was skipped says that it was not exercised', async () => {
+  it('with a skipped action reports it as not exercised', async () => {
     await using live = await begin(undefined, { forMs: 2_000 });
     const actionId = 'aws:network:route-table-disrupt-cross-region-connectivity';
     await rig.fail({ kind: 'action-skipped', region: 'eu-west-1', actionId });
     live.lifecycle.begin(Date.now());
     // With its only action skipped, the experiment of that region is over at once.
-    expect(['cut-short', 'no-bite']).toContain(await live.lifecycle.ended);
+    expect(['ended-early', 'no-effect']).toContain(await live.lifecycle.ended);
     const [ended] = of(live.events, 'fis-ended');
     expect(ended!.notExercised).toEqual([expect.stringContaining(`${actionId} in eu-west-1: skipped`)]);
     await rig.fail();
     await expectNothingLeft();
   });
 
-  it('leaves the experiments of others alone, however like ours their tags are', async () => {
+  it('leaves the experiments of others alone, even with similar tags', async () => {
     const pool = fisPool({ endpoint: rig.url });
     try {
       const fis = pool.in('eu-west-1');
@@ -174,7 +178,7 @@ describe('an experiment through FIS', () => {
       {
         await using live = await begin(undefined, { forMs: 1_000 });
         live.lifecycle.begin(Date.now());
-        expect(['done', 'no-bite']).toContain(await live.lifecycle.ended);
+        expect(['done', 'no-effect']).toContain(await live.lifecycle.ended);
       }
       await stopAll(await left());
       expect(['pending', 'initiating', 'running']).toContain((await fis.experiment(theirs.id)).status);
@@ -233,7 +237,7 @@ describe('a harness that is killed', () => {
     60_000,
   );
 
-  it('before the keeper knows of its templates leaves them to heal, which finds them by their tags', async () => {
+  it('before the keeper holds its templates leaves them to heal, which finds them by their tags', async () => {
     const place = await mkdtemp(join(tmpdir(), 'fis-victim-'));
     const victim = startVictim(place, outageThroughFis());
     await until(victim, isKind('fis-preview'));

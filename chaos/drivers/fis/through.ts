@@ -1,9 +1,9 @@
-/** One fault through FIS: the kind keeps its own eyes, and start, stop and leftovers are FIS's. */
+/** One fault through FIS: start, stop and leftovers are those of FIS, the probes are those of the kind. */
 import { awsRegionOf } from '../../../src/config/fis-target.ts';
 import type { FisUndo, PlanFault, Reading, Undo } from '../../../src/formats/faults.ts';
 import type { FisPlace } from '../../../src/formats/fis.ts';
 import type { JournalEvent } from '../../../src/formats/journal.ts';
-import type { Fault, UnaskedEnd } from '../../fault.ts';
+import type { EarlyEnd, Fault } from '../../fault.ts';
 import type { FisControls } from '../../points.ts';
 import type { FisPool } from './client/client.ts';
 import type { FisExperiment } from './client/wire.ts';
@@ -12,35 +12,35 @@ import { type Previewed, undoOf } from './life/preview.ts';
 import { followFis, notExercised, recordOf, type Running, startFis, stopEverywhere } from './life/run.ts';
 import { leftoversInFis, suspectsOf } from './life/stop.ts';
 
-/** From StartExperiment until all regions run; FIS resolves targets and takes roles on meanwhile. */
+/** From StartExperiment until all regions run; FIS resolves targets and assumes roles meanwhile. */
 const START_WITHIN_MS = 120_000;
-/** Network ACLs and routes of AWS take their time to be felt, and to be back. */
+/** Changes of network ACLs and routes of AWS take time to take effect and to be reverted. */
 const SEEN_WITHIN_MS = 60_000;
 
-/** What the faults of one run share. */
+/** Shared by the faults of one run. */
 export interface FisRun {
   controls: FisControls;
   pool: FisPool;
-  /** Between two looks at an experiment, ms. */
+  /** Polling interval of an experiment, ms. */
   everyMs: number;
-  /** The templates of all faults, once they are previewed. */
+  /** The previewed templates of all faults. */
   previewed: Previewed[];
-  /** Faults that were started: their templates go when they are stopped. */
+  /** Numbers of the faults that were started: their templates are deleted when they are stopped. */
   used: Set<number>;
   note(event: JournalEvent): void;
 }
 
-/** Where this run's FIS is, as the journal has it. */
+/** Endpoint and time scale of this run's FIS, for the journal. */
 export const placeOf = ({ controls: { endpoint, scale } }: FisRun): FisPlace => ({ endpoint, scale });
 
-/** The kind of this fault, with start, stop and leftovers by FIS. */
+/** The kind of this fault, with start, stop and leftovers through FIS. */
 export function faultThroughFis(run: FisRun, { number }: PlanFault, kind: Fault<unknown>): Fault<unknown> {
   const { pool, everyMs, controls } = run;
   const { endpoint, target } = controls;
   const regions = Object.keys(target.regions).map((id) => awsRegionOf(target, id));
   const stop = { everyMs };
   let running: Running[] = [];
-  /** With the ids that are known since the start. */
+  /** Adds the experiment ids that are known since the start. */
   const known = (undo: Undo[]): FisUndo[] =>
     undo
       .filter((one) => one.driver === 'fis')
@@ -57,14 +57,14 @@ export function faultThroughFis(run: FisRun, { number }: PlanFault, kind: Fault<
       try {
         running = await startFis(known(undo), signal, { pool, everyMs, startWithinMs: START_WITHIN_MS, stop });
       } catch (error) {
-        // What was stopped again is told as well: the report names every experiment that there was.
-        tell(run, number, await begunOf(pool, known(undo)));
+        // Journal also the experiments that were stopped again: the report lists all of them.
+        journalEnded(run, number, await begunOf(pool, known(undo)));
         throw error;
       }
     },
     async stop(undo) {
       const ended = await stopEverywhere(known(undo), stop);
-      if (ended.length > 0) tell(run, number, ended);
+      if (ended.length > 0) journalEnded(run, number, ended);
     },
     async leftovers(points) {
       const [byTags, byName] = await Promise.all([
@@ -74,15 +74,15 @@ export function faultThroughFis(run: FisRun, { number }: PlanFault, kind: Fault<
       return [...byTags, ...byName];
     },
     async endsByItself(_, signal) {
-      const unasked = await followFis(running, signal, { pool, everyMs });
-      return unasked && unaskedEnd(unasked);
+      const ended = await followFis(running, signal, { pool, everyMs });
+      return ended && earlyEnd(ended);
     },
-    ...(controls.looks ? looking(kind) : {}),
+    ...(controls.probeUrls ? withProbeUrls(kind) : {}),
   };
 }
 
-/** How the experiments of a fault ended, into the journal. */
-function tell(run: FisRun, number: number, experiments: FisExperiment[]): void {
+/** Journals how the experiments of a fault ended. */
+function journalEnded(run: FisRun, number: number, experiments: FisExperiment[]): void {
   const { showAccounts } = run.controls;
   const targetsOf = ({ templateId }: FisExperiment) =>
     run.previewed.find((one) => one.templateId === templateId)?.targets ?? [];
@@ -92,11 +92,13 @@ function tell(run: FisRun, number: number, experiments: FisExperiment[]): void {
     place: placeOf(run),
     experiments: experiments.map((one) => recordOf(one, targetsOf(one), showAccounts)),
     notExercised: notExercised(experiments),
-    suspects: experiments.flatMap(suspectsOf).map(({ region, what, look }) => `${what} in ${region}: \`${look}\``),
+    suspects: experiments
+      .flatMap(suspectsOf)
+      .map(({ region, what, command }) => `${what} in ${region}: \`${command}\``),
   });
 }
 
-/** The experiments that these templates began, whether their ids are known or not; none where FIS cannot be asked. */
+/** The experiments that were started from these templates, found by tags; none if FIS is unreachable. */
 async function begunOf(pool: FisPool, undo: FisUndo[]): Promise<FisExperiment[]> {
   const found = await Promise.all(
     undo.map(async ({ region, templateId }) => {
@@ -110,27 +112,28 @@ async function begunOf(pool: FisPool, undo: FisUndo[]): Promise<FisExperiment[]>
 }
 
 /**
- * Stopped, and not by us: its alarm, or a person at its console. One whose action failed passes through `stopping`,
- * too.
+ * Stopped by a stop alarm or a user at the console: a guard. An experiment with a failed action passes through
+ * `stopping`, too.
  */
-function unaskedEnd({ experiment, why }: { experiment: FisExperiment; why: string }): UnaskedEnd {
+function earlyEnd({ experiment, why }: { experiment: FisExperiment; why: string }): EarlyEnd {
   const { id, region, status, actions } = experiment;
-  const isIll = actions.some((action) => ['failed', 'cancelled', 'skipped'].includes(action.status));
-  const isGuard = !isIll && (status === 'stopped' || status === 'stopping');
+  const hasFailed = actions.some((action) => ['failed', 'cancelled', 'skipped'].includes(action.status));
+  const isGuard = !hasFailed && (status === 'stopped' || status === 'stopping');
   return { guard: isGuard ? 'fis-stop' : null, message: `FIS ended ${id} in ${region}: ${why}` };
 }
 
-/** A health page that fails now and then is not a fault that bites: so many looks in a row must be ill. */
-const ILL_LOOKS = 3;
+/** A health page may fail now and then, so this many probes in a row must fail. */
+const MIN_FAILED_PROBES = 3;
 
-/** Of addresses that a target names: well when they answer below 500, and as fast as the kind asks. */
-const looking = (kind: Fault<unknown>): Pick<Fault<unknown>, 'probe' | 'inEffect'> => ({
+/** For probe URLs of the target: healthy with a status below 500, as fast as the kind requires. */
+const withProbeUrls = (kind: Fault<unknown>): Pick<Fault<unknown>, 'probe' | 'inEffect'> => ({
   async probe(point, params): Promise<Reading> {
-    for (let look = 1; ; look += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       const reading = await kind.probe(point, params);
-      const isIll = reading.outcome !== 'answered' || (reading.value ?? 0) >= 500;
-      if (!isIll) return reading;
-      if (look === ILL_LOOKS) return reading.outcome === 'answered' ? { ...reading, outcome: 'error' } : reading;
+      const hasFailed = reading.outcome !== 'answered' || (reading.value ?? 0) >= 500;
+      if (!hasFailed) return reading;
+      if (attempt === MIN_FAILED_PROBES)
+        return reading.outcome === 'answered' ? { ...reading, outcome: 'error' } : reading;
     }
   },
   inEffect(params, before, now) {

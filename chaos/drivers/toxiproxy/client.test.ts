@@ -36,17 +36,17 @@ describe('a client of a real Toxiproxy', () => {
     expect(await client.removeToxic(name, late.name)).toBe(true);
     expect(await client.deleteProxy(name)).toBe(true);
     for (const impossible of ['a/b', '..', '.', '']) {
-      await expect(client.proxy(impossible)).rejects.toThrow('cannot be asked about this name');
+      await expect(client.proxy(impossible)).rejects.toThrow('this proxy name cannot be used');
     }
   });
 
-  it('says the status and the words of the server', async () => {
+  it('reports status and message of the server', async () => {
     await using toxiproxy = await startToxiproxy();
     const client = toxiproxyAt(toxiproxy.control);
     await expect(client.addToxic('nobody', late)).rejects.toThrow(/POST .* failed: got status 404: proxy not found/);
     await client.createProxy({ name: 'web', listen: '127.0.0.1:0', upstream: '127.0.0.1:9', enabled: true });
     await client.addToxic('web', late);
-    await expect(client.addToxic('web', late)).rejects.toMatchObject({ failure: 'answer', status: 409 });
+    await expect(client.addToxic('web', late)).rejects.toMatchObject({ failure: 'status', status: 409 });
     const { listen } = (await client.proxy('web'))!;
     const second = { name: 'second', listen, upstream: '127.0.0.1:9', enabled: true };
     await expect(client.createProxy(second)).rejects.toThrow(/status 500: listen tcp .*address already in use/);
@@ -62,38 +62,38 @@ describe('a client of a real Toxiproxy', () => {
   });
 });
 
-describe('a client of something that is no healthy Toxiproxy', () => {
+describe('a client of a server that is not a healthy Toxiproxy', () => {
   it('gives up at the deadline', async () => {
     await using mute = await tcpServer(() => {});
     const client = toxiproxyAt(`http://127.0.0.1:${mute.port}`, 200);
     await expect(client.proxy('web')).rejects.toMatchObject({ failure: 'timeout', status: null });
-    await expect(client.addToxic('web', late)).rejects.toThrow('no answer within 0.2 s');
+    await expect(client.addToxic('web', late)).rejects.toThrow('no response within 0.2 s');
     await expect(client.deleteProxy('web')).rejects.toMatchObject({ failure: 'timeout' });
   });
 
-  it('gives up on an answer that never ends', async () => {
+  it('times out on a response that never ends', async () => {
     await using endless = await httpServer((_, response) => void response.write('{'));
     const client = toxiproxyAt(`http://127.0.0.1:${endless.port}`, 200);
     await expect(client.proxies()).rejects.toMatchObject({ failure: 'timeout' });
   });
 
-  it('quotes an answer that is an error, whatever it is written in', async () => {
+  it('quotes an error response in any format', async () => {
     await using ill = await httpServer((_, response) => void response.writeHead(500).end('<h1>oh no</h1>'));
     const client = toxiproxyAt(`http://127.0.0.1:${ill.port}`);
-    await expect(client.proxy('web')).rejects.toMatchObject({ failure: 'answer', status: 500 });
+    await expect(client.proxy('web')).rejects.toMatchObject({ failure: 'status', status: 500 });
     await expect(client.setEnabled('web', true)).rejects.toThrow('status 500: <h1>oh no</h1>');
   });
 
-  it('knows another server by what it says', async () => {
+  it('recognizes another server by its response', async () => {
     await using other = await httpServer((_, response) => void response.end('{"name":"web"}'));
     await using page = await httpServer((_, response) => void response.end('<html>'));
-    await expect(toxiproxyAt(`http://127.0.0.1:${other.port}`).proxy('web')).rejects.toThrow('this is no Toxiproxy');
-    await expect(toxiproxyAt(`http://127.0.0.1:${page.port}`).proxies()).rejects.toThrow('this is no Toxiproxy');
+    await expect(toxiproxyAt(`http://127.0.0.1:${other.port}`).proxy('web')).rejects.toThrow('this is not a Toxiproxy');
+    await expect(toxiproxyAt(`http://127.0.0.1:${page.port}`).proxies()).rejects.toThrow('this is not a Toxiproxy');
   });
 
-  it('knows one that is gone', async () => {
+  it('recognizes a Toxiproxy that is not running', async () => {
     const toxiproxy = await startToxiproxy();
     await toxiproxy.kill();
-    await expect(toxiproxyAt(toxiproxy.control).proxy('web')).rejects.toMatchObject({ failure: 'gone' });
+    await expect(toxiproxyAt(toxiproxy.control).proxy('web')).rejects.toMatchObject({ failure: 'not-running' });
   });
 });

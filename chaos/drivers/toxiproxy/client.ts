@@ -1,6 +1,6 @@
 /**
- * The one way to a Toxiproxy: toxiproxy-node-client for what it does, over calls of our own. The package itself has no
- * deadlines, drops status and text of an error, and encodes no names; it takes any object that gets, posts and deletes.
+ * The client for Toxiproxy: toxiproxy-node-client with our own transport. The package has no deadlines, drops status
+ * and text of errors and does not encode names, but it accepts any object with get, post and delete.
  */
 import { Proxy as PackageProxy, Toxiproxy } from 'toxiproxy-node-client';
 import { brokenError, usageError } from '../../../src/errors.ts';
@@ -11,7 +11,7 @@ import { checkToxic } from './toxics.ts';
 /** A proxy as the server knows it. */
 export interface Proxy {
   name: string;
-  /** `host:port`, as it is bound. */
+  /** `host:port` that it is bound to. */
   listen: string;
   upstream: string;
   enabled: boolean;
@@ -20,21 +20,21 @@ export interface Proxy {
 
 export type NewProxy = Omit<Proxy, 'toxics'>;
 
-/** Calls that answer at all take milliseconds; a wedged proxy answers after 25 s, or never. */
+/** Calls normally take milliseconds; a hanging proxy responds after 25 s, or never. */
 const DEADLINE_MS = 2_000;
 
 export interface ToxiproxyClient {
   /** The proxy, or null if there is none of that name. */
   proxy(name: string): Promise<Proxy | null>;
-  /** Every proxy. Does not answer while one of them is wedged. */
+  /** Every proxy. Times out while one of them hangs. */
   proxies(): Promise<Proxy[]>;
-  /** Makes a proxy without toxics; false if there is one of that name. */
+  /** Creates a proxy without toxics; false if there is one of that name. */
   createProxy(proxy: NewProxy): Promise<boolean>;
   /** Closes its connections too; false if there was none. */
   deleteProxy(name: string): Promise<boolean>;
-  /** A disabled proxy refuses connections and has closed those it had. */
+  /** Disabling closes all connections and refuses new ones. */
   setEnabled(name: string, enabled: boolean): Promise<void>;
-  /** Adds it behind those that are there. Checked before anything is sent. */
+  /** Appends the toxic, after checking that it is safe. */
   addToxic(proxy: string, toxic: Toxic): Promise<void>;
   /** False if there was none. */
   removeToxic(proxy: string, toxic: string): Promise<boolean>;
@@ -56,15 +56,15 @@ export function toxiproxyAt(control: string, deadlineMs = DEADLINE_MS): Toxiprox
   };
   server.api = transport as unknown as Toxiproxy['api'];
   const pathOf = (name: string): string => `${control}/proxies/${encoded(name)}`;
-  // Its objects build paths from their own name, so they get it encoded.
+  // Objects of the package build paths from their name, so it is encoded.
   const handle = (name: string): PackageProxy =>
     new PackageProxy(server, { name: encoded(name), listen: '', upstream: '', enabled: true, toxics: [] });
 
   return {
     async proxy(name) {
-      // Not through the package: its proxy forgets the toxics.
-      const answer = await orMissing(transport.get(pathOf(name)));
-      return answer && proxyIn(answer.data, control);
+      // Not through the package, whose proxy drops the toxics.
+      const response = await orMissing(transport.get(pathOf(name)));
+      return response && proxyIn(response.data, control);
     },
     async proxies() {
       const { data } = await transport.get(`${control}/proxies`);
@@ -76,7 +76,7 @@ export function toxiproxyAt(control: string, deadlineMs = DEADLINE_MS): Toxiprox
         await server.createProxy({ name, listen, upstream, enabled });
         return true;
       } catch (error) {
-        if (isControlError(error, 'answer', 409)) return false;
+        if (isControlError(error, 'status', 409)) return false;
         throw error;
       }
     },
@@ -90,7 +90,7 @@ export function toxiproxyAt(control: string, deadlineMs = DEADLINE_MS): Toxiprox
       );
     },
     async setEnabled(name, enabled) {
-      // PATCH: the package posts, which the server deprecates, and wants the addresses again.
+      // PATCH: the package uses POST, which is deprecated and needs the addresses again.
       await call('PATCH', pathOf(name), { enabled });
     },
     async addToxic(proxy, toxic) {
@@ -106,11 +106,11 @@ export function toxiproxyAt(control: string, deadlineMs = DEADLINE_MS): Toxiprox
 /** Every proxy of the Toxiproxy at this base URL. */
 export const listProxies = (control: string): Promise<Proxy[]> => toxiproxyAt(control).proxies();
 
-/** For a path. The server routes by the decoded path: a name with a slash cannot be asked for. */
+/** For a path. The server routes by the decoded path, so a name with a slash has no URL. */
 function encoded(name: string): string {
   if (name !== '' && !name.includes('/') && !/^\.\.?$/.test(name)) return encodeURIComponent(name);
   throw usageError({
-    what: 'Toxiproxy cannot be asked about this name',
+    what: 'this proxy name cannot be used in a Toxiproxy URL',
     got: `"${name}"`,
     expected: 'a name without a slash',
   });
@@ -120,13 +120,13 @@ async function orMissing<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call;
   } catch (error) {
-    if (isControlError(error, 'answer', 404)) return null;
+    if (isControlError(error, 'status', 404)) return null;
     throw error;
   }
 }
 
 const notToxiproxy = (where: string, got: string, cause?: unknown) =>
-  brokenError({ what: 'this is no Toxiproxy', where, got, expected: 'JSON as Toxiproxy 2 answers it', cause });
+  brokenError({ what: 'this is not a Toxiproxy', where, got, expected: 'a JSON response of Toxiproxy 2', cause });
 
 function parsed(text: string, url: string): unknown {
   try {
@@ -136,7 +136,7 @@ function parsed(text: string, url: string): unknown {
   }
 }
 
-/** What we need of a proxy; the server's answers hold more, some of it by accident. */
+/** The fields of a proxy that are used here. */
 function proxyIn(value: unknown, control: string): Proxy {
   const { name, listen, upstream, enabled, toxics } = (value ?? {}) as Partial<Proxy>;
   if (

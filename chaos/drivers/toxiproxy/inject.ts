@@ -1,5 +1,6 @@
 /**
- * Breaks one link as its undo data says. Half of it may have been done when this rejects; revert.ts undoes halves too.
+ * Injects into one link what its undo data says. If it rejects, the fault may be half injected; revert.ts undoes that
+ * too.
  */
 import { brokenError } from '../../../src/errors.ts';
 import type { ToxiproxyUndo } from '../../../src/formats/faults.ts';
@@ -9,32 +10,35 @@ import { readersOf, unseenWords } from './stalled.ts';
 import { markerOf } from './toxics.ts';
 
 /**
- * Adds the toxics, then disables the proxy or bounces it. `signal` is heeded between calls, never in one: what is under
- * way on the server cannot be called back.
+ * Adds the toxics, then disables or bounces the proxy. `signal` is checked between calls, never within one: a call that
+ * the server is carrying out cannot be cancelled.
  */
 export async function injectIntoProxy(undo: ToxiproxyUndo, signal: AbortSignal): Promise<void> {
   const { control, proxy: name } = undo;
   const server = toxiproxyAt(control);
   const proxy = await server.proxy(name);
   if (!proxy?.enabled) {
-    throw brokenError({ what: `the proxy ${name} is ${proxy ? 'disabled' : 'not there'} already`, where: control });
+    throw brokenError({
+      what: proxy ? `the proxy ${name} is already disabled` : `the proxy ${name} does not exist`,
+      where: control,
+    });
   }
   const readers = await readersOf(proxy, control);
   if (readers === 'stalled') {
     throw brokenError({
-      what: `somebody on the proxy ${name} has stopped reading: a toxic would wedge it`,
+      what: `a peer of the proxy ${name} has stopped reading: a toxic would make the proxy hang`,
       where: control,
-      next: 'Look who does not take what it asked for.',
+      next: 'Find the client that does not read its responses.',
     });
   }
-  // Latency first: behind a shaper it would count the shaper's time as its own (reference/toxiproxy-wan.md A3).
+  // Latency first: after a bandwidth toxic it would include that toxic's time (reference/toxiproxy-wan.md A3).
   const toxics = undo.toxics.toSorted((a, b) => Number(b.type === 'latency') - Number(a.type === 'latency'));
-  // Whoever finds the proxy disabled must find why: the marker goes before everything else and is removed last.
+  // The marker explains a disabled proxy to whoever finds it, so it is added first and removed last.
   if (undo.switch !== 'none') toxics.unshift(markerOf(undo.fault));
   for (const toxic of toxics) {
     signal.throwIfAborted();
     await server.addToxic(name, toxic).catch((error: unknown) => {
-      if (readers === 'unseen' && isControlError(error, 'timeout')) throw wedged(undo, error);
+      if (readers === 'unseen' && isControlError(error, 'timeout')) throw hangError(undo, error);
       throw error;
     });
   }
@@ -44,12 +48,12 @@ export async function injectIntoProxy(undo: ToxiproxyUndo, signal: AbortSignal):
   if (undo.switch === 'bounce') await server.setEnabled(name, true);
 }
 
-const wedged = ({ proxy, control }: ToxiproxyUndo, cause: Error): Error =>
+const hangError = ({ proxy, control }: ToxiproxyUndo, cause: Error): Error =>
   brokenError({
-    what: `the proxy ${proxy} takes no toxic`,
+    what: `no toxic can be added to the proxy ${proxy}`,
     where: control,
     got: cause.message,
-    expected: `an answer; ${unseenWords(control)}`,
-    next: 'Look there who does not take what it asked for; if it stays like this, restart Toxiproxy.',
+    expected: `a response; ${unseenWords(control)}`,
+    next: 'Find the client there that does not read its responses; if the error persists, restart Toxiproxy.',
     cause,
   });

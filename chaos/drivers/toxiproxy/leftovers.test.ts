@@ -28,7 +28,7 @@ describe('a fault found by name alone', () => {
     expect(await rig.toxiproxy.state(name)).toMatchObject({ enabled: true, toxics: [{ name: FOREIGN.name }] });
   });
 
-  it('is one of several, each of them told apart', async () => {
+  it('is one of several, which are distinguished', async () => {
     const { name, point } = await rig.link(SLOW);
     const second = { ...FAULT_ID, runId: 'another-run' };
     await rig.add(name, toxicOf(FAULT_ID, SLOW.toxics[0]!));
@@ -39,7 +39,7 @@ describe('a fault found by name alone', () => {
     expect(await rig.toxicNames(name)).toEqual([`${faultName(FAULT_ID)}.latency_downstream`]);
   });
 
-  it('is not looked for at proxies that are no concern of ours', async () => {
+  it('is not searched for at other proxies', async () => {
     const { undo } = await rig.link(SLOW);
     const { point } = await rig.link(SLOW);
     await startAll([undo], NEVER);

@@ -1,34 +1,32 @@
-/**
- * Faults of ours that are found at proxies by name alone: no journal, no keeper, perhaps not even this machine's run.
- */
+/** Finds Antipode's faults at proxies by name alone: without journal or keeper, also those of other machines' runs. */
 import { type FaultPoint, faultName, parseFaultName, type ToxiproxyUndo } from '../../../src/formats/faults.ts';
 import { isControlError } from '../control-call.ts';
 import { type Proxy, toxiproxyAt } from './client.ts';
 
 /**
- * What faults of ours these proxies bear. Empty for a Toxiproxy that is gone: its faults are gone with it. Rejects if
- * one does not answer: not to see anything is not to see nothing.
+ * Antipode's faults on these proxies. None for a Toxiproxy that is not running: its faults ended with it. Rejects if
+ * one does not respond, since its faults are then unknown.
  */
 export async function leftoversInProxies(points: FaultPoint[]): Promise<ToxiproxyUndo[]> {
   const controls = [...new Set(points.map(({ control }) => control))];
   const found = await Promise.all(
     controls.map(async (control) => {
       const names = new Set(points.filter((point) => point.control === control).map(({ name }) => name));
-      const proxies = await look(control, names);
+      const proxies = await proxiesAt(control, names);
       return proxies.flatMap((proxy) => standInFor(control, proxy, names) ?? faultsOn(control, proxy, names));
     }),
   );
   return found.flat();
 }
 
-async function look(control: string, names: Set<string>): Promise<Proxy[]> {
+async function proxiesAt(control: string, names: Set<string>): Promise<Proxy[]> {
   const server = toxiproxyAt(control);
   try {
     return await server.proxies();
   } catch (error) {
-    if (isControlError(error, 'gone')) return [];
+    if (isControlError(error, 'not-running')) return [];
     if (!isControlError(error, 'timeout')) throw error;
-    // One wedged proxy keeps the whole list back, perhaps one that is no concern of ours.
+    // One hanging proxy blocks the whole list, possibly one that we do not need.
     const each = await Promise.all([...names].map((name) => server.proxy(name)));
     return each.filter((proxy) => proxy !== null);
   }
@@ -62,12 +60,12 @@ function faultsOn(
   return [...byFault.values()];
 }
 
-/** A proxy that was being replaced when whoever did it ended (revert.ts): its stand-in bears our name and its own. */
+/** The stand-in of a proxy whose replacement was cut off (revert.ts): its name is the fault's and the proxy's. */
 function standInFor(control: string, { name, listen, upstream }: Proxy, names: Set<string>): ToxiproxyUndo[] | null {
   const fault = parseFaultName(name);
   if (!fault) return null;
   const proxy = name.slice(faultName(fault).length + 1);
-  // Whoever lists every proxy there is asks for the stand-in itself, and cannot know of what is away.
+  // A caller that lists all existing proxies names the stand-in, not the proxy that is missing.
   if (!names.has(proxy) && !names.has(name)) return [];
   return [{ driver: 'toxiproxy', fault, control, proxy, listen, upstream, toxics: [], switch: 'none' }];
 }

@@ -1,4 +1,4 @@
-/** What a fault will do to proxies, as plain data; nothing is changed yet. */
+/** The undo data of a fault at proxies: plain data, changes nothing. */
 import { brokenError } from '../../../src/errors.ts';
 import type { FaultId, FaultPoint, ToxiproxyUndo } from '../../../src/formats/faults.ts';
 import { toxiproxyAt } from './client.ts';
@@ -11,8 +11,8 @@ export interface LinkChange {
 }
 
 /**
- * The undo data of every point, with the addresses that its proxy has now. Broken-harness error (exit 4) if a proxy is
- * not there, or is disabled already: it would be nobody's to enable again.
+ * The undo data of every point, with the current addresses of its proxy. Broken-harness error (exit 4) if a proxy does
+ * not exist or is already disabled: it is unknown whether the undo may enable it.
  */
 export const prepareProxies = (
   points: FaultPoint[],
@@ -25,9 +25,9 @@ export const prepareProxies = (
       const proxy = await toxiproxyAt(control).proxy(name);
       if (!proxy?.enabled) {
         throw brokenError({
-          what: `the link ${name} cannot be broken: its proxy is ${proxy ? 'disabled' : 'not there'} already`,
+          what: `no fault can be injected into the link ${name}: its proxy ${proxy ? 'is already disabled' : 'does not exist'}`,
           where: control,
-          next: proxy ? 'Enable it, if that was not meant.' : 'Create it, or correct the target.',
+          next: proxy ? 'Enable it.' : 'Create it, or correct the target.',
         });
       }
       const { toxics, switch: how } = change(point);

@@ -70,7 +70,7 @@ describe('a fault on a proxy', () => {
     expect(await outcome(point)).toBe('answered');
   });
 
-  it('leaves the toxics of other people and of other faults', async () => {
+  it('leaves the toxics of other users and of other faults', async () => {
     const { name, undo } = await rig.link(SLOW);
     const others = toxicOf(
       { ...FAULT_ID, number: 2 },
@@ -87,12 +87,12 @@ describe('a fault on a proxy', () => {
   it('does not enable a proxy that somebody else has disabled', async () => {
     const { name, undo } = await rig.link(REFUSED);
     await rig.toxiproxy.call('PATCH', `/proxies/${name}`, { enabled: false });
-    await expect(startAll([undo], NEVER)).rejects.toThrow('is disabled already');
+    await expect(startAll([undo], NEVER)).rejects.toThrow('is already disabled');
     expect(await hows([undo])).toEqual(['clean']);
     expect((await rig.toxiproxy.state(name))!.enabled).toBe(false);
   });
 
-  it('is moot where somebody has deleted the proxy, which stays deleted', async () => {
+  it('is moot if the proxy was deleted, which stays deleted', async () => {
     const { name, undo } = await rig.link(SLOW);
     await startAll([undo], NEVER);
     await rig.toxiproxy.call('DELETE', `/proxies/${name}`);
@@ -101,8 +101,8 @@ describe('a fault on a proxy', () => {
   });
 });
 
-describe('a proxy that is made again', () => {
-  it('keeps the toxics of others, and loses ours', async () => {
+describe('a recreated proxy', () => {
+  it('keeps the toxics of others, without ours', async () => {
     const { name, point, undo } = await rig.link(SLOW);
     await rig.add(name, FOREIGN);
     await startAll([undo], NEVER);
@@ -116,7 +116,7 @@ describe('a proxy that is made again', () => {
     expect(await rig.standIns()).toEqual([]);
   });
 
-  it('is enabled again if it was us who had disabled it', async () => {
+  it('is enabled again if Antipode had disabled it', async () => {
     const { name, undo } = await rig.link(REFUSED);
     await startAll([undo], NEVER);
     expect(await replaceProxy(undo, await toxiproxyAt(rig.toxiproxy.control).proxy(name))).toBe('undone');

@@ -1,8 +1,8 @@
 /**
- * Takes one fault off one proxy, whatever of it is there, and nothing else: toxics by name, the switch by its marker.
- * Knows Toxiproxy's wedge: a link whose reader has stopped never lets go of a toxic, and whoever asks about that proxy
- * waits with it (reference/toxiproxy-wan.md A8). Where such a reader is seen, connections are closed first; where one
- * was not seen, the proxy is deleted and made again.
+ * Removes one fault from one proxy, complete or half injected, and nothing else: toxics by name, a disabled proxy by
+ * its marker. Works around a hang of Toxiproxy: if a peer has stopped reading, a toxic cannot be removed and every call
+ * about that proxy blocks (reference/toxiproxy-wan.md A8). Where such a peer is visible, connections are closed first;
+ * otherwise the proxy is deleted and recreated.
  */
 import { brokenError } from '../../../src/errors.ts';
 import { faultName, type ToxiproxyUndo } from '../../../src/formats/faults.ts';
@@ -11,18 +11,16 @@ import { type NewProxy, type Proxy, toxiproxyAt, type ToxiproxyClient } from './
 import { readersOf, unseenWords } from './stalled.ts';
 import { isOf } from './toxics.ts';
 
-/** `clean`: nothing of the fault was there. `moot`: the proxy is gone, or its Toxiproxy, and the fault with it. */
+/** `clean`: there was no fault. `moot`: the proxy or its Toxiproxy no longer exists, nor does the fault. */
 export type Reverted = 'undone' | 'clean' | 'moot';
 
-/**
- * A proxy that does not answer, as it was when it last did (null: never). It may be replaced once all others are done.
- */
+/** A proxy that hangs, with its last known state (null: none). It may be replaced once all others are done. */
 export interface Stuck {
   stuck: true;
   seen: Proxy | null;
 }
 
-/** Undoes and proves it by looking again. Rejects if the fault is still there, or nobody can tell. */
+/** Undoes the fault and verifies it. Rejects if the fault is still there, or that is unknown. */
 export async function revertProxy(undo: ToxiproxyUndo): Promise<Reverted | Stuck> {
   const server = toxiproxyAt(undo.control);
   let seen: Proxy | null = null;
@@ -31,19 +29,19 @@ export async function revertProxy(undo: ToxiproxyUndo): Promise<Reverted | Stuck
     const finished = await finishReplacement(server, undo, seen);
     if (!seen) return finished ? 'undone' : 'moot';
     const ours = seen.toxics.filter(({ name }) => isOf(undo.fault, name));
-    // Without our marker a disabled proxy is none of our doing.
+    // Without the marker, somebody else disabled the proxy.
     if (ours.length === 0) return finished ? 'undone' : 'clean';
     const mustBeOn = await takeOff(server, undo, seen);
     await verify(server, undo, mustBeOn);
     return 'undone';
   } catch (error) {
-    if (isControlError(error, 'gone')) return 'moot';
+    if (isControlError(error, 'not-running')) return 'moot';
     if (isControlError(error, 'timeout')) return { stuck: true, seen };
     throw error;
   }
 }
 
-/** Resolves with whether the proxy must be enabled now, because it was disabled by us. */
+/** Resolves with whether the proxy must be enabled now, because Antipode had disabled it. */
 async function takeOff(server: ToxiproxyClient, undo: ToxiproxyUndo, seen: Proxy): Promise<boolean> {
   const marker = faultName(undo.fault);
   const mustClose = seen.enabled && (await readersOf(seen, undo.control)) === 'stalled';
@@ -51,13 +49,13 @@ async function takeOff(server: ToxiproxyClient, undo: ToxiproxyUndo, seen: Proxy
     await server.createProxy(standInFor(undo, seen));
     await server.setEnabled(undo.proxy, false);
   }
-  // The last one first: what it held passes those that are still there, as it would have.
+  // Last to first: data held by a toxic still passes those before it, as it would have.
   for (const { name } of seen.toxics.toReversed()) {
     if (name !== marker && isOf(undo.fault, name)) await server.removeToxic(undo.proxy, name);
   }
   const mustBeOn = mustClose || isSwitchedOffByUs(undo, seen);
   if (mustBeOn) await server.setEnabled(undo.proxy, true);
-  // Only now: had we ended before, the marker, or the stand-in, would have led the next one here.
+  // Last: after a crash before this line, the marker or the stand-in shows what remains to be undone.
   await server.removeToxic(undo.proxy, marker);
   if (mustClose) await server.deleteProxy(standInOf(undo));
   return mustBeOn;
@@ -68,41 +66,41 @@ const isSwitchedOffByUs = ({ fault }: ToxiproxyUndo, { enabled, toxics }: Proxy)
 
 async function verify(server: ToxiproxyClient, { fault, proxy, control }: ToxiproxyUndo, on: boolean): Promise<void> {
   const now = await server.proxy(proxy);
-  if (!now) return; // somebody has deleted it meanwhile
+  if (!now) return; // deleted meanwhile
   const left = now.toxics.filter(({ name }) => isOf(fault, name)).map(({ name }) => name);
   if (left.length === 0 && (now.enabled || !on)) return;
   throw brokenError({
-    what: `the proxy ${proxy} still suffers from ${faultName(fault)}`,
+    what: `the proxy ${proxy} still has the fault ${faultName(fault)}`,
     where: control,
     got: left.length > 0 ? `toxics ${left.join(', ')}` : 'it is disabled',
   });
 }
 
 /**
- * Deletes the proxy and makes it again, with the toxics of others that it had. While it is away a disabled proxy of our
- * name stands in with its addresses, so that it is made again even if we end in between. Rejects where the wedge is
- * past that: connections that came in since keep the deletion, too.
+ * Deletes the proxy and recreates it with the toxics of others. Meanwhile a disabled stand-in proxy keeps its
+ * addresses, so that it can be recreated after a crash in between. Rejects if the deletion hangs too, as new
+ * connections can make it.
  */
 export async function replaceProxy(undo: ToxiproxyUndo, seen: Proxy | null): Promise<Reverted> {
   const server = toxiproxyAt(undo.control);
   const { listen, upstream } = seen ?? undo;
   try {
-    // A server that does not even answer this is not wedged but hangs: then nothing must be deleted.
+    // If even this times out, the whole server hangs, not just the proxy: then nothing must be deleted.
     await server.createProxy(standInFor(undo, { listen, upstream }));
     await server.deleteProxy(undo.proxy);
   } catch (error) {
-    if (isControlError(error, 'gone')) return 'moot';
+    if (isControlError(error, 'not-running')) return 'moot';
     const isUnseen = (await readersOf({ listen, upstream, enabled: true }, undo.control)) === 'unseen';
     throw brokenError({
-      what: `the proxy ${undo.proxy} cannot be freed of ${faultName(undo.fault)}: its Toxiproxy does not answer`,
+      what: `the fault ${faultName(undo.fault)} cannot be removed from the proxy ${undo.proxy}: its Toxiproxy does not respond`,
       where: undo.control,
       got: error instanceof Error ? error.message : String(error),
-      next: `${isUnseen ? `Note that ${unseenWords(undo.control)}. ` : ''}Restart Toxiproxy and create its proxies anew.`,
+      next: `${isUnseen ? `Note that ${unseenWords(undo.control)}. ` : ''}Restart Toxiproxy and recreate its proxies.`,
       cause: error,
     });
   }
   const others = seen ? seen.toxics.filter(({ name }) => !isOf(undo.fault, name)) : [];
-  return await makeAgain(server, undo, {
+  return await recreate(server, undo, {
     name: undo.proxy,
     listen,
     upstream,
@@ -113,7 +111,7 @@ export async function replaceProxy(undo: ToxiproxyUndo, seen: Proxy | null): Pro
 
 const standInOf = ({ fault, proxy }: ToxiproxyUndo): string => `${faultName(fault)}.${proxy}`;
 
-/** A disabled proxy, bound to nothing, that says: whoever finds this, the proxy must be there again, and enabled. */
+/** A disabled proxy, not bound to its address, that marks a proxy to be recreated and enabled. */
 const standInFor = (undo: ToxiproxyUndo, { listen, upstream }: Pick<Proxy, 'listen' | 'upstream'>): NewProxy => ({
   name: standInOf(undo),
   listen,
@@ -121,20 +119,20 @@ const standInFor = (undo: ToxiproxyUndo, { listen, upstream }: Pick<Proxy, 'list
   enabled: false,
 });
 
-/** Whether somebody of ours had ended in the middle of a replacement; then it is finished. */
+/** Finishes a replacement that a crash cut off; false if there was none. */
 async function finishReplacement(server: ToxiproxyClient, undo: ToxiproxyUndo, seen: Proxy | null): Promise<boolean> {
   const standIn = await server.proxy(standInOf(undo));
   if (!standIn) return false;
-  // A disabled proxy has no links to be stuck in, so one that had to be replaced was enabled.
+  // A disabled proxy has no connections and cannot hang, so one that had to be replaced was enabled.
   if (seen) {
     if (!isSwitchedOffByUs(undo, seen)) await server.setEnabled(undo.proxy, true);
     await server.deleteProxy(standIn.name);
-  } else await makeAgain(server, undo, { ...standIn, name: undo.proxy, enabled: true, toxics: [] });
+  } else await recreate(server, undo, { ...standIn, name: undo.proxy, enabled: true, toxics: [] });
   return true;
 }
 
-async function makeAgain(server: ToxiproxyClient, undo: ToxiproxyUndo, proxy: Proxy): Promise<Reverted> {
-  // Not at once: between its start and its toxics it would let everything pass.
+async function recreate(server: ToxiproxyClient, undo: ToxiproxyUndo, proxy: Proxy): Promise<Reverted> {
+  // Disabled until its toxics are there: it would let everything pass without them.
   await server.createProxy({ ...proxy, enabled: false });
   for (const toxic of proxy.toxics) await server.addToxic(proxy.name, toxic);
   if (proxy.enabled) await server.setEnabled(proxy.name, true);

@@ -62,7 +62,7 @@ async function stalled(before: (name: string, undo: ToxiproxyUndo) => Promise<un
 const withToxics = (name: string, undo: ToxiproxyUndo): Promise<unknown> =>
   rig.add(name, FOREIGN).then(() => startAll([undo], NEVER));
 
-describe('a proxy on which somebody has stopped reading', { timeout: 60_000 }, () => {
+describe('a proxy with a peer that has stopped reading', { timeout: 60_000 }, () => {
   it('is freed by closing its connections first, also while new ones come in', onLinux, async () => {
     await using link = await stalled(withToxics);
     const traffic = setInterval(() => {
@@ -79,14 +79,14 @@ describe('a proxy on which somebody has stopped reading', { timeout: 60_000 }, (
     }
   });
 
-  it('is not broken: the toxic that does it would wedge it', onLinux, async () => {
+  it('gets no fault: the toxic would make it hang', onLinux, async () => {
     await using link = await stalled(async () => {});
     await expect(startAll([link.undo], NEVER)).rejects.toThrow('has stopped reading');
     expect(await rig.toxiproxy.state(link.name)).toMatchObject({ enabled: true, toxics: [] });
   });
 
   it(
-    'is told from one that merely has the same ports as its sockets, or cannot be seen from here',
+    'is distinguished from sockets with the same ports, and from a proxy that is not visible from here',
     onLinux,
     async () => {
       await using link = await stalled(async () => {});
@@ -106,7 +106,7 @@ describe('a proxy on which somebody has stopped reading', { timeout: 60_000 }, (
     },
   );
 
-  it('is made again once somebody has wedged it, and keeps no other waiting', async () => {
+  it('is recreated once it hangs, and does not block the others', async () => {
     await using stuck = await stalled(withToxics);
     const [{ name: ours }] = stuck.undo.toxics as [Toxic];
     void rig.toxiproxy.call('DELETE', `/proxies/${stuck.name}/toxics/${ours}`).catch(() => {});

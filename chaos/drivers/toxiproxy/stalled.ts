@@ -1,19 +1,19 @@
 /**
- * Whether somebody on a proxy has stopped reading. Then a toxic must be neither added nor taken off while the
- * connection is there: Toxiproxy would wait for it with every lock in hand, answer nothing about that proxy any more,
- * and with the next connection that comes in, not even let it be deleted [measured, 2.12].
+ * Whether a peer of a proxy has stopped reading. Then no toxic may be added or removed while that connection is open:
+ * Toxiproxy would wait for it while holding its locks, stop responding about that proxy, and after the next new
+ * connection not even delete it [measured, 2.12].
  */
 import { readFile } from 'node:fs/promises';
 import { addressesOf, canonicalAddress, isOfThisMachine } from '../../machine.ts';
 import type { Proxy } from './client.ts';
 
-/** `unseen`: the kernel that holds the proxy's connections is not the one whose tables can be read here. */
+/** `unseen`: the proxy's connections are not in the kernel tables that can be read here. */
 export type Readers = 'reading' | 'stalled' | 'unseen';
 
 /**
- * As the kernel of this machine sees it. `unseen` where it is not Linux, where the Toxiproxy stands on another machine,
- * and where nobody listens here on the proxy's port (in a container, say): other sockets that happen to have the same
- * ports prove nothing.
+ * By the socket tables of this machine's kernel. `unseen` if it is not Linux, if the Toxiproxy runs on another machine,
+ * and if nothing listens here on the proxy's port (in a container, for example): other sockets with the same ports
+ * prove nothing.
  */
 export async function readersOf(
   { listen, upstream, enabled }: Pick<Proxy, 'listen' | 'upstream' | 'enabled'>,
@@ -21,7 +21,7 @@ export async function readersOf(
 ): Promise<Readers> {
   const where = await addressesOf(new URL(control).hostname.replace(/^\[|\]$/g, ''));
   if (where.length === 0 || !where.every(isOfThisMachine)) return 'unseen';
-  const sockets = await (looking ??= look().finally(() => (looking = null)));
+  const sockets = await (reading ??= readSockets().finally(() => (reading = null)));
   const [front, back] = [hostPortOf(listen), hostPortOf(upstream)];
   const isFront = ({ ip, port }: End): boolean =>
     port === front.port && (isAny(front.host) || isAny(ip) || ip === front.host);
@@ -34,9 +34,9 @@ export async function readersOf(
   return isStalled ? 'stalled' : 'reading';
 }
 
-/** Why nobody here can tell whether a client of it has stopped reading, and what follows; for messages. */
+/** Why it is unknown whether a client has stopped reading, and what follows; for messages. */
 export const unseenWords = (control: string): string =>
-  `${control} is not on this machine, or in a container: whether a client of its proxies has stopped reading cannot be seen from here, and Toxiproxy would hang on a toxic for it`;
+  `${control} is on another machine or in a container: a client of its proxies that has stopped reading is not visible from here, and would make Toxiproxy hang when a toxic is added`;
 
 interface End {
   ip: string;
@@ -49,16 +49,16 @@ interface KernelSocket {
   remote: End;
 }
 
-/** Many points ask at the same time, and the tables are long on a busy machine: one look serves them all. */
-let looking: Promise<KernelSocket[]> | null = null;
+/** Shared by concurrent callers: the tables are long on a busy machine. */
+let reading: Promise<KernelSocket[]> | null = null;
 
 /**
- * Of a line of /proc/net/tcp: both ends, of a socket that listens (0A), or of an established one (01) that probes a
- * closed window (04).
+ * A line of /proc/net/tcp: both ends of a listening socket (0A), or of an established one (01) that probes a zero
+ * window (04).
  */
 const SOCKETS = / (\w+):(\w{4}) (\w+):(\w{4}) (?:(0A) |01 \S+ 04:)/g;
 
-async function look(): Promise<KernelSocket[]> {
+async function readSockets(): Promise<KernelSocket[]> {
   const files = ['/proc/net/tcp', '/proc/net/tcp6'];
   const tables = await Promise.all(files.map((file) => readFile(file, 'latin1').catch(() => '')));
   const end = (ip: string, port: string): End => ({ ip: addressIn(ip), port: Number.parseInt(port, 16) });
@@ -69,7 +69,7 @@ async function look(): Promise<KernelSocket[]> {
   }));
 }
 
-/** The kernel writes an address as words of 32 bits, each in the order of this machine's bytes (little endian). */
+/** The kernel writes an address as 32-bit words in the byte order of this machine (little endian). */
 function addressIn(hex: string): string {
   const bytes = [...hex.matchAll(/.{8}/g)].flatMap(([word]) =>
     [...word.matchAll(/../g)].map(([byte]) => byte).toReversed(),

@@ -7,15 +7,15 @@ const latency = (attributes: Record<string, number>): Toxic =>
   toxicOf(FAULT_ID, { type: 'latency', stream: 'downstream', attributes });
 const withIt = (change: Partial<Toxic>): Toxic => ({ ...latency({ latency: 1, jitter: 0 }), ...change });
 
-describe('a toxic of ours', () => {
-  it('bears the name of its fault, which says whose it is', () => {
+describe('a toxic of Antipode', () => {
+  it('has the name of its fault', () => {
     const { name } = latency({ latency: 1, jitter: 0 });
     expect(name).toBe('antipode.20261123-210000-abcd.1.1800000000.latency_downstream');
     expect(parseFaultName(name)).toEqual(FAULT_ID);
     expect(parseFaultName(markerOf(FAULT_ID).name)).toEqual(FAULT_ID);
   });
 
-  it('is told from that of another fault, another run and another person', () => {
+  it('is distinguished from those of other faults, runs and users', () => {
     const { name } = latency({ latency: 1, jitter: 0 });
     expect(isOf(FAULT_ID, name)).toBe(true);
     expect(isOf(FAULT_ID, markerOf(FAULT_ID).name)).toBe(true);

@@ -1,8 +1,8 @@
-/** Toxics of ours: how they are named, how they are told from other people's, and which of them are safe to send. */
+/** Antipode's toxics: their names, which distinguish them from others, and which of them are safe to send. */
 import { usageError } from '../../../src/errors.ts';
 import { type FaultId, faultName, type Toxic } from '../../../src/formats/faults.ts';
 
-/** A toxic before it belongs to a fault. Toxicity is the share of connections it affects, all if absent. */
+/** A toxic without the name of a fault. `toxicity`: share of connections that it affects, default 1. */
 export interface ToxicSpec {
   type: Toxic['type'];
   stream: Toxic['stream'];
@@ -10,7 +10,7 @@ export interface ToxicSpec {
   toxicity?: number;
 }
 
-/** The toxic with the name that says whose it is. */
+/** The toxic, named after its fault. */
 export const toxicOf = (fault: FaultId, { type, stream, attributes, toxicity = 1 }: ToxicSpec): Toxic => ({
   name: `${faultName(fault)}.${type}_${stream}`,
   type,
@@ -20,8 +20,8 @@ export const toxicOf = (fault: FaultId, { type, stream, attributes, toxicity = 1
 });
 
 /**
- * The toxic of no effect that says: this proxy was disabled by that fault. Its toxicity is 0, so that no connection
- * ever runs it, and its delay 0, should one.
+ * A toxic without effect that marks a proxy as disabled by that fault. Toxicity 0 keeps it off every connection; its
+ * delay is 0 as well.
  */
 export const markerOf = (fault: FaultId): Toxic => ({
   name: faultName(fault),
@@ -34,24 +34,24 @@ export const markerOf = (fault: FaultId): Toxic => ({
 export const isOf = (fault: FaultId, name: string): boolean =>
   name === faultName(fault) || name.startsWith(`${faultName(fault)}.`);
 
-/** Attributes of each type, all of them needed, with the least value that is safe. */
+/** Attributes of each type, all of them required, with the minimum safe value. */
 const ATTRIBUTES: Record<Toxic['type'], Record<string, number>> = {
   latency: { latency: 0, jitter: 0 },
-  // A negative rate ends the server, and 0 holds everything until somebody removes it.
+  // A negative rate crashes the server; 0 holds all data until the toxic is removed.
   bandwidth: { rate: 1 },
   slow_close: { delay: 0 },
   timeout: { timeout: 0 },
   reset_peer: { timeout: 0 },
-  // Zeros recurse until the server dies.
+  // Zeros make the server recurse until it crashes.
   slicer: { average_size: 1, size_variation: 0, delay: 0 },
   limit_data: { bytes: 0 },
 };
 /** A day in ms; beyond about 2^43 the server's clock arithmetic overflows. */
-const MOST = 86_400_000;
+const MAX_VALUE = 86_400_000;
 
 /**
- * A usage error unless the server takes this toxic and survives it: it checks no range itself, ignores attributes it
- * does not know, and some values end the process (reference/toxiproxy-wan.md A3, A9).
+ * Usage error for a toxic that the server would reject, misread or crash on: it checks no range itself and ignores
+ * unknown attributes, and some values end the process (reference/toxiproxy-wan.md A3, A9).
  */
 export function checkToxic({ name, type, stream, toxicity, attributes }: Toxic): void {
   const refuse = (got: string, expected: string) =>
@@ -64,10 +64,10 @@ export function checkToxic({ name, type, stream, toxicity, attributes }: Toxic):
   if (!(toxicity >= 0 && toxicity <= 1)) throw refuse(`toxicity ${toxicity}`, 'a share from 0 to 1');
   const unknown = Object.keys(attributes).find((key) => !Object.hasOwn(limits, key));
   if (unknown !== undefined) throw refuse(`attribute ${unknown}`, `${Object.keys(limits).join(', ')} of ${type}`);
-  for (const [key, least] of Object.entries(limits)) {
+  for (const [key, min] of Object.entries(limits)) {
     const value = attributes[key];
-    if (!Number.isSafeInteger(value) || value! < least || value! > MOST)
-      throw refuse(`${key} ${value}`, `a whole number from ${least} to ${MOST}`);
+    if (!Number.isSafeInteger(value) || value! < min || value! > MAX_VALUE)
+      throw refuse(`${key} ${value}`, `a whole number from ${min} to ${MAX_VALUE}`);
   }
   if (attributes['jitter']! > attributes['latency']!)
     throw refuse(`jitter ${attributes['jitter']}`, `at most its latency, ${attributes['latency']}`);

@@ -1,4 +1,4 @@
-/** The control of a world: what no proxy can do to a process. */
+/** Client of a world's control API, for faults in processes rather than links. */
 import { brokenError } from '../../../src/errors.ts';
 import { type FaultId, faultName, type WorldAction } from '../../../src/formats/faults.ts';
 import { callControl, isControlError } from '../control-call.ts';
@@ -8,19 +8,19 @@ export interface WorldProcess {
   kind: 'api' | 'database' | 'store';
   region: string;
   state: 'running' | 'stopped' | 'frozen' | 'paused';
-  /** Name of the fault that made it so, or null. */
+  /** Name of the fault that caused its state, or null. */
   fault: string | null;
 }
 
-/** A look takes milliseconds; starting a server again may take seconds. */
-const LOOK_MS = 2_000;
+/** A listing takes milliseconds; restarting a server may take seconds. */
+const LIST_MS = 2_000;
 const ACT_MS = 5_000;
 
 export interface WorldClient {
   processes(): Promise<WorldProcess[]>;
   /** Resolves when it is done. */
   act(name: string, action: WorldAction, fault: FaultId): Promise<void>;
-  /** Undoes whatever was done to the process, and resolves when it serves again. False if there is no such process. */
+  /** Undoes the fault in the process; resolves when it serves again. False if there is no such process. */
   restore(name: string, fault: FaultId): Promise<boolean>;
 }
 
@@ -35,16 +35,16 @@ export function worldAt(control: string): WorldClient {
     });
   return {
     async processes() {
-      const text = await callControl('GET', `${control}/processes`, LOOK_MS);
+      const text = await callControl('GET', `${control}/processes`, LIST_MS);
       try {
         const { processes } = JSON.parse(text) as { processes: WorldProcess[] };
         if (processes.every(({ name, state }) => typeof name === 'string' && typeof state === 'string'))
           return processes;
       } catch {
-        // Said below.
+        // Reported below.
       }
       throw brokenError({
-        what: 'this is no control of a world',
+        what: 'this is not the control API of a world',
         where: control,
         got: text.slice(0, 100),
         expected: '{"processes":[…]}',
@@ -58,7 +58,7 @@ export function worldAt(control: string): WorldClient {
         await post(name, 'restore', fault);
         return true;
       } catch (error) {
-        if (isControlError(error, 'answer', 404)) return false;
+        if (isControlError(error, 'status', 404)) return false;
         throw error;
       }
     },

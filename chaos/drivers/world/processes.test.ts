@@ -25,7 +25,7 @@ const pointsAt = (control: string, ...names: string[]): FaultPoint[] =>
   }));
 
 describe('a fault in a process of a world', () => {
-  it.each(WORLD_ACTIONS)('is done, found by name, and undone: %s', async (action) => {
+  it.each(WORLD_ACTIONS)('is injected, found by name, and undone: %s', async (action) => {
     const processes = running();
     await using world = await worldControl(processes);
     const points = pointsAt(world.control, 'api-far', 'store-far');
@@ -40,7 +40,7 @@ describe('a fault in a process of a world', () => {
     expect(await leftoversAt(points)).toEqual([]);
   });
 
-  it('is none of ours if another fault did it', async () => {
+  it('is left alone if it belongs to another fault', async () => {
     const processes = running();
     processes[0] = { ...processes[0]!, state: 'stopped', fault: OTHER };
     await using world = await worldControl(processes);
@@ -50,7 +50,7 @@ describe('a fault in a process of a world', () => {
     expect(world.calls).toEqual([]);
   });
 
-  it('is moot where process or world are gone', async () => {
+  it('is moot if process or world no longer exist', async () => {
     const gone = await worldControl(running());
     await gone[Symbol.asyncDispose]();
     await using world = await worldControl(running());
@@ -62,7 +62,7 @@ describe('a fault in a process of a world', () => {
     expect(await leftoversAt(pointsAt(gone.control, 'api-far'))).toEqual([]);
   });
 
-  it('is not started where one process refuses, and then is nowhere', async () => {
+  it('is not started anywhere if one process refuses', async () => {
     const processes = running();
     await using world = await worldControl(processes);
     const undo = prepareProcesses(pointsAt(world.control, 'api-far', 'nobody'), FAULT_ID, 'stop');
@@ -70,24 +70,24 @@ describe('a fault in a process of a world', () => {
     expect(processes).toEqual(running());
   });
 
-  it('is not believed to be gone because the control is silent, ill, or another server', async () => {
+  it('is not taken for cleared because the control API is silent, failing, or another server', async () => {
     await using mute = await tcpServer(() => {});
     await using ill = await httpServer((_, response) => void response.writeHead(500).end('{"error":"no"}'));
     await using other = await httpServer();
     for (const { port } of [mute, ill, other]) {
       const points = pointsAt(`http://127.0.0.1:${port}`, 'api-far');
       await expect(stopAll(prepareProcesses(points, FAULT_ID, 'stop'))).rejects.toThrow('could not be undone');
-      await expect(leftoversAt(points)).rejects.toThrow(/failed|no control of a world/);
+      await expect(leftoversAt(points)).rejects.toThrow(/failed|not the control API of a world/);
     }
   });
 
-  it('is not believed to be gone because the control says so', async () => {
+  it('is not taken for cleared because the control API reports success', async () => {
     const processes = running();
     await using world = await worldControl(processes, (name, action) => {
       if (action === 'restore') processes[0] = { ...processes[0]!, state: 'frozen', fault: faultName(FAULT_ID) };
     });
     const undo = prepareProcesses(pointsAt(world.control, 'api-far'), FAULT_ID, 'freeze');
     await startAll(undo, NEVER);
-    await expect(stopAll(undo)).rejects.toThrow(/api-far still suffers .*got frozen/);
+    await expect(stopAll(undo)).rejects.toThrow(/api-far still has the fault .*got frozen/);
   });
 });

@@ -1,4 +1,4 @@
-/** Faults in the processes of a world: done, undone, and found by name. */
+/** Faults in the processes of a world: injected, undone, and found by name. */
 import { brokenError } from '../../../src/errors.ts';
 import {
   type FaultId,
@@ -11,7 +11,7 @@ import {
 import { isControlError } from '../control-call.ts';
 import { type WorldProcess, worldAt } from './client.ts';
 
-/** What will be done to these processes, as plain data. */
+/** The undo data of a fault in these processes. */
 export const prepareProcesses = (points: FaultPoint[], fault: FaultId, action: WorldAction): WorldUndo[] =>
   points.map(({ control, name }) => ({ driver: 'world', fault, control, name, action }));
 
@@ -24,8 +24,8 @@ export async function injectIntoProcess(
 }
 
 /**
- * Undoes it and proves it by looking again. `moot`: process or world are gone, and the fault with them. What another
- * fault has done to the process stays.
+ * Undoes the fault and verifies it. `moot`: the process or its world no longer exists, nor does the fault. The effect
+ * of another fault stays.
  */
 export async function revertProcess({ control, name, fault }: WorldUndo): Promise<'undone' | 'clean' | 'moot'> {
   const world = worldAt(control);
@@ -35,23 +35,23 @@ export async function revertProcess({ control, name, fault }: WorldUndo): Promis
     const before = await find();
     if (!before) return 'moot';
     if (before.fault !== null && before.fault !== faultName(fault)) return 'clean';
-    // Also when it bears no name: a call of ours may still be under way, and this one comes after it.
+    // Also without a fault's name: a start may still be in progress, and this call is queued after it.
     if (!(await world.restore(name, fault))) return 'moot';
     const after = await find();
     if (after?.fault !== faultName(fault)) return before.fault === null ? 'clean' : 'undone';
     throw brokenError({
-      what: `the process ${name} still suffers from ${after.fault}`,
+      what: `the process ${name} still has the fault ${after.fault}`,
       where: control,
       got: after.state,
       expected: 'running',
     });
   } catch (error) {
-    if (isControlError(error, 'gone')) return 'moot';
+    if (isControlError(error, 'not-running')) return 'moot';
     throw error;
   }
 }
 
-/** What faults of ours these processes bear; empty for a world that is gone. Rejects if one does not answer. */
+/** Antipode's faults in these processes; none for a world that is not running. Rejects if one does not respond. */
 export async function leftoversInProcesses(points: FaultPoint[]): Promise<WorldUndo[]> {
   const controls = [...new Set(points.map(({ control }) => control))];
   const found = await Promise.all(
@@ -60,7 +60,7 @@ export async function leftoversInProcesses(points: FaultPoint[]): Promise<WorldU
       const processes = await worldAt(control)
         .processes()
         .catch((error: unknown) => {
-          if (isControlError(error, 'gone')) return [];
+          if (isControlError(error, 'not-running')) return [];
           throw error;
         });
       return processes.flatMap(({ name, state, fault: bears }): WorldUndo[] => {
@@ -72,7 +72,7 @@ export async function leftoversInProcesses(points: FaultPoint[]): Promise<WorldU
   return found.flat();
 }
 
-/** A store that was emptied runs. */
+/** A running process with a fault is a store that was emptied. */
 const ACTION_OF: Record<WorldProcess['state'], WorldAction> = {
   running: 'empty',
   stopped: 'stop',

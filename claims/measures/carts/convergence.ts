@@ -1,17 +1,16 @@
 /**
- * Convergence (reference/chaos-slo.md section 3.3): how long after the heal every region showed what the others had
- * written while the fault lasted, by what clients were shown. A read that lacks such a write says that it was not there
- * after the read began; one that shows it says that it was there before the read ended. Between the last of the former
- * and the first of the latter lies the instant, as finely as clients read.
+ * Convergence (reference/chaos-slo.md section 3.3): how long after the fault cleared every region showed what the
+ * others had written during it, as seen by client reads. The instant lies between the start of the last read without
+ * such a write and the end of the first read with it.
  */
 import type { CartRegion } from './schema.ts';
 import type { VectorClock } from '../../../src/formats/vector-clock.ts';
 import type { CartWrite } from './winners.ts';
 
-/** A cart as a client was shown it, since T0. */
+/** A client's read of a cart; ms since T0. */
 export interface CartRead {
   key: number;
-  /** Index of the region that was asked. */
+  /** Index of the region it was sent to. */
   index: number;
   beganMs: number;
   endMs: number;
@@ -21,9 +20,8 @@ export interface CartRead {
 type Shown = Pick<CartRegion, 'reads' | 'unseen' | 'fromMs' | 'toMs'>;
 
 /**
- * When the region with this index had come to show, for good, the writes `during` the fault of all other regions, from
- * the heal at `t1Ms`. Asked are carts that clients somewhere read afterwards: of one that is left alone from then on
- * only the final reads can tell.
+ * When the region with this index permanently showed all other regions' writes from `during` the fault, since `t1Ms`.
+ * Only carts that clients read after t1, in any region, count; the others are covered by the final reads.
  */
 export function shownAfter(index: number, t1Ms: number | null, during: CartWrite[], reads: CartRead[]): Shown {
   const shown: Shown = { reads: 0, unseen: 0, fromMs: null, toMs: null };
@@ -37,7 +35,7 @@ export function shownAfter(index: number, t1Ms: number | null, during: CartWrite
     if (mine.length === 0) shown.unseen += 1;
     for (const write of mine.length === 0 ? [] : awaited) {
       const { fromMs, toMs } = since(t1Ms, write, mine);
-      // One that never came stays; of others the latest counts.
+      // A write that never appeared decides; otherwise the latest one.
       const open = shown.fromMs !== null && shown.toMs === null;
       shown.toMs = open || toMs === null ? null : Math.max(shown.toMs ?? 0, toMs);
       shown.fromMs = Math.max(shown.fromMs ?? 0, fromMs);
@@ -46,7 +44,7 @@ export function shownAfter(index: number, t1Ms: number | null, during: CartWrite
   return shown;
 }
 
-/** The last write of each region: whoever shows it shows those before it. */
+/** The last write of each region: a cart that shows it includes those before it. */
 function newest(writes: CartWrite[]): CartWrite[] {
   const last = new Map<number, CartWrite>();
   for (const write of writes) {
@@ -56,7 +54,7 @@ function newest(writes: CartWrite[]): CartWrite[] {
   return [...last.values()];
 }
 
-/** Outwards rounded, so that the interval stays true. `reads` are in the order they began. */
+/** Rounded outwards, so that the interval still contains the instant. `reads` are in the order they began. */
 function since(t1Ms: number, write: CartWrite, reads: CartRead[]): { fromMs: number; toMs: number | null } {
   const lacks = (read: CartRead): boolean => (read.clock[write.region] ?? 0) < write.number;
   const lastMiss = reads.findLastIndex(lacks);

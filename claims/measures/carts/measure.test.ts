@@ -22,7 +22,7 @@ const judge = async (carts: SyntheticCarts, more: SyntheticOptions = {}): Promis
 const statuses = (result: RunResult, claim: string): string[] =>
   result.cells.filter((cell) => cell.claim === claim).map(({ status }) => status);
 
-test('regions that merge as they should have no wrong winner, agree, and did so when they really did', async () => {
+test('regions that merge correctly have no wrong winner, agree, and converge at the right time', async () => {
   const result = await judge({ apart: { regions: [0, 1, 2], afterHealMs: 1_000 } });
   expect(statuses(result, 'cart-winner')).toEqual(['PASS', 'PASS', 'PASS']);
   expect(statuses(result, 'convergence')).toEqual(['PASS', 'PASS', 'PASS']);
@@ -42,7 +42,7 @@ test('regions that merge as they should have no wrong winner, agree, and did so 
   expect(result.verdict).toBe('PASS');
 });
 
-test('a merge in which the last arrival wins is found: ancestors came back, and regions differ', async () => {
+test('a merge in which the last arrival wins FAILs: superseded writes return, and regions differ', async () => {
   const result = await judge({ lastArrivalWins: true });
   expect(cellOf(result, 'cart-winner', 'us-east-1').status).toBe('FAIL');
   expect(result.figures.carts!.regions.reduce((sum, { ancestors }) => sum + ancestors, 0)).toBeGreaterThan(0);
@@ -51,29 +51,29 @@ test('a merge in which the last arrival wins is found: ancestors came back, and 
   expect(result).toMatchObject({ verdict: 'FAIL', exitCode: 1 });
 });
 
-test('a wrong winner stays one in a run whose times do not count, and is hidden only where nothing can be believed', async () => {
+test('a wrong winner FAILs in a run with invalid times, but not in a run with an invalid recording', async () => {
   const step = { ms: 60_000, event: { kind: 'clock', stepMs: 80 } } as const;
   const busy = await judge({ lastArrivalWins: true }, { changeJournal: (events) => void events.splice(-3, 0, step) });
   expect(busy.validity.filter(({ ok }) => !ok).map(({ id }) => id)).toEqual(['clock']);
   expect(busy).toMatchObject({ verdict: 'FAIL', exitCode: 1 });
-  expect(busy.why).toMatch(/^cart-winner in us-east-1.*Nothing else of this run counts \(clock\)/);
+  expect(busy.why).toMatch(/^cart-winner in us-east-1.*Nothing else in this run counts \(clock\)/);
   expect(cellOf(busy, 'convergence', 'us-east-1').status).toBe('INVALID');
   const torn = await judge({ lastArrivalWins: true }, { changeRows: (rows) => rows.filter((_, i) => i % 50 !== 7) });
   expect(torn).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
 });
 
-test('regions that come together too late fail', async () => {
+test('regions that converge too late FAIL', async () => {
   const result = await judge({ apart: { regions: [0, 1, 2], afterHealMs: 12_000 } });
   expect(statuses(result, 'convergence')).toEqual(['FAIL', 'FAIL', 'FAIL']);
   expect(statuses(result, 'cart-winner')).toEqual(['PASS', 'PASS', 'PASS']);
 });
 
-test('two regions that a third one tells of each other need no link of their own', async () => {
+test('two regions that replicate through a third need no link of their own', async () => {
   const result = await judge({ apart: { regions: [0, 2], afterHealMs: 12_000 } });
   expect(statuses(result, 'convergence')).toEqual(['PASS', 'PASS', 'PASS']);
 });
 
-test('a cart that is gone, or holds a write of nobody, is a wrong winner where it is so', async () => {
+test('a missing cart and an unknown write are wrong winners in their region', async () => {
   const result = await judge({
     changeFinal: (regions) => {
       regions[0]!.carts![0]!.rows = null;
@@ -89,7 +89,7 @@ test('a cart that is gone, or holds a write of nobody, is a wrong winner where i
   expect(statuses(result, 'cart-winner')).toEqual(['FAIL', 'FAIL', 'PASS']);
 });
 
-test('what nobody measured is not tested, and does not pass', async () => {
+test('without measurements carts are not tested and do not pass', async () => {
   const unedited = await judge({}, { carts: undefined as never });
   expect(unedited.figures.carts).toBeNull();
   for (const claim of ['cart-winner', 'convergence']) {
@@ -102,7 +102,7 @@ test('what nobody measured is not tested, and does not pass', async () => {
     changeFinal: (regions) => Object.assign(regions[1]!, { carts: null, failure: 'status 401' }),
   });
   const { why } = refused.cells.filter(({ claim }) => claim === 'cart-winner')[1]!;
-  expect(why).toContain('could not be asked for its carts afterwards (status 401)');
+  expect(why).toContain('could not be read after the run (status 401)');
   const unseen = await judge({
     changeEvents: (events) => events.filter((event) => event.kind !== 'note' || event.name !== 'cart-read'),
   });
@@ -110,7 +110,7 @@ test('what nobody measured is not tested, and does not pass', async () => {
   expect(cellOf(unseen, 'convergence', 'eu-west-1').why).toContain('Not tested');
 });
 
-test('edits that do not say what they knew leave nothing to pass', async () => {
+test('without the versions that edits read and wrote nothing passes', async () => {
   const result = await judge({
     changeEvents: (events) => events.filter((event) => event.kind !== 'note' || event.name !== 'cart-written'),
   });

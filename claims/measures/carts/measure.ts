@@ -1,8 +1,7 @@
 /**
- * Carts: data that every region writes. Which write knew of which is what their clients saw (beside its row an edit
- * says the clock it had seen and the one it was given); who won is what every region shows at the end (winners.ts);
- * when the regions agreed again is what clients were shown (convergence.ts). Nothing here is the target's own word but
- * the clocks in its answers.
+ * Carts: data that every region writes. Causality comes from the clients: next to its row, an edit records the vector
+ * clock it had read and the one its write got. Winners are what every region shows after the run (winners.ts),
+ * convergence is what clients read (convergence.ts). Of the target only the clocks in its responses are trusted.
  */
 import type { Journal } from '../../../src/formats/journal-lines.ts';
 import type { RunPlan } from '../../../src/formats/plan.ts';
@@ -27,7 +26,7 @@ export const carts: Measure<CartFigures | null> = {
   section: cartsSection,
 };
 
-/** One timetable row of the role: a read, and the write that came of it; null where none is recorded. */
+/** One timetable row of the role: a read and the write that followed; null where none is recorded. */
 interface Edit {
   key: number;
   /** Index of the region it was made in. */
@@ -40,20 +39,20 @@ interface Edit {
 
 class Carts {
   private readonly plan: RunPlan;
-  /** From the first t0 to the last t1, since T0; null unless every fault came and went. */
+  /** From the first t0 to the last t1, since T0; null unless every fault took effect and cleared. */
   private readonly fault: { fromMs: number; toMs: number } | null;
   private readonly edits = new Map<number, Edit>();
-  /** What reads were shown, and what writes knew and made, by timetable row. */
-  private readonly shown = new Map<number, VectorClock>();
-  private readonly said = new Map<number, { known: VectorClock; clock: VectorClock }>();
+  /** By timetable row: the clock that a read returned; the clock that a write had read and the one it got. */
+  private readonly reads = new Map<number, VectorClock>();
+  private readonly writes = new Map<number, { known: VectorClock; clock: VectorClock }>();
   private ignored = 0;
 
   constructor(plan: RunPlan, faults: FaultInstants[]) {
     this.plan = plan;
-    const bites = faults.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
-    const heals = faults.flatMap(({ t1Ms }) => (t1Ms === null ? [] : [t1Ms]));
-    const whole = bites.length > 0 && heals.length === faults.length;
-    this.fault = whole ? { fromMs: Math.min(...bites), toMs: Math.max(...heals) } : null;
+    const t0s = faults.flatMap(({ t0Ms }) => (t0Ms === null ? [] : [t0Ms]));
+    const t1s = faults.flatMap(({ t1Ms }) => (t1Ms === null ? [] : [t1Ms]));
+    const isComplete = t0s.length > 0 && t1s.length === faults.length;
+    this.fault = isComplete ? { fromMs: Math.min(...t0s), toMs: Math.max(...t1s) } : null;
   }
 
   add(c: JudgedRow): void {
@@ -73,30 +72,30 @@ class Carts {
     edit.ackMs = endMs;
   }
 
-  /** Takes a note if it is about carts; one that cannot be read, or says a thing again, is counted. */
+  /** Takes notes about carts. Malformed and repeated ones are counted. */
   note(event: unknown): void {
     const { kind, name, row, said } = (event ?? {}) as Record<string, unknown>;
     if (kind !== 'note' || (name !== 'cart-read' && name !== 'cart-written')) return;
     const { known, clock } = (said ?? {}) as Record<string, unknown>;
     const [had, has] = [asVectorClock(known), asVectorClock(clock)];
-    const to = name === 'cart-read' ? this.shown : this.said;
+    const to = name === 'cart-read' ? this.reads : this.writes;
     if (typeof row !== 'number' || !has || to.has(row)) this.ignored += 1;
-    else if (name === 'cart-read') this.shown.set(row, has);
-    else if (had) this.said.set(row, { known: had, clock: has });
+    else if (name === 'cart-read') this.reads.set(row, has);
+    else if (had) this.writes.set(row, { known: had, clock: has });
     else this.ignored += 1;
   }
 
-  /** Null when the run edited no cart. */
+  /** Null if the run edited no cart. */
   finish(journal: Journal): CartFigures | null {
     const final = journal.last('final-carts');
     if (this.edits.size === 0 && !final) return null;
     const { fault, plan } = this;
     const histories = this.histories();
     const during = [...histories.values()].flatMap((cart) => [...cart.clear.values()]).filter(this.isDuring);
-    const reads = this.reads();
+    const reads = this.cartReads();
     const wrote = (what: Edit['wrote']): number => [...this.edits.values()].filter((e) => e.wrote === what).length;
-    const strays = [...this.shown.keys(), ...this.said.keys()].filter((row) => !this.edits.has(row)).length;
-    const asked = plan.regions.map(({ id }) => final?.regions.find(({ region }) => region === id)?.carts ?? null);
+    const strays = [...this.reads.keys(), ...this.writes.keys()].filter((row) => !this.edits.has(row)).length;
+    const found = plan.regions.map(({ id }) => final?.regions.find(({ region }) => region === id)?.carts ?? null);
     return {
       acknowledged: wrote('acknowledged'),
       refused: wrote('refused'),
@@ -104,13 +103,13 @@ class Carts {
       unclear: [...histories.values()].reduce((sum, { unclear }) => sum + unclear.size, 0),
       ignored: this.ignored + strays,
       during: during.length,
-      differing: differing(asked),
+      differing: differing(found),
       readAfterMs: fault && final && final.ms !== null ? Math.round(final.ms - fault.toMs) : null,
       regions: plan.regions.map(({ id }, region) => ({
         region: id,
-        wasRead: asked[region] !== null,
-        ...because(final?.regions.find((one) => one.region === id)?.failure),
-        ...winners(asked[region]!, histories),
+        wasRead: found[region] !== null,
+        ...readFailure(final?.regions.find((one) => one.region === id)?.failure),
+        ...winners(found[region]!, histories),
         ...shownAfter(region, fault?.toMs ?? null, during, reads),
       })),
     };
@@ -119,7 +118,7 @@ class Carts {
   private readonly isDuring = ({ ackMs }: { ackMs: number }): boolean =>
     this.fault !== null && ackMs >= this.fault.fromMs && ackMs <= this.fault.toMs;
 
-  /** What was written of each cart. */
+  /** The writes of each cart. */
   private histories(): Map<number, CartHistory> {
     const histories = new Map<number, CartHistory>();
     for (const [row, { key, region: index, wrote, ackMs }] of this.edits) {
@@ -127,26 +126,27 @@ class Carts {
       const cart = histories.get(key) ?? new CartHistory();
       histories.set(key, cart);
       if (wrote !== 'acknowledged') {
-        // Also one that was about to be written when the recording ended: it may have been.
+        // Includes a write in flight when the recording ended: it may have been made.
         cart.unknown.add(row);
         continue;
       }
       const region = this.plan.regions[index]!.id;
-      const said = this.said.get(row);
-      const number = said?.clock[region] ?? 0;
-      if (said && number > (said.known[region] ?? 0)) cart.add(row, { key, index, region, number, ackMs }, said.known);
+      const clocks = this.writes.get(row);
+      const number = clocks?.clock[region] ?? 0;
+      if (clocks && number > (clocks.known[region] ?? 0))
+        cart.add(row, { key, index, region, number, ackMs }, clocks.known);
       else cart.unclear.add(row);
     }
     return histories;
   }
 
-  private reads(): CartRead[] {
+  private cartReads(): CartRead[] {
     return [...this.edits].flatMap(([row, { key, region, readBeganMs, readEndMs }]) => {
-      const clock = this.shown.get(row);
+      const clock = this.reads.get(row);
       return clock ? [{ key, index: region, beganMs: readBeganMs, endMs: readEndMs, clock }] : [];
     });
   }
 }
 
-const because = (failure: string | undefined): Pick<CartFigures['regions'][number], 'unreadBecause'> =>
-  failure === undefined ? {} : { unreadBecause: failure };
+const readFailure = (failure: string | undefined): Pick<CartFigures['regions'][number], 'readFailure'> =>
+  failure === undefined ? {} : { readFailure: failure };

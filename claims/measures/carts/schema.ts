@@ -4,41 +4,41 @@ import { count, maybe } from '../values.ts';
 
 const region = z.strictObject({
   region: z.string(),
-  wasRead: z.boolean().describe('Whether it could be asked at the end,'),
-  unreadBecause: z.string().optional().describe('and what it did instead.'),
-  carts: count.describe('Carts at the end with an acknowledged edit.'),
-  wrong: count.describe('Of these the wrong ones,'),
-  unjudged: count.describe('and those of which nobody can say it.'),
-  ancestors: count.describe('The wrong ones apart: lost to its own ancestor,'),
-  strangers: count.describe("holding nobody's write,"),
-  gone: count.describe('gone.'),
-  reads: count.describe('Reads by clients of carts that it had to learn about, begun after the last t1.'),
-  unseen: count.describe('Such carts that clients read after the last t1 elsewhere, and never here.'),
+  wasRead: z.boolean().describe('Whether its carts could be read after the run.'),
+  readFailure: z.string().optional().describe('Why they could not be read.'),
+  carts: count.describe('Carts with an acknowledged edit.'),
+  wrong: count.describe('Carts with a wrong winner: `ancestors`, `strangers` and `gone` together.'),
+  unjudged: count.describe('Carts whose winner cannot be judged.'),
+  ancestors: count.describe('Carts that show a write that an acknowledged write had superseded.'),
+  strangers: count.describe('Carts that show a write no client made.'),
+  gone: count.describe('Carts that are missing.'),
+  reads: count.describe('Client reads after the last t1 of carts that other regions wrote during the fault.'),
+  unseen: count.describe('Such carts that clients read after the last t1 in other regions, but not in this one.'),
   fromMs: maybe.describe(
-    'After the last t1: when it came to show for good what the others had written lies between the last read without it ' +
-      '(0 if there is none)',
+    "Since the last t1: start of the last read without another region's writes (0 if there is none). Convergence lies " +
+      'between fromMs and toMs.',
   ),
-  toMs: maybe.describe('and the first with it; null: a last read still lacked it. Both null: not tested.'),
+  toMs: maybe.describe(
+    'Since the last t1: end of the first read with them; null: the last read was still without. Both null: not tested.',
+  ),
 });
 
 export const cartsSchema = z
   .strictObject({
     acknowledged: count,
     refused: count,
-    unknown: count.describe('Nobody knows whether they were written.'),
-    unclear: count.describe('Acknowledged edits whose writers did not say what they had seen or made.'),
-    ignored: count.describe(
-      'Lines of the recording about carts that are malformed, say a thing twice or speak of no edit.',
-    ),
-    during: count.describe('Edits acknowledged while a fault lasted (first t0 to last t1): what convergence is about.'),
+    unknown: count.describe('Edits with an unknown outcome: they may or may not have been written.'),
+    unclear: count.describe('Acknowledged edits without the versions they read and wrote.'),
+    ignored: count.describe('Lines of the recording about carts that are malformed, repeated or of an unknown edit.'),
+    during: count.describe('Edits acknowledged from the first t0 to the last t1; convergence is judged by these.'),
     differing: count
       .nullable()
-      .describe('Carts that differ between the regions at the end; null if too few were asked.'),
+      .describe('Carts that differ between regions after the run; null if fewer than two regions could be read.'),
     readAfterMs: maybe.describe('From the last t1 to the final reads; null without either.'),
     regions: z.array(region).describe('In the order of the plan.'),
   })
   .nullable()
-  .describe('Edits of carts, who won, and when regions agreed; null where the run edited none.');
+  .describe('Cart edits, winners and convergence; null where the run edited no cart.');
 
 export type CartFigures = NonNullable<z.output<typeof cartsSchema>>;
 export type CartRegion = CartFigures['regions'][number];

@@ -1,4 +1,4 @@
-/** Carts that every region edited: a line a region of who won there and when it showed the others' writes. */
+/** Carts: per region the wrong winners and the convergence. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import { count, seconds } from '../../../src/formats/words.ts';
 import { html } from '../../../src/html/html-tag.ts';
@@ -13,7 +13,7 @@ export const cartsSection: Section<CartFigures | null> = {
 };
 
 function cartPart(carts: CartFigures, plan: RunPlan): Html {
-  return html` <h3>Carts that every region edited</h3>
+  return html` <h3>Carts edited in every region</h3>
     <p class="said">${cartWords(carts, { plan })}.</p>
     <ul class="plain">
       ${carts.regions.map(
@@ -22,15 +22,15 @@ function cartPart(carts: CartFigures, plan: RunPlan): Html {
             <b>${region}</b>:
             ${
               wasRead
-                ? `of ${count(carts)} carts ${count(ancestors)} hold a write that others had seen and replaced, ${count(strangers)} hold nobody’s write, ${count(gone)} are gone`
-                : 'could not be asked for its carts'
+                ? `${count(carts)} carts, of which ${count(ancestors)} with a superseded write, ${count(strangers)} with an unknown write, ${count(gone)} missing`
+                : 'carts could not be read'
             };
             ${
               plan.experiment === null
-                ? 'no fault kept it from the others'
+                ? 'convergence not measured: no fault'
                 : fromMs === null
-                  ? 'no read says when it showed what the others had written'
-                  : `showed what the others had written ${seconds(fromMs)} to ${toMs === null ? 'never' : seconds(toMs)} after t1, by ${count(reads)} reads`
+                  ? 'convergence not measured: no suitable read'
+                  : `converged ${toMs === null ? `later than ${seconds(fromMs)}` : `${seconds(fromMs)} to ${seconds(toMs)}`} after t1, by ${count(reads)} reads`
             }
           </li>`,
       )}

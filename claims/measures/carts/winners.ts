@@ -1,8 +1,8 @@
 /**
- * Who won. A write is the region it was made in and the number it was given there (the clock of its acknowledgement at
- * its own region); write B knew write A if B's client had been shown at least A's number for A's region. A winner that
- * another acknowledged write knew of has lost to its own ancestor: whatever rule decides between writes that did not
- * know of each other, none may bring back what somebody had seen and replaced.
+ * Winners. A write is identified by its region and its number there (the entry of its own region in the clock of its
+ * acknowledgement). Write B knows write A if B's client had read at least A's number for A's region. A final value that
+ * another acknowledged write knew is wrong: a merge may choose between concurrent writes by any rule, but must not
+ * bring back a write that was read and replaced.
  */
 import type { FinalCart } from '../../../src/formats/journal.ts';
 import type { CartRegion } from './schema.ts';
@@ -11,21 +11,21 @@ import { clockText, type VectorClock } from '../../../src/formats/vector-clock.t
 /** An acknowledged write of a cart. */
 export interface CartWrite {
   key: number;
-  /** The region it was made in, as index and by name. */
+  /** Index and id of the region it was made in. */
   index: number;
   region: string;
   number: number;
   ackMs: number;
 }
 
-/** What was written of one cart, by timetable row. */
+/** The writes of one cart, by timetable row. */
 export class CartHistory {
   readonly clear = new Map<number, CartWrite>();
-  /** Acknowledged, but which version was made, in the knowledge of what, was not said. */
+  /** Acknowledged, without the versions they read and wrote. */
   readonly unclear = new Set<number>();
-  /** Perhaps written. */
+  /** Unknown outcome. */
   readonly unknown = new Set<number>();
-  /** The most that any acknowledged write knew of each region. */
+  /** The highest number of each region that an acknowledged write knew. */
   private readonly known = new Map<string, number>();
 
   add(row: number, write: CartWrite, known: VectorClock): void {
@@ -38,22 +38,21 @@ export class CartHistory {
     return this.clear.size + this.unclear.size > 0;
   }
 
-  /** Whether an acknowledged write was made in the knowledge of this one (none ever knew of itself). */
+  /** Whether an acknowledged write knew this one. */
   isAncestor(row: number): boolean {
     const write = this.clear.get(row);
     return write !== undefined && (this.known.get(write.region) ?? 0) >= write.number;
   }
 
-  /** Whether it is a write of this cart that may have won. */
+  /** Whether the row is a write of this cart. */
   has(row: number): boolean {
     return this.clear.has(row) || this.unclear.has(row) || this.unknown.has(row);
   }
 }
 
 /**
- * The carts that a region shows at the end (null: it could not be asked), counted by what is to be said of their
- * winners. One whose winner does not say its clock, or any of whose writes does not, cannot be called right: it is
- * `unjudged`.
+ * Counts the carts that a region shows after the run by their winners; null if they could not be read. A cart whose
+ * winner, or any of whose writes, has no clock is `unjudged`.
  */
 export function winners(
   found: FinalCart[] | null,
@@ -74,13 +73,14 @@ export function winners(
   return tally;
 }
 
-/** Carts that are not the same in all regions that could be asked; null where fewer than two could. */
+/** Carts that differ between the regions that could be read; null if fewer than two could. */
 export function differing(found: (FinalCart[] | null)[]): number | null {
-  const asked = found.filter((carts) => carts !== null);
-  if (asked.length < 2) return null;
-  const keys = new Set(asked.flatMap((carts) => carts.map(({ key }) => key)));
-  return [...keys].filter((key) => new Set(asked.map((carts) => shape(carts.find((its) => its.key === key)))).size > 1)
-    .length;
+  const regions = found.filter((carts) => carts !== null);
+  if (regions.length < 2) return null;
+  const keys = new Set(regions.flatMap((carts) => carts.map(({ key }) => key)));
+  return [...keys].filter(
+    (key) => new Set(regions.map((carts) => shape(carts.find((its) => its.key === key)))).size > 1,
+  ).length;
 }
 
 const shape = (cart: FinalCart | undefined): string =>

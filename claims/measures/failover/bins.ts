@@ -1,34 +1,34 @@
 /**
- * The failover clock's view of some clients: requests by the instant they ended, in bins of 100 ms over the whole run,
- * and windows of a second over those bins. Rows may come in any order; nothing is kept per row.
+ * Requests of a group of clients for the failover clock: by the time they ended, in bins of 100 ms over the whole run,
+ * and in one-second windows over those bins. Rows may come in any order; nothing is kept per row.
  *
- * A request that has not ended is not silent: in a window that it hangs through from end to end (begun before, not
- * ended within) it counts as bad, whatever becomes of it later. Without that, a black hole would look empty until the
- * first time-out, and what hung when the fault was undone would never have been seen.
+ * A request counts as bad in every window that it hangs through (started before, not ended within), whatever its
+ * outcome. Otherwise a black hole would look empty until the first timeout, and requests that still hung when the fault
+ * was reverted would not show.
  */
 export const BIN_MS = 100;
-/** A window is a second. */
+/** One second. */
 export const WINDOW_BINS = 10;
 export const WINDOW_MS = BIN_MS * WINDOW_BINS;
-/** A window with fewer requests says nothing. Half of what one clock client (10 a second) puts into it. */
-export const LEAST_ROWS = 5;
-/** A window is bad when more than this share of it is, and not by one request alone: that happens without a fault. */
-const MOST_BAD_SHARE = 0.05;
-const LEAST_BAD = 2;
+/** A window with fewer requests is not judged. Half of what one clock client (10 a second) sends in it. */
+export const MIN_ROWS = 5;
+/** A window is bad if more than this share is, and more than one request: a single failure happens without a fault. */
+const MAX_BAD_SHARE = 0.05;
+const MIN_BAD = 2;
 
 /** One request, as the clock sees it; ms since T0. */
 export interface Ended {
   beginMs: number;
   endMs: number;
   bad: boolean;
-  /** Answered well by another region than home. */
+  /** Served well by another region than home. */
   away: boolean;
-  /** Answered well at home. */
+  /** Served well by the home region. */
   home: boolean;
-  /** Not answered well within the headline limit. */
+  /** Failed, or over the headline limit. */
   slow: boolean;
-  /** Under way when a fault bit: that it ended well is no recovery. */
-  wasUnderWay: boolean;
+  /** In flight when a fault took effect: its good end is no recovery. */
+  wasInFlight: boolean;
 }
 
 export class ClockBins {
@@ -38,15 +38,15 @@ export class ClockBins {
   private readonly away: Float64Array;
   private readonly home: Float64Array;
   private readonly slow: Float64Array;
-  /** Change, from one window to the next, of the number of requests that hang through it. */
+  /** Change in the number of hanging requests from one window to the next. */
   private readonly hanging: Float64Array;
-  /** Exact instants by bin: of good requests the first and the last end, of bad ones the last, away the first. */
+  /** Exact times by bin: first and last end of a good request, last end of a bad one, first end of one served away. */
   private readonly firstGood: Float64Array;
   private readonly lastGood: Float64Array;
   private readonly lastBad: Float64Array;
   private readonly firstAway: Float64Array;
 
-  /** @param endMs latest end that is told apart; later ones count in the last bin. */
+  /** @param endMs later ends count in the last bin. */
   constructor(endMs: number) {
     this.bins = Math.ceil(Math.max(0, endMs) / BIN_MS) + WINDOW_BINS + 1;
     const zeros = (): Float64Array => new Float64Array(this.bins);
@@ -58,13 +58,13 @@ export class ClockBins {
     this.firstAway = zeros().fill(Infinity);
   }
 
-  add({ beginMs, endMs, bad, away, home, slow, wasUnderWay }: Ended): void {
+  add({ beginMs, endMs, bad, away, home, slow, wasInFlight }: Ended): void {
     const bin = Math.min(this.bins - 1, Math.max(0, Math.floor(endMs / BIN_MS)));
     this.ended[bin]!++;
     if (bad) {
       this.bad[bin]!++;
       if (endMs > this.lastBad[bin]!) this.lastBad[bin] = endMs;
-    } else if (!wasUnderWay) {
+    } else if (!wasInFlight) {
       if (endMs < this.firstGood[bin]!) this.firstGood[bin] = endMs;
       if (endMs > this.lastGood[bin]!) this.lastGood[bin] = endMs;
     }
@@ -81,7 +81,7 @@ export class ClockBins {
     this.hanging[to + 1]!--;
   }
 
-  /** All windows, window i beginning at i x 100 ms. */
+  /** All windows; window i starts at i x 100 ms. */
   windows(): Windows {
     return new Windows(this.bins - WINDOW_BINS, {
       ended: sums(this.ended),
@@ -99,8 +99,8 @@ export class ClockBins {
   }
 
   /**
-   * End of the first good request at or after `fromMs` (within a bin, of its last one) that was not under way when a
-   * fault bit; Infinity if there is none.
+   * End of the first good request at or after `fromMs` (within a bin: of its last one) that was not in flight when a
+   * fault took effect; Infinity if there is none.
    */
   firstGoodMs(fromMs: number): number {
     const from = Math.max(0, Math.floor(fromMs / BIN_MS));
@@ -111,13 +111,13 @@ export class ClockBins {
     return Infinity;
   }
 
-  /** End of the first request answered elsewhere in the first bin of window i; Infinity if none was. */
+  /** End of the first request served elsewhere in the first bin of window i; Infinity if none was. */
   firstAwayMs(i: number): number {
     return this.firstAway[i]!;
   }
 }
 
-/** Running sums with a leading 0. */
+/** Cumulative sums with a leading 0. */
 function sums(counts: Float64Array): Float64Array {
   const out = new Float64Array(counts.length + 1);
   for (let i = 0; i < counts.length; i++) out[i + 1] = out[i]! + counts[i]!;
@@ -155,7 +155,7 @@ export class Windows {
     return this.of('ended', i) + this.hangingIn(i);
   }
 
-  /** Shares of them; null for a window without any. */
+  /** Null for a window without requests, as for all shares. */
   badShare(i: number): number | null {
     return this.share(i, this.of('bad', i) + this.hangingIn(i));
   }
@@ -180,7 +180,7 @@ export class Windows {
     return this.tooMany(i, this.of('bad', i) + this.hangingIn(i));
   }
 
-  /** Bad by what ended in it alone, so that there is a last bad request. */
+  /** Bad by the requests that ended in it alone, so there is a last bad request. */
   isBadByEnds(i: number): boolean {
     return this.tooMany(i, this.of('bad', i));
   }
@@ -189,12 +189,12 @@ export class Windows {
     return this.isJudged(i) && !this.isBad(i);
   }
 
-  /** Whether the window holds enough to say anything. */
+  /** Whether the window has enough requests to be judged. */
   isJudged(i: number): boolean {
-    return this.n(i) >= LEAST_ROWS;
+    return this.n(i) >= MIN_ROWS;
   }
 
-  /** Share of home over many windows together; null if they hold nothing. */
+  /** Home share over these windows; null without requests. */
   homeShareOver(of: number[]): number | null {
     let [n, home] = [0, 0];
     for (const i of of) {
@@ -206,7 +206,7 @@ export class Windows {
 
   private tooMany(i: number, bad: number): boolean {
     const n = this.n(i);
-    return n >= LEAST_ROWS && bad >= LEAST_BAD && bad > MOST_BAD_SHARE * n;
+    return n >= MIN_ROWS && bad >= MIN_BAD && bad > MAX_BAD_SHARE * n;
   }
 
   private share(i: number, part: number): number | null {

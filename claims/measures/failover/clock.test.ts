@@ -31,7 +31,7 @@ const judge = async (options: SyntheticOptions): Promise<RunResult> =>
   (await judgeSynthetic({ ...OUTAGE, ...options })).result;
 
 describe('the failover clock', () => {
-  it('finds the instants of a refused region, per cohort and for the worst of them', async () => {
+  it('finds the times of a refused region, per cohort and for the worst one', async () => {
     const result = await judge({ plant: plantOutage(outage('refused')) });
     const region = figures(result);
     expect(result.figures.failover.faults[0]).toMatchObject({
@@ -60,21 +60,21 @@ describe('the failover clock', () => {
     expect(region.recoveryMs).toBeLessThan(3500);
   });
 
-  it('shows sticky clients apart where nothing tells them that their connection is dead, and counts them where it breaks', async () => {
+  it('excludes sticky clients if their connections hang, and counts them if they break', async () => {
     const stuck = plantOutage(outage('blackhole', { fresh: 4000, ttl: 7000 }));
     const judgeFault = (hangs: boolean) =>
       judge({ plant: stuck, changePlan: (plan) => void (plan.experiment!.faults[0]!.hangs = hangs) });
     const hangs = await judgeFault(true);
-    expect(figures(hangs).apart).toEqual(['direct', 'sticky']);
+    expect(figures(hangs).excludedCohorts).toEqual(['direct', 'sticky']);
     expect(figures(hangs).rtoToMs).toBe(cohort(hangs, 'ttl').rtoToMs);
     expect(cohort(hangs, 'sticky').rtoToMs).toBeNull();
     const breaks = await judgeFault(false);
-    expect(figures(breaks)).toMatchObject({ apart: ['direct'], rtoFromMs: null, rtoToMs: null });
+    expect(figures(breaks)).toMatchObject({ excludedCohorts: ['direct'], rtoFromMs: null, rtoToMs: null });
     expect(cellOf(breaks, 'rto', 'ap-southeast-1').status).toBe('FAIL');
     expect(cellOf(breaks, 'rto', 'ap-southeast-1').why).toContain('Clients (sticky');
   });
 
-  it('takes the attempts of a request together: what was answered in the end did not fail, and took as long', async () => {
+  it('joins the attempts of a request: a good last attempt is a good request with the total duration', async () => {
     const plant = plantOutage(outage('refused'));
     // Sticky clients stay for 20 s more, each failing once, and ask again: the next region answers.
     const { fromMs } = OUTAGE;
@@ -87,17 +87,17 @@ describe('the failover clock', () => {
       },
       retry: (occasion, first) =>
         first.status === 0 && occasion.cohort === 'sticky' && occasion.home === 2 && first.startMs >= fromMs + 9000
-          ? { servedRegion: 1, askedRegion: 1 }
+          ? { servedRegion: 1, requestedRegion: 1 }
           : undefined,
     });
     const { rtoFromMs, rtoToMs } = cohort(result, 'sticky');
     expect(rtoFromMs).toBeGreaterThan(FOLLOWS.sticky - 200);
     expect(rtoToMs).toBeLessThan(FOLLOWS.sticky + 200);
     expect(figures(result).retried).toBeGreaterThan(0);
-    expect(result.conservation).toMatchObject({ missing: 0, doubled: 0 });
+    expect(result.conservation).toMatchObject({ missing: 0, duplicates: 0 });
   });
 
-  it('counts what hung when the region vanished until it was given up', async () => {
+  it('counts requests that hang from t0 until they time out', async () => {
     const result = await judge({ plant: plantOutage({ ...outage('blackhole'), timeoutMs: 4000 }) });
     // The last that hung began just before its cohort switched, and gave up 4 s later.
     for (const [name, switchMs] of Object.entries(FOLLOWS)) {
@@ -108,14 +108,14 @@ describe('the failover clock', () => {
     expect(figures(result).ttdMs).toBeLessThan(4200);
   });
 
-  it('does not call a region recovered that answered only when the fault was gone', async () => {
+  it('does not count responses after the fault cleared as recovery', async () => {
     const result = await judge({ plant: plantOutage({ ...outage('frozen', {}), timeoutMs: 60_000 }) });
     expect(figures(result)).toMatchObject({ rtoFromMs: null, rtoToMs: null, ttdMs: null, t50Ms: null });
     expect(cellOf(result, 'rto', 'ap-southeast-1')).toMatchObject({ status: 'FAIL', valueMs: null });
     expect(result).toMatchObject({ verdict: 'FAIL', exitCode: 1 });
   });
 
-  it('finds nothing to recover from where nothing was hurt', async () => {
+  it('finds nothing to recover from without impact', async () => {
     const result = await judge({});
     expect(figures(result)).toMatchObject({
       timeToImpactMs: null,
@@ -140,7 +140,7 @@ describe('the failover clock', () => {
     expect(result.verdict).not.toBe('PASS');
   });
 
-  it('times each of several outages, and fail-back only until the next', async () => {
+  it('measures each of several outages, and fail-back only until the next one', async () => {
     const faults = [0, 20_000].map((atMs) => ({ atMs, forMs: 10_000 }));
     const plants = faults.map(({ atMs, forMs }, i) =>
       plantOutage({
@@ -168,7 +168,7 @@ describe('the failover clock', () => {
     expect(first!.watchedMs).toBeLessThan(10_100);
   });
 
-  it('takes no request for recovered that was under way when the fault bit', async () => {
+  it('does not count a request in flight at t0 as recovery', async () => {
     const result = await judge({
       seed: 1_000_000,
       cities: 1,
@@ -181,7 +181,7 @@ describe('the failover clock', () => {
     expect(cohort(result, 'ttl').rtoToMs).toBeGreaterThanOrEqual(306);
   });
 
-  it('is within 100 ms of the truth at ten requests a second and cohort, whenever cohorts follow', async () => {
+  it('is within 100 ms of the truth at ten requests a second per cohort', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({

@@ -1,26 +1,26 @@
 /**
- * The failover clock: what a fault did to the clients of the regions that it may hurt, from their rows alone. Takes
- * people (mix, top-up) and clock clients at home in such a region, except what the edge answers; every step of a
- * journey is a request, and its attempts are one together: begun with the first, ended and as good as the last. Time is
- * the END of a request (due + latency), as reference/chaos-slo.md section 3.3 defines it; windows and what counts as
- * bad: bins.ts, instants: times.ts.
+ * The failover clock: the effect of a fault on the clients of the affected regions, from their rows alone. Takes
+ * requests of users (mix, top-up) and clock clients with their home in such a region, except those to the edge. Every
+ * step of a journey is a request. Attempts count as one request: it starts with the first attempt and ends as the last
+ * one does. The time of a request is its END (due + latency), by reference/chaos-slo.md section 3.3. bins.ts defines
+ * windows and bad requests, times.ts the instants.
  *
- * A region's times are those of its worst cohort with enough rows. `direct` clients are shown and left out: they name
- * their region, and no routing can move them. Fail-back and what is "as before" are of `fresh` and `ttl` alone:
- * `sticky` clients stay where their connection is, by what they are. Writes of all cohorts are timed on their own,
- * because a primary's loss must not drown among reads.
+ * A region's times are those of its worst cohort with enough requests. `direct` clients are shown but excluded: they
+ * use a regional hostname, so routing cannot move them. Fail-back and recovery are measured on `fresh` and `ttl` alone,
+ * since `sticky` clients keep their connection. Writes of all cohorts are measured separately, so that the loss of a
+ * primary is not hidden by the reads.
  */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import { NO_REGION, ROW_STATE } from '../../../src/formats/recording.ts';
 import { COHORTS } from '../../../src/formats/timetable.ts';
 import { ClockBins, type Ended } from './bins.ts';
 import { reachedElsewhere } from './times.ts';
-import { apartFrom, type ClockRegion, regionFigures, type Unit, WRITES } from './figures.ts';
+import { excludedBy, type ClockRegion, regionFigures, type Unit, WRITES } from './figures.ts';
 import type { FaultInstants } from '../fault-instants.ts';
 import { round } from '../../../src/statistics/histogram.ts';
 import { HEADLINE_LIMIT_MS } from '../../../src/formats/claims.ts';
 import type { EvacuationFigures, FaultFigures } from './schema.ts';
-import { isClient, type JudgedRow, ROLE } from '../../row.ts';
+import { isUser, type JudgedRow, ROLE } from '../../row.ts';
 
 const DIRECT = COHORTS.indexOf('direct');
 const STICKY = COHORTS.indexOf('sticky');
@@ -38,8 +38,8 @@ export class FailoverClock {
   private readonly toMs: Float64Array;
   private lastEndMs = 0;
   private firstClockMs = Infinity;
-  /** By client: begin of the first attempt of a request that is still being tried; its lines stand in order. */
-  private readonly triedSinceMs = new Map<number, number>();
+  /** By client: start of the first attempt of a request that is being retried. A client's rows are in order. */
+  private readonly firstAttemptMs = new Map<number, number>();
   private readonly ended: Ended = {
     beginMs: 0,
     endMs: 0,
@@ -47,7 +47,7 @@ export class FailoverClock {
     away: false,
     home: false,
     slow: false,
-    wasUnderWay: false,
+    wasInFlight: false,
   };
 
   constructor(plan: RunPlan, faults: FaultInstants[]) {
@@ -68,21 +68,21 @@ export class FailoverClock {
       writes: unit(WRITES),
       movable: unit('movable'),
       returning: unit('returning'),
-      people: { due: numbers(), bad: numbers(), blocked: numbers(), retried: numbers() },
+      users: { due: numbers(), bad: numbers(), blocked: numbers(), retried: numbers() },
       firstBadMs: numbers(Infinity),
     }));
     this.at = new Int32Array(plan.regions.length).fill(-1);
     for (const [i, region] of affected.entries()) this.at[region] = i;
     this.viaEdge = plan.operations.map((operation) => operation.via === 'edge');
     this.isWrite = plan.operations.map((operation) => operation.class === 'write');
-    this.stickyMoves = !faults.some(({ fault }) => apartFrom(fault).includes(COHORTS[STICKY]!));
+    this.stickyMoves = !faults.some(({ fault }) => excludedBy(fault).includes(COHORTS[STICKY]!));
     this.fromMs = Float64Array.from(faults, (f) => f.t0Ms ?? Infinity);
     this.toMs = Float64Array.from(faults, (f) => f.t1Ms ?? Infinity);
   }
 
   add(c: JudgedRow): void {
     const clock = c.role === ROLE.clock;
-    if (this.regions.length === 0 || c.interrupted || !(clock || isClient(c.role))) return;
+    if (this.regions.length === 0 || c.interrupted || !(clock || isUser(c.role))) return;
     const region = this.regions[this.at[c.home]!];
     if (region === undefined || this.viaEdge[c.operation]) return;
     const isRetry = c.row.attempt > 0;
@@ -107,10 +107,10 @@ export class FailoverClock {
         if (c.cohort !== STICKY) tick(region.returning, f, bad);
         if (this.writesCount(c)) tick(region.writes, f, bad);
       }
-      if (!isClient(c.role)) continue;
-      tick(region.people, f, bad);
-      if (isRetry) region.people.retried[f]!++;
-      if ((row.state & ROW_STATE.clientBlocked) !== 0) region.people.blocked[f]!++;
+      if (!isUser(c.role)) continue;
+      tick(region.users, f, bad);
+      if (isRetry) region.users.retried[f]!++;
+      if ((row.state & ROW_STATE.clientBlocked) !== 0) region.users.blocked[f]!++;
     }
   }
 
@@ -132,8 +132,8 @@ export class FailoverClock {
   }
 
   /**
-   * From `fromMs` (since T0; null = nothing) to the end of the last fault: when so much of what clients that follow
-   * names ask is answered well elsewhere. Regions that the clock does not hold have no instants.
+   * When 50 % and 99 % of the requests of `fresh` and `ttl` clients were served well elsewhere, from `fromMs` (since
+   * T0; null: no times) to the end of the last fault. Regions outside the experiment have no times.
    */
   elsewhere(regions: string[], fromMs: number | null): Pick<EvacuationFigures, 'watchedMs' | 'regions'> {
     const toMs = Math.min(this.lastEndMs, Math.max(...this.toMs));
@@ -150,7 +150,7 @@ export class FailoverClock {
     };
   }
 
-  /** Writes are those of cohorts that a change of routing moves. */
+  /** Whether a write counts: its cohort follows a change of routing. */
   private writesCount(c: JudgedRow): boolean {
     return this.isWrite[c.operation]! && (this.stickyMoves || c.cohort !== STICKY);
   }
@@ -159,15 +159,15 @@ export class FailoverClock {
     const { row, home, bad, latencyUs } = c;
     const endMs = row.startMs + (row.resolveUs + row.totalUs) / 1000;
     const ownMs = endMs - latencyUs / 1000;
-    const beginMs = row.attempt > 0 ? (this.triedSinceMs.get(c.client) ?? ownMs) : ownMs;
-    if ((row.state & ROW_STATE.retried) !== 0) this.triedSinceMs.set(c.client, beginMs);
+    const beginMs = row.attempt > 0 ? (this.firstAttemptMs.get(c.client) ?? ownMs) : ownMs;
+    if ((row.state & ROW_STATE.retried) !== 0) this.firstAttemptMs.set(c.client, beginMs);
     const served = row.servedRegion;
     this.ended.endMs = endMs;
     this.ended.beginMs = beginMs;
     this.ended.bad = bad;
     this.ended.home = !bad && served === home;
     this.ended.away = !bad && served !== home && served !== NO_REGION;
-    this.ended.wasUnderWay = this.fromMs.some((fromMs) => beginMs < fromMs && endMs >= fromMs);
+    this.ended.wasInFlight = this.fromMs.some((fromMs) => beginMs < fromMs && endMs >= fromMs);
     this.ended.slow = bad || endMs - beginMs > HEADLINE_LIMIT_MS;
     return { row, ended: this.ended };
   }

@@ -55,7 +55,7 @@ async function judged(
 const cell = (result: RunResult): CellVerdict => cellOf(result, 'evacuation', REGION);
 
 describe('the clock of an evacuation', () => {
-  it('runs from when it was asked for, and until people who follow names are elsewhere, stickies left out', async () => {
+  it('runs from the request until fresh and ttl clients are served elsewhere, without sticky ones', async () => {
     const result = await judged(STEPS);
     expect(result.figures.failover.evacuation).toMatchObject({
       title: EVACUATE.title,
@@ -77,25 +77,25 @@ describe('the clock of an evacuation', () => {
     // Sticky clients stay in the outage to its end, and are no business of the evacuation.
     expect(result.figures.failover.faults[0]!.regions[0]!.t99Ms).toBeNull();
     expect(cell(result)).toMatchObject({ status: 'PASS', limitMs: 6_000, valueMs: t99Ms, gating: true });
-    expect(result.journal.map(({ text }) => text)).toContain('The evacuation answered after 0.2 s.');
+    expect(result.journal.map(({ text }) => text)).toContain('The evacuation completed after 0.2 s.');
   });
 
-  it('is over its limit when people come later', async () => {
+  it('FAILs if users are served elsewhere too late', async () => {
     const result = await judged(STEPS, { evacuationSeconds: 3 });
     expect(cell(result).status).toBe('FAIL');
     expect([result.verdict, result.exitCode]).toEqual(['FAIL', 1]);
   });
 
-  it('is over its limit when people never come, and undecided when nobody watched for so long', async () => {
+  it('FAILs if users are never served elsewhere, and is undecided if they were not observed long enough', async () => {
     const stay = plantOutage({ ...HEALED, follows: {} });
     const never = await judged(STEPS, { plant: stay });
     expect(cell(never)).toMatchObject({ status: 'FAIL', valueMs: null });
-    expect(cell(never).why).toContain('not answered elsewhere');
+    expect(cell(never).why).toContain('not served elsewhere');
     const short = await judged(STEPS, { plant: stay, evacuationSeconds: 60 });
     expect(cell(short)).toMatchObject({ status: 'INCONCLUSIVE' });
   });
 
-  it('is none without a limit, and the figures are there all the same', async () => {
+  it('has no cell without a limit, but has figures', async () => {
     const result = await judged(STEPS, { evacuationSeconds: null });
     expect(cell(result)).toBeUndefined();
     expect(result.figures.failover.evacuation).toMatchObject({ ok: true });
@@ -103,7 +103,7 @@ describe('the clock of an evacuation', () => {
 });
 
 describe('an evacuation that failed', () => {
-  it('FAILs its limit although people moved, and says what it answered', async () => {
+  it('FAILs although users moved, with the response as the reason', async () => {
     const failed = step('done', { ok: false, tookMs: 90, message: 'status 404: there is no region' });
     const result = await judged([STEPS[0]!, failed]);
     expect(cell(result)).toMatchObject({ status: 'FAIL', valueMs: null });
@@ -112,16 +112,16 @@ describe('an evacuation that failed', () => {
     expect(result.journal.map(({ text }) => text).join('\n')).toMatch(/FAILED after 0.1 s: status 404/);
   });
 
-  it('was not taken back: people may still be kept out, and the exit code is that of a damaged target', async () => {
+  it('that was not reverted has the exit code of a damaged target', async () => {
     const left = step('undone', { ok: false, message: 'no answer within 30 s' });
     const result = await judged([...STEPS.slice(0, 2), left]);
     expect([result.verdict, result.exitCode]).toEqual(['INVALID', 5]);
-    expect(result.why).toMatch(/kept out of a region: POST \/evacuate.*no answer within 30 s/);
+    expect(result.why).toMatch(/may still be evacuated: POST \/evacuate.*no answer within 30 s/);
   });
 });
 
-describe('an evacuation of which nothing is known', () => {
-  it('was not tested if it was never asked for, or if nobody knows what became of it', async () => {
+describe('an evacuation with an unknown outcome', () => {
+  it('is not tested if it was never requested or its outcome is unknown', async () => {
     for (const steps of [[], STEPS.slice(0, 1)]) {
       const result = await judged(steps);
       expect(cell(result)).toMatchObject({ status: 'INCONCLUSIVE', total: 0 });
@@ -130,21 +130,21 @@ describe('an evacuation of which nothing is known', () => {
     }
   });
 
-  it('was not tested where too few clients follow names', async () => {
+  it('is not tested with too few fresh and ttl clients', async () => {
     const thin = { ...OUTAGE.experiment!, limits: { evacuationSeconds: 6 }, clockFromMs: 10 ** 9 };
     const result = await judged(STEPS, { experiment: thin, ratePerSecond: 10 });
     expect(cell(result).status).toBe('INCONCLUSIVE');
     expect(cell(result).why).toMatch(/fewer than 9 requests a second/);
   });
 
-  it('tells nothing where its fault did not bite', async () => {
+  it('is not tested if its fault had no effect', async () => {
     const result = await judged([], {
       changeJournal: inJournal('fault-bites', { bites: false, sinceT0Ms: null }),
     });
     expect(cell(result).status).toBe('INVALID');
   });
 
-  it('is null for an experiment that declares none', async () => {
+  it('is null for an experiment without one', async () => {
     const { result } = await judgeSynthetic({ ...OUTAGE, plant: plantOutage(HEALED) });
     expect(result.figures.failover.evacuation).toBeNull();
     expect(result.figures.failover.faults[0]!.t1Ms).toBe(72_000 + GONE_AFTER_MS);

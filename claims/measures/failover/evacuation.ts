@@ -1,14 +1,13 @@
 /**
- * The evacuation of an experiment: its own clock from the journal, when people were elsewhere from their rows. The
- * share is that of the failover curve (times.ts), from when the evacuation was asked for to when the last fault was
- * gone.
+ * The evacuation of an experiment: its own times from the journal, and from the rows when users were served elsewhere.
+ * The share is that of the failover curve (times.ts), from the evacuation request to the end of the last fault.
  */
 import type { Journal } from '../../../src/formats/journal-lines.ts';
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { FailoverClock } from './clock.ts';
 import type { EvacuationFigures } from './schema.ts';
 
-/** What became of it; null for an experiment that declares none. */
+/** Null for an experiment without an evacuation. */
 export function evacuationFigures(plan: RunPlan, journal: Journal, clock: FailoverClock): EvacuationFigures | null {
   const evacuate = plan.experiment?.evacuate ?? null;
   if (evacuate === null) return null;
@@ -29,10 +28,10 @@ export function evacuationFigures(plan: RunPlan, journal: Journal, clock: Failov
   };
 }
 
-/** Why people may still be kept out of a region, in a sentence; null where nothing says so. */
-export function leftEvacuated(plan: RunPlan, journal: Journal): string | null {
+/** Why a region may still be evacuated, as a sentence; null if it is not. */
+export function stillEvacuated(plan: RunPlan, journal: Journal): string | null {
   const undone = journal.all('evacuation').find(({ step }) => step === 'undone');
   if (undone === undefined || undone.ok) return null;
   const { title = 'the evacuation' } = plan.experiment?.evacuate ?? {};
-  return `People may still be kept out of a region: ${title} was not taken back (${undone.message}).`;
+  return `A region may still be evacuated: ${title} was not reverted (${undone.message}).`;
 }

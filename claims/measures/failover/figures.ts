@@ -1,7 +1,4 @@
-/**
- * From the rows of the failover clock to its figures: what a fault did to the clients of one region. Definitions:
- * reference/chaos-slo.md section 3.3 and clock.ts.
- */
+/** Figures of the failover clock: the effect of a fault on the clients of one region. Definitions are in clock.ts. */
 import type { PlanFault } from '../../../src/formats/faults.ts';
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { CohortFailover, RegionFailover } from './schema.ts';
@@ -12,19 +9,19 @@ import type { FaultInstants } from '../fault-instants.ts';
 import { round } from '../../../src/statistics/histogram.ts';
 
 const DIRECT = COHORTS.indexOf('direct');
-/** Served at home again: so much of the share that was in the baseline. */
+/** Clients are back in their home region at this fraction of the baseline's home share. */
 const BACK_SHARE = 0.95;
-/** The curves show this long before the bite and after the heal. */
+/** The curves start this long before t0 and end this long after t1. */
 const CURVE_BEFORE_MS = 5000;
 const CURVE_AFTER_MS = 15_000;
 const CURVE_STEP_MS = 500;
 const CURVE_POINTS = 200;
 
-/** Clients that send fewer requests a second are not timed: their seconds would be empty, and their instants coarse. */
-export const LEAST_PER_SECOND = 9;
+/** With fewer requests a second there are no times: windows would be empty and times coarse. */
+export const MIN_PER_SECOND = 9;
 export const WRITES = 'writes';
 
-/** Some clients of one region: their bins, and for each fault the requests due while it lasted. */
+/** A group of clients of one region: their bins, and per fault the requests due during it. */
 export interface Unit {
   name: string;
   bins: ClockBins;
@@ -33,45 +30,46 @@ export interface Unit {
 }
 
 /**
- * Cohorts that nobody promised another region: `direct` has a regional hostname. A `sticky` client moves when its
- * connection breaks: where it hangs instead, each client learns of it by asking, once, whenever that is
+ * Cohorts that are excluded from the limits. `direct` clients have a regional hostname. `sticky` clients move when
+ * their connection breaks; if the fault makes it hang instead, each learns of it with its next request, at any time
  * (docs/decisions/0013).
  */
-export const apartFrom = ({ hangs }: Pick<PlanFault, 'hangs'>): string[] => (hangs ? ['direct', 'sticky'] : ['direct']);
+export const excludedBy = ({ hangs }: Pick<PlanFault, 'hangs'>): string[] =>
+  hangs ? ['direct', 'sticky'] : ['direct'];
 
-/** What the clock holds of one region. */
+/** The clock's data of one region. */
 export interface ClockRegion {
   index: number;
   cohorts: Unit[];
   writes: Unit;
-  /** All that routing can move; and those of them that come back by themselves. */
+  /** Clients that routing can move, and those of them that return to their home region by themselves. */
   movable: Unit;
   returning: Unit;
-  people: { due: Float64Array; bad: Float64Array; blocked: Float64Array; retried: Float64Array };
+  users: { due: Float64Array; bad: Float64Array; blocked: Float64Array; retried: Float64Array };
   firstBadMs: Float64Array;
 }
 
-/** What it holds of the run. */
+/** The clock's data of the run. */
 export interface ClockRows {
   plan: RunPlan;
   faults: FaultInstants[];
   /** [t0, t1] by fault; without a t1 to the end of the run, empty without a t0. */
   fromMs: Float64Array;
   toMs: Float64Array;
-  /** End of the last request, and begin of the first clock request. */
+  /** End of the last request, and start of the first clock request. */
   lastEndMs: number;
   firstClockMs: number;
 }
 
-/** What fault number `f` of the experiment did in one region. */
+/** Effect of the fault with index `f` in one region. */
 export function regionFigures(rows: ClockRows, region: ClockRegion, f: number): RegionFailover {
   const t0Ms = rows.faults[f]!.t0Ms;
   const toMs = Math.min(rows.toMs[f]!, rows.lastEndMs);
   const cohorts = [...region.cohorts, region.writes]
     .filter((unit) => unit.due[f]! > 0)
     .map((unit) => cohortFigures(rows, unit, f, t0Ms ?? 0, toMs));
-  const apart = apartFrom(rows.faults[f]!.fault);
-  const covered = cohorts.filter(({ cohort }) => !apart.includes(cohort));
+  const excludedCohorts = excludedBy(rows.faults[f]!.fault);
+  const covered = cohorts.filter(({ cohort }) => !excludedCohorts.includes(cohort));
   const timed = covered.filter((cohort) => cohort.timed);
   const since = (atMs: number | null): number | null => (t0Ms === null || atMs === null ? null : round(atMs - t0Ms));
   const before = baselineOf(rows, region);
@@ -93,14 +91,14 @@ export function regionFigures(rows: ClockRows, region: ClockRegion, f: number): 
   const impactMs = region.firstBadMs[f]!;
   return {
     region: rows.plan.regions[region.index]!.id,
-    requests: region.people.due[f]!,
-    bad: region.people.bad[f]!,
-    clientBlocked: region.people.blocked[f]!,
-    retried: region.people.retried[f]!,
+    requests: region.users.due[f]!,
+    bad: region.users.bad[f]!,
+    clientBlocked: region.users.blocked[f]!,
+    retried: region.users.retried[f]!,
     timed: timed.some(({ cohort }) => cohort !== WRITES),
     timedAfter: isTimed(region.returning, f, t0Ms ?? 0, toMs),
-    apart,
-    untimed: covered.filter((cohort) => !cohort.timed).map(({ cohort }) => cohort),
+    excludedCohorts,
+    unmeasuredCohorts: covered.filter((cohort) => !cohort.timed).map(({ cohort }) => cohort),
     timeToImpactMs: since(impactMs === Infinity ? null : impactMs),
     ttdMs: since(firstMs),
     ...rto,
@@ -129,7 +127,7 @@ function cohortFigures(rows: ClockRows, unit: Unit, f: number, t0Ms: number, toM
   };
 }
 
-/** Fail-back and recovery, from the heal to the next fault or the end. */
+/** Fail-back and recovery, from t1 to the next fault or the end of the run. */
 function afterwards(
   rows: ClockRows,
   region: ClockRegion,
@@ -147,7 +145,7 @@ function afterwards(
   const since = (i: number | null): number | null => (i === null ? null : i === first ? 0 : round(i * BIN_MS - healMs));
   const all = region.movable.bins.windows();
   return {
-    // Where no answer of the baseline came from home, nothing could tell that clients are back there.
+    // Without a response from the home region in the baseline, fail-back cannot be detected.
     failBackMs: since(
       before.homeShare === 0
         ? null
@@ -172,7 +170,7 @@ function afterwards(
   };
 }
 
-/** t1 of the fault, or of the last of those that overlap it one after the other; null without one. */
+/** t1 of the fault, or of the last in a chain of overlapping faults; null without one. */
 function healOf(rows: ClockRows, f: number): number | null {
   let healMs = rows.faults[f]!.t1Ms;
   if (rows.faults[f]!.t0Ms === null || healMs === null) return null;
@@ -193,7 +191,7 @@ function baselineOf(rows: ClockRows, region: ClockRegion): Usual | null {
   return usual(region.returning.bins.windows(), from, to);
 }
 
-/** The baseline, from when there were clock clients (they change the mix of cities) to the first fault. */
+/** The baseline, from the first clock request (clock clients change the mix of cities) to the first fault. */
 function baselineSpan(rows: ClockRows): [fromMs: number, toMs: number] {
   const phases = rows.plan.phases.filter((phase) => phase.judged && phase.name === 'baseline');
   const fromMs = Math.min(...phases.map((phase) => phase.fromMs));
@@ -204,11 +202,9 @@ function baselineSpan(rows: ClockRows): [fromMs: number, toMs: number] {
 }
 
 const isTimed = (unit: Unit, f: number, t0Ms: number, toMs: number): boolean =>
-  unit.due[f]! > 0 && unit.due[f]! >= (LEAST_PER_SECOND * (toMs - t0Ms)) / 1000;
+  unit.due[f]! > 0 && unit.due[f]! >= (MIN_PER_SECOND * (toMs - t0Ms)) / 1000;
 
-/**
- * The latest recovery; none if any has none. Writes, which are few and so coarse, count where they are surely later.
- */
+/** The latest recovery; none if a cohort has none. Writes are few, so they decide only if they are certainly later. */
 function worst(timed: CohortFailover[]): Pick<RegionFailover, 'rtoFromMs' | 'rtoToMs'> {
   const none = { rtoFromMs: null, rtoToMs: null };
   const latest = (of: CohortFailover[]): { rtoFromMs: number; rtoToMs: number } => ({

@@ -25,7 +25,7 @@ describe('the limit on the time to recover', () => {
     expect(judged('rto', rtoMs / 1000, [{ rtoFromMs, rtoToMs }])).toMatchObject({ status });
   });
 
-  it('is INCONCLUSIVE without a clock, whatever was seen', () => {
+  it('is INCONCLUSIVE without a clock', () => {
     expect(judged('rto', 10, [{ timed: false, rtoFromMs: 0, rtoToMs: 0 }]).status).toBe('INCONCLUSIVE');
   });
 
@@ -35,20 +35,20 @@ describe('the limit on the time to recover', () => {
   });
 });
 
-describe('the limits on what comes after', () => {
-  it('cannot be asked of a fault that the next one followed too soon, but of the last', () => {
+describe('the limits on recovery after the fault', () => {
+  it('are not judged for a fault that the next one followed too soon, but for the last', () => {
     const cut = { failBackMs: null, watchedMs: 7_000 };
     expect(judged('fail-back', 20, [cut, cut, { failBackMs: 9_000 }]).status).toBe('PASS');
     expect(judged('fail-back', 20, [{ failBackMs: 9_000 }, cut]).status).toBe('INCONCLUSIVE');
     expect(judged('fail-back', 5, [cut, { failBackMs: 3_000 }]).status).toBe('FAIL');
   });
 
-  it('fail when it never came although there was time', () => {
+  it('FAIL without a recovery although there was time', () => {
     const cell = judged('recovery', 20, [{ recoveryMs: null, watchedMs: 30_000 }]);
     expect(cell).toMatchObject({ status: 'FAIL', valueMs: null });
   });
 
-  it('say nothing without a baseline', () => {
+  it('are not tested without a baseline', () => {
     expect(judged('recovery', 20, [{ hasBaseline: false }]).status).toBe('INCONCLUSIVE');
   });
 });

@@ -1,13 +1,13 @@
-/** What several kinds ask of the failover clock: one finding per fault in a region, of which the worst decides. */
-import type { Asked, Finding } from '../../claim.ts';
-import { NOTHING } from '../../claim.ts';
+/** Findings on the failover clock, shared by several kinds: one per fault in a region; the worst decides. */
+import type { JudgedClaim, Finding } from '../../claim.ts';
+import { NO_EVIDENCE } from '../../claim.ts';
 import type { Measured } from '../measured.ts';
-import { LEAST_PER_SECOND } from './figures.ts';
+import { MIN_PER_SECOND } from './figures.ts';
 import type { CohortFailover, FaultFigures, RegionFailover } from './schema.ts';
 
-/** The worst finding of all faults; each is named where there are several. */
+/** The worst finding of all faults; it names its fault if there are several. */
 export function worstOfFaults(
-  { plan, subject }: Asked,
+  { plan, subject }: JudgedClaim,
   { figures }: Measured,
   find: (figures: RegionFailover) => Finding,
 ): Finding {
@@ -15,11 +15,11 @@ export function worstOfFaults(
 }
 
 /**
- * The same for what comes after a heal. It cannot be asked of a fault that the next one followed too soon: where that
- * leaves it undecided, the later ones speak. The last fault always does.
+ * The same for states after t1. A fault that the next one followed too soon may stay undecided; then later faults
+ * decide. The last fault always counts.
  */
-export function worstAfterHeals(
-  { plan, subject }: Asked,
+export function worstAfterFaults(
+  { plan, subject }: JudgedClaim,
   { figures }: Measured,
   find: (figures: RegionFailover) => Finding,
 ): Finding {
@@ -42,7 +42,7 @@ const findingsOf = (region: string, faults: FaultFigures[], find: (figures: Regi
 
 function worst(findings: OfFault[], hasSeveral = findings.length > 1): Finding {
   const found = findings.toSorted((a, b) => severity(b) - severity(a))[0];
-  if (found === undefined) return NOTHING;
+  if (found === undefined) return NO_EVIDENCE;
   const { fault, ...finding } = found;
   return hasSeveral ? { ...finding, why: `${fault.title}: ${finding.why}` } : finding;
 }
@@ -57,9 +57,9 @@ export const sumOf = (cohorts: CohortFailover[]): { total: number; bad: number }
   bad: cohorts.reduce((all, { bad }) => all + bad, 0),
 });
 
-/** Cohorts that come back by themselves: they follow names. */
+/** Cohorts that return to their home region by themselves: they follow DNS. */
 export const returning = ({ cohorts }: RegionFailover): CohortFailover[] =>
   cohorts.filter(({ cohort }) => cohort === 'fresh' || cohort === 'ttl');
 
 export const tooFew = ({ region }: RegionFailover): string =>
-  `Not tested: no cohort of clients at home in ${region} sent ${LEAST_PER_SECOND} requests a second, so there is no clock.`;
+  `Not tested: no cohort of clients of ${region} sent the ${MIN_PER_SECOND} requests a second that the failover clock needs.`;

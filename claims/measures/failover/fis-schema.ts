@@ -1,4 +1,4 @@
-/** The part of the schema of result.json that is about FIS experiments. Instants are epoch ms by FIS's own clock. */
+/** Schema of the FIS experiments in result.json. Times are epoch ms by the clock of FIS. */
 import { z } from 'zod';
 import { maybe } from '../values.ts';
 

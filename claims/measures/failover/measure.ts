@@ -1,4 +1,4 @@
-/** What faults did to clients, and how long it took: the failover clock, and the evacuation. */
+/** Effects of faults on clients: the failover clock and the evacuation. */
 import type { Measure } from '../measure.ts';
 import { FailoverClock } from './clock.ts';
 import { evacuationFigures } from './evacuation.ts';

@@ -1,13 +1,10 @@
-/**
- * Faults on a time axis: a band while one lasts, lines where it bites and is gone, where clients fail over and recover.
- */
+/** Faults on a time axis: a band from t0 to t1, and lines at t0, TTD, RTO and t1. */
 import { seconds } from '../../../src/formats/words.ts';
 import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
 import { box, type Note, vertical } from '../../../src/html/plot.ts';
 import type { OverTime, TimeAxis } from '../measure.ts';
 import type { FailoverFigures, FaultFigures } from './schema.ts';
-import { rtoWords } from './words.ts';
 
 export const failoverOverTime: OverTime<FailoverFigures> = {
   legend: () => LEGEND,
@@ -21,7 +18,7 @@ export const failoverOverTime: OverTime<FailoverFigures> = {
 };
 
 /** Marks closer than this share of the axis share a label. */
-const APART = 0.03;
+const MIN_LABEL_GAP = 0.03;
 
 interface Mark {
   atMs: number;
@@ -29,13 +26,13 @@ interface Mark {
   kind: 'fault-edge' | 'ttd' | 'rto';
 }
 
-/** Names of the marks, at the top of the chart; those that would overlap stand together. */
+/** Labels of the marks, at the top of the chart; those that would overlap are joined. */
 function notesOf(faults: FaultFigures[], region: string, at: TimeAxis): Note[] {
   const notes: Note[] = [];
   for (const fault of faults) {
     for (const { atMs, name, kind } of marksOf(fault, region)) {
       const last = notes.at(-1);
-      if (last && at(atMs) - last.x < APART) last.text += ` ${name}`;
+      if (last && at(atMs) - last.x < MIN_LABEL_GAP) last.text += ` ${name}`;
       else notes.push({ x: at(atMs), y: 1, text: name, kind: kind === 'fault-edge' ? 'mark edge' : 'mark' });
     }
   }
@@ -52,21 +49,21 @@ const band = (fault: FaultFigures, at: TimeAxis): Html[] =>
           0,
           1,
           'band-fault',
-          `${fault.title}${fault.t1Ms === null ? ', not seen to be gone' : `, ${seconds(fault.t1Ms - fault.t0Ms)}`}`,
+          `${fault.title}${fault.t1Ms === null ? ', not confirmed cleared' : `, ${seconds(fault.t1Ms - fault.t0Ms)}`}`,
         ),
       ];
 
-/** In order of time. Regions that were not hurt have the edges alone. */
+/** In order of time. Unaffected regions have t0 and t1 alone. */
 function marksOf(fault: FaultFigures, region: string): Mark[] {
   const { t0Ms, t1Ms } = fault;
   if (t0Ms === null) return [];
-  const hurt = fault.regions.find((f) => f.region === region);
+  const affected = fault.regions.find((f) => f.region === region);
   const marks: (Mark | false)[] = [
     { atMs: t0Ms, name: 't0', kind: 'fault-edge' },
-    hurt !== undefined && hurt.ttdMs !== null && { atMs: t0Ms + hurt.ttdMs, name: 'TTD', kind: 'ttd' },
-    hurt !== undefined &&
-      hurt.rtoToMs !== null &&
-      rtoWords(hurt) !== 'nothing to recover from' && { atMs: t0Ms + hurt.rtoToMs, name: 'RTO', kind: 'rto' },
+    affected !== undefined && affected.ttdMs !== null && { atMs: t0Ms + affected.ttdMs, name: 'TTD', kind: 'ttd' },
+    affected !== undefined &&
+      affected.rtoToMs !== null &&
+      affected.rtoToMs > 0 && { atMs: t0Ms + affected.rtoToMs, name: 'RTO', kind: 'rto' },
     t1Ms !== null && { atMs: t1Ms, name: 't1', kind: 'fault-edge' },
   ];
   return marks.filter((mark) => mark !== false).toSorted((a, b) => a.atMs - b.atMs);
@@ -74,7 +71,7 @@ function marksOf(fault: FaultFigures, region: string): Mark[] {
 
 const LEGEND: Html = html`<li>
     <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="ttd" d="M1 5h32" /></svg>
-    TTD: first answer elsewhere
+    TTD: first response from elsewhere
   </li>
   <li>
     <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="rto" d="M1 5h32" /></svg>

@@ -13,38 +13,44 @@ const cohort = z
     rtoToMs: maybe,
     curve: z
       .strictObject({ atMs: z.array(z.number()), elsewhereShare: z.array(maybe), badShare: z.array(maybe) })
-      .describe('Shares of requests that ended in, or hung through, the second that begins at `atMs` (since T0).'),
+      .describe('Shares of requests that ended in, or hung through, the second that starts at `atMs` (since T0).'),
   })
-  .describe('One cohort of a region (or its writes, whatever the cohort), with clock clients. Times since t0.');
+  .describe('One cohort of a region, or `writes` of all cohorts, including clock clients. Times since t0.');
 
 const region = z.strictObject({
   region: z.string(),
-  requests: count.describe('Of people (mix and top-up) at home here, due between t0 and t1.'),
-  bad: count,
-  clientBlocked: count.describe('Those whose client was still waiting for an earlier one.'),
-  retried: count.describe('Those that took more than one attempt; `bad` says how the last one ended.'),
+  requests: count.describe('User requests (mix and top-up) with this home region, due between t0 and t1.'),
+  bad: count.describe('By the outcome of the last attempt.'),
+  clientBlocked: count.describe('Requests whose client was still waiting for an earlier one.'),
+  retried: count.describe('Requests with more than one attempt.'),
   timed: z
     .boolean()
-    .describe('Whether enough rows came for a clock: nine a second in a cohort that a change of routing can move.'),
-  timedAfter: z
-    .boolean()
-    .describe('The same after the heal, of all that come back by themselves (`fresh` and `ttl`) together.'),
-  apart: z.array(z.string()).describe('Cohorts left out of its times because nobody promised them another region.'),
-  untimed: z.array(z.string()).describe('Cohorts left out of its times for want of rows.'),
-  timeToImpactMs: maybe.describe('End of the first bad request, since t0, as everything down to t99Ms.'),
-  ttdMs: maybe.describe('End of the first request answered well elsewhere.'),
-  rtoFromMs: maybe.describe('Recovery lies between the last bad and the first of the sustained good requests;'),
-  rtoToMs: maybe.describe('null: not before t1; both 0: there was nothing to recover from.'),
-  t50Ms: maybe.describe('Until so much of what clients at home here ask is answered well elsewhere.'),
-  t90Ms: maybe,
-  t99Ms: maybe,
-  failBackMs: maybe.describe('Since t1 (of the last of the faults that overlap): served at home again as before.'),
-  recoveryMs: maybe.describe('Since t1: errors and the share over the headline limit as before.'),
-  watchedMs: z.number().describe('How long clients were watched after it.'),
-  hasBaseline: z.boolean().describe('Whether a baseline says what "as before" is.'),
+    .describe('Whether there were enough requests to measure times: nine a second in a cohort that routing can move.'),
+  timedAfter: z.boolean().describe('The same for `fresh` and `ttl` together, for the times after t1.'),
+  excludedCohorts: z
+    .array(z.string())
+    .describe('Cohorts excluded from the times because routing cannot move them, or only at their next request.'),
+  unmeasuredCohorts: z.array(z.string()).describe('Cohorts with too few requests to measure times.'),
+  timeToImpactMs: maybe.describe('Since t0: end of the first bad request.'),
+  ttdMs: maybe.describe('Since t0: end of the first request served well elsewhere.'),
+  rtoFromMs: maybe.describe(
+    'Since t0: end of the last bad request before recovery. The RTO lies between it and rtoToMs.',
+  ),
+  rtoToMs: maybe.describe(
+    'Since t0: end of the first of the sustained good requests; null: not before t1; both 0: nothing to recover from.',
+  ),
+  t50Ms: maybe.describe('Since t0: when 50 % of requests were served well elsewhere.'),
+  t90Ms: maybe.describe('The same for 90 %.'),
+  t99Ms: maybe.describe('The same for 99 %.'),
+  failBackMs: maybe.describe('Since t1 (of the last of overlapping faults): when the home share was back to baseline.'),
+  recoveryMs: maybe.describe(
+    'Since t1: when the error share and the share over the headline limit were back to baseline.',
+  ),
+  watchedMs: z.number().describe('How long clients were observed after t1.'),
+  hasBaseline: z.boolean().describe('Whether there is a baseline to compare with.'),
   namesRegions: z
     .boolean()
-    .describe('Whether answers of the baseline named the home region: without that nothing is known of fail-back.'),
+    .describe('Whether responses in the baseline named the home region. Without that fail-back cannot be measured.'),
   cohorts: z.array(cohort),
 });
 
@@ -53,32 +59,34 @@ const fault = z
     number: count,
     kind: z.string(),
     title: z.string(),
-    askedMs: maybe.describe('Since T0: when it was asked to start,'),
-    t0Ms: maybe.describe('seen to bite,'),
-    revertMs: maybe.describe('asked to stop,'),
-    t1Ms: maybe.describe('seen to be gone; null: did not happen.'),
-    fis: fisOutcome.nullable().describe('What FIS did of it; null where nothing went through FIS.'),
-    regions: z.array(region).describe('One per region that the experiment may hurt.'),
+    askedMs: maybe.describe('Since T0: first control call of the injection; null: did not happen, as below.'),
+    t0Ms: maybe.describe('Since T0: first confirmed to be in effect.'),
+    revertMs: maybe.describe('Since T0: start of the revert.'),
+    t1Ms: maybe.describe('Since T0: first confirmed to be cleared.'),
+    fis: fisOutcome.nullable().describe('What FIS reported; null for a fault without FIS.'),
+    regions: z.array(region).describe('One per affected region.'),
   })
-  .describe('What one fault did, by the journal (bite and healing) and by client rows alone (everything else).');
+  .describe('One fault. Its own times are from the journal, everything else from client rows alone.');
 
 const evacuation = z.strictObject({
   title: z.string(),
-  askedMs: maybe.describe('Since T0; null: was never asked for.'),
-  doneMs: maybe.describe('When it answered, or was given up; null: nobody knows.'),
+  askedMs: maybe.describe('Since T0: when it was requested; null: never.'),
+  doneMs: maybe.describe('Since T0: when it responded or timed out; null: unknown.'),
   tookMs: maybe,
-  ok: z.boolean().nullable(),
-  message: z.string().describe('What was answered, or why it failed.'),
-  undone: z.boolean().nullable().describe('Whether it was taken back; null where nobody tried.'),
-  watchedMs: z.number().describe('How long clients were watched from `askedMs` on while something was broken.'),
+  ok: z.boolean().nullable().describe('null: unknown.'),
+  message: z.string().describe('The response, or why it failed.'),
+  undone: z.boolean().nullable().describe('Whether it was reverted; null: not tried.'),
+  watchedMs: z.number().describe('How long clients were observed after `askedMs` while a fault was in effect.'),
   regions: z
     .array(z.strictObject({ region: z.string(), t50Ms: maybe, t99Ms: maybe }))
-    .describe('Since `askedMs`: until so much is answered well elsewhere, of clients that follow names.'),
+    .describe(
+      'Since `askedMs`: when 50 % and 99 % of the requests of `fresh` and `ttl` clients were served elsewhere.',
+    ),
 });
 
 export const failoverSchema = z.strictObject({
   faults: z.array(fault),
-  evacuation: evacuation.nullable().describe('null for an experiment that declares none.'),
+  evacuation: evacuation.nullable().describe('null for an experiment without one.'),
 });
 
 export type FailoverFigures = z.output<typeof failoverSchema>;

@@ -1,4 +1,4 @@
-/** What was broken, and what its clients made of it: instants, failover curves by cohort, the evacuation. */
+/** Faults and their effect on clients: times, failover curves by cohort, the evacuation. */
 import type { ClaimKind } from '../../../src/formats/claims.ts';
 import { count, percent, seconds } from '../../../src/formats/words.ts';
 import { html } from '../../../src/html/html-tag.ts';
@@ -9,56 +9,56 @@ import { WINDOW_MS } from './bins.ts';
 import type { CohortFailover, EvacuationFigures, FailoverFigures, FaultFigures, RegionFailover } from './schema.ts';
 import { evacuationWords, instants, rtoWords } from './words.ts';
 
-type Against = Context<unknown>['against'];
+type LimitOf = Context<unknown>['limitOf'];
 
 export const failoverSection: Section<FailoverFigures> = {
   part: 'faults',
   draw: ({ faults, evacuation }, context) =>
     html`${
       faults.length === 0
-        ? html`<p class="empty">The journal knows of no fault.</p>`
+        ? html`<p class="empty">No fault in the journal.</p>`
         : faults.map((fault) => faultArticle(fault, context))
     }
-    ${evacuation !== null && evacuationPart(evacuation, context.against)}`,
+    ${evacuation !== null && evacuationPart(evacuation, context.limitOf)}`,
   howToRead: html`<li>
-    The failover clock looks at windows of a second every tenth of one. A window is bad when more than 5 % of what ended
-    in it, or hung through it, is bad; recovery needs two seconds of good ones before t1, with no bad one after them. A
-    region’s times are those of its worst cohort; <code>direct</code> clients, whom no routing can move, are shown and
-    left out.
+    The failover clock uses one-second windows every 0.1 s. A window is bad if more than 5 % of the requests that ended
+    in it or hung through it are bad. Recovery needs two seconds of good windows before t1, with no bad one after them.
+    A region’s times are those of its worst cohort. <code>direct</code> clients are shown but excluded: routing cannot
+    move them.
   </li>`,
 };
 
-const faultArticle = (fault: FaultFigures, { against, besides }: Context<Html | null>): Html =>
+const faultArticle = (fault: FaultFigures, { limitOf, faultDetails }: Context<Html | null>): Html =>
   html` <article class="fault-part">
     <h3>Fault ${fault.number}: ${fault.title}</h3>
     <p class="said">${sentence(instants(fault))}</p>
-    ${besides(fault.number)} ${fault.regions.map((region) => regionPart(fault, region, against))}
+    ${faultDetails(fault.number)} ${fault.regions.map((region) => regionPart(fault, region, limitOf))}
   </article>`;
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-function regionPart(fault: FaultFigures, region: RegionFailover, against: Against): Html {
-  const limit = (kind: ClaimKind): string => against(kind, region.region);
+function regionPart(fault: FaultFigures, region: RegionFailover, limitOf: LimitOf): Html {
+  const limit = (kind: ClaimKind): string => limitOf(kind, region.region);
   const blocked = region.requests === 0 ? null : region.clientBlocked / region.requests;
-  return html` <h4>Clients at home in ${region.region}</h4>
+  return html` <h4>Clients of ${region.region}</h4>
     <dl class="facts">
       ${fact('Time to impact', `${seconds(region.timeToImpactMs)} from t0 to the end of the first bad request`)}
-      ${fact('First answer elsewhere (TTD)', `${seconds(region.ttdMs)} after t0`)}
-      ${fact('Recovery (RTO)', `${rtoWords(region)}${limit('rto')}${region.untimed.length > 0 ? `; too few requests to time ${region.untimed.join(', ')}` : ''}`)}
-      ${fact('Answered well elsewhere', `half after ${seconds(region.t50Ms)}, 90 % after ${seconds(region.t90Ms)}, 99 % after ${seconds(region.t99Ms)}`)}
+      ${fact('First response from elsewhere (TTD)', `${seconds(region.ttdMs)} after t0`)}
+      ${fact('Recovery (RTO)', `${rtoWords(region)}${limit('rto')}${region.unmeasuredCohorts.length > 0 ? `; too few requests to measure ${region.unmeasuredCohorts.join(', ')}` : ''}`)}
+      ${fact('Served elsewhere', `50 % after ${seconds(region.t50Ms)}, 90 % after ${seconds(region.t90Ms)}, 99 % after ${seconds(region.t99Ms)}`)}
       ${fact('Fail-back', `${seconds(region.failBackMs)} after t1${limit('fail-back')}`)}
-      ${fact('Errors and latency as before', `${seconds(region.recoveryMs)} after t1${limit('recovery')}`)}
-      ${fact('Bad while it lasted', `${count(region.bad)} of ${count(region.requests)} requests of people (${percent(region.requests === 0 ? null : region.bad / region.requests)}); ${count(region.retried)} took more than one attempt`)}
-      ${fact('System slow or client blocked', `${percent(blocked)} of these requests waited for their own client’s earlier one before they were sent (${count(region.clientBlocked)}); what they lost there is charged to latency, the rest is the system’s`)}
+      ${fact('Errors and latency back to baseline', `${seconds(region.recoveryMs)} after t1${limit('recovery')}`)}
+      ${fact('Failed during the fault', `${count(region.bad)} of ${count(region.requests)} user requests (${percent(region.requests === 0 ? null : region.bad / region.requests)}); ${count(region.retried)} took more than one attempt`)}
+      ${fact('Client blocked', `${percent(blocked)} of these requests waited for an earlier request of their client before they were sent (${count(region.clientBlocked)}); the wait counts as latency`)}
     </dl>
     <ul class="legend">
       <li>
         <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="elsewhere" d="M1 5h32" /></svg>
-        answered well elsewhere
+        served elsewhere
       </li>
       <li>
         <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="bad-share" d="M1 5h32" /></svg>
-        bad, or hanging
+        bad or hanging
       </li>
       <li><span class="swatch fault" aria-hidden="true"></span> t0 to t1</li>
     </ul>
@@ -71,7 +71,7 @@ const fact = (name: string, value: Insertable): Html =>
     <dd>${value}</dd>
   </div>`;
 
-/** Failover curve of one cohort over time. Its values are shares over a window, drawn at its middle. */
+/** Failover curve of one cohort. Values are shares over a window, drawn at its middle. */
 function curvePart(fault: FaultFigures, region: RegionFailover, cohort: CohortFailover): Html | null {
   const { atMs, elsewhereShare, badShare } = cohort.curve;
   if (atMs.length < 2) return null;
@@ -90,7 +90,7 @@ function curvePart(fault: FaultFigures, region: RegionFailover, cohort: CohortFa
       >
     </h4>
     ${plot({
-      label: `${cohort.cohort} clients of ${region.region}: share answered well elsewhere and share bad over time; RTO ${rtoWords(cohort)}`,
+      label: `${cohort.cohort} clients of ${region.region}: share served elsewhere and share of bad requests over time; RTO ${rtoWords(cohort)}`,
       heightPx: 96,
       marks: [
         t0Ms !== null && box(x(t0Ms), t1Ms === null ? 1 : x(t1Ms), 0, 1, 'band-fault'),
@@ -105,13 +105,13 @@ function curvePart(fault: FaultFigures, region: RegionFailover, cohort: CohortFa
   </figure>`;
 }
 
-/** The evacuation's own clock, and when people were elsewhere. */
-function evacuationPart(evacuation: EvacuationFigures, against: Against): Html {
-  const words = evacuationWords(evacuation, against);
+/** The evacuation's own times, and when users were served elsewhere. */
+function evacuationPart(evacuation: EvacuationFigures, limitOf: LimitOf): Html {
+  const words = evacuationWords(evacuation, limitOf);
   return html` <h3>Evacuation</h3>
     <p class="said">
-      ${words.clock}. Clients that follow names can be moved by it; <code>sticky</code> ones stay where their connection
-      is until that breaks, <code>direct</code> ones always.
+      ${words.clock}. It moves clients that follow DNS; <code>sticky</code> clients keep their connection until it
+      breaks, <code>direct</code> clients never move.
     </p>
     <ul class="plain">
       ${words.regions.map((text) => html`<li>${sentence(text)}</li>`)}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BIN_MS, ClockBins, type Ended, LEAST_ROWS, WINDOW_MS } from './bins.ts';
+import { BIN_MS, ClockBins, type Ended, MIN_ROWS, WINDOW_MS } from './bins.ts';
 import { detected, reachedElsewhere, recovered, SUSTAINED, sustained, usual } from './times.ts';
 
 const END_MS = 20_000;
@@ -19,7 +19,7 @@ const row = fc
     home: outcome === 'home',
     away: outcome === 'away',
     slow: slow || outcome === 'bad',
-    wasUnderWay: false,
+    wasInFlight: false,
   }));
 
 function binsOf(rows: Ended[]): ClockBins {
@@ -55,7 +55,7 @@ const steady = (of: (beginMs: number) => Partial<Ended> & { tookMs?: number }, e
       away: false,
       home: true,
       slow: false,
-      wasUnderWay: false,
+      wasInFlight: false,
       ...rest,
     };
   });
@@ -63,7 +63,7 @@ const BAD = { bad: true, home: false, slow: true };
 const AWAY = { home: false, away: true };
 
 describe('windows of the failover clock', () => {
-  it('are what counting row by row gives, in whatever order rows come', () => {
+  it('equal a count row by row', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 300 }), (rows) => {
         const windows = binsOf(rows).windows();
@@ -74,7 +74,7 @@ describe('windows of the failover clock', () => {
           expect((windows.awayShare(i) ?? 0) * truth.n).toBeCloseTo(truth.away, 6);
           expect((windows.homeShare(i) ?? 0) * truth.n).toBeCloseTo(truth.home, 6);
           expect((windows.slowShare(i) ?? 0) * truth.n).toBeCloseTo(truth.slow, 6);
-          expect(windows.isBad(i)).toBe(truth.n >= LEAST_ROWS && truth.bad >= 2 && truth.bad > 0.05 * truth.n);
+          expect(windows.isBad(i)).toBe(truth.n >= MIN_ROWS && truth.bad >= 2 && truth.bad > 0.05 * truth.n);
         }
       }),
       { numRuns: 100 },
@@ -115,27 +115,27 @@ describe('the time to recover', () => {
     expect(recovered(bins, bins.windows(), 3000, END_MS)!.toMs).toBeGreaterThan(9900);
   });
 
-  it('is not moved by one request that fails by itself', () => {
+  it('ignores a single failed request', () => {
     const rows = steady((ms) => (ms < 3000 || ms >= 5000 ? {} : { ...BAD, tookMs: 1 }), 100);
-    rows.push({ beginMs: 9000, endMs: 9001, ...BAD, away: false, wasUnderWay: false });
+    rows.push({ beginMs: 9000, endMs: 9001, ...BAD, away: false, wasInFlight: false });
     const bins = binsOf(rows);
     expect(recovered(bins, bins.windows(), 3000, END_MS)!.toMs).toBeLessThan(5200);
   });
 
-  it('is none when nothing was good for two seconds before t1', () => {
+  it('is null without two good seconds before t1', () => {
     const rows = steady((ms) => (ms < 3000 || ms >= 10_000 ? {} : { ...BAD, tookMs: 1 }));
     const bins = binsOf(rows);
     expect(recovered(bins, bins.windows(), 3000, 11_500)).toBeNull();
     expect(recovered(bins, bins.windows(), 3000, 13_000)).not.toBeNull();
   });
 
-  it('is none while half the requests hang past t1, although nothing that ended was bad', () => {
+  it('is null while half the requests hang past t1', () => {
     const rows = steady((ms) => (ms < 3000 || ms >= 12_000 || ms % 40 === 0 ? {} : { tookMs: 12_500 - ms }));
     const bins = binsOf(rows);
     expect(recovered(bins, bins.windows(), 3000, 12_000)).toBeNull();
   });
 
-  it('is nothing where no second was bad, and unknown where there were too few requests', () => {
+  it('is zero without a bad window, and null with too few requests', () => {
     const bins = binsOf(steady(() => ({})));
     expect(recovered(bins, bins.windows(), 3000, 10_000)).toEqual({ fromMs: 3000, toMs: 3000 });
     const thin = binsOf(steady(() => ({}), 500));
@@ -151,9 +151,9 @@ describe('the failover curve', () => {
       expect(Math.abs(reachedElsewhere(switched.windows(), share, 3000, END_MS)! - 7030)).toBeLessThanOrEqual(100);
   });
 
-  it('begins with the first answer from elsewhere, and not with a stray one', () => {
+  it('starts with the first response from elsewhere, but not with a stray one', () => {
     const rows = steady((ms) => (ms < 3000 ? {} : ms < 7000 ? { ...BAD, tookMs: 1 } : AWAY));
-    rows.push({ beginMs: 4000, endMs: 4100, bad: false, away: true, home: false, slow: false, wasUnderWay: false });
+    rows.push({ beginMs: 4000, endMs: 4100, bad: false, away: true, home: false, slow: false, wasInFlight: false });
     const bins = binsOf(rows);
     expect(detected(bins, bins.windows(), 3000, END_MS, 0)).toBe(7030);
   });
@@ -164,15 +164,15 @@ describe('the failover curve', () => {
   });
 });
 
-describe('what a baseline says', () => {
-  it('is nothing when it is empty or too short', () => {
+describe('the baseline', () => {
+  it('is null if it is empty or too short', () => {
     const windows = binsOf(steady(() => ({}))).windows();
     expect(usual(windows, 5000, 5500)).toBeNull();
     expect(usual(binsOf([]).windows(), 0, 10_000)).toBeNull();
     expect(usual(windows, 0, 10_000)).toMatchObject({ homeShare: 1, badShare: 0, slowShare: 0, away: 0 });
   });
 
-  it('sustains nothing below the number of windows it takes', () => {
+  it('is not sustained with fewer windows', () => {
     expect(sustained(0, 30, (i) => i >= 5 && i < 5 + SUSTAINED)).toBe(5);
     expect(sustained(0, 30, (i) => i >= 5 && i < 4 + SUSTAINED)).toBeNull();
     expect(sustained(0, 5 + SUSTAINED - 2, (i) => i >= 5)).toBeNull();

@@ -15,31 +15,31 @@ function read(change: Partial<EvacuationFigures> | null): { terminal: string; pa
 describe('an evacuation in reports', () => {
   it.each<[string, Partial<EvacuationFigures>, RegExp]>([
     [
-      'was answered',
+      'succeeded',
       {},
-      /Evacuation \(POST \/evacuate\/ap-southeast-1\) asked at 1:13\.0, answered 0\.04 s later, taken back/,
+      /Evacuation \(POST \/evacuate\/ap-southeast-1\) requested at 1:13\.0, completed 0\.04 s later, reverted/,
     ],
     [
       'failed',
       { ok: false, message: 'status 404: there is no region', undone: null },
-      /EVACUATION FAILED \(.*\) asked at 1:13\.0, 0\.04 s later: status 404: there is no region/,
+      /EVACUATION FAILED \(.*\) requested at 1:13\.0, 0\.04 s later: status 404: there is no region/,
     ],
-    ['was never asked for', { askedMs: null }, /Evacuation \(.*\) was never asked for/],
-    ['ended in nobody knows what', { ok: null, doneMs: null, tookMs: null }, /nobody knows what became of it/],
-    ['could not be taken back', { undone: false }, /NOT TAKEN BACK/],
-  ])('that %s says so on the terminal and in the page', (_, change, words) => {
+    ['was never requested', { askedMs: null }, /Evacuation \(.*\) was never requested/],
+    ['has an unknown outcome', { ok: null, doneMs: null, tookMs: null }, /unknown outcome/],
+    ['could not be reverted', { undone: false }, /NOT REVERTED/],
+  ])('that %s is reported on the terminal and in the page', (_, change, words) => {
     const { terminal, page } = read(change);
     expect(terminal).toMatch(words);
     expect(page).toMatch(words);
   });
 
-  it('tells when people were elsewhere, against the limit', () => {
+  it('shows when users were served elsewhere, and the limit', () => {
     const { terminal, page } = read({});
     for (const text of [terminal, page])
-      expect(text).toMatch(/of ap-southeast-1 elsewhere from then: 50 % 3\.9 s · 99 % 5\.5 s \(limit 12 s ✓\)/);
+      expect(text).toMatch(/of ap-southeast-1 served elsewhere from then: 50 % 3\.9 s · 99 % 5\.5 s \(limit 12 s ✓\)/);
   });
 
-  it('is nothing where none was declared', () => {
+  it('is not shown for an experiment without one', () => {
     const { terminal, page } = read(null);
     expect(terminal).not.toMatch(/evacuat/i);
     expect(page).not.toContain('<h3>Evacuation');

@@ -1,67 +1,67 @@
-/** What faults did to clients, and how long it took, in words. */
+/** Text on faults and their effect on clients. */
 import type { ClaimKind } from '../../../src/formats/claims.ts';
 import { clockTenths, percent, plural, seconds } from '../../../src/formats/words.ts';
 import type { Context, Line } from '../measure.ts';
 import type { EvacuationFigures, FailoverFigures, FaultFigures, RegionFailover } from './schema.ts';
 
-type Against = Context<unknown>['against'];
+type LimitOf = Context<unknown>['limitOf'];
 
-/** One block per fault, with one per region it may hurt in it, and one for the evacuation. */
+/** One block per fault, with one per affected region, and one for the evacuation. */
 export function failoverLines({ faults, evacuation }: FailoverFigures, context: Context<Line[]>): Line[] {
   return [
     ...faults.flatMap((fault, i) => [
       ...(i === 0 ? [] : ['']),
       `Fault ${fault.number}: ${fault.title}`,
       `  ${instants(fault)}`,
-      ...fault.regions.flatMap((region) => regionLines(region, context.against)),
-      ...context.besides(fault.number),
+      ...fault.regions.flatMap((region) => regionLines(region, context.limitOf)),
+      ...context.faultDetails(fault.number),
     ]),
-    ...(evacuation === null ? [] : evacuationLines(evacuation, context.against)),
+    ...(evacuation === null ? [] : evacuationLines(evacuation, context.limitOf)),
   ];
 }
 
-/** `asked at 1:10.0, bites (t0) 0.04 s later, gone (t1) 30.1 s after t0`. */
+/** `injected at 1:10.0, in effect (t0) 0.04 s later, cleared (t1) 30.1 s after t0`. */
 export function instants({ askedMs, t0Ms, revertMs, t1Ms }: FaultFigures): string {
-  const bite =
+  const effect =
     t0Ms === null
-      ? 'was not seen to bite'
-      : `bites (t0) ${askedMs === null ? `at ${clockTenths(t0Ms)}` : `${seconds(t0Ms - askedMs)} later`}`;
+      ? 'no observable effect'
+      : `in effect (t0) ${askedMs === null ? `at ${clockTenths(t0Ms)}` : `${seconds(t0Ms - askedMs)} later`}`;
   const from = t0Ms ?? askedMs;
-  const gone =
-    t1Ms === null ? 'not seen to be gone' : `gone (t1) ${from === null ? '' : `${seconds(t1Ms - from)} after t0`}`;
-  const undone = revertMs === null || t1Ms === null ? '' : `, ${seconds(t1Ms - revertMs)} after it was undone`;
-  return askedMs === null ? 'was never started' : `asked at ${clockTenths(askedMs)}, ${bite}, ${gone}${undone}`;
+  const cleared =
+    t1Ms === null ? 'not confirmed cleared' : `cleared (t1) ${from === null ? '' : `${seconds(t1Ms - from)} after t0`}`;
+  const reverted = revertMs === null || t1Ms === null ? '' : `, ${seconds(t1Ms - revertMs)} after the revert`;
+  return askedMs === null ? 'never injected' : `injected at ${clockTenths(askedMs)}, ${effect}, ${cleared}${reverted}`;
 }
 
 const STICKY_HANG =
-  'sticky clients hang once each, whenever they first ask: no limit holds them, as none holds direct ones';
+  'sticky and direct clients are excluded from limits: each sticky client hangs once, on its first request';
 
-function regionLines(region: RegionFailover, against: Against): string[] {
-  const limit = (kind: ClaimKind): string => against(kind, region.region);
+function regionLines(region: RegionFailover, limitOf: LimitOf): string[] {
+  const limit = (kind: ClaimKind): string => limitOf(kind, region.region);
   const { requests, bad } = region;
-  const fromBite = [
+  const fromT0 = [
     `impact ${seconds(region.timeToImpactMs)}`,
-    `first answer elsewhere (TTD) ${seconds(region.ttdMs)}`,
+    `first response from elsewhere (TTD) ${seconds(region.ttdMs)}`,
     `RTO ${rtoWords(region)}${limit('rto')}`,
   ];
   const elsewhere = [`50 % ${seconds(region.t50Ms)}`, `90 % ${seconds(region.t90Ms)}`, `99 % ${seconds(region.t99Ms)}`];
-  const fromHeal = [
+  const fromT1 = [
     `fail-back ${seconds(region.failBackMs)}${limit('fail-back')}`,
-    `as before ${seconds(region.recoveryMs)}${limit('recovery')}`,
+    `back to baseline ${seconds(region.recoveryMs)}${limit('recovery')}`,
   ];
   const cohorts = region.cohorts.map((cohort) => `${cohort.cohort} ${rtoWords(cohort)}`);
   return [
-    `  Clients at home in ${region.region}`,
-    `    from t0: ${fromBite.join(' · ')}`,
-    `    answered well elsewhere: ${elsewhere.join(' · ')}`,
+    `  Clients of ${region.region}`,
+    `    from t0: ${fromT0.join(' · ')}`,
+    `    served elsewhere: ${elsewhere.join(' · ')}`,
     ...(cohorts.length === 0 ? [] : [`    RTO by cohort: ${cohorts.join(' · ')}`]),
-    ...(region.apart.includes('sticky') ? [`    ${STICKY_HANG}`] : []),
-    `    from t1: ${fromHeal.join(' · ')}`,
-    `    bad while it lasted: ${percent(requests === 0 ? null : bad / requests)} of ${plural(requests, 'request')} of people`,
+    ...(region.excludedCohorts.includes('sticky') ? [`    ${STICKY_HANG}`] : []),
+    `    from t1: ${fromT1.join(' · ')}`,
+    `    failed during the fault: ${percent(requests === 0 ? null : bad / requests)} of ${plural(requests, 'user request')}`,
   ];
 }
 
-/** RTO as the interval it lies in; what it means where there is none. */
+/** The RTO as an interval, or why there is none. */
 export function rtoWords({
   timed,
   rtoFromMs,
@@ -73,25 +73,25 @@ export function rtoWords({
   return `${seconds(rtoFromMs).replace(/ s$/, '')}–${seconds(rtoToMs)}`;
 }
 
-function evacuationLines(evacuation: EvacuationFigures, against: Against): string[] {
-  const { clock, regions } = evacuationWords(evacuation, against);
+function evacuationLines(evacuation: EvacuationFigures, limitOf: LimitOf): string[] {
+  const { clock, regions } = evacuationWords(evacuation, limitOf);
   return [`  ${clock}`, ...regions.map((words) => `    ${words}`)];
 }
 
-/** The clock of the evacuation in a line, and when people were elsewhere, a line a region. */
+/** One line on the evacuation, and one per region on when users were served elsewhere. */
 export function evacuationWords(
   { title, askedMs, tookMs, ok, message, undone, regions }: EvacuationFigures,
-  against: Against,
+  limitOf: LimitOf,
 ): { clock: string; regions: string[] } {
-  if (askedMs === null) return { clock: `Evacuation (${title}) was never asked for`, regions: [] };
+  if (askedMs === null) return { clock: `Evacuation (${title}) was never requested`, regions: [] };
   const took = `${seconds(tookMs)} later`;
-  const how = ok === null ? 'nobody knows what became of it' : ok ? `answered ${took}` : `${took}: ${message}`;
-  const back = undone === null ? '' : undone ? ', taken back' : ', NOT TAKEN BACK';
+  const how = ok === null ? 'unknown outcome' : ok ? `completed ${took}` : `${took}: ${message}`;
+  const back = undone === null ? '' : undone ? ', reverted' : ', NOT REVERTED';
   return {
-    clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}) asked at ${clockTenths(askedMs)}, ${how}${back}`,
+    clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}) requested at ${clockTenths(askedMs)}, ${how}${back}`,
     regions: regions.map(
       ({ region, t50Ms, t99Ms }) =>
-        `fresh and ttl of ${region} elsewhere from then: 50 % ${seconds(t50Ms)} · 99 % ${seconds(t99Ms)}${against('evacuation', region)}`,
+        `fresh and ttl clients of ${region} served elsewhere from then: 50 % ${seconds(t50Ms)} · 99 % ${seconds(t99Ms)}${limitOf('evacuation', region)}`,
     ),
   };
 }

@@ -25,31 +25,31 @@ function books(writes: JudgedRow[], known: Record<string, number[] | null> | nul
 const acknowledged = [write(1, 1_000, 201), write(2, 9_500, 201), write(3, 12_000, 201)];
 
 describe('the ledger', () => {
-  it('counts acknowledged writes that no region knows, and how long before the bite the oldest was acknowledged', () => {
+  it('counts lost writes, and how long before t0 the oldest was acknowledged', () => {
     expect(books(acknowledged, { a: [1, 3], b: [3] })).toMatchObject({ acknowledged: 3, lost: 1, lostBeforeMs: 400 });
     expect(books(acknowledged, { a: [2, 3], b: [1] })).toMatchObject({ lost: 0, lostBeforeMs: 0 });
   });
 
-  it('counts those that one region knows and another does not apart from those that none does', () => {
+  it('counts divergent writes separately from lost ones', () => {
     expect(books(acknowledged, { a: [1, 3], b: [3] })).toMatchObject({ divergent: 1, lost: 1 });
     expect(books(acknowledged, { a: [1, 2], b: [1, 2] })).toMatchObject({ divergent: 0, lost: 1 });
     // Each knows what the other lacks: two truths.
     expect(books(acknowledged, { a: [1, 3], b: [2, 3] })).toMatchObject({ divergent: 1, lost: 0 });
   });
 
-  it('calls refused what surely was not written, and unknown what nobody answered or a server failed at', () => {
+  it('counts 4xx as refused, and 5xx and missing responses as unknown', () => {
     const open = [write(4, 1_000, 409), write(5, 1_000, 0), write(6, 1_000, 503)];
     const seen = books([...acknowledged, ...open], { a: [1, 2, 3, 5] });
     expect(seen).toMatchObject({ acknowledged: 3, refused: 1, unknown: 2, appeared: 1, lost: 0 });
   });
 
-  it('says nothing of losses where no region could be asked, and names those that could not', () => {
+  it('has no lost writes if no region could be read, and names the unread regions', () => {
     expect(books(acknowledged, { a: null, b: null })).toMatchObject({ lost: null, wasRead: false, unread: ['a', 'b'] });
     expect(books(acknowledged, { a: [1, 2, 3], b: null })).toMatchObject({ lost: 0, unread: ['b'] });
     expect(books(acknowledged, null)).toMatchObject({ lost: null, wasRead: false });
   });
 
-  it('keeps what regions answered that could not be asked', () => {
+  it('keeps the reasons of unread regions', () => {
     const regions = [
       { region: 'a', rows: null, failure: 'status 401' },
       { region: 'b', rows: [1, 2, 3] },
@@ -57,10 +57,10 @@ describe('the ledger', () => {
     const ledger = new Ledger();
     for (const row of acknowledged) ledger.add(row);
     const figures = ledger.finish({ last: () => ({ regions }) } as unknown as Journal, 10_000);
-    expect(figures).toMatchObject({ lost: 0, unread: ['a'], unreadBecause: { a: 'status 401' } });
+    expect(figures).toMatchObject({ lost: 0, unread: ['a'], readFailures: { a: 'status 401' } });
   });
 
-  it('is none where nothing was written or looked for, and leaves out what was cut off and what others wrote', () => {
+  it('is null without writes and final reads, and ignores interrupted and other writes', () => {
     expect(books([], null)).toBeNull();
     const cut = write(7, 1_000, 201, { interrupted: true });
     const other = write(8, 1_000, 201, { role: ROLE.mix });

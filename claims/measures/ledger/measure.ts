@@ -1,10 +1,10 @@
 /**
- * The ledger: writes that were acknowledged, refused or left open, against what every region knows at the end
- * (reference/chaos-slo.md section 3.3, RPO-count and RPO-time). A write without a final read proves nothing.
+ * The ledger: acknowledged, refused and unknown writes, compared with the writes that each region has after the run
+ * (reference/chaos-slo.md section 3.3, RPO-count and RPO-time).
  */
 import type { Journal } from '../../../src/formats/journal-lines.ts';
 import { type JudgedRow, ROLE } from '../../row.ts';
-import { firstBiteMs } from '../fault-instants.ts';
+import { firstT0Ms } from '../fault-instants.ts';
 import type { Measure } from '../measure.ts';
 import { type LedgerFigures, ledgerSchema } from './schema.ts';
 import { ledgerSection } from './section.ts';
@@ -13,19 +13,19 @@ import { ledgerLines } from './words.ts';
 export const ledger: Measure<LedgerFigures | null> = {
   schema: ledgerSchema,
   collect({ instants }) {
-    const books = new Ledger();
-    return { add: (c) => books.add(c), finish: (journal) => books.finish(journal, firstBiteMs(instants)) };
+    const all = new Ledger();
+    return { add: (c) => all.add(c), finish: (journal) => all.finish(journal, firstT0Ms(instants)) };
   },
   lines: ledgerLines,
   section: ledgerSection,
 };
 
-/** A status from here to 499 says that nothing was written; from 500 on nobody knows. */
+/** With a status from 400 to 499 nothing was written; from 500 on the outcome is unknown. */
 export const REFUSED_FROM = 400;
 export const UNKNOWN_FROM = 500;
 
 export class Ledger {
-  /** Instant of the acknowledgement, ms since T0, by timetable row. */
+  /** Time of the acknowledgement, ms since T0, by timetable row. */
   private readonly acknowledged = new Map<number, number>();
   private readonly unknown = new Set<number>();
   private refused = 0;
@@ -38,12 +38,12 @@ export class Ledger {
     else this.unknown.add(row);
   }
 
-  /** Null when the run kept no ledger. `t0Ms` is the first bite, since T0. */
+  /** Null if the run has no ledger. `t0Ms` is the first t0 of all faults, since T0. */
   finish(journal: Journal, t0Ms: number | null): LedgerFigures | null {
     const reads = journal.last('final-reads')?.regions;
     if (!reads && this.acknowledged.size + this.unknown.size + this.refused === 0) return null;
     const known = (reads ?? []).flatMap(({ region, rows }) => (rows ? [{ region, rows: new Set(rows) }] : []));
-    const because = (reads ?? []).flatMap(({ region, failure }) => (failure ? [[region, failure]] : []));
+    const failures = (reads ?? []).flatMap(({ region, failure }) => (failure ? [[region, failure]] : []));
     const missing = [...this.acknowledged].filter(([row]) => !known.some(({ rows }) => rows.has(row)));
     const before = missing.map(([, ackMs]) => ackMs).filter((ackMs) => t0Ms !== null && ackMs <= t0Ms);
     const behind = known.map(({ region, rows }) => ({
@@ -56,7 +56,7 @@ export class Ledger {
       unknown: this.unknown.size,
       appeared: [...this.unknown].filter((row) => known.some(({ rows }) => rows.has(row))).length,
       unread: (reads ?? []).filter(({ rows }) => rows === null).map(({ region }) => region),
-      ...(because.length > 0 ? { unreadBecause: Object.fromEntries(because) as Record<string, string> } : {}),
+      ...(failures.length > 0 ? { readFailures: Object.fromEntries(failures) as Record<string, string> } : {}),
       wasRead: known.length > 0,
       lost: known.length > 0 ? missing.length : null,
       lostBeforeMs: before.length > 0 ? Math.round(t0Ms! - Math.min(...before)) : 0,

@@ -1,4 +1,4 @@
-/** Writes that were looked for at the end, and which region knows how many of them. */
+/** The ledger: acknowledged writes and the regions that miss some of them. */
 import { count } from '../../../src/formats/words.ts';
 import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
@@ -17,7 +17,7 @@ function ledgerPart(ledger: LedgerFigures): Html {
     <p class="said">
       ${ledgerWords(ledger)}.${
         behind.length > 0 &&
-        html` Unknown afterwards in ${behind.map(({ region, missing }) => `${region} (${count(missing)})`).join(', ')}.`
+        html` Missing from ${behind.map(({ region, missing }) => `${region} (${count(missing)})`).join(', ')}.`
       }
     </p>`;
 }

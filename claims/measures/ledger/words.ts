@@ -1,28 +1,28 @@
-/** What became of acknowledged writes, in words. */
+/** Text on the ledger of acknowledged writes. */
 import { count, list, plural, seconds } from '../../../src/formats/words.ts';
 import type { LedgerFigures } from './schema.ts';
 
 export const ledgerLines = (ledger: LedgerFigures | null): string[] =>
   ledger === null ? [] : [`  Ledger: ${ledgerWords(ledger)}`];
 
-/** What became of acknowledged writes, in a sentence. */
+/** One line on the ledger. */
 export function ledgerWords(ledger: LedgerFigures): string {
   const { acknowledged, refused, unknown, appeared, lost, lostBeforeMs, unread } = ledger;
   const fate =
     lost === null
-      ? 'nobody could be asked afterwards which are known'
+      ? 'no region could be read after the run'
       : lost === 0
-        ? 'all acknowledged ones are known afterwards'
-        : `${count(lost)} acknowledged ones are known nowhere afterwards (the oldest from ${seconds(lostBeforeMs)} before the bite)`;
-  const open = unknown === 0 ? '' : `, ${count(unknown)} without an answer (${count(appeared)} of them were written)`;
-  const silent = unread.length === 0 ? '' : `; ${unread.join(', ')} could not be asked`;
-  return `${plural(acknowledged, 'write')} acknowledged, ${count(refused)} refused${open}; ${fate}${silent}`;
+        ? 'no acknowledged write lost'
+        : `${plural(lost, 'acknowledged write')} missing from every region (the oldest acknowledged ${seconds(lostBeforeMs)} before t0)`;
+  const open = unknown === 0 ? '' : `, ${count(unknown)} without a response (written after all: ${count(appeared)})`;
+  const failed = unread.length === 0 ? '' : `; ${unread.join(', ')} could not be read`;
+  return `${plural(acknowledged, 'write')} acknowledged, ${count(refused)} refused${open}; ${fate}${failed}`;
 }
 
-/** Which regions did not say what they know, and what they did instead; with a leading blank, '' for none. */
-export function unaskedWords(ledger: LedgerFigures | null): string {
+/** Which regions could not be read, and why; with a leading space, '' for none. */
+export function unreadWords(ledger: LedgerFigures | null): string {
   if (ledger === null || ledger.unread.length === 0) return '';
-  const { unread, unreadBecause = {} } = ledger;
-  const words = unread.map((region) => (unreadBecause[region] ? `${region} (${unreadBecause[region]})` : region));
-  return ` ${list(words)} could not be asked.`;
+  const { unread, readFailures = {} } = ledger;
+  const words = unread.map((region) => (readFailures[region] ? `${region} (${readFailures[region]})` : region));
+  return ` ${list(words)} could not be read.`;
 }

@@ -1,6 +1,6 @@
 /**
- * The lag of replicas twice, by the second: what clients saw (versions.ts, which never overstates) against what the
- * target reported and whether its alert was on.
+ * Replica lag per second: as clients saw it (versions.ts, which never overstates) and as the target reported it, with
+ * the state of its alert.
  */
 import type { Journal } from '../../../src/formats/journal-lines.ts';
 import type { RunPlan } from '../../../src/formats/plan.ts';
@@ -30,10 +30,10 @@ export const replicaLag: Measure<ReplicaLag[]> = {
 
 const REPLICA = SOURCES.indexOf('replica');
 const SECOND_MS = 1000;
-/** A read tells something if its record was written within this long before it. */
+/** Reads of records without a write in this time before are ignored: they are up to date on any replica. */
 const MEMORY_MS = 10_000;
 
-/** Takes the second pass over the recording: the oldest read of every second, by region. */
+/** The stalest read of every second, by region. Needs the second pass over the recording. */
 class SeenLag {
   private readonly plan: RunPlan;
   private readonly records: RecordNames;

@@ -1,6 +1,4 @@
-/**
- * How far behind a region's replica was: what clients saw, under the line of what the target reported, and its alert.
- */
+/** Lag of a region's replica over time: bars for what clients saw, a line for what the target reported, its alert. */
 import { ms } from '../../../src/formats/words.ts';
 import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
@@ -13,19 +11,19 @@ export const lagOverTime: OverTime<ReplicaLag[]> = {
   strip: lagStrip,
 };
 
-/** Below this a heartbeat tells nothing. */
-const LEAST_MS = 20;
+/** Bottom of the scale: a heartbeat cannot resolve less. */
+const MIN_MS = 20;
 const SECOND_MS = 1000;
 
-/** One plot on the time axis of its region; null where nothing is known of a replica there. */
+/** One plot on the time axis of its region; null without figures. */
 function lagStrip(all: ReplicaLag[], region: string, at: TimeAxis, bands: Html[]): Html | null {
   const known = (of: (number | null)[]): number[] => of.flatMap((v) => (v === null ? [] : [v]));
   const values = (lag: ReplicaLag): number[] => known([...lag.seenMs, ...lag.reportedMs]);
   const lag = all.find((of) => of.region === region);
   if (lag === undefined || values(lag).length === 0) return null;
   const { atMs, seenMs, reportedMs } = lag;
-  // One scale for all regions, as for their latencies; above the highest there is room for the alert.
-  const scale = logScale(LEAST_MS, Math.max(1_000, ...all.flatMap(values)) * 2);
+  // One scale for all regions, as for latency, with room for the alert at the top.
+  const scale = logScale(MIN_MS, Math.max(1_000, ...all.flatMap(values)) * 2);
   const middle = (i: number): number => at(atMs[i]! + SECOND_MS / 2);
   const reported = reportedMs.map((v, i) => (v === null ? null : { x: middle(i), y: scale.at(v) }));
   const seen = seenMs.flatMap((v, i) =>
@@ -42,10 +40,10 @@ function lagStrip(all: ReplicaLag[], region: string, at: TimeAxis, bands: Html[]
           ),
         ],
   );
-  const most = (of: (number | null)[]): string => ms(known(of).length === 0 ? null : Math.max(...known(of)));
+  const highest = (of: (number | null)[]): string => ms(known(of).length === 0 ? null : Math.max(...known(of)));
   return html`<div class="strip lag">
     ${plot({
-      label: `${region}: lag of the replica over time; clients saw up to ${most(seenMs)}, the target reported up to ${most(reportedMs)}, its alert was ${lag.alerts.length === 0 ? 'never on' : 'on'}`,
+      label: `${region}: lag of the replica over time; clients saw up to ${highest(seenMs)}, the target reported up to ${highest(reportedMs)}, its alert was ${lag.alerts.length === 0 ? 'never on' : 'on'}`,
       heightPx: 64,
       marks: [
         bands,
@@ -64,7 +62,7 @@ function lagStrip(all: ReplicaLag[], region: string, at: TimeAxis, bands: Html[]
 
 const isPower = ({ value }: { value: number }): boolean => Number.isInteger(Math.log10(value));
 
-/** Samples of an alert that is on, joined while they follow one another. */
+/** Consecutive samples with the alert on, joined to spans. */
 function alertSpans({ alerts }: ReplicaLag): [number, number][] {
   const spans: [number, number][] = [];
   for (const ms of alerts) {

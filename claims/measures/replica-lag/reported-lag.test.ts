@@ -30,26 +30,26 @@ const inFault = (s: number): boolean => s >= 10 && s < 40;
 const late = (s: number): number => (inFault(s) ? 2_100 : 40);
 
 describe('the alert on lag', () => {
-  it('must be on within the limit of the bite', () => {
+  it('must be on within the limit after t0', () => {
     const at = (s: number): Finding => judged('lag-alert', { seen: late, reported: late, alerts: [s, s + 1] });
     expect(at(12)).toMatchObject({ status: 'PASS', valueMs: 2_000 });
     expect(at(16)).toMatchObject({ status: 'FAIL', valueMs: 6_000 });
     expect(at(4).status).toBe('FAIL');
   });
 
-  it('that never comes is a FAIL if clients saw lag, and nothing is said if they saw none', () => {
+  it('that never fires FAILs if clients saw lag, and is not judged if they saw none', () => {
     expect(judged('lag-alert', { seen: late, reported: late })).toMatchObject({ status: 'FAIL', valueMs: null });
     expect(judged('lag-alert', { seen: () => 40, reported: late }).status).toBe('INCONCLUSIVE');
   });
 
-  it('is not tested where nothing was reported, or nothing bit', () => {
+  it('is not tested without reports or without a fault in effect', () => {
     expect(judged('lag-alert', { seen: late, reported: () => null, alerts: [12] }).status).toBe('INCONCLUSIVE');
     expect(judged('lag-alert', { seen: late, reported: late }, { t0Ms: null }).status).toBe('INCONCLUSIVE');
   });
 });
 
 describe('the lag that a target reports', () => {
-  it('may be less than clients see by what reports come late, and not by more', () => {
+  it('may be lower than the lag that clients see, within the tolerance', () => {
     expect(judged('unreported-lag', { seen: late, reported: (s) => late(s) - 400 })).toMatchObject({
       status: 'PASS',
       bad: 0,
@@ -61,7 +61,7 @@ describe('the lag that a target reports', () => {
     });
   });
 
-  it('counts the seconds of the fault in which somebody saw something', () => {
+  it('counts the seconds of the fault with reads', () => {
     const sparse = judged('unreported-lag', { seen: (s) => (s % 10 === 5 ? late(s) : null), reported: late });
     expect(sparse).toMatchObject({ status: 'INCONCLUSIVE', total: 3, bad: 0 });
     expect(judged('unreported-lag', { seen: () => null, reported: late })).toMatchObject({

@@ -1,19 +1,19 @@
-/** What a fault's time looked like in the lag of one replica: what the kinds on reported lag share. */
-import type { Asked, Finding } from '../../claim.ts';
+/** The lag of one replica during the faults, for the kinds that judge reported lag. */
+import type { JudgedClaim, Finding } from '../../claim.ts';
 import { untested } from '../../claim.ts';
-import { firstBiteMs } from '../fault-instants.ts';
+import { firstT0Ms } from '../fault-instants.ts';
 import type { Measured } from '../measured.ts';
 import type { ReplicaLag } from './schema.ts';
 
-/** `find` what the lag says from the first bite to the last heal; not tested where the target reported none. */
+/** Applies `find` to the lag from the first t0 to the last t1; not tested if the target reported none. */
 export function inFault(
-  { plan, subject }: Asked,
+  { plan, subject }: JudgedClaim,
   { instants, figures }: Measured,
   find: (lag: ReplicaLag, fromMs: number, toMs: number) => Finding,
 ): Finding {
   const lag = figures.replicaLag.find((one) => one.region === plan.regions[subject]!.id);
-  const fromMs = firstBiteMs(instants);
+  const fromMs = firstT0Ms(instants);
   if (lag === undefined || fromMs === null || lag.reportedMs.every((ms) => ms === null))
-    return untested('the target reported no lag while the fault lasted.');
+    return untested('the target reported no replication lag during the fault.');
   return find(lag, fromMs, Math.max(...instants.map(({ t1Ms }) => t1Ms ?? Infinity)));
 }

@@ -6,14 +6,12 @@ export const replicaLagSchema = z
   .array(
     z.strictObject({
       region: z.string(),
-      atMs: z.array(z.number()).describe('Begin of each second, ms since T0; null below where nothing says anything.'),
-      seenMs: z.array(maybe).describe('How far behind the oldest read was that began in it.'),
+      atMs: z.array(z.number()).describe('Start of each second, ms since T0. Without data the values below are null.'),
+      seenMs: z.array(maybe).describe('How far behind the stalest read was that started in it.'),
       reportedMs: z.array(maybe),
-      alerts: z.array(z.number()).describe("When the target's alert was seen to be on, ms since T0."),
+      alerts: z.array(z.number()).describe("Samples with the target's alert on, ms since T0."),
     }),
   )
-  .describe(
-    'Lag of every replica by the second, as clients saw it and as the target reported it; empty for load runs.',
-  );
+  .describe('Lag of every replica per second, as clients saw it and as the target reported it; empty for load runs.');
 
 export type ReplicaLag = z.output<typeof replicaLagSchema>[number];

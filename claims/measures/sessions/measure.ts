@@ -1,12 +1,11 @@
 /**
- * Read-your-writes and monotonic reads (reference/chaos-slo.md section 3.3), from client rows alone. A session is a
- * record that one client writes, reads, deletes and reads again, and that nobody else knows: versions only grow, also
- * with the delete, so whatever is older than what the session was told or shown is a violation.
+ * Read-your-writes and monotonic reads (reference/chaos-slo.md section 3.3), from client rows alone. In a session one
+ * client writes, reads, deletes and reads again a record that no other client uses. Versions only grow, also with the
+ * delete, so any version older than one that was acknowledged or read before is a violation.
  *
- * Nothing is overstated. Only acknowledged writes oblige: one without an answer may have happened or not, and what was
- * acknowledged before it is a lower bound either way. A 404 without a version says "never written" while no delete has
- * been sent, and nothing afterwards. A read is counted as begun when it was, its write as known when its answer had
- * come.
+ * Violations are never overstated. Only acknowledged writes count: a write without a response may or may not have been
+ * made. A 404 without a version means "never written" until a delete is sent, and is ignored afterwards. A read counts
+ * from its start, a write from the end of its response.
  */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import { type JudgedRow, ROLE } from '../../row.ts';
@@ -25,31 +24,31 @@ export const sessions: Measure<SessionFigures[]> = {
   section: sessionsSection,
 };
 
-/** One request of a session and what was answered. */
+/** One request of a session and its response. */
 export interface SessionStep {
   row: number;
   kind: 'write' | 'read' | 'delete';
-  /** Begun, and its answer there, ms since T0. */
+  /** Start of the request and end of the response, ms since T0. */
   startMs: number;
   endMs: number;
   status: number;
-  /** The status is not one that the operation expects, or there was no answer. */
+  /** Unexpected status, or no response. */
   bad: boolean;
-  /** Version of the record that the answer speaks of; null for none. */
+  /** Version of the record in the response; null for none. */
   version: number | null;
-  /** Reads alone: whether it is one that counts. */
+  /** For reads: whether it counts. */
   judged: boolean;
 }
 
 const GONE = 404;
 
-/** Older than every version, the first of which may be 0. */
+/** Below every version; the first may be 0. */
 const NEVER_WRITTEN = -1;
 
 class Sessions {
   private readonly plan: RunPlan;
   private readonly fromMs: number;
-  /** Steps by record, and the region in which it was written and read. */
+  /** By record: its steps, and the region that it is written and read in. */
   private readonly records = new Map<number, { region: number; steps: SessionStep[] }>();
 
   constructor(plan: RunPlan) {
@@ -75,7 +74,7 @@ class Sessions {
     });
   }
 
-  /** Figures of every region, those without a session too; empty where the run had none at all. */
+  /** Figures of every region; empty for a run without sessions. */
   finish(): SessionFigures[] {
     if (this.records.size === 0) return [];
     const limitMs = this.plan.claims.find(({ kind }) => kind === 'read-your-writes')?.limitMs ?? null;
@@ -89,14 +88,14 @@ export const noFigures = (region: string): SessionFigures => ({
   region,
   sessions: 0,
   reads: 0,
-  ownMissed: 0,
-  ownLongestMs: 0,
+  missedOwnWrites: 0,
+  longestMissMs: 0,
   lateReads: 0,
   lateMissed: 0,
-  goingBack: 0,
+  nonMonotonicReads: 0,
 });
 
-/** Adds one session to the figures of its region; `limitMs` is what a late read is late by, null for no limit. */
+/** Adds one session to the figures of its region. A read later than `limitMs` after a write is late; null: no limit. */
 export function countSession(steps: SessionStep[], limitMs: number | null, into: SessionFigures): void {
   into.sessions += 1;
   const acknowledged: { version: number; ackMs: number }[] = [];
@@ -114,29 +113,27 @@ export function countSession(steps: SessionStep[], limitMs: number | null, into:
     const ageMs = (writes: typeof own): number => Math.max(0, ...writes.map(({ ackMs }) => step.startMs - ackMs));
     const missedMs = ageMs(own.filter(({ version }) => version > shown));
     const isMissed = own.some(({ version }) => version > shown);
-    const isBack = shown < seen;
+    const isOlder = shown < seen;
     seen = Math.max(seen, shown);
     if (!step.judged) continue;
     into.reads += 1;
-    if (isBack) into.goingBack += 1;
-    if (isMissed) into.ownMissed += 1;
-    into.ownLongestMs = Math.max(into.ownLongestMs, missedMs);
+    if (isOlder) into.nonMonotonicReads += 1;
+    if (isMissed) into.missedOwnWrites += 1;
+    into.longestMissMs = Math.max(into.longestMissMs, missedMs);
     if (limitMs === null || ageMs(own) <= limitMs) continue;
     into.lateReads += 1;
     if (missedMs > limitMs) into.lateMissed += 1;
   }
 }
 
-/**
- * The version that a read showed, NEVER_WRITTEN for a record that was never there; null where the answer does not tell.
- */
+/** The version that a read showed; NEVER_WRITTEN for a record that did not exist yet; null if unknown. */
 function versionShown({ status, bad, version }: SessionStep, isDeleteSent: boolean): number | null {
   if (bad && status !== GONE) return null;
   if (version !== null) return version;
   return status === GONE && !isDeleteSent ? NEVER_WRITTEN : null;
 }
 
-/** The figures of the region that is asked for; all zero where it had no session. */
+/** The figures of the region; all zero if it had no session. */
 export const sessionsOf = (
   { plan, subject }: { plan: RunPlan; subject: number },
   all: SessionFigures[],

@@ -7,16 +7,18 @@ export const sessionsSchema = z
     z.strictObject({
       region: z.string(),
       sessions: count.describe('Records written, read and deleted, one session each.'),
-      reads: count.describe('Their reads that told which version they saw.'),
-      ownMissed: count.describe('Reads that lacked an own write or delete acknowledged before they began,'),
-      ownLongestMs: z.number().describe('and the longest after it.'),
-      lateReads: count.describe('Reads begun later after an own acknowledgement than the limit on it; 0 without one.'),
-      lateMissed: count.describe('Those of them that lacked it.'),
-      goingBack: count.describe('Reads that showed an older version than an earlier one of their session.'),
+      reads: count.describe('Reads with a known version.'),
+      missedOwnWrites: count.describe(
+        'Reads that missed a write or delete of their session, acknowledged before the read started.',
+      ),
+      longestMissMs: z.number().describe('Longest time from the acknowledgement to such a read.'),
+      lateReads: count.describe(
+        'Reads that started later than the limit after an acknowledgement of their session; 0 without a limit.',
+      ),
+      lateMissed: count.describe('Late reads that missed it.'),
+      nonMonotonicReads: count.describe('Reads that showed an older version than an earlier read of their session.'),
     }),
   )
-  .describe(
-    'What sessions saw of their own records, from the first judged phase on, by region; empty without sessions.',
-  );
+  .describe('Sessions on their own records, from the first judged phase on, by region; empty without sessions.');
 
 export type SessionFigures = z.output<typeof sessionsSchema>[number];

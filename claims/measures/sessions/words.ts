@@ -1,24 +1,25 @@
-/** What sessions missed of their own records, in words. */
+/** Text on sessions. */
 import { count, plural, seconds } from '../../../src/formats/words.ts';
-import type { Told } from '../../told.ts';
+import type { RecordingNotes } from '../../recording-notes.ts';
 import type { SessionFigures } from './schema.ts';
 
-/** A line a region; none for a run without sessions. */
+/** A line per region; none for a run without sessions. */
 export const sessionLines = (sessions: SessionFigures[]): string[] =>
   sessions.length === 0
     ? []
     : [
-        '  Sessions that write, read and delete records of their own',
+        '  Sessions (each writes, reads and deletes its own record)',
         ...sessions.map((one) => `    ${sessionWords(one)}`),
       ];
 
-const sessionWords = ({ region, reads, ownMissed, ownLongestMs, goingBack }: SessionFigures): string => {
-  const longest = ownMissed === 0 ? '' : ` (up to ${seconds(ownLongestMs)} after it)`;
-  return `${region} ${plural(reads, 'read')}: ${count(ownMissed)} missed an own write${longest}, ${count(goingBack)} went back`;
+const sessionWords = (figures: SessionFigures): string => {
+  const { region, reads, missedOwnWrites, longestMissMs, nonMonotonicReads } = figures;
+  const longest = missedOwnWrites === 0 ? '' : ` (up to ${seconds(longestMissMs)} after it)`;
+  return `${region} ${plural(reads, 'read')}: ${count(missedOwnWrites)} missed an own write${longest}, ${count(nonMonotonicReads)} not monotonic`;
 };
 
-/** Why no version could be compared, where that is so; with a leading blank. */
-export const unreadWords = (told: Told): string => {
-  const said = told.inWords('unread-version');
-  return said === '' ? '' : ` Versions must be whole numbers; ${said}.`;
+/** Why versions could not be compared, as a sentence with a leading space; '' if they could. */
+export const versionProblem = (notes: RecordingNotes): string => {
+  const values = notes.inWords('unread-version');
+  return values === '' ? '' : ` Versions must be whole numbers; got ${values}.`;
 };

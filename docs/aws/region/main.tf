@@ -1,4 +1,4 @@
-# What FIS needs in one region.
+# Resources that FIS needs in one region.
 
 terraform {
   required_providers {
@@ -10,28 +10,28 @@ terraform {
 }
 
 variable "present" {
-  description = "What there is in this region"
+  description = "Resources in this region"
   type = object({
-    # Subnets of load balancer and API: cut off when the region is lost. Keep load generator and harness out of them.
+    # Subnets of load balancer and API, cut off by a region outage. Keep load generator and harness out of them.
     cut_off_subnet_ids = list(string)
-    # Subnets whose words to other regions are cut.
+    # Subnets whose traffic to other regions is cut.
     cross_region_subnet_ids = list(string)
-    # Networks that the Redis stands in, ten at most, and nothing else.
+    # CIDRs of the Redis, at most ten, and of nothing else.
     cache_cidrs = list(string)
-    # As CloudWatch names it: app/shop/50dc6c495c0c9188.
+    # Its name in CloudWatch: app/shop/50dc6c495c0c9188.
     load_balancer = string
-    # Answers with 5xx in a minute that end the experiment, everywhere.
+    # More 5xx responses than this in a minute stop the experiment in all regions.
     most_failed_per_minute = optional(number, 50)
-    # Of the replica; null where none stands. It must be the replica's alone, and attached to it already.
+    # Parameter group of the replica; null without one. It must be attached to this replica and to no other database.
     replica_parameter_group = optional(string)
   })
 }
 
-# A region that is cut off sends no 5xx: the alarm speaks of regions that should be well, and of faults that are no outage. Where
-# you have a figure of what people get (failed orders, say), use that.
+# A region that is cut off sends no 5xx, so this alarm covers the other regions, and faults that are no outage. If you have a
+# metric of what users get, such as failed orders, use that instead.
 resource "aws_cloudwatch_metric_alarm" "stop" {
   alarm_name          = "antipode-stop"
-  alarm_description   = "Ends experiments of Antipode, in every region"
+  alarm_description   = "Stops experiments of Antipode in every region"
   comparison_operator = "GreaterThanThreshold"
   threshold           = var.present.most_failed_per_minute
   evaluation_periods  = 1
@@ -87,13 +87,13 @@ resource "aws_ec2_tag" "cross_region" {
 resource "aws_ec2_managed_prefix_list" "cache" {
   name           = "antipode-cache"
   address_family = "IPv4"
-  max_entries    = 10 # more FIS does not take
+  max_entries    = 10 # the limit of FIS
 
   dynamic "entry" {
     for_each = toset(var.present.cache_cidrs)
     content {
       cidr        = entry.value
-      description = "Where the Redis stands"
+      description = "Redis"
     }
   }
 }

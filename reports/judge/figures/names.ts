@@ -1,7 +1,7 @@
 import type { NameAnswers } from '../../run-result.ts';
 import type { Journal } from '../../../src/formats/journal-lines.ts';
 
-/** What DNS said of each name before the load, and each time that it said something else. */
+/** DNS answers for each name: the first one, before the load, and every later change. */
 export function nameAnswers(journal: Journal): NameAnswers[] {
   const names = new Map<string, NameAnswers>();
   for (const { ms, names: resolved } of journal.all('names-resolved')) {

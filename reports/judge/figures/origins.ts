@@ -1,14 +1,14 @@
 /**
- * What people in each city got of their reads, the lanes between cities and regions, and latency per region. Of the
- * judged baseline: without a fault that is all there is to judge, and with one these figures are those before it.
+ * Latency of reads per city, of the lanes between cities and regions, and per region. All of the judged baseline: in an
+ * experiment, before any fault.
  */
 import { HEADLINE_LIMIT_MS } from '../../../src/formats/claims.ts';
 import type { PlanOrigin, RunPlan } from '../../../src/formats/plan.ts';
 import type { Distribution, OriginFigures, RunResult } from '../../run-result.ts';
 import { Histogram, roundOrNull } from '../../../src/statistics/histogram.ts';
-import { BASELINE, isClient, type JudgedRow, ROLE } from '../../../claims/row.ts';
+import { BASELINE, isUser, type JudgedRow, ROLE } from '../../../claims/row.ts';
 
-/** A city has the headline limit when this share of its reads is within it. */
+/** A city meets the headline limit if this share of its reads is within it. */
 const HEADLINE_SHARE = 0.99;
 const BIN_WIDTH = 0.02;
 
@@ -18,7 +18,7 @@ export class Origins {
   private readonly plan: RunPlan;
   private readonly byOrigin: Histogram[];
   private readonly within: Float64Array;
-  /** By origin, then region asked. */
+  /** By origin, then by the region that requests were sent to. */
   private readonly lanes: (Histogram | undefined)[][];
   private readonly clients: Histogram[];
   private readonly probes: Histogram[];
@@ -38,15 +38,15 @@ export class Origins {
 
   add(c: JudgedRow): void {
     if (c.phase !== BASELINE) return;
-    const { askedRegion } = c.row;
-    const asked = askedRegion < this.plan.regions.length ? askedRegion : -1;
+    const { requestedRegion } = c.row;
+    const asked = requestedRegion < this.plan.regions.length ? requestedRegion : -1;
     if (c.role === ROLE.probe) {
       if (asked >= 0 && this.isRead[c.operation]) put(this.probes[asked]!, c);
       return;
     }
-    if (!isClient(c.role)) return;
+    if (!isUser(c.role)) return;
     put(this.clients[asked >= 0 && !this.viaEdge[c.operation] ? asked : c.home]!, c);
-    // What cities get is told of reads: a write has to cross to the primary wherever it comes from.
+    // Cities are compared by reads: a write has to reach the primary wherever it comes from.
     if (c.role !== ROLE.mix || !this.isRead[c.operation]) return;
     put(this.byOrigin[c.origin]!, c);
     if (!c.bad && c.latencyUs <= HEADLINE_LIMIT_MS * 1000) this.within[c.origin] = this.within[c.origin]! + 1;

@@ -1,11 +1,11 @@
-/** Figures over time per region, for drawing: what clients (not probes) saw, by due time, warm-up included. */
+/** Figures over time per region, for charts: user requests (no probes) by due time, including the warm-up. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import { NO_REGION, ROW_STATE } from '../../../src/formats/recording.ts';
 import type { RegionSeries } from '../../run-result.ts';
 import { Histogram, round, roundOrNull } from '../../../src/statistics/histogram.ts';
-import { isClient, type JudgedRow } from '../../../claims/row.ts';
+import { isUser, type JudgedRow } from '../../../claims/row.ts';
 
-/** About so many buckets over a run, of at least a second. */
+/** Approximate number of buckets over a run, each at least a second. */
 const BUCKETS = 120;
 const BIN_WIDTH = 0.02;
 
@@ -13,14 +13,14 @@ export class Series {
   private readonly plan: RunPlan;
   private readonly bucketMs: number;
   private readonly buckets: number;
-  /** By region x bucket. Histograms are of requests that were answered well; failures are counted apart. */
+  /** By region x bucket. Histograms hold good requests only; failures are counted separately. */
   private readonly values: (Histogram | undefined)[];
   private readonly due: Float64Array;
   private readonly bad: Float64Array;
-  /** Requests of clients whose home the region is and whose answer named a region, and those of them that it served. */
+  /** By home region: requests whose response named a region, and those that named the home region. */
   private readonly ofHome: Float64Array;
   private readonly atHome: Float64Array;
-  /** Of clients at home in the region: their requests, edge included, and those that waited for an earlier one. */
+  /** By home region: requests including those to the edge, and those that waited for an earlier one. */
   private readonly ofPeople: Float64Array;
   private readonly blocked: Float64Array;
   private readonly viaEdge: boolean[];
@@ -42,11 +42,11 @@ export class Series {
   }
 
   add(c: JudgedRow): void {
-    if (c.interrupted || !isClient(c.role)) return;
+    if (c.interrupted || !isUser(c.role)) return;
     const bucket = Math.min(this.buckets - 1, Math.floor(c.dueMs / this.bucketMs));
-    const { askedRegion, servedRegion } = c.row;
+    const { requestedRegion, servedRegion } = c.row;
     const edge = this.viaEdge[c.operation]!;
-    const region = edge || askedRegion >= this.plan.regions.length ? c.home : askedRegion;
+    const region = edge || requestedRegion >= this.plan.regions.length ? c.home : requestedRegion;
     const at = region * this.buckets + bucket;
     this.due[at] = this.due[at]! + 1;
     if (c.bad) this.bad[at] = this.bad[at]! + 1;
@@ -54,13 +54,13 @@ export class Series {
     const home = c.home * this.buckets + bucket;
     this.ofPeople[home] = this.ofPeople[home]! + 1;
     if ((c.row.state & ROW_STATE.clientBlocked) !== 0) this.blocked[home] = this.blocked[home]! + 1;
-    // An answer that names no region says nothing of home.
+    // A response that names no region does not count for the home share.
     if (edge || servedRegion === NO_REGION) return;
     this.ofHome[home] = this.ofHome[home]! + 1;
     if (servedRegion === c.home) this.atHome[home] = this.atHome[home]! + 1;
   }
 
-  /** One series per region. Quantiles are of answered requests alone; errors stand beside them. */
+  /** One series per region. Quantiles are of good requests alone; failures are in errorShare. */
   finish(): RegionSeries[] {
     const seconds = this.bucketMs / 1000;
     return this.plan.regions.map((region, i) => {

@@ -1,8 +1,8 @@
-/** Where the time of answered client requests went, as means per region and class. */
+/** Mean parts of the latency of user requests with a response, per region and class. */
 import { OPERATION_CLASSES, type RunPlan } from '../../../src/formats/plan.ts';
 import type { LatencySplit } from '../../run-result.ts';
 import { round } from '../../../src/statistics/histogram.ts';
-import { BASELINE, isClient, type JudgedRow } from '../../../claims/row.ts';
+import { BASELINE, isUser, type JudgedRow } from '../../../claims/row.ts';
 
 /** n and the sums in microseconds: waited, resolve, connect, path, server. */
 const FIELDS = 6;
@@ -23,9 +23,9 @@ export class Split {
   add(c: JudgedRow): void {
     const { row } = c;
     const { sums } = this;
-    if (c.phase !== BASELINE || row.status === 0 || !isClient(c.role)) return;
-    const known = row.askedRegion < this.plan.regions.length && !this.viaEdge[c.operation];
-    const region = known ? row.askedRegion : c.home;
+    if (c.phase !== BASELINE || row.status === 0 || !isUser(c.role)) return;
+    const known = row.requestedRegion < this.plan.regions.length && !this.viaEdge[c.operation];
+    const region = known ? row.requestedRegion : c.home;
     const at = (region * OPERATION_CLASSES.length + this.classOf[c.operation]!) * FIELDS;
     const serverUs = Math.min(row.serverUs, Math.max(0, row.totalUs - row.blockedUs));
     sums[at] = sums[at]! + 1;

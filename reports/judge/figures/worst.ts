@@ -1,4 +1,4 @@
-/** The ten worst bad requests of every cell: a small heap each, since which cells FAIL is known only at the end. */
+/** The ten worst requests of every cell. All cells keep them, since which cells FAIL is known only at the end. */
 import { tracePrefix } from '../../../src/formats/trace-id.ts';
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import { ERRORS, ROW_STATE, type RecordedRow } from '../../../src/formats/recording.ts';
@@ -7,7 +7,7 @@ import { COHORTS } from '../../../src/formats/timetable.ts';
 import { round } from '../../../src/statistics/histogram.ts';
 import type { JudgedRow } from '../../../claims/row.ts';
 import { SUBJECTS } from '../../../claims/subjects.ts';
-import type { Told } from '../../../claims/told.ts';
+import type { RecordingNotes } from '../../../claims/recording-notes.ts';
 
 const KEPT = 10;
 
@@ -56,7 +56,7 @@ export class WorstRequests {
   }
 
   /** The kept requests of one cell, worst first. */
-  of(cell: number, told: Told): WorstRequest[] {
+  of(cell: number, notes: RecordingNotes): WorstRequest[] {
     const { plan } = this;
     const { claim, subject } = plan.cells[cell]!;
     const { id, per } = plan.claims[claim]!;
@@ -65,7 +65,7 @@ export class WorstRequests {
       subject: SUBJECTS[per].ids(plan)[subject]!,
       row: row.row,
       origin: plan.origins[origin]!.id,
-      region: plan.regions[row.askedRegion]?.id ?? (plan.operations[operation]!.via === 'edge' ? 'edge' : ''),
+      region: plan.regions[row.requestedRegion]?.id ?? (plan.operations[operation]!.via === 'edge' ? 'edge' : ''),
       served: plan.regions[row.servedRegion]?.id ?? null,
       operation: plan.operations[operation]!.name,
       cohort: COHORTS[cohort] ?? '',
@@ -79,7 +79,7 @@ export class WorstRequests {
       serverMs: round(row.serverUs / 1000),
       status: row.status,
       error: ERRORS[row.error] ?? 'other',
-      text: told.textOf(client, row.row, row.error),
+      text: notes.textOf(client, row.row, row.error),
       traceId: this.tracePrefix + row.row.toString(16).padStart(16, '0'),
     }));
   }

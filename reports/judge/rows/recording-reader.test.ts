@@ -37,7 +37,7 @@ async function read(text: string): Promise<{ rows: number[]; rare: RareEvent[]; 
   return { rows, rare, facts };
 }
 
-test('Rows come in the order of the file, events apart, and lines of other origin are counted', async () => {
+test('Rows come in the order of the file, events separately, and foreign lines are counted', async () => {
   const event = { kind: 'script-error', row: 2, message: 'é' };
   const { rows, rare, facts } = await read(
     `${line(1, 2)}\nhello from a journey\n\n@j ${JSON.stringify(event)}\n${line(3)}\n@rest\n`,
@@ -58,7 +58,7 @@ test('A recording of many chunks, with a line longer than any, loses nothing at 
   expect(facts.malformedLines).toBe(0);
 });
 
-test('A torn last line yields its whole rows and is not malformed', async () => {
+test('A truncated last line yields its whole rows and is not malformed', async () => {
   const torn = line(4, 5, 6).slice(0, -20);
   const { rows, facts } = await read(`${line(1, 2, 3)}\n${torn}`);
   expect(rows).toEqual([1, 2, 3, 4, 5]);
@@ -67,7 +67,7 @@ test('A torn last line yields its whole rows and is not malformed', async () => 
     expect((await read(`${line(1)}\n${end}`)).facts).toMatchObject({ rows: 1, malformedLines: 0 });
 });
 
-test('A malformed line elsewhere is counted and named', async () => {
+test('A malformed line elsewhere is counted and listed', async () => {
   const broken = line(4, 5).slice(0, -1);
   const { rows, facts } = await read(`${line(1)}\n${broken}\n${line(2)}\n@r \n@j {\n@r ${'*'.repeat(64)}\n`);
   expect(rows).toEqual([1, 2]);

@@ -1,7 +1,4 @@
-/**
- * Reads a recording in one stream. Lines are found in the bytes; only one line at a time ever becomes a string, and
- * its rows are handed on as words in a buffer that is used again for the next line.
- */
+/** Reads a recording as a stream: one line at a time becomes a string, and the buffer of its rows is reused. */
 import { createReadStream } from 'node:fs';
 import { JSON_PREFIX, type RareEvent, ROW_BYTES, ROW_PREFIX } from '../../../src/formats/recording.ts';
 
@@ -9,17 +6,17 @@ import { JSON_PREFIX, type RareEvent, ROW_BYTES, ROW_PREFIX } from '../../../src
 const ROW_LETTERS = (ROW_BYTES / 3) * 4;
 const NEWLINE = 10;
 const CHUNK_BYTES = 1 << 20;
-/** So many malformed lines are named; the rest is only counted. */
-const NAMED_LINES = 5;
+/** Malformed lines that are listed; the rest is counted. */
+const MAX_LISTED_LINES = 5;
 
 export interface RecordingFacts {
   rows: number;
-  /** Lines of other origin: a journey's own words, or k6's. */
+  /** Lines that are not ours: output of a journey or of k6. */
   foreignLines: number;
   malformedLines: number;
   /** The first of them, `line 12: 63 letters are not a whole number of rows`. */
   malformed: string[];
-  /** Bytes of a last line that was torn off, beyond its whole rows; 0 when the file ends well. */
+  /** Bytes of a truncated last line after its whole rows; 0 if the file ends with a newline. */
   tornBytes: number;
 }
 
@@ -37,9 +34,9 @@ export async function readRecording(
   let scratch = Buffer.from(new ArrayBuffer(256 * ROW_BYTES));
   let words = new Uint32Array(scratch.buffer);
 
-  const complain = (why: string): void => {
+  const reportMalformed = (why: string): void => {
     facts.malformedLines++;
-    if (facts.malformed.length < NAMED_LINES) facts.malformed.push(`line ${lineNumber}: ${why}`);
+    if (facts.malformed.length < MAX_LISTED_LINES) facts.malformed.push(`line ${lineNumber}: ${why}`);
   };
   const decode = (bytes: Buffer, from: number, rows: number): boolean => {
     if (rows * ROW_BYTES > scratch.length) {
@@ -56,17 +53,18 @@ export async function readRecording(
       const start = from + ROW_PREFIX.length;
       const rows = Math.floor((to - start) / ROW_LETTERS);
       const rest = to - start - rows * ROW_LETTERS;
-      if (whole && (rest !== 0 || rows === 0)) return complain(`${to - start} letters are not a whole number of rows`);
+      if (whole && (rest !== 0 || rows === 0))
+        return reportMalformed(`${to - start} letters are not a whole number of rows`);
       if (!whole) facts.tornBytes = rest;
       if (rows === 0) return;
-      if (!decode(bytes, start, rows)) return complain('not base64');
+      if (!decode(bytes, start, rows)) return reportMalformed('not base64');
       facts.rows += rows;
       onRows(words, rows);
     } else if (prefix === JSON_PREFIX) {
       try {
         onRare(JSON.parse(bytes.toString('utf8', from + JSON_PREFIX.length, to)) as RareEvent);
       } catch {
-        if (whole) complain('not JSON');
+        if (whole) reportMalformed('not JSON');
         else facts.tornBytes = to - from;
       }
     } else if (whole) facts.foreignLines++;

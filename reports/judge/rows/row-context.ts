@@ -1,4 +1,4 @@
-/** Everything that a recorded row does not say itself, looked up in plan and timetable. */
+/** Joins a recorded row with plan and timetable. */
 import type { PlanPhase, RunPlan } from '../../../src/formats/plan.ts';
 import { emptyRow, ERRORS, latencyUs, type RecordedRow, ROW_STATE, unpackRow } from '../../../src/formats/recording.ts';
 import { TIMETABLE_ROW_WORDS } from '../../../src/formats/timetable.ts';
@@ -8,7 +8,7 @@ import { Versions } from './versions.ts';
 
 const NOT_SENT = ERRORS.indexOf('not-sent');
 
-/** One row with its context. There is a single one, filled anew for each row, so that no row costs an object. */
+/** One row with its context. A single object is reused for all rows, to save allocations. */
 export class RowContext implements JudgedRow {
   readonly row: RecordedRow = emptyRow();
   client = 0;
@@ -17,7 +17,7 @@ export class RowContext implements JudgedRow {
   home = 0;
   role = 0;
   cohort = 0;
-  /** Operation of the timetable row, and of this very request: they differ in journeys. */
+  /** Operation of the timetable row, and of this request. They differ in journeys. */
   planned = 0;
   operation = 0;
   tenant = 0;
@@ -33,19 +33,17 @@ export class RowContext implements JudgedRow {
   /** Natural logarithm of latencyUs: histograms all need it. */
   lnUs = 0;
   bad = false;
-  /**
-   * Version of the record that the answer said; null for none. Whole numbers, exact to be compared with one another.
-   */
+  /** Version of the record in the response; null for none. A whole number that can be compared exactly. */
   version: number | null = null;
   interrupted = false;
-  /** The one row that conservation counts: not a later step, not a second attempt. */
+  /** First step and first attempt: the row that conservation counts. */
   first = false;
   /** When its client was done with the row before, ms since T0. */
   freeAtMs = 0;
   private readonly freeMs: Float64Array;
-  /** By client: how much later than without the target's limit it last began. */
+  /** By client: current delay because of the target's request limit, ms. */
   private readonly held: Float64Array;
-  /** What the recording says of versions beside its rows. */
+  /** Versions that are too long for a row. */
   readonly versions = new Versions();
   private clientEnd = 0;
   private clientStart = 0;
@@ -53,7 +51,7 @@ export class RowContext implements JudgedRow {
   private readonly fromMs: number[];
   private readonly toMs: number[];
   private readonly phaseOf: number[];
-  /** Judged time of the same phase before each judged piece, and in all its pieces, ms. */
+  /** Judged time of the same phase before each judged piece, and in total, ms. */
   private readonly before: number[];
   private readonly whole: number[];
 
@@ -71,7 +69,7 @@ export class RowContext implements JudgedRow {
     this.whole = judged.map((phase) => lengthMs(judged, phase.name));
   }
 
-  /** Fills the context from row `at` of `words`. False when plan and timetable know no such row. */
+  /** Fills the context from row `at` of `words`. False if plan and timetable have no such row. */
   read(words: Uint32Array, at: number): boolean {
     const r = unpackRow(words, at, this.row);
     const { index, timetable, plan } = this.files;
@@ -102,9 +100,8 @@ export class RowContext implements JudgedRow {
   }
 
   /**
-   * How much later the row began than it would have without the target's limit on requests, ms: the time its client was
-   * held back for, before it or before earlier rows that it waited for. Nobody's latency, since the target had no part
-   * in it.
+   * Delay of the row because of the target's request limit, ms: its client was held back, for this row or for earlier
+   * ones that it waited for. Not part of the latency, since the target did not cause it.
    */
   private heldMs(): number {
     const { client, dueMs, row: r } = this;
@@ -120,7 +117,7 @@ export class RowContext implements JudgedRow {
   private place(): void {
     this.judged = false;
     this.phase = -1;
-    // What was held back until the end would have been sent: it says nothing of the target.
+    // Held back until the end of the run: not the target's failure.
     const { error, state } = this.row;
     if (this.interrupted || (error === NOT_SENT && (state & ROW_STATE.heldBack) !== 0)) return;
     for (let i = 0; i < this.fromMs.length; i++) {

@@ -1,4 +1,4 @@
-/** Reads what a run left behind, except the recording: plan, timetable and journal. */
+/** Reads the files of a run except the recording: plan, timetable and journal. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AntipodeError, brokenError } from '../../../src/errors.ts';
@@ -16,16 +16,17 @@ export interface RunFiles {
   journal: Journal;
 }
 
-/** @throws AntipodeError (exit 4) naming the file that cannot be read or does not fit the others. */
+/** @throws AntipodeError (exit 4) with the file that cannot be read or does not match the others. */
 export async function readRunFiles(dir: string): Promise<RunFiles> {
   const plan = (await readJson(dir, 'plan.json')) as RunPlan;
-  if (plan.version !== 2) throw unreadable(dir, 'plan.json', `version ${String(plan.version)}, this tool reads 2`);
+  if (plan.version !== 2)
+    throw unreadable(dir, 'plan.json', `version ${String(plan.version)}; this Antipode reads version 2`);
   const index = (await readJson(dir, 'timetable.json')) as TimetableIndex;
   const bytes = await readFile(join(dir, 'timetable.bin')).catch((e: unknown) => {
     throw unreadable(dir, 'timetable.bin', e);
   });
   if (bytes.length !== index.totalRows * TIMETABLE_ROW_BYTES)
-    throw unreadable(dir, 'timetable.bin', `${bytes.length} bytes for ${index.totalRows} rows of 16`);
+    throw unreadable(dir, 'timetable.bin', `${bytes.length} bytes for ${index.totalRows} rows of 16 bytes`);
   const timetable = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   const text = await readFile(join(dir, 'journal.jsonl'), 'utf8').catch((e: unknown) => {
     throw unreadable(dir, 'journal.jsonl', e);
@@ -54,9 +55,9 @@ function parse(text: string, dir: string, name: string): unknown {
 
 const unreadable = (dir: string, name: string, why: unknown): AntipodeError =>
   brokenError({
-    what: 'this file of the run cannot be read',
+    what: 'cannot read a file of the run',
     where: join(dir, name),
     got: why instanceof Error ? why.message : String(why),
-    next: 'A run directory is complete or worthless: run again.',
+    next: 'A run cannot be judged without all of its files. Run again.',
     cause: why,
   });

@@ -11,7 +11,7 @@ const said = (row: number, recordVersion: number) => ({
   step: 3,
 });
 
-test('versions order as they do, however long they are', () => {
+test('versions keep their order, however long they are', () => {
   const version = fc.oneof(
     fc.bigInt({ min: 0n, max: 2n ** 40n }),
     fc.bigInt({ min: 1764000000000000000n, max: 1764000000000000000n + 2n ** 45n }),
@@ -33,7 +33,7 @@ test('versions order as they do, however long they are', () => {
   );
 });
 
-test('0 and none are told apart, and recordings from before had no 0', () => {
+test('0 and no version differ; older recordings had no 0', () => {
   const versions = new Versions();
   expect(versions.of(said(1, 0))).toBe(0);
   expect(versions.of({ ...emptyRow(), recordVersion: 0 })).toBeNull();
@@ -41,7 +41,7 @@ test('0 and none are told apart, and recordings from before had no 0', () => {
   expect(versions.of(said(1, LONG_VERSION)), 'whose digits are missing').toBeNull();
 });
 
-test('all flags of a row, and its step, survive the way through a recording', () => {
+test('all flags of a row and its step survive a recording', () => {
   const words = new Uint32Array(ROW_WORDS);
   const row = { ...said(1, 5), state: 0x1ff, step: 255, apiVersion: 255 };
   packRow(words, 0, row);

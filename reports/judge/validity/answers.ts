@@ -1,4 +1,4 @@
-/** Who answered how many requests by the recording, to be held against what the target itself counted. */
+/** Responses per region in the recording, to compare with the target's own request counters. */
 import type { RegionCounter } from '../../../src/formats/journal.ts';
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import { ERRORS, NO_REGION, ROW_STATE } from '../../../src/formats/recording.ts';
@@ -8,7 +8,7 @@ import { list } from '../../../src/formats/words.ts';
 export class Answers {
   private readonly byRegion: Float64Array;
   private edge = 0;
-  /** Answers that do not say who gave them, and requests that may have reached any region, once or twice. */
+  /** Responses that name no region, and requests that may have reached any region, once or twice. */
   private unplaced = 0;
   private readonly plan: RunPlan;
   private readonly viaEdge: boolean[];
@@ -30,21 +30,21 @@ export class Answers {
   }
 
   /**
-   * Holds the recording against the target's counters. A region must have counted every request it answered, and all
-   * together no more than those and the ones whose fate is unknown: without an answer, sent twice by a re-dial, or lost
-   * with a row in flight when the run was stopped (`lost`). Returns the sentences that say what does not fit.
+   * Compares the recording with the target's counters and returns the mismatches. A region must have counted every
+   * request it responded to. All regions together must not have counted more than those and the requests with an
+   * unknown outcome: without a response, sent twice by a re-dial, or in flight when the run was stopped (`lost`).
    */
   compare(counters: RegionCounter[], lost: number): string[] {
-    // A journey that was cut off may have sent all its steps without a row.
+    // An interrupted journey may have sent all its steps without a row.
     const steps = Math.max(1, ...this.plan.operations.map((operation) => operation.steps.length));
     const slack = this.unplaced + lost * steps;
     const problems: string[] = [];
     const surplus: { name: string; requests: number }[] = [];
     const check = (name: string, counted: number | undefined, answered: number): void => {
       if (counted === undefined && answered > 0)
-        problems.push(`${name} has no counter, but ${answered} answers from it were recorded`);
+        problems.push(`${name} has no counter, but ${answered} responses from it were recorded`);
       else if (counted !== undefined && counted < answered)
-        problems.push(`${name} counted ${counted} requests, but ${answered} of its answers were recorded`);
+        problems.push(`${name} counted ${counted} requests, but ${answered} of its responses were recorded`);
       else if (counted !== undefined && counted > answered) surplus.push({ name, requests: counted - answered });
     };
     for (const [i, region] of this.plan.regions.entries())
@@ -53,7 +53,7 @@ export class Answers {
     const more = surplus.reduce((sum, { requests }) => sum + requests, 0);
     if (more > slack) {
       const names = list(surplus.map(({ name }) => name));
-      problems.push(`${names} counted ${more} requests more than were recorded; ${slack} are of unknown fate`);
+      problems.push(`${names} counted ${more} more requests than were recorded; only ${slack} have an unknown outcome`);
     }
     return problems;
   }

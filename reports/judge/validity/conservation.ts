@@ -1,26 +1,26 @@
 /**
- * No request vanishes: every planned row must be in the recording exactly once, or be explained by the end of a run
- * that was cut short. Counted by timetable row, on the first step of the first attempt.
+ * Conservation of requests: every planned row must be in the recording exactly once, or be explained by a run that was
+ * cut short. Counted by timetable row, on the first step of the first attempt.
  */
 import type { Conservation } from '../../run-result.ts';
 import { TIMETABLE_ROW_WORDS } from '../../../src/formats/timetable.ts';
 import { type JudgedRow, ROLE } from '../../../claims/row.ts';
 import type { RunFiles } from '../rows/run-files.ts';
 
-/** From the request to stop to the last flush of a client that obeys it at once. */
+/** From the stop request to the last flush of a client that stops at once. */
 const STOP_MARGIN_MS = 2000;
 
 export class ConservationCount {
-  /** Mix rows by origin x operation of the timetable: recorded, or explained by the end of the run. */
+  /** Mix rows by origin x operation of the timetable: recorded, or explained by the stop. */
   private readonly recordedMix: Float64Array;
   private readonly seen: Uint8Array;
-  /** Last row recorded of each client, and when the client was done with it, ms since T0. */
+  /** By client: last recorded row, and when it ended, ms since T0. */
   private readonly lastRow: Int32Array;
   private readonly lastEndMs: Float64Array;
   private readonly files: RunFiles;
   private recorded = 0;
   private interrupted = 0;
-  private doubled = 0;
+  private duplicates = 0;
   private unknown = 0;
 
   constructor(files: RunFiles) {
@@ -35,14 +35,14 @@ export class ConservationCount {
     this.unknown++;
   }
 
-  /** Takes a row that plan and timetable know. */
+  /** Takes a row that is in plan and timetable. */
   add(c: JudgedRow): void {
     const { row } = c.row;
     this.lastEndMs[c.client] = c.row.startMs + (c.row.resolveUs + c.row.totalUs) / 1000;
     if (row > this.lastRow[c.client]!) this.lastRow[c.client] = row;
     if (!c.first) return;
     if (this.has(row)) {
-      this.doubled++;
+      this.duplicates++;
       return;
     }
     this.seen[row >>> 3]! |= 1 << (row & 7);
@@ -52,9 +52,9 @@ export class ConservationCount {
   }
 
   /**
-   * Accounts for the rows that are not there. Only those behind the last one of their client can be explained, and only
-   * when the run was cut short at `cutMs`: due later, they are not yet due; due before, they were in flight or waited
-   * behind the one in flight, which must have begun within a time-out of the cut. Everything else is missing.
+   * Accounts for rows that were not recorded. A row after the last recorded one of its client is explained if the run
+   * was cut short at `cutMs`: it was due later, or it was in flight or queued behind the one in flight, which must have
+   * started within a timeout of the cut. Every other row is missing.
    */
   finish(cutMs: number): Conservation {
     const { index, plan, timetable } = this.files;
@@ -87,7 +87,7 @@ export class ConservationCount {
       notYetDue,
       interrupted: this.interrupted + lost,
       missing,
-      doubled: this.doubled,
+      duplicates: this.duplicates,
       unknown: this.unknown,
     };
   }
@@ -95,7 +95,7 @@ export class ConservationCount {
   /**
    * Total variation (half the sum of absolute differences of shares) over origin x operation between the mix as
    * recorded and as the timetable holds it up to `cutMs`, or between the whole timetable and the plan's streams,
-   * whichever is larger; null when no mix request was planned or none recorded. To be asked after `finish`.
+   * whichever is larger; null if no mix request was planned or none recorded. Call after `finish`.
    */
   mixVariation(cutMs: number): number | null {
     const { plan } = this.files;

@@ -33,7 +33,7 @@ const withError = (error: (typeof ERRORS)[number], world?: null): Promise<RunRes
   });
 };
 
-test('A lane that lacked ports or file handles makes the run INVALID, with the errno and how often', async () => {
+test('A lane without ports or file descriptors makes the run INVALID, with errno and count', async () => {
   const of = { kind: 'generator-exhausted', where: 'dial' } as const;
   const result = await withEvents(
     { ...of, errno: 'EADDRNOTAVAIL', count: 1 },
@@ -48,25 +48,28 @@ test('A lane that lacked ports or file handles makes the run INVALID, with the e
   });
   expect(checkOf(result, 'generator-resources')).toMatchObject({
     value: 'EADDRNOTAVAIL 41 times in the lanes and EMFILE 3 times in the lanes',
-    note: 'The generator ran out of local ports and file handles of a process: what failed for it says nothing about the target.',
+    note: 'The generator ran out of local ports and file descriptors per process: requests failed because of it, not because of the target.',
   });
 });
 
-test('So does k6 when it says so of a request', async () => {
+test('So does an exhausted k6', async () => {
   const result = await withError('generator');
   expect(result.verdict).toBe('INVALID');
   expect(invalidBy(result)).toContain('generator-resources');
-  expect(checkOf(result, 'generator-resources').value).toMatch(/^\d+ attempts of k6$/);
-  expect(checkOf(await withError('refused'), 'generator-resources')).toMatchObject({ ok: true, value: 'none lacked' });
+  expect(checkOf(result, 'generator-resources').value).toMatch(/^\d+ attempts in k6$/);
+  expect(checkOf(await withError('refused'), 'generator-resources')).toMatchObject({
+    ok: true,
+    value: 'none exhausted',
+  });
 });
 
-test('A harness that could not be asked is the generator; a world whose routing is silent is the target', async () => {
+test("A failed lookup in the harness is the generator's; silent routing of a world is the target's", async () => {
   const own = checkOf(await withError('resolve', null), 'generator-resources');
-  expect(own).toMatchObject({ ok: false, value: expect.stringMatching(/^\d+ clients could not ask the harness$/) });
+  expect(own).toMatchObject({ ok: false, value: expect.stringMatching(/^\d+ region lookups failed$/) });
   expect(checkOf(await withError('resolve'), 'generator-resources').ok).toBe(true);
 });
 
-test('A harness that keeps clients waiting for where to go makes the run INVALID, and never the target FAIL', async () => {
+test('Slow region lookups make the run INVALID, and never the target FAIL', async () => {
   const waiting = async (resolveUs: number): Promise<RunResult> => {
     let n = 0;
     return judge({
@@ -81,13 +84,13 @@ test('A harness that keeps clients waiting for where to go makes the run INVALID
   expect(starved.verdict).toBe('INVALID');
   expect(checkOf(starved, 'generator-resources')).toMatchObject({
     ok: false,
-    value: expect.stringMatching(/^[\d,]+ of [\d,]+ look-ups in the harness took over 1 s$/),
+    value: expect.stringMatching(/^[\d,]+ of [\d,]+ region lookups took over 1 s$/),
     note: expect.stringContaining('too little CPU'),
   });
   expect(checkOf(await waiting(40_000), 'generator-resources').ok).toBe(true);
 });
 
-test('What DNS said of the names, and when it said something else, stands in the result', async () => {
+test('DNS answers and their changes are in the result', async () => {
   const name = 'a.example.test';
   const result = await withEvents(
     { kind: 'names-resolved', names: [{ name, addresses: ['192.0.2.1', '192.0.2.2'], error: null }] },

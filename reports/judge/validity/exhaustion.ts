@@ -1,38 +1,35 @@
-/**
- * What the generator's machine ran out of: ports and file handles, as the lanes and k6 met it, and time for its own
- * look-ups.
- */
+/** Exhaustion of the generator's machine: ports and file descriptors of lanes and k6, and CPU for region lookups. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import { ERRORS } from '../../../src/formats/recording.ts';
 import type { JudgedRow } from '../../../claims/row.ts';
 import type { Journal } from '../../../src/formats/journal-lines.ts';
-import type { SpoilingCheck } from './check.ts';
+import type { RegionalCheck } from './check.ts';
 import { count, list } from '../../../src/formats/words.ts';
 
 export interface ExhaustionFigures {
-  /** By errno, as the lanes counted them. */
+  /** By errno, counted by the lanes. */
   lanes: { errno: string; times: number }[];
-  /** Attempts of k6 that ended so. */
+  /** Attempts of k6 that failed for lack of resources. */
   attempts: number;
-  /** Times that a client of a target without routing of its own could not even ask the harness where to go. */
-  unasked: number;
-  /** Judged requests that asked the harness where to go, and those that it kept waiting for over SLOW_LOOKUP_US. */
+  /** Region lookups to the harness that failed, for a target without routing of its own. */
+  failedLookups: number;
+  /** Judged requests with a region lookup, and those whose lookup took longer than SLOW_LOOKUP_US. */
   lookups: { all: number; slow: number };
 }
 
 const GENERATOR = ERRORS.indexOf('generator');
 const RESOLVE = ERRORS.indexOf('resolve');
 
-/** The harness answers look-ups from its memory, in some ms (29 ms at most among 1,678 of a healthy run). */
+/** The harness answers lookups from memory within ms (29 ms at most among 1,678 of a healthy run). */
 const SLOW_LOOKUP_US = 1_000_000;
-/** More of them than this, and what clients waited for was the harness. */
+/** With a larger share of slow lookups, clients waited for the harness. */
 const MAX_SLOW_SHARE = 0.01;
 
-/** Counts rows of k6's own exhaustion; every attempt, also one that was made good by the next. */
+/** Counts attempts that failed for lack of resources, also those whose retry succeeded. */
 export class Exhaustion {
   private readonly isRouted: boolean;
   private attempts = 0;
-  private unasked = 0;
+  private failedLookups = 0;
   private readonly lookups = { all: 0, slow: 0 };
 
   constructor(plan: RunPlan) {
@@ -45,8 +42,8 @@ export class Exhaustion {
       if (row.resolveUs > SLOW_LOOKUP_US) this.lookups.slow += 1;
     }
     if (row.error === GENERATOR) this.attempts += 1;
-    // Only a world's routing can fail to answer; otherwise the harness knows the nearest region itself.
-    if (row.error === RESOLVE && !this.isRouted) this.unasked += 1;
+    // With a world's routing a lookup may fail because of the target. Otherwise the harness knows the nearest region.
+    if (row.error === RESOLVE && !this.isRouted) this.failedLookups += 1;
   }
 
   finish(journal: Journal): ExhaustionFigures {
@@ -57,7 +54,7 @@ export class Exhaustion {
     return {
       lanes: [...counts].map(([errno, times]) => ({ errno, times })),
       attempts: this.attempts,
-      unasked: this.unasked,
+      failedLookups: this.failedLookups,
       lookups: this.lookups,
     };
   }
@@ -65,28 +62,35 @@ export class Exhaustion {
 
 const SCARCE: Record<string, string> = {
   EADDRNOTAVAIL: 'local ports',
-  EMFILE: 'file handles of a process',
-  ENFILE: 'file handles',
+  EMFILE: 'file descriptors per process',
+  ENFILE: 'file descriptors',
   ENOBUFS: 'socket buffers',
 };
 
-/** Once is enough: whoever lacks a port asks for the next one in vain, too. */
-export function generatorResources({ lanes, attempts, unasked, lookups }: ExhaustionFigures): SpoilingCheck {
+/** One failure is enough: after it every other request may have been affected. */
+export function generatorResources({ lanes, attempts, failedLookups, lookups }: ExhaustionFigures): RegionalCheck {
   const isStarved = lookups.slow > MAX_SLOW_SHARE * lookups.all;
-  const isScarce = lanes.length > 0 || attempts > 0 || unasked > 0;
+  const isScarce = lanes.length > 0 || attempts > 0 || failedLookups > 0;
   const ok = !isScarce && !isStarved;
   const met = [
     ...lanes.map(({ errno, times }) => `${errno} ${count(times)} times in the lanes`),
-    ...(attempts > 0 ? [`${count(attempts)} attempts of k6`] : []),
-    ...(isStarved ? [`${count(lookups.slow)} of ${count(lookups.all)} look-ups in the harness took over 1 s`] : []),
-    ...(unasked > 0 ? [`${count(unasked)} clients could not ask the harness`] : []),
+    ...(attempts > 0 ? [`${count(attempts)} attempts in k6`] : []),
+    ...(isStarved ? [`${count(lookups.slow)} of ${count(lookups.all)} region lookups took over 1 s`] : []),
+    ...(failedLookups > 0 ? [`${count(failedLookups)} region lookups failed`] : []),
   ];
   const scarce =
-    lanes.length > 0 ? list(lanes.map(({ errno }) => SCARCE[errno] ?? errno)) : 'local ports or file handles';
+    lanes.length > 0 ? list(lanes.map(({ errno }) => SCARCE[errno] ?? errno)) : 'local ports or file descriptors';
   const note = ok
-    ? 'The generator had ports and file handles to spare.'
+    ? 'The generator had ports and file descriptors to spare.'
     : !isScarce
-      ? 'The harness had too little CPU to tell clients where to go: what they waited for says nothing about the target.'
-      : `The generator ran out of ${scarce}: what failed for it says nothing about the target.`;
-  return { id: 'generator-resources', ok, value: ok ? 'none lacked' : list(met), limit: 'none', note, regions: null };
+      ? 'The harness had too little CPU for region lookups: clients waited for it, not for the target.'
+      : `The generator ran out of ${scarce}: requests failed because of it, not because of the target.`;
+  return {
+    id: 'generator-resources',
+    ok,
+    value: ok ? 'none exhausted' : list(met),
+    limit: 'none',
+    note,
+    regions: null,
+  };
 }

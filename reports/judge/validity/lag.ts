@@ -1,7 +1,7 @@
 /**
- * Two kinds of lateness, told apart: a client that waited for its own earlier request (reported), and a generator that
- * was late although the client was free (decides validity). And the control series: an echo inside the harness, whose
- * latency is all self-made.
+ * Two kinds of lateness: a client that waited for its own earlier request (reported), and a generator that was late
+ * although the client was free (decides validity). Also the control series: echoes inside the harness, whose latency is
+ * caused by this machine alone.
  */
 import { ROW_STATE } from '../../../src/formats/recording.ts';
 import { Histogram, roundOrNull } from '../../../src/statistics/histogram.ts';
@@ -50,7 +50,7 @@ export class Lag {
       if (c.bad || c.latencyUs > this.controlLimitMs * 1000) this.controlLate++;
       return;
     }
-    // Held back by the limit of the target, which is no lateness of the generator's.
+    // Held back by the target's request limit: not the generator's lateness.
     if (!c.first || (row.state & ROW_STATE.heldBack) !== 0) return;
     const lagMs = Math.max(0, row.startMs - Math.max(c.dueMs, c.freeAtMs));
     const us = lagMs * 1000;

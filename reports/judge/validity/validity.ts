@@ -1,13 +1,13 @@
 /**
- * Did the run test its claims at all? Each check has evidence or it is not ok: what was not observed never counts as
- * well. Any check that is not ok makes the run INVALID; generator lag does so for its regions' cells.
+ * Did the run test its claims at all? A check without evidence fails. Any failed check makes the run INVALID; generator
+ * lag invalidates the cells of its regions only.
  */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { Conservation, ValidityCheck } from '../../run-result.ts';
 import { lowerBound } from '../../../src/statistics/binomial.ts';
 import { ALPHA } from '../../../src/statistics/decision.ts';
 import type { Answers } from './answers.ts';
-import type { SpoilingCheck } from './check.ts';
+import type { RegionalCheck } from './check.ts';
 import { generatorResources } from './exhaustion.ts';
 import type { ExhaustionFigures } from './exhaustion.ts';
 import type { LagFigures } from './lag.ts';
@@ -29,13 +29,13 @@ export interface Evidence {
 }
 
 /** Every check of a run, in the order reports show them. */
-export function validityChecks(e: Evidence): SpoilingCheck[] {
+export function validityChecks(e: Evidence): RegionalCheck[] {
   return [
     seal(e),
     conservation(e),
     targetCounters(e),
     mix(e),
-    // Before what it brings about: it is the reason that a run gives.
+    // Before its consequences: a run reports the first failed check as the reason.
     generatorResources(e.exhaustion),
     generatorLag(e),
     controlSeries(e),
@@ -53,28 +53,28 @@ function check(
   limit: string,
   note: string,
   regions: number[] | null = null,
-): SpoilingCheck {
+): RegionalCheck {
   return { id, ok, value, limit, note, regions };
 }
 
-function seal({ sealProblems }: Evidence): SpoilingCheck {
+function seal({ sealProblems }: Evidence): RegionalCheck {
   const ok = sealProblems.length === 0;
-  const note = ok ? 'Every file is as it was when the run ended.' : `${sealProblems.join('; ')}.`;
+  const note = ok ? 'No file has changed since the run ended.' : `${sealProblems.join('; ')}.`;
   return check('seal', ok, ok ? 'intact' : 'broken', 'intact', note);
 }
 
-function conservation({ plan, conservation: c, recording }: Evidence): SpoilingCheck {
+function conservation({ plan, conservation: c, recording }: Evidence): RegionalCheck {
   const problems = [
     c.planned !== plan.rows && `the plan has ${count(plan.rows)} requests, the timetable ${count(c.planned)}`,
     c.missing > 0 && `${count(c.missing)} planned requests are missing`,
-    c.doubled > 0 && `${count(c.doubled)} are recorded twice`,
-    c.unknown > 0 && `${count(c.unknown)} recorded rows were never planned`,
+    c.duplicates > 0 && `${count(c.duplicates)} are recorded twice`,
+    c.unknown > 0 && `${count(c.unknown)} recorded rows are not in the plan`,
     recording.malformedLines > 0 &&
       `${count(recording.malformedLines)} lines of the recording are malformed (${recording.malformed.join('; ')})`,
   ].filter((problem) => problem !== false);
   const open = [
     c.notYetDue > 0 && `${count(c.notYetDue)} were not yet due when the run was stopped`,
-    c.interrupted > 0 && `${count(c.interrupted)} were interrupted by it`,
+    c.interrupted > 0 && `${count(c.interrupted)} were interrupted by the stop`,
   ].filter((text) => text !== false);
   const ok = problems.length === 0;
   const note = !ok
@@ -83,31 +83,32 @@ function conservation({ plan, conservation: c, recording }: Evidence): SpoilingC
   return check('conservation', ok, `${count(c.recorded)} of ${count(c.planned)}`, 'every row once', note);
 }
 
-function targetCounters({ plan, journal, answers, conservation: c }: Evidence): SpoilingCheck {
+function targetCounters({ plan, journal, answers, conservation: c }: Evidence): RegionalCheck {
   const limit = 'counters and recording agree';
   const counters = journal.last('world-counters')?.counters;
   if (!counters) {
     if (plan.target.world !== null)
       return check('target-counters', false, 'missing', limit, 'The world’s own request counters were not read.');
-    const note = 'This target has no request counters of its own; conservation rests on the recording alone.';
+    const note = 'This target has no request counters of its own; conservation relies on the recording alone.';
     return check('target-counters', true, 'none', limit, note);
   }
   const problems = answers.compare(counters, c.interrupted);
   const value = `${count(counters.reduce((sum, { requests }) => sum + requests, 0))} requests`;
-  const note = problems.length === 0 ? 'The target counted what was recorded.' : `${problems.join('; ')}.`;
+  const note = problems.length === 0 ? 'The target’s counters match the recording.' : `${problems.join('; ')}.`;
   return check('target-counters', problems.length === 0, value, limit, note);
 }
 
-function mix({ plan, mixVariation }: Evidence): SpoilingCheck {
-  const most = plan.validity.mixTotalVariation;
-  const limit = `<= ${percentAsWritten(most)}`;
-  if (mixVariation === null) return check('mix', false, 'no requests', limit, 'Nothing of the mix was recorded.');
-  const ok = mixVariation <= most;
-  const note = `The requests recorded by city and operation ${ok ? 'are' : 'differ from'} those that were planned.`;
-  return check('mix', ok, percentBeside(mixVariation, most), limit, note);
+function mix({ plan, mixVariation }: Evidence): RegionalCheck {
+  const max = plan.validity.mixTotalVariation;
+  const limit = `<= ${percentAsWritten(max)}`;
+  if (mixVariation === null)
+    return check('mix', false, 'no requests', limit, 'No request of the traffic mix was recorded.');
+  const ok = mixVariation <= max;
+  const note = `The recorded requests by city and operation ${ok ? 'match' : 'differ from'} the plan.`;
+  return check('mix', ok, percentBeside(mixVariation, max), limit, note);
 }
 
-function generatorLag({ plan, lag }: Evidence): SpoilingCheck {
+function generatorLag({ plan, lag }: Evidence): RegionalCheck {
   const limit = `p99 <= ${plan.validity.lagP99Ms} ms`;
   const measured = lag.regions.map((region, i) => ({ ...region, i, id: plan.regions[i]!.id })).filter((r) => r.n > 0);
   if (measured.length === 0) return check('generator-lag', false, 'no requests', limit, 'No request was judged.');
@@ -115,84 +116,83 @@ function generatorLag({ plan, lag }: Evidence): SpoilingCheck {
   const worst = measured.reduce((a, b) => ((b.p99Ms ?? 0) > (a.p99Ms ?? 0) ? b : a));
   const note =
     late.length === 0
-      ? 'Requests left when they were due.'
-      : `Requests for ${list(late.map((r) => r.id))} left late although their clients were free: the generator could not keep up.`;
+      ? 'Requests were sent when they were due.'
+      : `Requests for ${list(late.map((r) => r.id))} were sent late although their clients were free: the generator could not keep up.`;
   const regions = late.length === measured.length ? null : late.map((r) => r.i);
   return check('generator-lag', late.length === 0, `p99 ${ms(worst.p99Ms)} (${worst.id})`, limit, note, regions);
 }
 
-function controlSeries({ plan, lag: { control } }: Evidence): SpoilingCheck {
+function controlSeries({ plan, lag: { control } }: Evidence): RegionalCheck {
   const limit = `p99 <= ${plan.validity.controlP99Ms} ms`;
   if (control.n === 0)
     return check('control-series', false, 'none', limit, 'No request of the control series was recorded.');
-  // The series is short, so its p99 is a matter of two or three echoes: too slow is what is so with 95 % confidence.
+  // The series is short, so its p99 rests on two or three echoes: it must be too slow with 95 % confidence.
   const ok = lowerBound(control.late, control.n, ALPHA) <= 0.01;
   const note = ok
-    ? (slowEchoes(plan, control) ?? 'An echo inside the harness came back at once.')
-    : 'An echo inside the harness was slow: what was measured is partly this machine, not the target.';
+    ? (slowEchoes(plan, control) ?? 'Echoes inside the harness returned in time.')
+    : 'Echoes inside the harness were slow: part of the measured latency is this machine, not the target.';
   return check('control-series', ok, `p99 ${ms(control.p99Ms)} of ${count(control.n)}`, limit, note);
 }
 
 /**
- * What the control series says of a machine that was perhaps too slow: more than 1 % of its echoes were over the limit,
- * surely so or not. Null where they were not. Whoever looks for the cause of a FAIL of latency should know (decision
- * 0010).
+ * Warning that this machine may have been too slow: more than 1 % of the control echoes were over the limit, with or
+ * without confidence; null otherwise. It is added to a FAIL of latency (decision 0010).
  */
 export const slowEchoes = ({ validity }: RunPlan, { late, n }: LagFigures['control']): string | null =>
   late > 0.01 * n
-    ? `${count(late)} of ${count(n)} echoes inside the harness took over ${validity.controlP99Ms} ms, too: it may be this machine.`
+    ? `${count(late)} of ${count(n)} echoes inside the harness also took longer than ${validity.controlP99Ms} ms, so this machine may be the cause.`
     : null;
 
-function generatorCpu({ plan, journal }: Evidence): SpoilingCheck {
-  const most = plan.validity.generatorCpuShare;
-  const limit = `<= ${percentAsWritten(most)}`;
+function generatorCpu({ plan, journal }: Evidence): RegionalCheck {
+  const max = plan.validity.generatorCpuShare;
+  const limit = `<= ${percentAsWritten(max)}`;
   const share = cpuShare(journal);
   if (share === null)
     return check('generator-cpu', false, 'not measured', limit, 'The generator’s CPU time was not recorded.');
-  const ok = share <= most;
+  const ok = share <= max;
   const note = ok ? 'The generator had CPU to spare.' : 'The generator used up its CPU: it was the bottleneck.';
-  return check('generator-cpu', ok, percentBeside(share, most), limit, note);
+  return check('generator-cpu', ok, percentBeside(share, max), limit, note);
 }
 
-function generatorExit({ journal }: Evidence): SpoilingCheck {
+function generatorExit({ journal }: Evidence): RegionalCheck {
   const limit = 'exit code 0';
   const ends = journal.all('generator-ended');
   if (ends.length === 0)
-    return check('generator-exit', false, 'unknown', limit, 'The end of the generator was not seen.');
+    return check('generator-exit', false, 'unknown', limit, 'The exit of the generator was not recorded.');
   const { stop } = journal;
   const bad = stop ? undefined : ends.find((end) => end.exitCode !== 0);
   const end = bad ?? ends.at(-1)!;
   const value = end.exitCode === null ? (end.signal ?? 'unknown') : String(end.exitCode);
-  const said = end.message.trim().split('\n').at(-1) ?? '';
+  const message = end.message.trim().split('\n').at(-1) ?? '';
   const note = !bad
     ? stop
       ? 'The generator was stopped on request.'
-      : 'The generator played the timetable to its end.'
-    : `The generator ended by itself${said ? `: ${said}` : ''}.`;
+      : 'The generator completed the timetable.'
+    : `The generator exited on its own${message ? `: ${message}` : ''}.`;
   return check('generator-exit', !bad, value, limit, note);
 }
 
-function clock({ plan, journal }: Evidence): SpoilingCheck {
-  const most = plan.validity.clockStepMs;
-  const limit = `steps <= ${most} ms`;
-  // The watch writes only steps; that it ran from before T0 to the end of the generator is known by those two lines.
+function clock({ plan, journal }: Evidence): RegionalCheck {
+  const max = plan.validity.clockStepMs;
+  const limit = `steps <= ${max} ms`;
+  // Only steps are journaled. These two events prove that the clock was monitored from before T0 to the end.
   if (!journal.last('t0') || !journal.last('generator-ended'))
-    return check('clock', false, 'not watched', limit, 'The clock was not watched over the whole run.');
+    return check('clock', false, 'not monitored', limit, 'The clock was not monitored over the whole run.');
   const steps = journal.all('clock').map(({ stepMs }) => Math.abs(stepMs));
   const largest = Math.max(0, ...steps);
-  const ok = largest <= most;
+  const ok = largest <= max;
   const note = ok
-    ? 'Wall clock and monotonic clock ran alike.'
+    ? 'Wall clock and monotonic clock agreed.'
     : 'The wall clock stepped during the run: due times and latencies are not comparable.';
   return check('clock', ok, `largest ${ms(largest)}`, limit, note);
 }
 
-function calibration({ plan, journal }: Evidence): SpoilingCheck {
-  const most = plan.validity.laneErrorMs;
-  const limit = `|p50 - nominal| <= ${most} ms`;
+function calibration({ plan, journal }: Evidence): RegionalCheck {
+  const max = plan.validity.laneErrorMs;
+  const limit = `|p50 - nominal| <= ${max} ms`;
   const lanes = journal.last('lanes-calibrated')?.lanes;
   if (plan.lanes === 'none' && (lanes ?? []).length === 0)
-    return check('calibration', true, 'no lanes', limit, 'The generator stands where its clients do.');
+    return check('calibration', true, 'no lanes', limit, 'There are no lanes: the network is as it is.');
   if (!lanes) return check('calibration', false, 'missing', limit, 'The lanes were not calibrated.');
   const name = (origin: number, region: number): string =>
     `${plan.origins[origin]?.id ?? 'control'} -> ${plan.regions[region]?.id ?? (region < 0 ? 'echo' : 'edge')}`;
@@ -203,7 +203,7 @@ function calibration({ plan, journal }: Evidence): SpoilingCheck {
           .filter((r) => !lanes.some((l) => l.origin === o && l.region === r && l.samples > 0))
           .map((r) => name(o, r)),
   );
-  const off = lanes.filter((l) => !(Math.abs(l.p50Ms - l.nominalMs) <= most));
+  const off = lanes.filter((l) => !(Math.abs(l.p50Ms - l.nominalMs) <= max));
   const worst = Math.max(0, ...lanes.map((l) => Math.abs(l.p50Ms - l.nominalMs)));
   const problems = [
     ...off.map((l) => `${name(l.origin, l.region)} has ${ms(l.p50Ms)} instead of ${ms(l.nominalMs)}`),
@@ -211,12 +211,12 @@ function calibration({ plan, journal }: Evidence): SpoilingCheck {
   ];
   const note =
     problems.length === 0
-      ? 'Every lane has its round trip.'
+      ? 'Every lane has its nominal round trip.'
       : `${list(problems.slice(0, 4))}${problems.length > 4 ? ` and ${problems.length - 4} more` : ''}.`;
   return check('calibration', problems.length === 0, `worst ${ms(worst)} of ${lanes.length} lanes`, limit, note);
 }
 
-/** CPU of the generator as a share of the cores it may use, the busiest stretch that was noted; null if none was. */
+/** CPU of the generator as a share of its cores, in the busiest interval; null if not measured. */
 export function cpuShare(journal: Journal): number | null {
   const shares = journal
     .all('generator-health')

@@ -1,33 +1,34 @@
-/** From the verdicts of the cells to the one of the run: exit code, the one sentence why, the one thing to do next. */
+/** From the verdicts of the cells to that of the run: exit code, the reason, and the next step. */
 import { EXIT } from '../../../src/errors.ts';
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { CellVerdict, RunResult, ValidityCheck } from '../../run-result.ts';
-import { leftEvacuated } from '../../../claims/measures/failover/evacuation.ts';
+import { stillEvacuated } from '../../../claims/measures/failover/evacuation.ts';
 import { brokenBaseline, damage, names, wasInterrupted, whyAborted } from './experiment-outcome.ts';
-import { type FaultInstants, unhealed, whyUntested } from '../../../claims/measures/fault-instants.ts';
+import { type FaultInstants, uncleared, whyUntested } from '../../../claims/measures/fault-instants.ts';
 import { isViolated } from './findings.ts';
 import { judgedSeconds } from '../rows/row-context.ts';
-import { lacksRegions } from './requests.ts';
 import type { Journal } from '../../../src/formats/journal-lines.ts';
 import { count, list } from '../../../src/formats/words.ts';
 
 type Conclusion = Pick<RunResult, 'verdict' | 'exitCode' | 'why' | 'next'>;
 
-/** What a conclusion is drawn from. */
+/** The basis of a conclusion. */
 export interface Judged {
   plan: RunPlan;
   journal: Journal;
   cells: CellVerdict[];
   checks: ValidityCheck[];
   faults: FaultInstants[];
-  /** What speaks against the machine, null for nothing: a FAIL of latency says it. */
+  /** Why this machine may be the cause of a FAIL of latency; null if it is not. */
   doubt: string | null;
+  /** Cells with responses that named no region of the target. */
+  unnamed: ReadonlySet<CellVerdict>;
 }
 
 /**
- * The first that applies, in the order of DESIGN section 4: target perhaps damaged or still evacuated, interrupted,
- * INVALID, ABORTED, FAIL, INCONCLUSIVE, PASS. A fault that was not there is INVALID, unless the baseline did not hold
- * and so nothing was injected. Informational cells never move it; a plan that gates nothing cannot PASS.
+ * The first rule that applies decides, in the order of DESIGN section 4: target may be damaged or still evacuated,
+ * interrupted, INVALID, ABORTED, FAIL, INCONCLUSIVE, PASS. A fault without effect is INVALID, unless the baseline did
+ * not hold and nothing was injected. Informational cells do not count; a plan without gating claims cannot PASS.
  */
 const RULES: ((run: Judged) => Conclusion | null)[] = [
   damaged,
@@ -35,9 +36,9 @@ const RULES: ((run: Judged) => Conclusion | null)[] = [
   interrupted,
   invalid,
   guarded,
-  (run) => (run.faults.every((f) => !f.injected) ? brokenBefore(run) : null),
-  // A fault without its bite ends a run, so that what ended it is not news.
-  ({ faults }) => untestedRun(faults.filter((f) => f.injected)),
+  (run) => (run.faults.every((f) => !f.isInjected) ? brokenBefore(run) : null),
+  // A fault without effect stops the run, so it comes before the stop.
+  ({ faults }) => untestedRun(faults.filter((f) => f.isInjected)),
   stopped,
   aborted,
   brokenBefore,
@@ -63,14 +64,14 @@ export function concludeRun(run: Judged): Conclusion {
 const gatingOf = ({ cells }: Judged): CellVerdict[] => cells.filter((cell) => cell.gating);
 
 function damaged({ plan, faults }: Judged): Conclusion | null {
-  const open = unhealed(faults);
+  const open = uncleared(faults);
   if (open.length === 0) return null;
   return { verdict: 'INVALID', exitCode: EXIT.impaired, why: damage(open), next: `npm run heal -- ${plan.runId}` };
 }
 
 function evacuated({ plan, journal }: Judged): Conclusion | null {
-  const why = leftEvacuated(plan, journal);
-  const next = 'Take it back by hand: `evacuate:` of the experiment says how.';
+  const why = stillEvacuated(plan, journal);
+  const next = 'Revert the evacuation by hand; `evacuate:` in the experiment shows the request.';
   return why === null ? null : { verdict: 'INVALID', exitCode: EXIT.impaired, why, next };
 }
 
@@ -85,7 +86,7 @@ function interrupted({ plan, journal }: Judged): Conclusion | null {
   };
 }
 
-/** A run that did not test its claims; something that must never happen is FAIL all the same. */
+/** A run that did not test its claims. A violation that must never happen is a FAIL even then. */
 function invalid(run: Judged): Conclusion | null {
   const failing = run.checks.filter((check) => !check.ok);
   if (failing.length === 0) return null;
@@ -95,7 +96,7 @@ function invalid(run: Judged): Conclusion | null {
     return {
       verdict: 'FAIL',
       exitCode: EXIT.fail,
-      why: `${names(violated)}: ${violated[0]!.why} Nothing else of this run counts (${ids}).`,
+      why: `${names(violated)}: ${violated[0]!.why} Nothing else in this run counts (${ids}).`,
       next: JOURNAL,
     };
   return {
@@ -107,13 +108,13 @@ function invalid(run: Judged): Conclusion | null {
 }
 
 function guarded({ journal }: Judged): Conclusion | null {
-  // One that kept the faults back for a broken baseline is that claim's FAIL.
+  // The baseline guard prevents the faults; that run is a FAIL of the broken claim.
   const guard = journal.all('guard').findLast((line) => line.guard !== 'baseline');
   if (guard === undefined) return null;
   return {
     verdict: 'ABORTED',
     exitCode: EXIT.aborted,
-    why: `Ended by the guard ${guard.guard}: ${guard.message}. What was broken was undone first.`,
+    why: `Stopped by the guard ${guard.guard}: ${guard.message}. Faults were reverted first.`,
     next: JOURNAL,
   };
 }
@@ -142,7 +143,7 @@ function aborted({ journal }: Judged): Conclusion | null {
   return {
     verdict: 'ABORTED',
     exitCode: EXIT.aborted,
-    why: `Ended before its time: ${why}. What was broken was undone first.`,
+    why: `Ended early: ${why}. Faults were reverted first.`,
     next: JOURNAL,
   };
 }
@@ -158,9 +159,7 @@ function failed(run: Judged): Conclusion | null {
   if (cells.length === 0) return null;
   const machine = cells.every(({ kind }) => kind === 'latency') ? run.doubt : null;
   const shown =
-    cells[0]!.evidence === 'share'
-      ? 'the ten worst requests of every FAIL'
-      : 'what was broken, and what clients saw of it';
+    cells[0]!.evidence === 'share' ? 'the ten worst requests of every FAIL' : 'the faults and their effect on clients';
   return {
     verdict: 'FAIL',
     exitCode: EXIT.fail,
@@ -178,8 +177,8 @@ function unproven(run: Judged): Conclusion | null {
     exitCode: EXIT.inconclusive,
     why:
       gating.length === 0
-        ? 'No claim of this target gates, so there is nothing a run could pass.'
-        : `Nothing was planned that could prove ${list(claims.map((claim) => claim.id))}.`,
+        ? 'This target has no gating claim, so a run cannot pass.'
+        : `The plan has no cell that could prove ${list(claims.map((claim) => claim.id))}.`,
     next: `Set \`gating: true\` on a claim that applies, in targets/${run.plan.target.name}/target.yaml.`,
   };
 }
@@ -191,11 +190,11 @@ function undecided(run: Judged): Conclusion | null {
     verdict: 'INCONCLUSIVE',
     exitCode: EXIT.inconclusive,
     why: `Too little evidence for ${names(open)}: ${open[0]!.why}`,
-    next: extension(run.plan, open),
+    next: extension(run, open),
   };
 }
 
-const JOURNAL = 'Look at the journal in the report: what was done to the target, and what it answered.';
+const JOURNAL = 'See the journal in the report: what was done to the target, and how it responded.';
 
 /** The first of the faults that tested nothing; null if all did. */
 function untestedRun(faults: FaultInstants[]): Conclusion | null {
@@ -207,15 +206,12 @@ const untestedBecause = (why: string, faults: FaultInstants[]): Conclusion => ({
   verdict: 'INVALID',
   exitCode: EXIT.invalid,
   why,
-  next: faults.some(({ unfelt }) => unfelt !== null)
-    ? 'Let what clients ask go through the proxy: `url:` of the region and its `kind: ingress` link must lead to the same address.'
+  next: faults.some(({ noImpact }) => noImpact !== null)
+    ? 'Route client requests through the proxy: `url:` of the region and its `kind: ingress` link must use the same address.'
     : JOURNAL,
 });
 
-/**
- * FAIL of the claims that did not hold before the fault; null if all did. A baseline that does not hold ends a run
- * early.
- */
+/** FAIL of the claims that did not hold before the fault; null if all did. Such a baseline stops the run early. */
 function brokenBefore({ plan, cells }: Judged): Conclusion | null {
   const broken = brokenBaseline(plan, cells);
   if (broken.length === 0) return null;
@@ -223,7 +219,7 @@ function brokenBefore({ plan, cells }: Judged): Conclusion | null {
     verdict: 'FAIL',
     exitCode: EXIT.fail,
     why: `${names(broken)} did not hold before the fault: ${broken[0]!.why}`,
-    next: 'Let the target hold its claims without a fault first: `npm run load` shows what it lacks.',
+    next: 'Make the target pass its claims without a fault first: `npm run load` shows which ones fail.',
   };
 }
 
@@ -232,21 +228,21 @@ const REMEDY: Record<ValidityCheck['id'], string> = {
   conservation: 'Run again; if it repeats, keep the run directory and report it.',
   'target-counters': 'Make sure nothing else uses this target under the run’s id, then run again.',
   mix: 'Run again; if it repeats, keep the run directory and report it.',
-  'generator-lag': 'Give the machine less to do, or halve the rate with `--rate`, and run again.',
-  'control-series': 'Close what else uses this machine’s CPU, or halve the rate with `--rate`, and run again.',
+  'generator-lag': 'Free this machine of other work, or halve the rate with `--rate`, and run again.',
+  'control-series': 'Stop other processes that use this machine’s CPU, or halve the rate with `--rate`, and run again.',
   'generator-cpu': 'Halve the rate with `--rate`, or use a machine with more cores.',
   'generator-resources':
     'Raise `ulimit -n`, or widen `sysctl net.ipv4.ip_local_port_range`, or halve the rate with `--rate`, and run again.',
   'generator-exit': 'Run `npm run doctor`, then run again.',
   clock: 'Wait until the clock has settled (NTP, a resumed virtual machine) and run again.',
-  calibration: 'Close what else uses this machine’s CPU and run again.',
+  calibration: 'Stop other processes that use this machine’s CPU and run again.',
 };
 
-/** Nobody waits longer for one answer. */
-const MOST_ADVISED_SECONDS = 3600;
+/** Longest run that is suggested. */
+const MAX_ADVISED_SECONDS = 3600;
 
-/** The same command, long enough that every open cell is settled if the shares stay as they are. */
-function extension(plan: RunPlan, open: CellVerdict[]): string {
+/** The same command with a duration that decides every open cell if the shares stay the same. */
+function extension({ plan, unnamed }: Judged, open: CellVerdict[]): string {
   if (plan.experiment !== null)
     return `\`npm run plan -- --experiment ${plan.experiment.name}\` shows what each claim needs; give it more time or a higher rate.`;
   const bare = open.find(
@@ -254,21 +250,21 @@ function extension(plan: RunPlan, open: CellVerdict[]): string {
       cell.total === 0 ||
       (cell.evidence === 'share' && cell.requestsLacking === null && cell.badShare! < cell.maxBadShare),
   );
-  if (bare && lacksRegions(bare))
-    return `Let answers name their region by its id (${bare.subject}), in the header that \`observe: { region: … }\` of the target names.`;
+  if (bare && unnamed.has(bare))
+    return `Responses must name their region by its id (${bare.subject}), in the header set by \`observe: { region: … }\` in the target file.`;
   if (bare)
-    return `Look why ${bare.claim} in ${bare.subject} saw no clients: \`npm run plan\` shows where each city is sent.`;
+    return `Find out why ${bare.claim} in ${bare.subject} got no user requests: \`npm run plan\` shows which region each city is routed to.`;
   const times = (cell: CellVerdict): number =>
     cell.requestsLacking === null ? Infinity : 1 + cell.requestsLacking / cell.total;
   const last = open.reduce((a, b) => (times(b) > times(a) ? b : a));
   const durationSeconds = Math.ceil(judgedSeconds(plan) * times(last) * 1.1);
-  if (durationSeconds > MOST_ADVISED_SECONDS)
-    return `${last.claim} in ${last.subject} is too near its limit for a longer run to settle it: look in the report when and where its bad requests were, then run again.`;
+  if (durationSeconds > MAX_ADVISED_SECONDS)
+    return `${last.claim} in ${last.subject} is too close to its limit for a longer run to decide it. See in the report when and where its bad requests occurred, then run again.`;
   const command = plan.command.replaceAll(/ --duration[= ]\S+| --quick\b/g, '');
   return `${command}${command.includes(' -- ') ? '' : ' --'} --duration ${durationSeconds}`;
 }
 
-/** What the run says nothing about, in sentences. */
+/** What the run did not test, in sentences. */
 export function untested(plan: RunPlan, cells: CellVerdict[], faults: FaultInstants[]): string[] {
   const bare = cells.filter((cell) => cell.status !== 'INFEASIBLE' && cell.total === 0);
   const infeasible = cells.filter((cell) => cell.status === 'INFEASIBLE');
@@ -281,16 +277,16 @@ export function untested(plan: RunPlan, cells: CellVerdict[], faults: FaultInsta
     ...faults.map(whyUntested).filter((why) => why !== null),
     plan.phases.every((phase) => phase.name !== 'fault') && 'Failover, recovery and data loss: no fault was injected.',
     bodies(plan),
-    plan.lanes === 'emulate' && 'Lost packets and dropped SYNs: the lanes emulate delay, not loss.',
+    plan.lanes === 'emulate' && 'Packet loss and dropped SYNs: the lanes emulate delay, not loss.',
   ].filter((text) => text !== false);
 }
 
-/** Operations of which nothing but the status is looked at. */
+/** Operations without a check of the response body. */
 function bodies({ operations }: RunPlan): string | false {
   const requests = operations.slice(0, -1).filter(({ kind }) => kind === 'request');
   const bare = requests.filter(({ answer }) => !answer).map(({ name }) => name);
   if (bare.length === 0) return false;
-  return `What answers${bare.length === requests.length ? '' : ` of ${list(bare)}`} contain under load: only their status is checked.`;
+  return `Response bodies${bare.length === requests.length ? '' : ` of ${list(bare)}`} under load: only the status is checked.`;
 }
 
 const seconds = (ms: number | null): string => (ms === null ? 'an unknown time' : `${(ms / 1000).toFixed(1)} s`);

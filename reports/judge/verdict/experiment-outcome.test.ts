@@ -13,7 +13,7 @@ const uninjected: NonNullable<SyntheticOptions['changeJournal']> = (lines) => {
 };
 
 describe('the verdict of a run with faults', () => {
-  it('is 5 before everything else while a fault is not seen to be gone, and names the command', async () => {
+  it('is exit 5 before everything else if a fault is not confirmed cleared, and names the command', async () => {
     const notGone = await judge({
       stopAtMs: 80_000,
       changeJournal: inJournal('fault-gone', { gone: false }),
@@ -25,18 +25,18 @@ describe('the verdict of a run with faults', () => {
     expect(notGone.next).toBe(`npm run heal -- ${notGone.runId}`);
     const unsaid = await judge({ changeJournal: inJournal('fault-gone', null) });
     expect(unsaid).toMatchObject({ verdict: 'INVALID', exitCode: 5 });
-    expect(unsaid.why).toContain('nobody saw it gone');
+    expect(unsaid.why).toContain('it was not probed');
   });
 
-  it('names what was asked at which address, and what came, where a bite was not seen', async () => {
+  it('names probe, address and outcome of a fault without effect', async () => {
     const reading = { point: 'api-eu', probe: 'GET http://127.0.0.1:18080/health', value: 503, tookMs: 3 };
     const seen = { bites: false, sinceT0Ms: null, readings: [{ ...reading, outcome: 'error', detail: 'status 503' }] };
     const { why } = await judge({ changeJournal: inJournal('fault-bites', seen) });
-    const words = 'api-eu (GET http://127.0.0.1:18080/health) gave an error after 3 ms (status 503)';
-    expect(why).toContain(`was not seen to bite: ${words}`);
+    const words = 'api-eu (GET http://127.0.0.1:18080/health) failed after 3 ms (status 503)';
+    expect(why).toContain(`had no observable effect: ${words}`);
   });
 
-  it('is INVALID, with what was said, where a fault failed though it had bitten, and where there is no fault at all', async () => {
+  it('is INVALID with the reason if a fault failed after it took effect, and without any fault', async () => {
     const failed = await judge({
       changeJournal: afterLast('fault-bites', { kind: 'fault-failed', fault: 1, message: 'it ended by itself' }),
     });
@@ -51,7 +51,7 @@ describe('the verdict of a run with faults', () => {
     expect(none.why).toBe('The experiment has no fault, so it tested nothing.');
   });
 
-  it('is 5 too when the harness died between saying what it would do and having done it', async () => {
+  it('is exit 5 too if the harness died between the intent and the injection', async () => {
     const result = await judge({
       plant: () => undefined,
       changeJournal: (lines) => {
@@ -62,11 +62,11 @@ describe('the verdict of a run with faults', () => {
     expect(result.exitCode).toBe(5);
   });
 
-  it('is 130 when a person ended it and all is healed', async () => {
+  it('is exit 130 if it was interrupted and everything is cleared', async () => {
     expect(await judge({ stopAtMs: 60_000 })).toMatchObject({ verdict: 'ABORTED', exitCode: 130 });
   });
 
-  it('is 6 when a guard ended it, with what the guard saw', async () => {
+  it("is exit 6 if a guard stopped it, with the guard's message", async () => {
     const result = await judge({
       changeJournal: (lines) => {
         const at = lines.findIndex(({ event }) => event.kind === 'fault-revert');
@@ -81,7 +81,7 @@ describe('the verdict of a run with faults', () => {
     expect(result.why).toContain('14 % of requests outside the fault were bad');
   });
 
-  it('is FAIL of the claim that did not hold before, when so nothing was injected', async () => {
+  it('is FAIL of the claim that did not hold before the fault, so nothing was injected', async () => {
     const result = await judge({
       plant: ({ home, role, dueMs }) => (home === 1 && role !== 'control' && dueMs % 20 === 0 ? FAILED : undefined),
       changeJournal: uninjected,
@@ -90,16 +90,16 @@ describe('the verdict of a run with faults', () => {
     expect(result.why).toContain('good in eu-west-1 did not hold before the fault');
     expect(cellOf(result, 'good', 'eu-west-1').status).toBe('FAIL');
     expect(cellOf(result, 'rto', HURT)).toMatchObject({ status: 'INCONCLUSIVE' });
-    expect(cellOf(result, 'after-good', 'us-east-1').why).toContain('good in eu-west-1 did not hold even before');
+    expect(cellOf(result, 'after-good', 'us-east-1').why).toContain('good in eu-west-1 did not hold before the fault');
   });
 
-  it('is INVALID rather than anything that was measured, when the run itself does not count', async () => {
+  it('is INVALID if a check of the run fails', async () => {
     const result = await judge({ changeJournal: inJournal('clock', { stepMs: 80 }) });
     expect(result).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
-    expect(cellOf(result, 'rto', HURT).why).toContain('It would read PASS');
+    expect(cellOf(result, 'rto', HURT).why).toContain('Otherwise it would be PASS');
   });
 
-  it('judges claims in their phase alone: what broke in the fault says nothing of before and after', async () => {
+  it('judges claims in their phase alone', async () => {
     const result = await judge();
     expect(cellOf(result, 'good', HURT).bad).toBe(0);
     expect(cellOf(result, 'after-good', HURT).bad).toBe(0);
@@ -107,7 +107,7 @@ describe('the verdict of a run with faults', () => {
     expect(result.figures.failover.faults[0]!.regions[0]!.bad).toBeGreaterThan(50);
   });
 
-  it('judges how stale replicas were while the fault lasted, where the experiment limits it', async () => {
+  it('judges staleness during the fault if the experiment limits it', async () => {
     const run = (stalenessSeconds: number): Promise<RunResult> =>
       judge({
         plant: () => undefined,

@@ -1,6 +1,6 @@
 /**
- * What a run with faults was worth: whether the target was left whole, whether the baseline held, whether every fault
- * was there. Nothing that was not seen counts: an experiment without evidence of its faults is never PASS.
+ * Outcome of a run with faults: whether the target is undamaged, whether the baseline held, whether every fault took
+ * effect. An experiment without evidence of its faults is never PASS.
  */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { CellVerdict } from '../../run-result.ts';
@@ -8,13 +8,13 @@ import { type FaultInstants, pointWords, whyUntested } from '../../../claims/mea
 import type { Journal } from '../../../src/formats/journal-lines.ts';
 import { list } from '../../../src/formats/words.ts';
 
-/** A claim of the experiment's faults: judged while one lasts, or after it. */
+/** Claims that are judged during or after a fault. */
 const ofFaults = (plan: RunPlan): Set<string> =>
   new Set(plan.claims.filter(({ phase }) => phase !== 'baseline').map(({ id }) => id));
 
 /**
- * Cells of a region's claim that provably did not hold before anything was injected. Claims per city are what people
- * get, by physics too, and no condition of an experiment.
+ * Cells that failed before a fault was injected. Claims per city do not count unless they gate: they depend on physics
+ * and are no condition of an experiment.
  */
 export function brokenBaseline(plan: RunPlan, cells: CellVerdict[]): CellVerdict[] {
   if (plan.experiment === null) return [];
@@ -22,14 +22,14 @@ export function brokenBaseline(plan: RunPlan, cells: CellVerdict[]): CellVerdict
   return cells.filter((cell) => cell.status === 'FAIL' && claims.some(({ id }) => id === cell.claim));
 }
 
-/** The cells, with those that faults were to decide marked where the faults did not happen. */
+/** The cells; if a fault tested nothing, those of its phases become INVALID or INCONCLUSIVE. */
 export function withoutUntested(plan: RunPlan, faults: FaultInstants[], cells: CellVerdict[]): CellVerdict[] {
   const missing = faults.map(whyUntested).find((why) => why !== null);
   if (missing === undefined) return cells;
   const broken = brokenBaseline(plan, cells);
-  const held = broken.length > 0 && faults.every((f) => !f.injected);
+  const held = broken.length > 0 && faults.every((f) => !f.isInjected);
   const why = held
-    ? `Not tested: ${names(broken)} did not hold even before, so nothing was injected.`
+    ? `Not tested: ${names(broken)} did not hold before the fault, so nothing was injected.`
     : `Not tested: ${missing}`;
   const touched = ofFaults(plan);
   return cells.map((cell) =>
@@ -37,16 +37,16 @@ export function withoutUntested(plan: RunPlan, faults: FaultInstants[], cells: C
   );
 }
 
-/** Why the target may be damaged, in a sentence. */
+/** Why the target may be damaged, as a sentence. */
 export function damage(open: FaultInstants[]): string {
-  const words = open.map(({ title, goneReadings }) => {
-    const saw = goneReadings.map(pointWords);
-    return `${title} (${saw.length === 0 ? 'nobody saw it gone' : list(saw)})`;
+  const words = open.map(({ title, clearedReadings }) => {
+    const readings = clearedReadings.map(pointWords);
+    return `${title} (${readings.length === 0 ? 'it was not probed' : list(readings)})`;
   });
-  return `The target may be damaged: ${list(words)} was not seen to be undone.`;
+  return `The target may be damaged: ${list(words)} was not confirmed cleared.`;
 }
 
-/** Whether the experiment was ended before its time without a guard; null if it was not. */
+/** Why the experiment was aborted without a guard; null if it was not. */
 export function whyAborted(journal: Journal): string | null {
   const aborted =
     journal.all('fault-revert').some((line) => line.why === 'abort') ||

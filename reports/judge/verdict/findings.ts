@@ -1,4 +1,4 @@
-/** Verdicts on claims whose kinds look at what was measured: one cell per claim and subject. */
+/** Verdicts on claims that evaluate what was measured: one cell per claim and subject. */
 import { CLAIMS } from '../../../claims/index.ts';
 import { subjectsOf } from '../../../claims/scope.ts';
 import type { Finding, FindingKind } from '../../../claims/claim.ts';
@@ -8,17 +8,17 @@ import { list } from '../../../src/formats/words.ts';
 import { lowerBound, upperBound } from '../../../src/statistics/binomial.ts';
 import { ALPHA } from '../../../src/statistics/decision.ts';
 import type { CellVerdict } from '../../run-result.ts';
-import { type SpoilingCheck, spoils } from '../validity/check.ts';
+import { type RegionalCheck, invalidates } from '../validity/check.ts';
 import { SUBJECTS } from '../../../claims/subjects.ts';
 
 /** Cells in the order of the plan's claims, then of its subjects. */
-export function findingCells(plan: RunPlan, measured: Measured, checks: SpoilingCheck[]): CellVerdict[] {
+export function findingCells(plan: RunPlan, measured: Measured, checks: RegionalCheck[]): CellVerdict[] {
   return plan.claims.flatMap((claim) => {
     const kind = CLAIMS[claim.kind];
     if (kind.counts !== 'findings') return [];
     return subjectsOf(plan, claim).map((subject) => {
       const finding = kind.find({ plan, claim, subject }, measured);
-      return spoilt(cellOf(plan, claim, kind, subject, finding), SUBJECTS[claim.per].home(plan, subject), checks);
+      return invalidated(cellOf(plan, claim, kind, subject, finding), SUBJECTS[claim.per].home(plan, subject), checks);
     });
   });
 }
@@ -54,22 +54,22 @@ function cellOf(plan: RunPlan, claim: PlanClaim, kind: FindingKind, subject: num
   };
 }
 
-/** INVALID where a check failed that spoils the region's figures, unless something is violated for good. */
-function spoilt(cell: CellVerdict, home: number | null, checks: SpoilingCheck[]): CellVerdict {
-  const failing = checks.filter((c) => spoils(c, home));
+/** INVALID if a failed check affects the region, unless the cell is a violation that stands anyway. */
+function invalidated(cell: CellVerdict, home: number | null, checks: RegionalCheck[]): CellVerdict {
+  const failing = checks.filter((c) => invalidates(c, home));
   if (failing.length === 0 || isViolated(cell, checks)) return cell;
-  const why = `The run does not count (${list(failing.map((c) => c.id))}). It would read ${cell.status}: ${cell.why}`;
+  const why = `The run is invalid (${list(failing.map((c) => c.id))}). Otherwise it would be ${cell.status}: ${cell.why}`;
   return { ...cell, status: 'INVALID', why };
 }
 
-/** Without these nothing that was recorded can be believed, not even what must never happen. */
+/** If one of these fails, nothing in the recording can be trusted. */
 const ESSENTIAL: string[] = ['seal', 'conservation'];
 
 /**
- * Whether a FAIL of something that must never happen stands although the run does not count: a busy generator makes
- * times worthless, and an acknowledged write that is gone is gone (DESIGN section 10).
+ * Whether a FAIL stands although the run is invalid. A busy generator invalidates times, but a lost acknowledged write
+ * stays lost (DESIGN section 10).
  */
 export const isViolated = (
   { evidence, status }: Pick<CellVerdict, 'evidence' | 'status'>,
-  checks: Pick<SpoilingCheck, 'id' | 'ok'>[],
+  checks: Pick<RegionalCheck, 'id' | 'ok'>[],
 ): boolean => evidence === 'count' && status === 'FAIL' && checks.every(({ id, ok }) => ok || !ESSENTIAL.includes(id));

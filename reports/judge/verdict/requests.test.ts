@@ -5,7 +5,7 @@ import type { ShareVerdict } from '../../run-result.ts';
 import { RequestTally } from '../../../claims/tally.ts';
 import { BLOCKS } from '../../../claims/row.ts';
 import { requestCells } from './requests.ts';
-import { Told } from '../../../claims/told.ts';
+import { RecordingNotes } from '../../../claims/recording-notes.ts';
 
 /** Verdicts on availability cells, one per region, with these counts spread evenly over the blocks. */
 function verdicts(
@@ -42,7 +42,7 @@ function verdicts(
   });
   const regions = cells.map((_, i) => ({ id: `region-${i}` }) as PlanRegion);
   const plan = { regions, claims, operations: [] as PlanOperation[] } as RunPlan;
-  return requestCells(plan, tallies, [], new Told(plan, () => 0));
+  return requestCells(plan, tallies, [], new RecordingNotes(plan, () => 0));
 }
 
 const statuses = (...args: Parameters<typeof verdicts>): string[] => verdicts(...args).map((v) => v.status);
@@ -55,7 +55,7 @@ test('The least evidence that passes is that of Clopper and Pearson: 299 request
   expect(statuses(0.001, [{ bad: 5, total: 10_510 }])).toEqual(['INCONCLUSIVE']);
 });
 
-test('A cell that would fail alone does not fail among thirty, and a clear one still does', () => {
+test('A cell that would fail alone does not fail among thirty, but a clear one does', () => {
   // 17 of 1,000 where 1 % may be bad: p = 0.027.
   const open = { bad: 17, total: 1000 };
   const fine = { bad: 0, total: 3000 };
@@ -72,7 +72,7 @@ test('Informational cells do not make it harder for gating ones to fail', () => 
   expect(statuses(0.01, [{ bad: 17, total: 1000 }, ...informational])[0]).toBe('FAIL');
 });
 
-test('A cell that no client reached never passes, however many probes were well; but it can fail', () => {
+test('A cell without user requests never passes, however good the probes are; but it can fail', () => {
   expect(statuses(0.01, [{ bad: 0, total: 1e6, reached: 0 }])).toEqual(['INCONCLUSIVE']);
   expect(verdicts(0.01, [{ bad: 0, total: 1e6, reached: 0 }])[0]!.requestsLacking).toBe(null);
   expect(statuses(0.01, [{ bad: 500, total: 1000, reached: 0 }])).toEqual(['FAIL']);
@@ -83,7 +83,7 @@ test('An empty cell is INCONCLUSIVE', () => {
   expect(cell).toMatchObject({ status: 'INCONCLUSIVE', badShare: null, lowerShare: null, upperShare: null });
 });
 
-test('An INCONCLUSIVE cell names a number of requests that, when supplied, settles it', () => {
+test('An INCONCLUSIVE cell names a number of requests that decides it', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 30_000 }),
@@ -106,14 +106,14 @@ test('An INCONCLUSIVE cell names a number of requests that, when supplied, settl
   );
 });
 
-test('A reason never says of a bound that it is the limit where it is beyond it', () => {
+test('A bound beyond the limit never reads like the limit', () => {
   const [failed] = verdicts(0.01, [{ bad: 16, total: 1000 }]);
   expect(failed!.status).toBe('FAIL');
   // 1.006 %, which by itself reads 1 %.
-  expect(failed!.why).toContain('at least 1.01 %; at most 1 % may be');
+  expect(failed!.why).toContain('at least 1.01 % do; the limit is 1 %');
 });
 
-test('Every verdict is within what its own bounds say', () => {
+test('Every verdict agrees with its bounds', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 50_000 }), fc.nat(500), (total, k) => {
       const [cell] = verdicts(0.01, [{ bad: Math.min(k, total), total }]);

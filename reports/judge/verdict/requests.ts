@@ -4,7 +4,7 @@
  * else INCONCLUSIVE. Counts are divided by the design effect first. Silence never passes.
  */
 import type { RunPlan } from '../../../src/formats/plan.ts';
-import type { CellVerdict, ShareVerdict } from '../../run-result.ts';
+import type { ShareVerdict } from '../../run-result.ts';
 import { exceedance, lowerBound, upperBound } from '../../../src/statistics/binomial.ts';
 import { ALPHA } from '../../../src/statistics/decision.ts';
 import { designEffect } from '../../../src/statistics/design-effect.ts';
@@ -13,20 +13,20 @@ import { requestsToSettle } from '../../../src/statistics/requests-to-settle.ts'
 import { requestKind } from '../../../claims/scope.ts';
 import type { RequestTally } from '../../../claims/tally.ts';
 import { roundOrNull } from '../../../src/statistics/histogram.ts';
-import type { Told } from '../../../claims/told.ts';
-import { type SpoilingCheck, spoils } from '../validity/check.ts';
+import type { RecordingNotes } from '../../../claims/recording-notes.ts';
+import { type RegionalCheck, invalidates } from '../validity/check.ts';
 import { SUBJECTS } from '../../../claims/subjects.ts';
-import { count, list, percent, percentAsWritten, percentBeside } from '../../../src/formats/words.ts';
+import { count, list, percent, percentAsWritten, percentBeside, plural } from '../../../src/formats/words.ts';
 
-/** Below this share of the planned requests, the verdict says so. */
-const THIN_SHARE = 0.5;
+/** With a smaller share of the planned requests the reason mentions it. */
+const MIN_PLANNED_SHARE = 0.5;
 
 /** One verdict per cell of the plan, in the plan's order. */
 export function requestCells(
   plan: RunPlan,
   tallies: RequestTally[],
-  checks: SpoilingCheck[],
-  told: Told,
+  checks: RegionalCheck[],
+  notes: RecordingNotes,
 ): ShareVerdict[] {
   const figures = tallies.map((tally) => countsOf(tally));
   const failed = tallies.map(() => false);
@@ -86,11 +86,11 @@ export function requestCells(
       valueMs: roundOrNull(values?.quantileMs(1 - claim.maxBadShare) ?? null),
       requestsLacking: cell.infeasible ? null : lacking,
     };
-    verdict.why = reason(verdict, tally, told);
+    verdict.why = reason(verdict, tally, notes);
     const home = SUBJECTS[claim.per].home(plan, cell.subject);
-    const spoiled = checks.filter((c) => spoils(c, home));
+    const spoiled = checks.filter((c) => invalidates(c, home));
     if (spoiled.length > 0 && verdict.status !== 'INFEASIBLE') {
-      verdict.why = `The run does not count (${list(spoiled.map((c) => c.id))}). It would read ${verdict.status}: ${verdict.why}`;
+      verdict.why = `The run is invalid (${list(spoiled.map((c) => c.id))}). Otherwise it would be ${verdict.status}: ${verdict.why}`;
       verdict.status = 'INVALID';
     }
     return verdict;
@@ -99,20 +99,14 @@ export function requestCells(
 
 type Decision = 'PASS' | 'FAIL' | 'INCONCLUSIVE';
 
-/** A FAIL needs no client: a probe that is too slow proves it. A PASS does. */
+/** PASS needs user requests. FAIL does not: a slow probe is proof enough. */
 function decide(upper: number | null, maxBadShare: number, failed: boolean, reached: number): Decision {
   if (upper === null) return 'INCONCLUSIVE';
   if (failed) return 'FAIL';
   return upper <= maxBadShare && reached > 0 ? 'PASS' : 'INCONCLUSIVE';
 }
 
-/** Whether a cell is undecided because answers did not say which region served them. */
-export const lacksRegions = ({ why }: Pick<CellVerdict, 'why'>): boolean =>
-  /named (a|no) region of this target/.test(why);
-
-/**
- * Whether a home share would not hold if all those had served elsewhere who named no region. A FAIL holds all the same.
- */
+/** Whether a home share would not hold if all responses without a region came from another one. A FAIL stands. */
 function isDoubtful({ claim, unnamed, total }: RequestTally, { bad, deff }: { bad: number; deff: number }): boolean {
   const n = total.reduce((a, b) => a + b, 0);
   if (unnamed === 0 || lowerBound(bad / deff, (n + unnamed) / deff, ALPHA) > claim.maxBadShare) return false;
@@ -124,36 +118,51 @@ function countsOf({ total, bad }: RequestTally): { total: number; bad: number; d
   return { total: sum(total), bad: sum(bad), deff: designEffect(bad, total) };
 }
 
-function reason(v: ShareVerdict, { claim, cell, reached, causes, unnamed }: RequestTally, told: Told): string {
-  const event = requestKind(claim)!.badWords(v.limitMs);
+function reason(
+  v: ShareVerdict,
+  { claim, cell, reached, causes, unnamed }: RequestTally,
+  notes: RecordingNotes,
+): string {
+  const kind = requestKind(claim)!;
+  const event = kind.badWords(v.limitMs);
   const thin =
-    v.total < THIN_SHARE * cell.plannedRequests
-      ? ` Only ${count(v.total)} of ${count(cell.plannedRequests)} planned requests came to count.`
+    v.total < MIN_PLANNED_SHARE * cell.plannedRequests
+      ? ` Only ${count(v.total)} of ${count(cell.plannedRequests)} planned requests counted.`
       : '';
   if (v.status === 'INFEASIBLE') {
-    const seen = v.badShare === null ? '' : `; ${percent(v.badShare)} of ${count(v.total)} were ${event}`;
-    return `Physics forbids it: nothing from here takes less than ${Math.round(v.floorMs ?? 0)} ms, the limit is ${Math.round(v.limitMs ?? 0)} ms${seen}.`;
+    const seen = v.badShare === null ? '' : ` ${found(v, kind.one, event)}`;
+    return `Physics forbids it: a request from here takes at least ${Math.round(v.floorMs ?? 0)} ms, the limit is ${Math.round(v.limitMs ?? 0)} ms.${seen}`;
   }
   if (v.total === 0 || (reached === 0 && v.status !== 'FAIL')) {
-    const who = SUBJECTS[claim.per].nobody(v.subject);
-    if (unnamed > 0) return `Not tested: no answer named a region of this target; ${unnamedWords(unnamed, told)}.`;
+    const who = SUBJECTS[claim.per].noRequests(v.subject);
+    if (unnamed > 0) return `Not tested: no response named a region of this target; ${unnamedWords(unnamed, notes)}.`;
     if (reached === 0) return `Not tested: ${who}.${thin}`;
     return `Not tested: there is no request to judge.${thin}`;
   }
-  const seen = `${count(v.bad)} of ${count(v.total)} ${event} (${percent(v.badShare)})`;
-  const limit = `at most ${percentAsWritten(v.maxBadShare)} may be`;
+  const seen = found(v, kind.one, event);
+  const does = event.startsWith('were ') ? 'are' : 'do';
+  const limit = `the limit is ${percentAsWritten(v.maxBadShare)}`;
   const beside = (share: number | null): string => percentBeside(share, v.maxBadShare);
-  if (v.status === 'PASS') return `${seen}, with 95 % confidence at most ${beside(v.upperShare)}; ${limit}.${thin}`;
+  if (v.status === 'PASS')
+    return `${seen} With 95 % confidence at most ${beside(v.upperShare)} ${does}; ${limit}.${thin}`;
   if (v.status === 'FAIL')
-    return `${seen}, with 95 % confidence at least ${beside(v.lowerShare)}; ${limit}.${causes.inWords(told)}${thin}`;
+    return `${seen} With 95 % confidence at least ${beside(v.lowerShare)} ${does}; ${limit}.${causes.inWords(notes)}${thin}`;
   if (v.status === 'INCONCLUSIVE' && unnamed > 0)
-    return `${seen}; but ${count(unnamed)} more answers named no region of this target, and ${limit}: ${unnamedWords(unnamed, told)}.`;
+    return `${seen} But ${count(unnamed)} more responses named no region of this target; ${limit}: ${unnamedWords(unnamed, notes)}.`;
   const more =
     v.requestsLacking === null
-      ? 'no number of requests would settle it'
-      : `about ${count(v.requestsLacking)} more requests would settle it`;
-  return `${seen}: the true share lies between ${beside(v.lowerShare)} and ${beside(v.upperShare)}, ${limit}; ${more}.${thin}`;
+      ? 'No number of requests would decide it'
+      : `About ${count(v.requestsLacking)} more requests would decide it`;
+  return `${seen} The true share is between ${beside(v.lowerShare)} and ${beside(v.upperShare)}; ${limit}. ${more}.${thin}`;
 }
 
-const unnamedWords = (unnamed: number, told: Told): string =>
-  told.inWords('unknown-region') || `the header that should name it was absent in ${count(unnamed)} of them`;
+/** `35 of 1,254 requests took longer than 120 ms or failed (2.8 %).` */
+const found = ({ bad, total, badShare }: ShareVerdict, one: string, event: string): string =>
+  `${count(bad)} of ${plural(total, one)} ${bad === 1 ? event.replace(/^were /, 'was ') : event} (${percent(badShare)}).`;
+
+function unnamedWords(unnamed: number, notes: RecordingNotes): string {
+  const values = notes.inWords('unknown-region');
+  return values === ''
+    ? `the region header was missing in ${count(unnamed)} of them`
+    : `the region header was ${values}`;
+}

@@ -1,4 +1,4 @@
-/** How latency is spread, per region and vantage, on one logarithmic axis, with limit and p99 and its interval. */
+/** Latency distributions per region and vantage on one logarithmic axis, with the limit, the p99 and its interval. */
 import { binomialQuantileShares } from '../quantile-interval.ts';
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { CellVerdict, Distribution, RunResult, ShareVerdict } from '../../run-result.ts';
@@ -17,20 +17,20 @@ export function distributionPart(plan: RunPlan, result: RunResult): Html {
   const highest = Math.max(...all.map((d) => d.max ?? 0), ...limits, 200);
   const scale = logScale(Math.max(0.1, lowest / 1.3), highest * 1.2);
   return html` <section id="distribution" aria-labelledby="distribution-title">
-    <h2 id="distribution-title">Distribution of latency</h2>
+    <h2 id="distribution-title">Latency distribution</h2>
     <p class="lead">
-      Logarithmic axis, the same for all. Height is the square root of the count, so that the tail shows; what lies
-      beyond the limit is striped. The mark is the p99, the band its 90 % interval.
+      Same logarithmic axis for all. Bar height is the square root of the count, so that the tail is visible; bars over
+      the limit are striped. The mark is the p99, the band its 90 % interval.
     </p>
     <div class="pairs">
       ${plan.regions.map((region) => {
         const probes = result.regionLatency[region.id];
-        const people = result.clientLatency[region.id];
+        const users = result.clientLatency[region.id];
         const cell = result.cells.find((c): c is ShareVerdict => c.subject === region.id && isRegionRead(plan, c));
         return html`<article>
           <h3>${region.id}</h3>
-          ${probes && histogram(`${region.id}: reads of probes that stand in the region`, 'reads in the region', probes, cell ?? null, scale)}
-          ${people && histogram(`${region.id}: all requests of people`, 'people, all requests', people, null, scale, result.headline.limitMs)}
+          ${probes && histogram(`${region.id}: reads of probes in the region`, 'probe reads in the region', probes, cell ?? null, scale)}
+          ${users && histogram(`${region.id}: all user requests`, 'all user requests', users, null, scale, result.headline.limitMs)}
         </article>`;
       })}
     </div>
@@ -54,16 +54,16 @@ function histogram(
   if (d.n === 0)
     return html`<div class="histogram">
       <h4>${title}</h4>
-      <p class="empty">no request</p>
+      <p class="empty">no requests</p>
     </div>`;
   const wide = barsOf(d, scale, limitMs);
   const top = Math.max(1, ...wide.map((bar) => bar.n));
   const bars = wide.map(({ fromMs, toMs, n }) => {
     const beyond = limitMs !== null && fromMs >= limitMs * 0.999;
-    // Square root: the tail, which claims are about, would be invisible on a linear scale.
+    // Square root: claims are about the tail, which a linear scale would hide.
     const height = Math.max(0.012, Math.sqrt(n / top) * 0.86);
-    const says = `${ms(fromMs)} to ${ms(toMs)}: ${count(n)}`;
-    return box(scale.at(fromMs), scale.at(toMs), 0, height, beyond ? 'bar beyond' : 'bar', says);
+    const tooltip = `${ms(fromMs)} to ${ms(toMs)}: ${count(n)}`;
+    return box(scale.at(fromMs), scale.at(toMs), 0, height, beyond ? 'bar beyond' : 'bar', tooltip);
   });
   const p99 = p99Interval(d);
   const limitAt = limitMs === null ? null : scale.at(limitMs);
@@ -82,13 +82,13 @@ function histogram(
       ? []
       : [{ x: scale.at(d.p99), y: 0.72, text: 'p99', kind: 'p99-note', side: 'middle' as const }]),
   ];
-  const said = cell
-    ? `${quantileName(cell.maxBadShare)} ${ms(cell.valueMs)}; over the limit ${interval(cell)} %, allowed ${percentAsWritten(cell.maxBadShare)}`
+  const caption = cell
+    ? `${quantileName(cell.maxBadShare)} ${ms(cell.valueMs)}; over the limit ${interval(cell)} %, limit ${percentAsWritten(cell.maxBadShare)}`
     : `p50 ${ms(d.p50)}, p90 ${ms(d.p90)}, p99 ${ms(d.p99)}, max ${ms(d.max)}`;
   return html`<div class="histogram">
     <h4>${title} <small>${count(d.n)} requests${d.bad > 0 && html`, ${count(d.bad)} failed`}</small></h4>
     ${plot({
-      label: `${label}. ${said}`,
+      label: `${label}. ${caption}`,
       heightPx: 104,
       marks: [
         bars,
@@ -108,11 +108,11 @@ function histogram(
       yTicks: [],
       notes,
     })}
-    <p class="said">${said}</p>
+    <p class="said">${caption}</p>
   </div>`;
 }
 
-/** Bins joined to bars of at least a sixtieth of the axis; the limit, where it is an edge, stays one. */
+/** Joins bins to bars of at least 1/60 of the axis; an edge at the limit is kept. */
 function barsOf(d: Distribution, scale: Scale, limitMs: number | null): { fromMs: number; toMs: number; n: number }[] {
   const bars = [];
   let fromMs = d.edgesMs[0]! / 1.1;
@@ -128,14 +128,14 @@ function barsOf(d: Distribution, scale: Scale, limitMs: number | null): { fromMs
   return bars;
 }
 
-/** The p99's 90 % interval, ms, as edges of the histogram; `toMs` null where it reaches into failed requests. */
+/** The 90 % interval of the p99, ms, as edges of the histogram; `toMs` null if it reaches into failed requests. */
 function p99Interval(d: Distribution): { fromMs: number; toMs: number | null } | null {
   const { low, high } = binomialQuantileShares(0.99, d.n);
   const fromMs = quantileEdge(d, low);
   return fromMs === null ? null : { fromMs, toMs: quantileEdge(d, high) };
 }
 
-/** Upper edge of the bin that holds that share of all requests; null if it lies among those without an answer. */
+/** Upper edge of the bin at that share of all requests; null if it lies among the failed ones. */
 function quantileEdge(d: Distribution, share: number): number | null {
   let seen = 0;
   for (const [i, n] of d.counts.entries()) {

@@ -1,4 +1,4 @@
-/** What was broken: what measures drew of it, regions that it must not touch, the journal. */
+/** Faults: sections of the measures, the negative control, the journal. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import { clockTenths } from '../../../src/formats/words.ts';
 import { html } from '../../../src/html/html-tag.ts';
@@ -11,24 +11,24 @@ import { sectionsOf } from './sections.ts';
 export function faultsPart(plan: RunPlan, result: RunResult): Html | null {
   if (plan.experiment === null) return null;
   return html` <section id="faults" aria-labelledby="faults-title">
-    <h2 id="faults-title">What was broken</h2>
+    <h2 id="faults-title">Faults</h2>
     <p class="lead">
-      ${plan.experiment.title}. Expected: ${plan.experiment.hypothesis} t0 is the instant at which the fault was seen to
-      bite, t1 the one at which it was seen to be gone, both from outside. All other figures come from what clients saw,
-      by the end of their requests.
+      ${plan.experiment.title}. Expected: ${plan.experiment.hypothesis} t0: probes confirmed that the fault is in
+      effect. t1: probes confirmed that it is cleared. All other figures are from client requests, by the time they
+      ended.
     </p>
     ${sectionsOf(plan, result, 'faults')} ${controlPart(plan, result)} ${journalPart(result)}
   </section>`;
 }
 
-/** Regions that the faults must not touch: their verdicts while the faults lasted. */
+/** Unaffected regions: their verdicts during the faults. */
 function controlPart(plan: RunPlan, result: RunResult): Html {
   const outside = untouchedRegions(plan);
   return html` <h3>Negative control</h3>
     ${
       outside.length === 0
-        ? html`<p class="said">Every region may be hurt by this experiment: there is nothing to compare with.</p>`
-        : html`<p class="said">Regions that must not notice, and what was judged there while the fault lasted.</p>
+        ? html`<p class="said">This experiment affects every region, so there is no control.</p>`
+        : html`<p class="said">Verdicts during the fault in regions that it must not affect.</p>
             <ul class="plain">
               ${outside.map((id) => {
                 const cells = result.cells.filter((cell) => cell.subject === id && isDuring(plan, cell));
@@ -36,7 +36,7 @@ function controlPart(plan: RunPlan, result: RunResult): Html {
                   <b>${id}</b>:
                   ${
                     cells.length === 0
-                      ? 'nothing was judged'
+                      ? 'not judged'
                       : cells.map(
                           (cell, i) =>
                             html`${i > 0 && ', '}<span class="is-${cell.status.toLowerCase()}"
@@ -55,13 +55,13 @@ const journalPart = (result: RunResult): Html =>
   html` <h3>Journal</h3>
     ${
       result.journal.length === 0
-        ? html`<p class="empty">There is none.</p>`
+        ? html`<p class="empty">No journal.</p>`
         : html`<div class="scroll" tabindex="0" role="group" aria-label="Journal">
             <table class="figures journal">
               <thead>
                 <tr>
                   <th scope="col" class="n">Since T0</th>
-                  <th scope="col">What happened</th>
+                  <th scope="col">Event</th>
                 </tr>
               </thead>
               <tbody>

@@ -1,11 +1,11 @@
-/** The FIS experiments of a fault: what each was, did and hit by FIS's own account, and what must not be missed. */
+/** The FIS experiments of a fault, as reported by FIS, and warnings. */
 import type { FisRecord } from '../../../src/formats/fis.ts';
 import type { FaultFigures } from '../../../claims/measures/failover/schema.ts';
 import type { RunResult } from '../../run-result.ts';
 import {
   clockUtc,
   clockWords,
-  FIS_APART,
+  FIS_SOURCE,
   LAST_SEEN,
   NO_ARN,
   placeWords,
@@ -18,18 +18,18 @@ import { seconds } from '../../../src/formats/words.ts';
 import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
 
-/** Of the fault with this number; null for one that did not go through FIS. */
+/** For the fault with this number; null for a fault without FIS. */
 export function fisPart(result: RunResult, number: number): Html | null {
   const fault = throughFis(result, number);
   if (fault === null) return null;
   const { place, experiments, notExercised, suspects } = fault.fis;
   return html` <h4>Through AWS FIS${placeWords(place)}</h4>
-    <p class="said">${FIS_APART} Targets are as the preview found them.</p>
+    <p class="said">${FIS_SOURCE} Targets are from the preview.</p>
     ${notExercised.length > 0 && loud('is-invalid', '! Not exercised', notExercised.map(plain))}
     ${suspects.length > 0 && loud('is-fail', '! May be left', suspects.map(suspectItem))}
     ${
       experiments.length === 0
-        ? html`<p class="empty">No experiment is known.</p>`
+        ? html`<p class="empty">No experiment known.</p>`
         : html`<table class="figures fis">
             <thead>
               <tr>
@@ -48,8 +48,8 @@ const COLUMNS = ['Experiment', 'State', 'Times (UTC)', 'Actions', 'Targets'];
 const plain = (what: string): Html => html`${what}`;
 
 function suspectItem(suspect: string): Html {
-  const { what, look } = suspectParts(suspect);
-  return html`${what}${look !== null && html`; look with <code>${look}</code>`}`;
+  const { what, command } = suspectParts(suspect);
+  return html`${what}${command !== null && html`; check with <code>${command}</code>`}`;
 }
 
 const loud = (tone: string, title: string, items: Html[]): Html =>
@@ -86,7 +86,7 @@ function experimentRow(result: RunResult, fault: FaultFigures, record: FisRecord
     ${cell(
       targets,
       record.targets.length === 0
-        ? html`the preview lists none`
+        ? html`none in the preview`
         : targetGroups(record.targets).map(
             ({ name, found }) =>
               html`<div class="action">
@@ -100,7 +100,7 @@ function experimentRow(result: RunResult, fault: FaultFigures, record: FisRecord
 const CHIP = { well: 'is-infeasible', ill: 'is-fail', open: 'is-invalid' };
 const MARK = { well: '', ill: '✗ ', open: '! ' };
 
-/** A state that is well is grey: that FIS ended an experiment is no verdict. */
+/** A good final state is grey: it is no verdict. */
 const stateChip = (status: string): Html => {
   const kind = stateKind(status);
   return html`<span class="${CHIP[kind]}"><span class="chip">${MARK[kind]}${status}</span></span
@@ -109,7 +109,7 @@ const stateChip = (status: string): Html => {
 
 function timesPart({ startEpochMs, endEpochMs }: Pick<FisRecord, 'startEpochMs' | 'endEpochMs'>): Html {
   if (startEpochMs === null) return html`never started`;
-  if (endEpochMs === null) return html`from ${instant(startEpochMs)}, not seen to end`;
+  if (endEpochMs === null) return html`from ${instant(startEpochMs)}, end unknown`;
   return html`<span class="whole">${instant(startEpochMs)} to ${instant(endEpochMs)}</span>
     (${seconds(endEpochMs - startEpochMs)})`;
 }

@@ -1,4 +1,4 @@
-/** Origins x regions as a table: p99 of every lane, beside what physics allows. */
+/** Table of cities x regions: p99 of every lane, with the physical minimum. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { OriginFigures, RunResult } from '../../run-result.ts';
 import { SYMBOL } from '../figures.ts';
@@ -15,8 +15,7 @@ export function heatMapPart(plan: RunPlan, result: RunResult): Html {
   return html` <section id="cities" aria-labelledby="cities-title">
     <h2 id="cities-title">Cities</h2>
     <p class="lead">
-      p99 in ms of the reads that people waited for, by city and region, slowest city first. Floor: the least a read can
-      take from there.
+      p99 of user reads in ms, by city and region, slowest city first. Floor: the physical minimum of a read from there.
       ${LANE_STEPS.map(({ kind }) => html`<span class="sign heat ${kind}">${STEP_SIGN[kind]} ${STEP_WORDS[kind]}</span> `)}
       against ${ms(limitMs)}; home region in bold.
     </p>
@@ -43,7 +42,7 @@ export function heatMapPart(plan: RunPlan, result: RunResult): Html {
                 <th scope="row">${cityName(plan, row.origin)}</th>
                 <td class="n"><b>${msFigure(row.p99Ms)}</b></td>
                 <td class="n">
-                  ${msFigure(row.floorMs)}${row.floorMs > limitMs && html` <span title="above the limit: physics forbids it">${SYMBOL.INFEASIBLE}</span>`}
+                  ${msFigure(row.floorMs)}${row.floorMs > limitMs && html` <span title="floor above the limit: infeasible">${SYMBOL.INFEASIBLE}</span>`}
                 </td>
                 ${plan.regions.map((region, r) => laneCell(row, r, region.id === row.home, limitMs))}
                 <td class="n">${percent(row.withinShare)}</td>

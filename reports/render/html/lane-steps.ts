@@ -1,10 +1,10 @@
-/** Four steps from well within a limit to far beyond it; each has a colour, a stroke and words. */
+/** Four steps from well within a limit to far over it, each with a colour, a stroke and a label. */
 import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
 import { ms } from '../../../src/formats/words.ts';
 
 export interface LaneStep {
-  /** Class that style.ts colours and dashes. */
+  /** CSS class, styled in style.ts. */
   kind: 'well' | 'within' | 'over' | 'far';
   /** Upper end as a multiple of the limit. */
   upTo: number;
@@ -21,7 +21,7 @@ export const LANE_STEPS: LaneStep[] = [
 export const laneStep = (latencyMs: number, limitMs: number): LaneStep =>
   LANE_STEPS.find((step) => latencyMs <= step.upTo * limitMs)!;
 
-/** Symbol of a step, for tables that must be read without colour. */
+/** Symbol of a step, so that tables are readable without colour. */
 export const STEP_SIGN: Record<LaneStep['kind'], string> = { well: '●', within: '○', over: '▲', far: '▲▲' };
 
 export const laneLegend = (limitMs: number): Html =>

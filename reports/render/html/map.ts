@@ -1,4 +1,4 @@
-/** The world with every lane that carried requests, coloured by its p99 against the headline limit. */
+/** World map of the lanes with requests, coloured by p99 against the headline limit. */
 import { geoNaturalEarth1, geoPath } from 'd3-geo';
 import type { GeoProjection } from 'd3-geo';
 import type { MultiPolygon } from 'geojson';
@@ -13,7 +13,7 @@ import type { Html } from '../../../src/html/html-tag.ts';
 import { laneLegend, laneStep } from './lane-steps.ts';
 
 const WIDTH = 1000;
-/** Nobody lives south of here: Antarctica would take a fifth of the picture. */
+/** Crops Antarctica, which would take a fifth of the map. */
 const SOUTH_END = -58;
 const LABEL_PX = 11;
 
@@ -27,17 +27,17 @@ export function mapPart(plan: RunPlan, result: RunResult): Html {
   });
   const regions = plan.regions.map((region) => ({ region, at: projection([region.lon, region.lat])! }));
   return html` <section id="map" aria-labelledby="map-title">
-    <h2 id="map-title">Who waits how long</h2>
+    <h2 id="map-title">Latency by city</h2>
     <p class="lead">
-      <b>${percent(result.headline.populationShare)}</b> of the population lives where reads keep p99 ≤ ${ms(limitMs)};
-      <b>${percent(result.headline.requestShare)}</b> of all reads took at most that.
+      <b>${percent(result.headline.populationShare)}</b> of the population lives where read p99 is ≤ ${ms(limitMs)};
+      <b>${percent(result.headline.requestShare)}</b> of all reads took at most ${ms(limitMs)}.
     </p>
     <figure>
       <svg
         class="map"
         viewBox="0 0 ${WIDTH} ${height}"
         role="img"
-        aria-label="World map: lanes from ${cities.length} cities to ${regions.length} regions, coloured by p99 against ${ms(limitMs)}. The table below holds the same figures."
+        aria-label="World map: lanes from ${cities.length} cities to ${regions.length} regions, coloured by p99 against ${ms(limitMs)}. The table below has the same figures."
       >
         <path class="land" d="${landPath(projection)}" />
         <g fill="none">${lanes(plan, cities, projection, limitMs)}</g>
@@ -63,7 +63,7 @@ export function mapPart(plan: RunPlan, result: RunResult): Html {
             <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">
               <circle class="city forbidden" cx="7" cy="7" r="4" />
             </svg>
-            hollow: physics forbids even a read within ${ms(limitMs)}
+            hollow: even a read cannot take less than ${ms(limitMs)}
           </li>
           <li>wider line: more requests</li>
         </ul>
@@ -72,7 +72,7 @@ export function mapPart(plan: RunPlan, result: RunResult): Html {
   </section>`;
 }
 
-/** Natural Earth, turned so that the cut runs through the Bering Strait and no land is torn. */
+/** Natural Earth, rotated so that the edge runs through the Bering Strait and splits no land. */
 const projectWorld = (): GeoProjection =>
   geoNaturalEarth1().rotate([-11, 0]).fitWidth(WIDTH, { type: 'Sphere' }).precision(0.3);
 
@@ -91,7 +91,7 @@ function landPath(projection: GeoProjection): string {
   return geoPath(projection).digits(1)({ type: 'MultiPolygon', coordinates: inhabited }) ?? '';
 }
 
-/** Great circles, the slowest drawn last so that they are not hidden. */
+/** Great circles; the slowest are drawn last, on top. */
 function lanes(plan: RunPlan, cities: CityOnMap[], projection: GeoProjection, limitMs: number): Html[] {
   const path = geoPath(projection).digits(1);
   const most = Math.max(1, ...cities.flatMap(({ figures }) => figures.laneN));
@@ -154,9 +154,7 @@ interface Box {
 
 const overlap = (a: Box, b: Box): boolean => a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
 
-/**
- * Names where there is room, regions first, then cities by share; a city without room keeps its tooltip and table row.
- */
+/** Labels where there is room: regions first, then cities by share. A city without a label still has its tooltip. */
 function placeLabels(cities: CityOnMap[], regions: { region: { id: string }; at: [number, number] }[]): Html[] {
   const taken: Box[] = [...cities, ...regions].map(({ at: [x, y] }) => ({
     x0: x - 4,

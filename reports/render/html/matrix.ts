@@ -1,4 +1,4 @@
-/** First screen: regions x claims. Every cell shows its figure, its limit and how sure the verdict is. */
+/** First screen: regions x claims. Every cell shows its value, its limit and its confidence interval. */
 import type { PlanClaim, RunPlan } from '../../../src/formats/plan.ts';
 import type { CellVerdict, RunResult, ShareVerdict } from '../../run-result.ts';
 import { SYMBOL, cellEvidence, cellLimit, cellValue, interval } from '../figures.ts';
@@ -14,7 +14,7 @@ export function matrixPart(plan: RunPlan, result: RunResult): Html {
   const matrix = layOutMatrix(plan, result);
   const columns = matrix.regions.length + 1;
   const { wide } = matrix;
-  const informing = wide.filter(({ claim }) => !claim.gating);
+  const wideInformational = wide.filter(({ claim }) => !claim.gating);
   return html` <section id="matrix" aria-labelledby="matrix-title">
     <h2 id="matrix-title">Claims by region</h2>
     <div class="scroll" tabindex="0" role="group" aria-label="Claims by region">
@@ -32,18 +32,18 @@ export function matrixPart(plan: RunPlan, result: RunResult): Html {
           ${wide.filter(({ claim }) => claim.gating).map((row) => wideRow(plan, row, columns - 1))}
         </tbody>
         ${
-          matrix.informational.length + informing.length > 0 &&
+          matrix.informational.length + wideInformational.length > 0 &&
           html`<tbody role="rowgroup" class="informational">
             ${matrix.informational.map((row) => claimRow(plan, row))}
-            ${informing.map((row) => wideRow(plan, row, columns - 1))}
+            ${wideInformational.map((row) => wideRow(plan, row, columns - 1))}
           </tbody>`
         }
       </table>
     </div>
     <p class="hint">
-      Each bar is the share of bad requests against what the claim allows: the line in the middle is the limit, the band
-      the 90 % interval (two one-sided 95 % Clopper–Pearson bounds). <b>${SYMBOL.PASS} PASS</b>: the whole band lies
-      left of the line. <b>${SYMBOL.FAIL} FAIL</b>: right of it. <b>${SYMBOL.INCONCLUSIVE} INCONCLUSIVE</b>: across it.
+      Each bar shows the share of bad requests. The line in the middle is the limit, the band is the 90 % interval (two
+      one-sided 95 % Clopper–Pearson bounds). <b>${SYMBOL.PASS} PASS</b>: the whole band is left of the line.
+      <b>${SYMBOL.FAIL} FAIL</b>: right of it. <b>${SYMBOL.INCONCLUSIVE} INCONCLUSIVE</b>: across it.
     </p>
   </section>`;
 }
@@ -83,17 +83,15 @@ const cellPart = (cell: CellVerdict, span = 1): Html =>
 function evidence(cell: CellVerdict): string {
   if (cell.status === 'INFEASIBLE' && cell.evidence === 'share' && cell.floorMs !== null)
     return `physics: at least ${ms(cell.floorMs)}`;
-  if (cell.total === 0) return 'no request: not tested';
+  if (cell.total === 0) return 'no requests: not tested';
   const lacking =
-    cell.status === 'INCONCLUSIVE' && cell.requestsLacking
-      ? `, ${count(cell.requestsLacking)} more would settle it`
-      : '';
+    cell.status === 'INCONCLUSIVE' && cell.requestsLacking ? `, ${count(cell.requestsLacking)} more needed` : '';
   return `${cellEvidence(cell)}${lacking}`;
 }
 
 /**
- * Bad share against the limit on a scale that holds everything: share / (share + limit), so that 0 is left, the limit
- * exactly in the middle and 100 % near the right end, whatever the claim.
+ * Bad share on the scale share / (share + limit): 0 is at the left end, the limit exactly in the middle and 100 % near
+ * the right end, whatever the limit.
  */
 function gauge(cell: ShareVerdict): Html | null {
   const { badShare, lowerShare, upperShare, maxBadShare } = cell;
@@ -105,7 +103,7 @@ function gauge(cell: ShareVerdict): Html | null {
     viewBox="0 0 100 10"
     preserveAspectRatio="none"
     role="img"
-    aria-label="bad ${interval(cell)} % where ${percentAsWritten(maxBadShare)} may be"
+    aria-label="bad ${interval(cell)} %, limit ${percentAsWritten(maxBadShare)}"
   >
     <rect class="track" x="0" y="4" width="100" height="2" />
     <rect class="band" x="${from}" y="2" width="${Math.max(0.8, Math.round((to - from) * 10) / 10)}" height="6" />
@@ -114,7 +112,7 @@ function gauge(cell: ShareVerdict): Html | null {
   </svg>`;
 }
 
-/** A claim in one row over all regions: the cell of the target; or of the cities, how many hold, and who does not. */
+/** A claim in one row over all regions: the cell of the target, or how many cities have each status. */
 const wideRow = (plan: RunPlan, { claim, cells }: WideClaim, span: number): Html =>
   html` <tr role="row">
     ${claimHead(plan, claim)}

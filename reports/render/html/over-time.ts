@@ -1,5 +1,5 @@
 /** What measures (claims/measures/) add to the charts over time, in their order. */
-import { askMeasures } from '../../../claims/measures/index.ts';
+import { mapMeasures } from '../../../claims/measures/index.ts';
 import type { OverTime, TimeAxis } from '../../../claims/measures/measure.ts';
 import type { Html, Insertable } from '../../../src/html/html-tag.ts';
 import type { Note } from '../../../src/html/plot.ts';
@@ -7,9 +7,11 @@ import type { RunResult } from '../../run-result.ts';
 
 /** Items of the legend. */
 export const legendItems = (result: RunResult): Insertable[] =>
-  ask(result, (overTime, figures) => [overTime.legend(figures)]).map((items, i) => (i === 0 ? items : ['\n', items]));
+  collect(result, (overTime, figures) => [overTime.legend(figures)]).map((items, i) =>
+    i === 0 ? items : ['\n', items],
+  );
 
-/** What is added to the chart of one region. */
+/** Additions to the chart of one region. */
 interface Added {
   bands: Html[];
   marks: Html[];
@@ -18,14 +20,14 @@ interface Added {
 }
 
 export function addedTo(result: RunResult, region: string, at: TimeAxis): Added {
-  const bands = ask(result, (overTime, figures) => overTime.bands?.(figures, at) ?? []);
+  const bands = collect(result, (overTime, figures) => overTime.bands?.(figures, at) ?? []);
   return {
     bands,
-    marks: ask(result, (overTime, figures) => overTime.marks?.(figures, region, at) ?? []),
-    notes: ask(result, (overTime, figures) => overTime.notes?.(figures, region, at) ?? []),
-    strips: ask(result, (overTime, figures) => [overTime.strip?.(figures, region, at, bands) ?? null]),
+    marks: collect(result, (overTime, figures) => overTime.marks?.(figures, region, at) ?? []),
+    notes: collect(result, (overTime, figures) => overTime.notes?.(figures, region, at) ?? []),
+    strips: collect(result, (overTime, figures) => [overTime.strip?.(figures, region, at, bands) ?? null]),
   };
 }
 
-const ask = <T>({ figures }: RunResult, of: <F>(overTime: OverTime<F>, figures: F) => T[]): T[] =>
-  askMeasures(figures, ({ overTime }, its) => (overTime === undefined ? [] : of(overTime, its))).flat();
+const collect = <T>({ figures }: RunResult, of: <F>(overTime: OverTime<F>, figures: F) => T[]): T[] =>
+  mapMeasures(figures, ({ overTime }, its) => (overTime === undefined ? [] : of(overTime, its))).flat();

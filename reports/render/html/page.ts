@@ -1,4 +1,4 @@
-/** report.html: one file, no script, nothing fetched. First screen: verdict, why, matrix. */
+/** report.html: one file, no script, nothing fetched. First screen: verdict, reason, matrix. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { RunResult } from '../../run-result.ts';
 import { SYMBOL, when } from '../figures.ts';
@@ -89,12 +89,12 @@ function verdictPart(plan: RunPlan, result: RunResult): Html {
         ${plan.seed}${plan.quick && ', quick'}
       </li>
       ${target.routingSpeed !== null && html`<li>routing speed ${target.routingSpeed}, TTL ${target.ttlSeconds} s</li>`}
-      ${result.cutShort && html`<li><b>cut short</b>: ended before its time</li>`}
+      ${result.cutShort && html`<li><b>cut short</b>: ended early</li>`}
       ${grafana !== null && html`<li><a href="${grafana}">metrics of this run in Grafana</a></li>`}
     </ul>
     <ul class="tiles">
-      ${tile(percent(result.headline.populationShare), `of people live where reads keep p99 ≤ ${ms(result.headline.limitMs)}`)}
-      ${tile(percent(result.headline.requestShare), `of their reads within ${ms(result.headline.limitMs)}`)}
+      ${tile(percent(result.headline.populationShare), `of the population lives where read p99 is ≤ ${ms(result.headline.limitMs)}`)}
+      ${tile(percent(result.headline.requestShare), `of all reads within ${ms(result.headline.limitMs)}`)}
       ${tile(count(result.conservation.recorded), `of ${count(result.conservation.planned)} requests recorded`)}
       ${tile(ms(result.generator.lagP99Ms), 'generator lag, p99')}
     </ul>
@@ -116,40 +116,37 @@ const methodPart = (plan: RunPlan, result: RunResult): Html =>
     }
     ${
       result.answers.length > 0 &&
-      html`<h3>Answers</h3>
+      html`<h3>Responses</h3>
         <ul class="plain">
           ${result.answers.map((what) => html`<li>${what}</li>`)}
         </ul>`
     }
     <h3>Reproduce</h3>
     <pre tabindex="0"><code>${plan.command}</code></pre>
-    <h3>How to read it</h3>
+    <h3>How to read this report</h3>
     <ul class="plain">
-      <li>Latency counts from the instant a request was due. A failed request is over every limit, never 0 ms.</li>
+      <li>Latency is measured from the time a request was due. A failed request is over every limit, never 0 ms.</li>
       <li>
-        A claim such as p99 ≤ 120 ms is judged by counting: at most 1 % over the limit or failed. Counts are divided by
-        a design effect, because requests of one moment share its fate.
+        A claim such as p99 ≤ 120 ms is judged by counts: at most 1 % of requests over the limit or failed. Counts are
+        divided by a design effect, because requests of the same moment are correlated.
       </li>
       ${
         plan.experiment !== null &&
-        html`<li>
-          Map, cities, distribution and split are of the baseline, before any fault: what people get when nothing is
-          broken.
-        </li>`
+        html`<li>Map, cities, distribution and split show the baseline, before any fault.</li>`
       }${howToRead(result, (part) => part !== 'faults' || plan.experiment !== null).map((items) => ['\n', items])}
       <li>
-        People live in cities; a city’s way to a region is
-        ${plan.lanes === 'none' ? 'the network as it is' : 'emulated on one machine'}. Verdicts in the region come from
-        probes that stand in it.
+        Users are in cities; the path from a city to a region is
+        ${plan.lanes === 'none' ? 'the real network' : 'emulated on one machine'}. Verdicts in the region come from
+        probes in that region.
       </li>
       <li>
-        Judged ${when(result.judgedAt)} from the sealed run; <code>npm run report -- ${result.runId}</code> judges and
-        draws it again.
+        Judged ${when(result.judgedAt)} from the sealed run. <code>npm run report -- ${result.runId}</code> judges it
+        again and rewrites this report.
       </li>
     </ul>
   </section>`;
 
-/** Stripes for what must be told apart without colour; used by `fill:url(#stripes)` in style.ts. */
+/** Stripes, a distinction without colour; used by `fill:url(#stripes)` in style.ts. */
 const DEFS = html`<svg width="0" height="0" class="sr" aria-hidden="true">
   <defs>
     <pattern id="stripes" width="1000" height="46" patternUnits="userSpaceOnUse">

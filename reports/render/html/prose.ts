@@ -1,11 +1,11 @@
-/** Sentences of plan and result, set for reading: signs for `<=`, code in backticks, names that do not break. */
+/** Sentences of plan and result as HTML: signs for `<=`, code for backticks, names that do not wrap. */
 import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
 
 /** `a <= b` as `a ≤ b`. */
 export const signs = (text: string): string => text.replaceAll('<=', '≤').replaceAll('>=', '≥');
 
-/** A sentence with its `code` marked and each of `names` (region ids, say) kept on one line. */
+/** Marks `code` and keeps each of `names` (region ids, for example) on one line. */
 export function prose(text: string, names: string[] = []): Html {
   const unbroken = new Set(names);
   const words = (part: string): Html[] =>

@@ -1,4 +1,4 @@
-/** What happened when: p50 and p99 of every region over one time axis, failures and home share below them. */
+/** p50 and p99 of every region over one time axis, with failures and home share below. */
 import type { TimeAxis } from '../../../claims/measures/measure.ts';
 import type { PlanPhase, RunPlan } from '../../../src/formats/plan.ts';
 import { count, ms, percent } from '../../../src/formats/words.ts';
@@ -9,11 +9,11 @@ import type { Scale } from '../../../src/html/plot.ts';
 import type { RegionSeries, RunResult } from '../../run-result.ts';
 import { addedTo, legendItems } from './over-time.ts';
 
-/** Beyond this many buckets tooltips would weigh more than the rest of the page. */
-const MOST_TOOLTIPS = 400;
+/** With more buckets the tooltips would be larger than the rest of the page. */
+const MAX_TOOLTIPS = 400;
 const STRIP_WORDS = {
   failed: 'failed',
-  away: 'served away from home',
+  away: 'served by another region',
   waited: 'whose client was still waiting for an earlier one',
 };
 /** Share of the plot's height that a line of text takes. */
@@ -29,7 +29,7 @@ export function seriesPart(plan: RunPlan, result: RunResult): Html {
   );
   return html` <section id="time" aria-labelledby="time-title">
     <h2 id="time-title">Over time</h2>
-    <p class="lead">All requests by region and due time, people and probes together. Same axes for every region.</p>
+    <p class="lead">User requests by region and due time. Same axes for every region.</p>
     <ul class="legend">
       <li>
         <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="p99" d="M1 5h32" /></svg> p99
@@ -42,7 +42,7 @@ export function seriesPart(plan: RunPlan, result: RunResult): Html {
         ${ms(limitMs)}
       </li>
       <li><span class="swatch failed" aria-hidden="true"></span> failed</li>
-      <li><span class="swatch away" aria-hidden="true"></span> served away from home</li>
+      <li><span class="swatch away" aria-hidden="true"></span> served by another region</li>
       <li><span class="swatch unjudged" aria-hidden="true"></span> not judged</li>
       ${
         plan.phases.some((phase) => phase.name === 'fault') &&
@@ -50,7 +50,7 @@ export function seriesPart(plan: RunPlan, result: RunResult): Html {
       }
       ${
         plan.experiment !== null &&
-        html`<li><span class="swatch waited" aria-hidden="true"></span> client waited for its earlier request</li>
+        html`<li><span class="swatch waited" aria-hidden="true"></span> client waited for an earlier request</li>
           ${legendItems(result)}`
       }
     </ul>
@@ -74,9 +74,9 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
     );
   const worst = Math.max(0, ...s.p99Ms.map((v) => v ?? 0));
   const tooltips =
-    s.atMs.length > MOST_TOOLTIPS
+    s.atMs.length > MAX_TOOLTIPS
       ? []
-      : s.atMs.map((from, i) => box(at(from), at(from + stepMs), 0, 1, 'hover', says(s, i)));
+      : s.atMs.map((from, i) => box(at(from), at(from + stepMs), 0, 1, 'hover', tooltipOf(s, i)));
   const strip = (kind: 'failed' | 'away' | 'waited', shares: (number | null)[]): Html =>
     stripOf(s, { at, stepMs, bands: added.bands }, kind, shares);
   const xTicks = timeTicks(endMs);
@@ -129,7 +129,7 @@ function regionSeries(plan: RunPlan, result: RunResult, s: RegionSeries, scale: 
   }
 }
 
-/** The names of the curves where they end, apart from each other. */
+/** Labels at the ends of the curves, without overlap. */
 function endLabels(s: RegionSeries, scale: Scale): Note[] {
   const last = (values: (number | null)[]): number | null => values.findLast((value) => value !== null) ?? null;
   const [p50, p99] = [last(s.p50Ms), last(s.p99Ms)];
@@ -141,7 +141,7 @@ function endLabels(s: RegionSeries, scale: Scale): Note[] {
   ];
 }
 
-/** A share per bucket as bars on the scale of its own largest value, at least 1 %. */
+/** A share per bucket as bars, scaled to its largest value or 1 %. */
 function stripOf(
   s: RegionSeries,
   { at, stepMs, bands }: { at: TimeAxis; stepMs: number; bands: Html[] },
@@ -156,19 +156,19 @@ function stripOf(
       box(at(from), at(to), 0, share / Math.max(0.01, highest), kind, `${clock(from)} ${kind} ${percent(share)}`),
     ];
   });
-  const most = highest === 0 ? 'none' : `to ${percent(highest)}`;
+  const maximum = highest === 0 ? 'none' : `max ${percent(highest)}`;
   return html`<div class="strip">
     ${plot({
-      label: `${s.region}: share ${STRIP_WORDS[kind]} over time, ${most}`,
+      label: `${s.region}: share ${STRIP_WORDS[kind]} over time, ${maximum}`,
       heightPx: 16,
       marks: [bands, bars],
       xTicks: [],
       yTicks: [{ at: 0, label: kind }],
-      notes: [{ x: 1, y: 0, text: most, kind: 'end low' }],
+      notes: [{ x: 1, y: 0, text: maximum, kind: 'end low' }],
     })}
   </div>`;
 }
 
-const says = (s: RegionSeries, i: number): string =>
+const tooltipOf = (s: RegionSeries, i: number): string =>
   `${clock(s.atMs[i]!)}  p50 ${ms(s.p50Ms[i] ?? null)}, p99 ${ms(s.p99Ms[i] ?? null)}, ` +
   `${s.ratePerSecond[i] === null ? 0 : count(Number(s.ratePerSecond[i]!.toFixed(1)))}/s, failed ${percent(s.errorShare[i] ?? null)}`;

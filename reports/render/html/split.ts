@@ -1,4 +1,4 @@
-/** Where the time goes: mean parts of the latency per region and class, in the order a request lives through them. */
+/** Mean parts of the latency per region and class, in the order of a request. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { LatencySplit, RunResult } from '../../run-result.ts';
 import { count, ms, msFigure } from '../../../src/formats/words.ts';
@@ -6,11 +6,11 @@ import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
 
 const PARTS = [
-  { key: 'waitedMs', name: 'waited', says: 'for the client’s own earlier request' },
-  { key: 'resolveMs', name: 'name', says: 'name look-up' },
-  { key: 'connectMs', name: 'connect', says: 'connecting, TLS' },
-  { key: 'pathMs', name: 'path', says: 'way there and back' },
-  { key: 'serverMs', name: 'server', says: 'the region’s own time' },
+  { key: 'waitedMs', name: 'waited', label: 'for the client’s own earlier request' },
+  { key: 'resolveMs', name: 'name', label: 'name lookup' },
+  { key: 'connectMs', name: 'connect', label: 'TCP and TLS handshakes' },
+  { key: 'pathMs', name: 'path', label: 'network round trip' },
+  { key: 'serverMs', name: 'server', label: 'time in the region' },
 ] as const;
 
 export function splitPart(plan: RunPlan, result: RunResult): Html {
@@ -18,9 +18,9 @@ export function splitPart(plan: RunPlan, result: RunResult): Html {
   const longest = Math.max(1, ...shown.map(total));
   return html` <section id="split" aria-labelledby="split-title">
     <h2 id="split-title">Where the time goes</h2>
-    <p class="lead">Mean parts of what people waited for, by region and class. Means explain; verdicts count.</p>
+    <p class="lead">Mean parts of user latency, by region and class. Verdicts use counts, not means.</p>
     <ul class="legend">
-      ${PARTS.map((p) => html`<li><span class="swatch part-${p.name}" aria-hidden="true"></span> <b>${p.name}</b> ${p.says}</li>`)}
+      ${PARTS.map((p) => html`<li><span class="swatch part-${p.name}" aria-hidden="true"></span> <b>${p.name}</b> ${p.label}</li>`)}
     </ul>
     ${shown.length === 0 && html`<p class="empty">Nothing was recorded.</p>`}
     <div class="scroll" tabindex="0" role="group" aria-label="Mean parts of the latency">

@@ -1,4 +1,4 @@
-/** Style of report.html. Light and dark by the reader's setting, paper, phone. Nothing is said by colour alone. */
+/** Style of report.html for light and dark mode, print and phones. Colour is never the only distinction. */
 export const STYLE = `
 :root{color-scheme:light dark;
 --page:#f6f7f9;--card:#fff;--ink:#1b1f24;--soft:#57606a;--rule:#dfe3e8;--faint:#eef1f4;

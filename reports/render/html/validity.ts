@@ -1,4 +1,4 @@
-/** Whether the run itself can be trusted: checks, the account of every request, lanes, generator. */
+/** Run validity: checks, conservation of requests, lanes, generator. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { RunResult } from '../../run-result.ts';
 import { SYMBOL, namesInWords, serversInWords } from '../figures.ts';
@@ -9,7 +9,7 @@ import { signs } from './prose.ts';
 
 export function validityPart(plan: RunPlan, result: RunResult): Html {
   return html` <section id="validity" aria-labelledby="validity-title">
-    <h2 id="validity-title">Can this run be trusted?</h2>
+    <h2 id="validity-title">Run validity</h2>
     <div class="scroll" tabindex="0" role="group" aria-label="Run validity">
       <table class="figures validity">
         <thead>
@@ -36,11 +36,11 @@ export function validityPart(plan: RunPlan, result: RunResult): Html {
       </table>
     </div>
     <dl class="facts">
-      ${fact('Every request accounted for', account(result))}
-      ${fact('What the target itself counted', result.counters.map((c) => `${c.region ?? 'edge'} ${count(c.requests)}`).join(', ') || 'nothing to ask')}
+      ${fact('Conservation of requests', account(result))}
+      ${fact('Request counters of the target', result.counters.map((c) => `${c.region ?? 'edge'} ${count(c.requests)}`).join(', ') || 'none')}
       ${fact('Lanes', lanes(plan, result))} ${fact('Generator', generator(result))}
-      ${result.names.length === 0 ? '' : fact(`Names, asked every ${count(plan.target.ttlSeconds)} s`, namesInWords(result).join(' · '))}
-      ${fact('Servers', serversInWords(result) || 'nobody told their versions')}
+      ${result.names.length === 0 ? '' : fact(`Names, resolved every ${count(plan.target.ttlSeconds)} s`, namesInWords(result).join(' · '))}
+      ${fact('Servers', serversInWords(result) || 'unknown versions')}
     </dl>
   </section>`;
 }
@@ -54,33 +54,32 @@ const fact = (name: string, value: Insertable): Html =>
 function account({ conservation: c }: RunResult): string {
   const wrong = [
     ...(c.missing > 0 ? [`${count(c.missing)} missing`] : []),
-    ...(c.doubled > 0 ? [`${count(c.doubled)} doubled`] : []),
-    ...(c.unknown > 0 ? [`${count(c.unknown)} that nobody planned`] : []),
+    ...(c.duplicates > 0 ? [`${count(c.duplicates)} duplicates`] : []),
+    ...(c.unknown > 0 ? [`${count(c.unknown)} not in the plan`] : []),
   ];
   return (
     `${count(c.planned)} planned = ${count(c.recorded)} recorded + ${count(c.notYetDue)} not yet due + ` +
-    `${count(c.interrupted)} interrupted${wrong.length > 0 ? ` + ${wrong.join(', ')}` : '; none missing, none twice'}`
+    `${count(c.interrupted)} interrupted${wrong.length > 0 ? ` + ${wrong.join(', ')}` : '; no missing, no duplicates'}`
   );
 }
 
 function lanes(plan: RunPlan, { calibration }: RunResult): string {
-  if (calibration.length === 0)
-    return plan.lanes === 'none' ? 'none: the generator stands where it stands' : 'not calibrated';
+  if (calibration.length === 0) return plan.lanes === 'none' ? 'none: the network is as it is' : 'not calibrated';
   const off = calibration.map((lane) => ({ lane, byMs: Math.abs(lane.p50Ms - lane.nominalMs) }));
   const worst = off.reduce((a, b) => (b.byMs > a.byMs ? b : a));
   const to = plan.regions[worst.lane.region]?.id ?? (worst.lane.region < 0 ? 'the control echo' : 'the edge');
   const from = plan.origins[worst.lane.origin]?.city ?? 'the harness';
   return (
     `${count(calibration.length)} calibrated before the run; the worst median is ${ms(worst.byMs)} off ` +
-    `(${from} to ${to}, nominal ${ms(worst.lane.nominalMs)}), allowed ${ms(plan.validity.laneErrorMs)}`
+    `(${from} to ${to}, nominal ${ms(worst.lane.nominalMs)}), limit ${ms(plan.validity.laneErrorMs)}`
   );
 }
 
 function generator({ generator: g }: RunResult): string {
   const memory = g.rssBytes === null ? '' : `, ${count(Math.round(g.rssBytes / 1e6))} MB`;
-  const cpu = g.cpuShare === null ? '' : `; CPU ${percent(g.cpuShare)} of what it may use${memory}`;
+  const cpu = g.cpuShare === null ? '' : `; CPU ${percent(g.cpuShare)} of its cores${memory}`;
   return (
     `${g.tool}; sent late by p50 ${ms(g.lagP50Ms)}, p99 ${ms(g.lagP99Ms)}, at most ${ms(g.lagMaxMs)}; ` +
-    `${percent(g.clientBlockedShare)} of requests waited for their client’s earlier one; control echo p99 ${ms(g.controlP99Ms)}${cpu}`
+    `${percent(g.clientBlockedShare)} of requests waited for an earlier one of their client; control echo p99 ${ms(g.controlP99Ms)}${cpu}`
   );
 }

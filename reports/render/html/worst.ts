@@ -1,4 +1,4 @@
-/** The ten worst requests of every FAIL, each with what is needed to find it in the target's own traces. */
+/** The ten worst requests of every FAIL, each with its trace id for the target's own traces. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { RunResult, WorstRequest } from '../../run-result.ts';
 import { ms, msFigure } from '../../../src/formats/words.ts';
@@ -26,7 +26,7 @@ export function worstPart(plan: RunPlan, result: RunResult): Html | null {
                 <tr>
                   <th scope="col" class="n">Latency</th>
                   <th scope="col">From</th>
-                  <th scope="col">Asked → served</th>
+                  <th scope="col">Sent to → served by</th>
                   <th scope="col">Operation</th>
                   <th scope="col">Cohort</th>
                   <th scope="col">At</th>
@@ -55,14 +55,14 @@ const worstRow = (plan: RunPlan, w: WorstRequest): Html => {
     <td class="n"><b>${ms(w.latencyMs)}</b></td>
     <td>${from}</td>
     <td>
-      ${w.region}${w.served !== w.region && (w.served !== null || w.status === 0) && html` → ${w.served ?? 'nobody'}`}
+      ${w.region}${w.served !== w.region && (w.served !== null || w.status === 0) && html` → ${w.served ?? 'none'}`}
     </td>
     <td>${w.operation}</td>
     <td>${w.cohort}, ${w.cold ? 'cold' : 'warm'}</td>
     <td>${clock(w.dueMs)}</td>
     ${[w.waitedMs, w.resolveMs, w.connectMs, w.pathMs, w.serverMs].map((part) => html`<td class="n">${msFigure(part)}</td>`)}
     <td>
-      ${w.status === 0 ? 'no answer' : w.status}${w.error !== 'none' && html` ${w.error}`}${w.text !== '' && html`<br /><small>${w.text}</small>`}
+      ${w.status === 0 ? 'no response' : w.status}${w.error !== 'none' && html` ${w.error}`}${w.text !== '' && html`<br /><small>${w.text}</small>`}
     </td>
     <td><code>${w.traceId}</code></td>
   </tr>`;

@@ -1,4 +1,4 @@
-/** How much evidence the run has gathered: per region, requests of its scarcest gating cell against those planned. */
+/** Evidence so far: per region the requests of its gating cell with the least evidence, and those planned. */
 import { counts, requestKind, subjectOf } from '../../../claims/scope.ts';
 import type { PlanCell, PlanClaim, RunPlan } from '../../../src/formats/plan.ts';
 import type { ClientRole } from '../../../src/formats/timetable.ts';
@@ -9,7 +9,7 @@ export interface Evidence {
   planned: number;
 }
 
-/** What counts only once all writes are known (staleness) is left out. */
+/** Without claims that can be counted only after all writes are known (staleness). */
 export class EvidenceCount {
   private readonly plan: RunPlan;
   /** By region index. */
@@ -22,7 +22,7 @@ export class EvidenceCount {
         .map((cell) => ({ cell, claim: plan.claims[cell.claim]!, got: 0 }))
         .filter(({ claim, cell }) => claim.gating && claim.per === 'region' && cell.subject === region)
         .filter(({ claim, cell }) => !requestKind(claim)!.needsHistory && cell.plannedRequests > 0);
-      // A claim that allows less needs more: evidence is what is planned times what may be bad.
+      // A stricter claim needs more requests: evidence is planned requests x maximum bad share.
       return cells.toSorted((a, b) => weight(a) - weight(b)).slice(0, 1);
     });
   }
@@ -33,7 +33,7 @@ export class EvidenceCount {
     const its = operations[operation]!;
     const phase = phases.find((p) => p.judged && dueMs >= p.fromMs && dueMs < p.toMs)?.name;
     if (phase === undefined) return;
-    // Cells of regions alone are counted: whose request it was does not matter.
+    // All cells are per region, so origin, tenant and version do not matter.
     const asking = { origin: -1, home, tenant: -1, row: { apiVersion: 0 } };
     for (const [region, cells] of this.scarcest.entries()) {
       for (const cell of cells) {

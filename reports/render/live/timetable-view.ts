@@ -1,4 +1,4 @@
-/** What the timetable says about rows: when one is due, whose it is, and how many are due by now in each region. */
+/** Lookup of timetable rows: due time, owner, and how many are overdue in each region. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import { CLIENT_ROLES, TIMETABLE_ROW_BYTES } from '../../../src/formats/timetable.ts';
 import type { ClientRole, TimetableIndex } from '../../../src/formats/timetable.ts';
@@ -9,7 +9,7 @@ export class TimetableView {
   private readonly words: DataView;
   private readonly index: TimetableIndex;
   private readonly plan: RunPlan;
-  /** By home region, then second: rows due in it, and rows of those that are recorded. */
+  /** By home region, then second: rows due in it, and how many of them are recorded. */
   private readonly due: Uint32Array[];
   private readonly done: Uint32Array[];
   private client = 0;
@@ -38,7 +38,7 @@ export class TimetableView {
     return this.words.getUint16(row * TIMETABLE_ROW_BYTES + 4, true);
   }
 
-  /** Origin (index) and role of the client that owns the row. Rows of one line belong to one client. */
+  /** Origin (index) and role of the row's client. Consecutive calls are mostly for the same client. */
   owner(row: number): { origin: number; role: ClientRole } {
     const { firstRow, rows, origin, role } = this.index.clients;
     if (row < firstRow[this.client]! || row >= firstRow[this.client]! + rows[this.client]!) {
@@ -53,12 +53,12 @@ export class TimetableView {
     return { origin: origin[this.client]!, role: CLIENT_ROLES[role[this.client]!]! };
   }
 
-  /** Notes that the row has been recorded. */
+  /** Marks the row as recorded. */
   recorded(row: number, region: number): void {
     this.done[region]![this.second(row)]! += 1;
   }
 
-  /** Rows by home region that were due `graceMs` ago or earlier and are not recorded: they count as bad for now. */
+  /** By home region: rows that were due at least `graceMs` ago and are not recorded. */
   overdue(nowMs: number, graceMs: number): number[] {
     const until = Math.min(Math.floor((nowMs - graceMs) / 1000), this.due[0]?.length ?? 0);
     return this.plan.regions.map((_, region) => {

@@ -38,7 +38,7 @@ describe('the sliding window', () => {
     expect(window.figures(12_500)).toMatchObject({ n: 1, bad: 0 });
   });
 
-  it('tells the rate over the seconds that have passed', () => {
+  it('shows the rate over the elapsed seconds', () => {
     const window = new SlidingWindow();
     for (let at = 0; at < 2_000; at += 10) window.add(at, 5, false);
     expect(window.figures(2_000).perSecond).toBeCloseTo(100);

@@ -1,10 +1,10 @@
-/** Figures of the last ten seconds in fixed memory: one histogram per second, forgotten when its second comes round. */
+/** Figures of the last ten seconds in fixed memory: a ring of one histogram per second. */
 
 const SECONDS = 10;
-/** Bins are equally wide on a logarithmic scale: 32 to a factor of ten, so a figure is off by at most 3.7 %. */
+/** 32 logarithmic bins per factor of ten: figures are off by at most 3.7 %. */
 const PER_DECADE = 32;
 const LOWEST_MS = 0.1;
-/** 0.1 ms to 100 s; what lies outside goes into the outermost bins. */
+/** 0.1 ms to 100 s; other values go into the first or last bin. */
 const BINS = 6 * PER_DECADE;
 
 export interface WindowFigures {

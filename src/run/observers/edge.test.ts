@@ -16,18 +16,18 @@ interface Cache {
   maxAgeSeconds?: number;
   /** What a purge does, and after how long. */
   purge?: { heeds: boolean; afterMs?: number; status?: number };
-  /** Whether it says how old its copies are, and who answers. */
+  /** Whether its responses have the age of copies, and a header that names the edge. */
   says?: { age?: boolean; source?: boolean };
 }
 
-/** A cache with an origin behind it, on a real socket; tells when it was asked what. */
+/** A cache with an origin behind it, on a real socket; records its requests. */
 async function cacheAt({ agedSeconds = 10, maxAgeSeconds = 60, purge, says = {} }: Cache) {
   const fetchedMs = new Map<string, number>();
-  const asked: { method: string; url: string; atMs: number }[] = [];
+  const requests: { method: string; url: string; atMs: number }[] = [];
   const startedMs = Date.now();
   const answerTo = (request: IncomingMessage): [status: number, headers: Record<string, string>] => {
     const url = request.url!;
-    asked.push({ method: request.method!, url, atMs: Date.now() });
+    requests.push({ method: request.method!, url, atMs: Date.now() });
     if (request.method === 'PURGE') {
       if (purge?.heeds) setTimeout(() => fetchedMs.set(url, -Infinity), purge.afterMs ?? 0).unref();
       return [purge?.status ?? 200, {}];
@@ -48,7 +48,7 @@ async function cacheAt({ agedSeconds = 10, maxAgeSeconds = 60, purge, says = {} 
   const server = createServer((request, response) => void response.writeHead(...answerTo(request)).end('script'));
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
 }
 
 type Block = NonNullable<Target['edge']>;
@@ -63,7 +63,7 @@ function runAt(url: string | null, block: Partial<Block> = {}, more: Partial<Tar
     ...more,
   };
   target.observe.source = 'X-From';
-  const upstream = { url, host: '127.0.0.1', addresses: ['127.0.0.1'], port: 0, isAsked: false, isDirect: true };
+  const upstream = { url, host: '127.0.0.1', addresses: ['127.0.0.1'], port: 0, isFromDns: false, isDirect: true };
   const plan = { runId: '20260101-000000-abcd', tenants: ['tenant-1'], claims: [{ kind: 'edge' }] };
   return { plan, target, upstreams: { regions: [], edge: url === null ? null : upstream } } as unknown as ObservedRun;
 }
@@ -77,8 +77,8 @@ async function seenIn(run: ObservedRun): Promise<SeenAssets> {
 const shown = ({ assets }: SeenAssets): (string | null | undefined)[] => assets.map(({ purge }) => purge?.shows);
 
 describe('assets of the edge', () => {
-  test('are asked for twice, and are copies with an age and a limit', async () => {
-    const { url, asked } = await cacheAt({});
+  test('are requested twice, and are copies with an age and a limit', async () => {
+    const { url, requests } = await cacheAt({});
     const { assets, ...rest } = await seenIn(runAt(url));
     expect(rest).toEqual({ expect: [200], purgeSeconds: null });
     const limit = { name: 'max-age', seconds: 60 };
@@ -86,11 +86,11 @@ describe('assets of the edge', () => {
     expect(assets).toHaveLength(10);
     expect(assets[2]).toEqual({ asset: 'asset 3', looks: [look, look], purge: null });
     expect(assets[2]!.looks[0].ageSeconds).toBeGreaterThanOrEqual(10);
-    expect(asked).toHaveLength(20);
-    expect(new Set(asked.map((one) => one.url)).size).toBe(10);
+    expect(requests).toHaveLength(20);
+    expect(new Set(requests.map((one) => one.url)).size).toBe(10);
   });
 
-  test('are no copies where nobody says so, and copies without an age where a header names the edge', async () => {
+  test('are no copies without such headers, and copies without an age where a header names the edge', async () => {
     const told = async (says: Cache['says']): Promise<SeenAsset> =>
       (await seenIn(runAt((await cacheAt({ says: says! })).url, { purge: PURGE }))).assets[0]!;
     expect(await told({ age: false })).toMatchObject({ looks: [{}, { isCached: false }], purge: null });
@@ -100,19 +100,19 @@ describe('assets of the edge', () => {
     });
   });
 
-  test('are silent where nobody answers', async () => {
+  test('have no status without a response', async () => {
     const { assets } = await seenIn(runAt('http://127.0.0.1:1', { purge: PURGE }));
     const silent = { status: null, failure: expect.stringContaining('ECONNREFUSED'), isCached: false };
     expect(assets[9]).toMatchObject({ looks: [silent, silent], purge: null });
   });
 
-  test('are asked for no more often than half of what the target allows', async () => {
-    const { url, asked } = await cacheAt({});
+  test('are requested at half of the rate limit at most', async () => {
+    const { url, requests } = await cacheAt({});
     await seenIn(runAt(url, {}, { maxRatePerSecond: 40 }));
-    expect(asked.at(-1)!.atMs - asked[0]!.atMs).toBeGreaterThan((19 * 1000) / 20 - 50);
+    expect(requests.at(-1)!.atMs - requests[0]!.atMs).toBeGreaterThan((19 * 1000) / 20 - 50);
   });
 
-  test('are not looked at without an edge, without a block, or without a claim', () => {
+  test('are not requested without an edge, without a block, or without a claim', () => {
     expect(edge(runAt(null))).toBeNull();
     expect(edge(runAt('http://127.0.0.1:1', {}, { edge: null }))).toBeNull();
     const run = runAt('http://127.0.0.1:1');
@@ -124,37 +124,37 @@ describe('a purge', () => {
   const purged = async (cache: Cache, block: Partial<Block> = {}): Promise<SeenAssets> =>
     seenIn(runAt((await cacheAt(cache)).url, { purge: PURGE, ...block }));
 
-  test('shows where the next copy is a new one, at once or in time', async () => {
+  test('shows where the next copy is new, at once or in time', async () => {
     expect(shown(await purged({ purge: { heeds: true } }))).toEqual(Array(10).fill('new'));
     expect(shown(await purged({ purge: { heeds: true, afterMs: 500 } }))).toEqual(Array(10).fill('new'));
   });
 
-  test('does not show where the old copy stays, or goes too late', async () => {
+  test('does not show where the old copy stays, or is replaced too late', async () => {
     expect(shown(await purged({ purge: { heeds: false } }))).toEqual(Array(10).fill('old'));
     expect(shown(await purged({ purge: { heeds: true, afterMs: 10_000 } }))).toEqual(Array(10).fill('old'));
   });
 
-  test('that is refused is told, and nothing is concluded from it', async () => {
+  test('that is refused is recorded, without a conclusion', async () => {
     const { assets } = await purged({ purge: { heeds: false, status: 405 } });
     expect(assets[0]!.purge).toEqual({ status: 405, failure: null, isAccepted: false, shows: null });
   });
 
-  test('is not taken for one that was heeded because a copy is young, or ends by itself', async () => {
+  test('does not count as effective because a copy is young, or expires by itself', async () => {
     const young = purged({ agedSeconds: 0, purge: { heeds: false } });
     const ending = purged({ agedSeconds: 18, maxAgeSeconds: 20, purge: { heeds: false } });
     expect(shown(await young)).toEqual(Array(10).fill('old'));
     expect(shown(await ending)).toEqual(Array(10).fill('old'));
   });
 
-  test('of a copy that ends too soon to tell is not tried', async () => {
+  test('of a copy that expires too soon is not tried', async () => {
     const { assets } = await purged({ agedSeconds: 0, maxAgeSeconds: 4, purge: { heeds: true } });
     expect(assets[0]!.purge).toBeNull();
   });
 
-  test('is sent to few assets at once where few requests are allowed', async () => {
-    const { url, asked } = await cacheAt({ purge: { heeds: true } });
+  test('is sent for few assets at once with a low rate limit', async () => {
+    const { url, requests } = await cacheAt({ purge: { heeds: true } });
     await seenIn(runAt(url, { purge: PURGE, purgeSeconds: 2 }, { maxRatePerSecond: 20 }));
     // Five at a time: a look before the purge, the purge, a look after it.
-    expect(new Set(asked.slice(20, 35).map((one) => one.url)).size).toBe(5);
+    expect(new Set(requests.slice(20, 35).map((one) => one.url)).size).toBe(5);
   });
 });

@@ -1,45 +1,45 @@
-/** Asks the edge for some static assets once the load has ended, and purges them: for the claim about the edge. */
+/** Requests static assets from the edge after the load and purges them, for the claim on the edge. */
 import type { SeenAsset, SeenAssets, SeenLook, SeenPurge } from '../../../claims/edge/seen.ts';
 import { lookOf } from '../../../claims/edge/seen.ts';
 import type { Target } from '../../config/types.ts';
-import { type Asked, createAsker } from '../ask.ts';
-import { afterwards, type ObservedRun, type Observer } from './observer.ts';
+import { type RequestResult, createTargetClient } from '../target-client.ts';
+import { afterLoad, type ObservedRun, type Observer } from './observer.ts';
 
-/** Assets that are asked for. */
+/** Assets that are requested. */
 const KEYS = 10;
-const PATIENCE_MS = 5_000;
-/** Of the target's limit on requests, this part is used. */
-const LIMIT_PART = 0.5;
-/** Between two looks at one asset. */
-const AGAIN_MS = 250;
+const TIMEOUT_MS = 5_000;
+/** Share of the target's rate limit that is used. */
+const LIMIT_SHARE = 0.5;
+/** Between two probes of one asset. */
+const POLL_MS = 250;
 /**
- * What is purged must be so old at least: `Age` is in whole seconds and an answer takes its way, so that a younger copy
- * could pass for one from after the purge.
+ * Age from which a copy is purged: `Age` is in whole seconds and a response takes time, so a younger copy could pass
+ * for one from after the purge.
  */
-const TELLING_SECONDS = 3;
-/** What may be missed of a copy's age: by the same token. */
+const MIN_AGE_SECONDS = 3;
+/** Error of a copy's age, for the same reason. */
 const ROUNDING_SECONDS = 1;
-/** So many are purged together that each can be looked at so often within the time that a purge may take. */
-const LOOKS_IN_TIME = 4;
+/** Assets purged together are so many that each can be probed this often within the time that a purge may take. */
+const PROBES_IN_TIME = 4;
 
 export const edge: Observer = (run) => {
   const { plan, target, upstreams } = run;
   const isClaimed = plan.claims.some(({ kind }) => kind === 'edge');
   if (!isClaimed || target.edge === null || upstreams.edge === null) return null;
   const declared = target.edge;
-  return afterwards(async () => {
+  return afterLoad(async () => {
     await using assets = new Assets(run, declared);
     return [{ kind: 'observation', of: 'edge', seen: await assets.seen() }];
   });
 };
 
-const NO_ANSWER = { status: null, isCached: false, ageSeconds: null, limit: null } as const;
+const NO_RESPONSE = { status: null, isCached: false, ageSeconds: null, limit: null } as const;
 
 type Declared = NonNullable<Target['edge']>;
 type Purge = NonNullable<Declared['purge']>;
 
-/** A look, when it began and when its answer came. */
-interface Look {
+/** A probe of an asset, when it was sent and when its response came. */
+interface Probe {
   seen: SeenLook;
   sentMs: number;
   atMs: number;
@@ -49,7 +49,7 @@ class Assets implements AsyncDisposable {
   private readonly run: ObservedRun;
   private readonly declared: Declared;
   private readonly operation: Target['operations'][number];
-  private readonly asker: ReturnType<typeof createAsker>;
+  private readonly client: ReturnType<typeof createTargetClient>;
   private readonly perSecond: number;
   private nextMs = 0;
 
@@ -57,25 +57,25 @@ class Assets implements AsyncDisposable {
     const { target, plan } = run;
     this.run = run;
     this.declared = declared;
-    // The checks of a target file see to it that there is one (target-data.ts).
+    // The checks of a target file ensure that there is one (target-data.ts).
     this.operation = target.operations.find(({ name }) => name === declared.asset)!;
-    this.asker = createAsker(target, plan, PATIENCE_MS);
-    this.perSecond = LIMIT_PART * target.maxRatePerSecond;
+    this.client = createTargetClient(target, plan, TIMEOUT_MS);
+    this.perSecond = LIMIT_SHARE * target.maxRatePerSecond;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.asker[Symbol.asyncDispose]();
+    await this.client[Symbol.asyncDispose]();
   }
 
-  /** All are asked for once before any is asked for again, and twice before any is purged. */
+  /** All assets are requested twice, one round after the other, before any is purged. */
   async seen(): Promise<SeenAssets> {
     const { name, path, expect } = this.operation;
     const { purge, purgeSeconds } = this.declared;
     const keys = path.includes('{key}') ? Array.from({ length: KEYS }, (_, i) => i + 1) : [0];
-    const firsts = await Promise.all(keys.map((key) => this.look(key)));
-    const seconds = await Promise.all(keys.map((key) => this.look(key)));
+    const firsts = await Promise.all(keys.map((key) => this.probe(key)));
+    const seconds = await Promise.all(keys.map((key) => this.probe(key)));
     const purges = new Map<number, SeenPurge | null>();
-    const together = Math.max(1, Math.floor((this.perSecond * purgeSeconds) / LOOKS_IN_TIME));
+    const together = Math.max(1, Math.floor((this.perSecond * purgeSeconds) / PROBES_IN_TIME));
     const aged = keys.filter((_, i) => seconds[i]!.seen.ageSeconds !== null);
     for (let from = 0; purge !== undefined && from < aged.length; from += together) {
       const some = aged.slice(from, from + together);
@@ -89,72 +89,72 @@ class Assets implements AsyncDisposable {
   }
 
   /**
-   * Purges an asset and looks until a copy from after that is shown, or the time is over. Null without a copy to tell
-   * from such a one.
+   * Purges an asset and probes it until a copy from after the purge is served, or time is up. Null without a copy that
+   * is old enough to be distinguished from a new one.
    */
   private async purged(key: number, { method, path, expect }: Purge): Promise<SeenPurge | null> {
     const { purgeSeconds } = this.declared;
-    if (!(await this.hasTellingCopy(key))) return null;
+    if (!(await this.hasOldCopy(key))) return null;
     await this.turn();
     const sentMs = Date.now();
-    const asked = await this.ask(key, path, method);
+    const result = await this.send(key, path, method);
     const answeredMs = Date.now();
-    if ('failure' in asked) return { status: null, failure: asked.failure, isAccepted: false, shows: null };
-    const { status } = asked;
+    if ('failure' in result) return { status: null, failure: result.failure, isAccepted: false, shows: null };
+    const { status } = result;
     const isAccepted = expect.includes(status);
     const ended = (shows: SeenPurge['shows']): SeenPurge => ({ status, failure: null, isAccepted, shows });
     if (!isAccepted) return ended(null);
     for (let isFirst = true; ; isFirst = false) {
-      const { seen, ...look } = await this.look(key);
-      const isLate = look.sentMs - answeredMs > 1000 * purgeSeconds;
-      const isTold = seen.status !== null && this.operation.expect.includes(seen.status);
-      // What says no age, where copies do, was fetched for this very question.
-      const youngest = (look.atMs - sentMs) / 1000 + ROUNDING_SECONDS;
-      const isNew = seen.ageSeconds === null || seen.ageSeconds < youngest;
-      // Nobody looked in time: it may have been there, or not.
-      if (isTold && isNew) return ended(isFirst && isLate ? null : 'new');
-      if (isLate) return ended(isTold ? 'old' : null);
-      await sleep(AGAIN_MS);
+      const { seen, ...probe } = await this.probe(key);
+      const isLate = probe.sentMs - answeredMs > 1000 * purgeSeconds;
+      const isServed = seen.status !== null && this.operation.expect.includes(seen.status);
+      // A response without an age, where copies have one, was fetched from the origin for this request.
+      const secondsSincePurge = (probe.atMs - sentMs) / 1000 + ROUNDING_SECONDS;
+      const isNew = seen.ageSeconds === null || seen.ageSeconds < secondsSincePurge;
+      // A late first probe cannot show whether the new copy was there in time.
+      if (isServed && isNew) return ended(isFirst && isLate ? null : 'new');
+      if (isLate) return ended(isServed ? 'old' : null);
+      await sleep(POLL_MS);
     }
   }
 
   /**
-   * Waits for a copy that is old enough to be told from a newer one, and does not end by itself before a purge must
-   * show. Whether there is one: a copy that says no age, or may not live so long, is none.
+   * Waits for a copy that is old enough to be distinguished from a new one and does not expire before the purge must
+   * show. False for a copy without an age or with too short a lifetime.
    */
-  private async hasTellingCopy(key: number): Promise<boolean> {
+  private async hasOldCopy(key: number): Promise<boolean> {
     const { purgeSeconds } = this.declared;
-    // Where few requests are allowed, every asset may be asked for once more before it is this one's turn.
-    const leastRest = purgeSeconds + ROUNDING_SECONDS + KEYS / this.perSecond;
-    // At worst its time runs out first, and then the next one must come of age.
-    const untilMs = Date.now() + 1000 * (leastRest + 2 * TELLING_SECONDS);
+    // With a low rate limit, every other asset may be requested once more before this one.
+    const minRestSeconds = purgeSeconds + ROUNDING_SECONDS + KEYS / this.perSecond;
+    // In the worst case the copy expires first, and the next one must reach the age.
+    const untilMs = Date.now() + 1000 * (minRestSeconds + 2 * MIN_AGE_SECONDS);
     for (;;) {
-      const { ageSeconds, limit } = (await this.look(key)).seen;
+      const { ageSeconds, limit } = (await this.probe(key)).seen;
       const rest = limit === null ? Infinity : limit.seconds - (ageSeconds ?? 0);
-      if (ageSeconds !== null && ageSeconds >= TELLING_SECONDS && rest > leastRest) return true;
-      if (limit !== null && limit.seconds - TELLING_SECONDS <= leastRest) return false;
+      if (ageSeconds !== null && ageSeconds >= MIN_AGE_SECONDS && rest > minRestSeconds) return true;
+      if (limit !== null && limit.seconds - MIN_AGE_SECONDS <= minRestSeconds) return false;
       if (Date.now() > untilMs) return false;
-      await sleep(4 * AGAIN_MS);
+      await sleep(4 * POLL_MS);
     }
   }
 
-  private async look(key: number): Promise<Look> {
+  private async probe(key: number): Promise<Probe> {
     await this.turn();
     const { source } = this.run.target.observe;
     const sentMs = Date.now();
-    const asked = await this.ask(key, this.operation.path, 'GET');
+    const result = await this.send(key, this.operation.path, 'GET');
     const instants = { sentMs, atMs: Date.now() };
-    if ('failure' in asked) return { ...instants, seen: { ...NO_ANSWER, failure: asked.failure } };
-    const header = (name: string): string => String(asked.headers[name.toLowerCase()] ?? '');
-    return { ...instants, seen: lookOf(asked.status, header, source === '' ? '' : header(source)) };
+    if ('failure' in result) return { ...instants, seen: { ...NO_RESPONSE, failure: result.failure } };
+    const header = (name: string): string => String(result.headers[name.toLowerCase()] ?? '');
+    return { ...instants, seen: lookOf(result.status, header, source === '' ? '' : header(source)) };
   }
 
-  private ask(key: number, path: string, method: string): Promise<Asked> {
+  private send(key: number, path: string, method: string): Promise<RequestResult> {
     const { plan, upstreams } = this.run;
-    return this.asker.ask(upstreams.edge!, path, { key, tenant: plan.tenants[0]?.id ?? '' }, method);
+    return this.client.request(upstreams.edge!, path, { key, tenant: plan.tenants[0]?.id ?? '' }, method);
   }
 
-  /** Resolves when the next question may be asked: one after the other, no more often than the target allows. */
+  /** Resolves when the next request may be sent: one after the other, within the target's rate limit. */
   private async turn(): Promise<void> {
     const atMs = Math.max(Date.now(), this.nextMs);
     this.nextMs = atMs + 1000 / this.perSecond;

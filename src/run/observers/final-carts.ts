@@ -1,15 +1,15 @@
-/** Which carts every region shows at the end. */
+/** The carts of every region after the load. */
 import { cartKeys } from '../../plan/cart-keys.ts';
-import { createAsker } from '../ask.ts';
-import { ASK_MS, finalCarts } from './final-reads.ts';
-import { afterwards, type Observer, sends } from './observer.ts';
+import { createTargetClient } from '../target-client.ts';
+import { finalCarts, REQUEST_TIMEOUT_MS } from './final-reads.ts';
+import { afterLoad, type Observer, sends } from './observer.ts';
 
 export const finalCartsObserver: Observer = (run) => {
   const { plan, profile, target, upstreams } = run;
   const { carts } = target;
   if (carts === null || !sends(run, 'cart')) return null;
-  return afterwards(async () => {
-    await using asker = createAsker(target, plan, ASK_MS);
-    return [{ kind: 'final-carts', regions: await finalCarts(plan, upstreams, asker, carts.read, cartKeys(profile)) }];
+  return afterLoad(async () => {
+    await using client = createTargetClient(target, plan, REQUEST_TIMEOUT_MS);
+    return [{ kind: 'final-carts', regions: await finalCarts(plan, upstreams, client, carts.read, cartKeys(profile)) }];
   });
 };

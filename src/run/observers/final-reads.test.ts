@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { RunPlan } from '../../formats/plan.ts';
-import { createAsker } from '../ask.ts';
+import { createTargetClient } from '../target-client.ts';
 import type { Upstreams } from '../upstreams.ts';
 import { finalCarts, finalReads } from './final-reads.ts';
 
@@ -20,7 +20,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
-/** Two regions that answer so, and somebody who asks them as the clients of a target with such headers would. */
+/** Two regions with these responses, and a client with the headers of the target. */
 async function regions(headers: Record<string, string>, ...answers: RequestListener[]) {
   const upstreams: Upstreams = { regions: [], edge: null };
   for (const answer of answers) {
@@ -34,13 +34,13 @@ async function regions(headers: Record<string, string>, ...answers: RequestListe
       host: 'a.example.test',
       addresses: ['127.0.0.1'],
       port,
-      isAsked: false,
+      isFromDns: false,
       isDirect: true,
     });
   }
   const tls = { caFile: null, certFile: null, keyFile: null };
   const target = { headers, tls, operations: [], ledger: null, carts: null, world: null };
-  return { upstreams, asker: createAsker(target, plan, 1_000) };
+  return { upstreams, client: createTargetClient(target, plan, 1_000) };
 }
 
 const guarded: RequestListener = (request, response) => {
@@ -49,30 +49,30 @@ const guarded: RequestListener = (request, response) => {
   response.end(allowed ? `{"rows":[1,2],"for":"${request.url}","items":{"${plan.runId}.4":1}}` : 'who are you?');
 };
 
-test('regions that want the headers of the target say what they know', async () => {
+test('final reads are sent with the headers of the target', async () => {
   process.env['READS_TEST_TOKEN'] = 'hunter2';
-  const { upstreams, asker } = await regions({ Authorization: 'Bearer ${READS_TEST_TOKEN}' }, guarded, guarded);
-  await using _asker = asker;
-  expect(await finalReads(plan, upstreams, asker, '/ledger?run={run}', QUIET_MS)).toEqual([
+  const { upstreams, client } = await regions({ Authorization: 'Bearer ${READS_TEST_TOKEN}' }, guarded, guarded);
+  await using _client = client;
+  expect(await finalReads(plan, upstreams, client, '/ledger?run={run}', QUIET_MS)).toEqual([
     { region: 'us-east-1', rows: [1, 2] },
     { region: 'eu-west-1', rows: [1, 2] },
   ]);
   const cart = { key: 3, rows: [4], clock: { 'us-east-1': 1 } };
-  expect(await finalCarts(plan, upstreams, asker, '/carts/{key}', [3], QUIET_MS)).toEqual([
+  expect(await finalCarts(plan, upstreams, client, '/carts/{key}', [3], QUIET_MS)).toEqual([
     { region: 'us-east-1', carts: [cart] },
     { region: 'eu-west-1', carts: [cart] },
   ]);
 });
 
-test('what they answer instead is told', async () => {
-  const { upstreams, asker } = await regions({}, guarded, (_, response) => response.end('<html>'));
-  await using _asker = asker;
-  expect(await finalReads(plan, upstreams, asker, '/ledger?run={run}', QUIET_MS)).toEqual([
+test('an invalid response is recorded as the failure', async () => {
+  const { upstreams, client } = await regions({}, guarded, (_, response) => response.end('<html>'));
+  await using _client = client;
+  expect(await finalReads(plan, upstreams, client, '/ledger?run={run}', QUIET_MS)).toEqual([
     { region: 'us-east-1', rows: null, failure: 'status 401' },
-    { region: 'eu-west-1', rows: null, failure: 'an answer that is not {"rows": [numbers]}' },
+    { region: 'eu-west-1', rows: null, failure: 'the response is not {"rows": [numbers]}' },
   ]);
-  expect(await finalCarts(plan, upstreams, asker, '/carts/{key}', [3], QUIET_MS)).toEqual([
+  expect(await finalCarts(plan, upstreams, client, '/carts/{key}', [3], QUIET_MS)).toEqual([
     { region: 'us-east-1', carts: null, failure: 'status 401' },
-    { region: 'eu-west-1', carts: null, failure: 'an answer without a clock in X-Vector-Clock' },
+    { region: 'eu-west-1', carts: null, failure: 'the response has no vector clock in X-Vector-Clock' },
   ]);
 });

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { operation } from '../../../test/play.ts';
 import type { RunPlan } from '../../formats/plan.ts';
-import { createAsker } from '../ask.ts';
-import { askAll } from './identical-answers.ts';
+import { createTargetClient } from '../target-client.ts';
+import { requestAll } from './identical-answers.ts';
 import type { ObservedRun } from './observer.ts';
 
 const servers: Server[] = [];
@@ -28,20 +28,20 @@ const target = {
   observe: { version: 'X-Api-Version' },
 };
 
-/** What regions that answer so say, and how many questions each got. */
+/** What is observed of regions with these responses, and how many requests each got. */
 async function seenOf(...answers: RequestListener[]) {
-  const asked = answers.map(() => 0);
+  const requests = answers.map(() => 0);
   const regions = await Promise.all(
     answers.map(async (answer, region) => {
       const server = createServer((request, response) => {
-        asked[region]! += 1;
+        requests[region]! += 1;
         answer(request, response);
       });
       servers.push(server);
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
       const url = `http://127.0.0.1:${port}`;
-      return { url, host: '127.0.0.1', addresses: ['127.0.0.1'], port, isAsked: false, isDirect: true };
+      return { url, host: '127.0.0.1', addresses: ['127.0.0.1'], port, isFromDns: false, isDirect: true };
     }),
   );
   const plan = {
@@ -50,17 +50,17 @@ async function seenOf(...answers: RequestListener[]) {
     regions: [{ id: 'us-east-1' }, { id: 'eu-west-1' }],
     operations: [operation({ name: 'get', path: '/items/{key}' }), operation({ name: 'control-echo' })],
   } as unknown as RunPlan;
-  await using asker = createAsker(target, plan, 200);
+  await using client = createTargetClient(target, plan, 200);
   const run = { plan, target, upstreams: { regions, edge: null } } as unknown as ObservedRun;
-  return { seen: await askAll(run, asker), asked };
+  return { seen: await requestAll(run, client), requests };
 }
 
 const item: RequestListener = (_, response) =>
   response.setHeader('Content-Type', 'application/json').setHeader('X-Api-Version', '2').end('{"id":1}');
 
-test('every region is asked every question, and what it says is kept by status, version and shape', async () => {
-  const { seen, asked } = await seenOf(item, item);
-  expect(asked).toEqual([10, 10]);
+test('every request goes to every region, and its response is recorded by status, version and shape', async () => {
+  const { seen, requests } = await seenOf(item, item);
+  expect(requests).toEqual([10, 10]);
   const answer = { status: 200, failure: null, version: '2', shape: '{id:number}' };
   expect(seen[0]).toEqual({
     question: 'get 1',
@@ -71,11 +71,11 @@ test('every region is asked every question, and what it says is kept by status, 
   });
 });
 
-test('a region that hangs is not asked again and again: each time would cost a time-out', async () => {
-  const { seen, asked } = await seenOf(item, () => {});
-  expect(asked).toEqual([10, 3]);
+test('a region that hangs gets no further requests: each would take a timeout', async () => {
+  const { seen, requests } = await seenOf(item, () => {});
+  expect(requests).toEqual([10, 3]);
   expect(seen.map(({ answers }) => answers[1]!.failure)).toEqual([
-    ...Array.from({ length: 3 }, () => 'no answer within 0.2 s'),
-    ...Array.from({ length: 7 }, () => 'not asked: 3 questions before had no answer'),
+    ...Array.from({ length: 3 }, () => 'no response within 0.2 s'),
+    ...Array.from({ length: 7 }, () => 'not sent: the 3 requests before had no response'),
   ]);
 });

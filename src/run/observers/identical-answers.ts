@@ -1,63 +1,65 @@
-/** Asks every region the same questions once the load has ended, for the claim that all answer alike. */
+/** Sends the same requests to every region after the load, for the claim that all responses are identical. */
 import type { SeenAnswer, SeenAnswers } from '../../../claims/identical-answers/seen.ts';
 import { shapeOf } from '../../../claims/identical-answers/seen.ts';
-import { type Asker, createAsker } from '../ask.ts';
+import { type TargetClient, createTargetClient } from '../target-client.ts';
 import type { Upstream } from '../upstreams.ts';
-import { afterwards, type ObservedRun, type Observer } from './observer.ts';
+import { afterLoad, type ObservedRun, type Observer } from './observer.ts';
 
-/** Records that every operation is asked for. */
+/** Records that are read per operation. */
 const KEYS = 10;
-const PATIENCE_MS = 5_000;
-/** After so many questions in a row without an answer a region is not asked again: each would cost a time-out. */
-const SILENT = 3;
-/** Of the target's limit on requests, this part is used. */
-const LIMIT_PART = 0.5;
+const TIMEOUT_MS = 5_000;
+/** After this many requests in a row without a response a region gets no more: each would take a timeout. */
+const MAX_SILENT = 3;
+/** Share of the target's rate limit that is used. */
+const LIMIT_SHARE = 0.5;
 
 export const identicalAnswers: Observer = (run) => {
   if (!run.plan.claims.some(({ kind }) => kind === 'identical-answers')) return null;
-  return afterwards(async () => {
-    await using asker = createAsker(run.target, run.plan, PATIENCE_MS);
-    return [{ kind: 'observation', of: 'identical-answers', seen: await askAll(run, asker) }];
+  return afterLoad(async () => {
+    await using client = createTargetClient(run.target, run.plan, TIMEOUT_MS);
+    return [{ kind: 'observation', of: 'identical-answers', seen: await requestAll(run, client) }];
   });
 };
 
-/** Question by question, so that all regions are asked at the same time and no more often than the target allows. */
-export async function askAll(run: ObservedRun, asker: Asker): Promise<SeenAnswers> {
+/** Request by request, so that all regions get each at the same time and within the target's rate limit. */
+export async function requestAll(run: ObservedRun, client: TargetClient): Promise<SeenAnswers> {
   const { upstreams, target, plan } = run;
   const silent = upstreams.regions.map(() => 0);
-  const spacingMs = (1000 * upstreams.regions.length) / (LIMIT_PART * target.maxRatePerSecond);
+  const spacingMs = (1000 * upstreams.regions.length) / (LIMIT_SHARE * target.maxRatePerSecond);
   const seen: SeenAnswers = [];
-  for (const question of questionsOf(run)) {
+  for (const request of sharedRequests(run)) {
     const nextMs = Date.now() + spacingMs;
     const answers = await Promise.all(
       upstreams.regions.map((upstream, region) =>
-        silent[region]! < SILENT
-          ? answerOf(run, asker, upstream, region, question)
-          : Promise.resolve(noAnswer(plan.regions[region]!.id, `not asked: ${SILENT} questions before had no answer`)),
+        silent[region]! < MAX_SILENT
+          ? answerOf(run, client, upstream, region, request)
+          : Promise.resolve(
+              noAnswer(plan.regions[region]!.id, `not sent: the ${MAX_SILENT} requests before had no response`),
+            ),
       ),
     );
     for (const [region, { status }] of answers.entries()) silent[region] = status === null ? silent[region]! + 1 : 0;
-    seen.push({ question: question.words, answers });
+    seen.push({ question: request.name, answers });
     await new Promise((resolve) => setTimeout(resolve, nextMs - Date.now()));
   }
   return seen;
 }
 
-interface Question {
-  words: string;
+interface SharedRequest {
+  name: string;
   path: string;
   values: Record<string, string | number>;
 }
 
-/** What can be asked of every region without changing anything: GET, without headers or bodies of its own. */
-function questionsOf({ plan }: ObservedRun): Question[] {
-  const asked = plan.operations.slice(0, -1).filter(({ kind, method, via, headers }) => {
+/** Requests that change nothing in a region: GET, without headers or bodies of their own. */
+function sharedRequests({ plan }: ObservedRun): SharedRequest[] {
+  const reads = plan.operations.slice(0, -1).filter(({ kind, method, via, headers }) => {
     return kind === 'request' && method === 'GET' && via === 'region' && Object.keys(headers).length === 0;
   });
-  return asked.flatMap(({ name, path }): Question[] => {
+  return reads.flatMap(({ name, path }): SharedRequest[] => {
     const tenant = plan.tenants[0]?.id ?? '';
     const keys = path.includes('{key}') ? Array.from({ length: KEYS }, (_, i) => i + 1) : [0];
-    return keys.map((key) => ({ words: keys.length > 1 ? `${name} ${key}` : name, path, values: { key, tenant } }));
+    return keys.map((key) => ({ name: keys.length > 1 ? `${name} ${key}` : name, path, values: { key, tenant } }));
   });
 }
 
@@ -71,20 +73,20 @@ const noAnswer = (region: string, failure: string): SeenAnswer => ({
 
 async function answerOf(
   { plan, target }: ObservedRun,
-  asker: Asker,
+  client: TargetClient,
   upstream: Upstream,
   region: number,
-  { path, values }: Question,
+  { path, values }: SharedRequest,
 ): Promise<SeenAnswer> {
   const { id } = plan.regions[region]!;
-  const asked = await asker.ask(upstream, path, values);
-  if ('failure' in asked) return noAnswer(id, asked.failure);
-  const header = (name: string): string => String(asked.headers[name.toLowerCase()] ?? '');
+  const result = await client.request(upstream, path, values);
+  if ('failure' in result) return noAnswer(id, result.failure);
+  const header = (name: string): string => String(result.headers[name.toLowerCase()] ?? '');
   return {
     region: id,
-    status: asked.status,
+    status: result.status,
     failure: null,
     version: target.observe.version === '' ? '' : header(target.observe.version),
-    shape: shapeOf(asked.text, header('content-type')),
+    shape: shapeOf(result.text, header('content-type')),
   };
 }

@@ -1,4 +1,4 @@
-/** Everything that observes a target beside the load, in the order in which the journal has what they saw. */
+/** All observers of a target, in the order of their entries in the journal. */
 import type { Cleanup } from '../cleanup.ts';
 import type { Journal } from '../journal.ts';
 import { edge } from './edge.ts';
@@ -20,11 +20,11 @@ const OBSERVERS: Record<string, Observer> = {
 };
 
 export interface Observers {
-  /** Writes what was seen into the journal. `t0` in epoch ms, null when nothing was sent. */
+  /** Writes the observations into the journal. `t0` is epoch ms, null when nothing was sent. */
   finish(t0: number | null): Promise<void>;
 }
 
-/** Begins all that there is to observe; `cleanup` ends them if the run does not. */
+/** Starts all observers that apply to the run; `cleanup` stops them if the run fails. */
 export function observe(run: ObservedRun, journal: Journal, cleanup: Cleanup): Observers {
   const observations = Object.entries(OBSERVERS).flatMap(([name, begin]) => {
     const observation = begin(run);

@@ -1,4 +1,6 @@
-/** The contract of what observes a target beside the load. Adding one: a file here, and its line in index.ts. */
+/**
+ * The contract of observers of a target during and after the load. Adding one: a file here, and its line in index.ts.
+ */
 import type { Profile, Target } from '../../config/types.ts';
 import type { JournalEvent } from '../../formats/journal.ts';
 import type { RunPlan } from '../../formats/plan.ts';
@@ -6,31 +8,34 @@ import type { ClientRole } from '../../formats/timetable.ts';
 import type { WorldFile } from '../../formats/world-file.ts';
 import type { Upstreams } from '../upstreams.ts';
 
-/** What a run offers to those who observe its target. */
+/** What an observer gets of a run. */
 export interface ObservedRun {
   plan: RunPlan;
   profile: Profile;
   target: Target;
-  /** Null for a target with addresses. */
+  /** Null for your own target. */
   world: WorldFile | null;
   upstreams: Upstreams;
 }
 
-/** Begins to observe, just before the load; null where this run has nothing of the kind to see. */
+/** Starts to observe, just before the load; null where it does not apply to the run. */
 export type Observer = (run: ObservedRun) => Observation | null;
 
 export interface Observation {
   /**
-   * What was seen, for the journal, once the load has ended; what cannot be had is left out, and the judge says what
-   * that means. `t0` in epoch ms, null when nothing was sent.
+   * The observations, for the journal, after the load. What could not be observed is left out; the judge decides what
+   * that means. `t0` is epoch ms, null when nothing was sent.
    */
   finish(t0: number | null): Promise<JournalEvent[]>;
-  /** Ends without a word, when the run breaks. */
+  /** Stops without observations, when the run fails. */
   stop(): void;
 }
 
-/** One that looks only once the load has ended. */
-export const afterwards = (look: () => Promise<JournalEvent[]>): Observation => ({ finish: look, stop: () => {} });
+/** An observation that is made only after the load. */
+export const afterLoad = (observe: () => Promise<JournalEvent[]>): Observation => ({
+  finish: observe,
+  stop: () => {},
+});
 
 /** Whether the run sends anything in this role. */
 export const sends = ({ plan }: Pick<ObservedRun, 'plan'>, role: ClientRole): boolean =>

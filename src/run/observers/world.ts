@@ -1,36 +1,36 @@
-/** What a world says of itself once the load has ended. */
+/** What a world reports about itself after the load. */
 import type { RegionCounter, WorldTruth } from '../../formats/journal.ts';
 import type { WorldFile } from '../../formats/world-file.ts';
-import { afterwards, type Observer } from './observer.ts';
+import { afterLoad, type Observer } from './observer.ts';
 
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
-/** What it did and when, by its own clock. */
+/** The world's own events, by its own clock. */
 export const worldTruth: Observer = ({ plan, world }) =>
   plan.experiment === null || world === null
     ? null
-    : afterwards(async () => [{ kind: 'world-truth', events: await readTruth(world).catch(() => []) }]);
+    : afterLoad(async () => [{ kind: 'world-truth', events: await readTruth(world).catch(() => []) }]);
 
 /**
- * What every region and the edge counted of this run. A world that is gone cannot say it; the judge calls a run without
- * its counters INVALID.
+ * Requests of this run as every region and the edge counted them. Without the counters, as when the world has exited,
+ * the judge calls the run INVALID.
  */
 export const worldCounters: Observer = ({ plan, world }) =>
   world === null
     ? null
-    : afterwards(async () => {
+    : afterLoad(async () => {
         const counters = await readCounters(world, plan.runId).catch(() => null);
         return counters === null ? [] : [{ kind: 'world-counters', counters }];
       });
 
 async function readTruth(world: WorldFile): Promise<WorldTruth[]> {
-  const response = await fetch(`${world.control.url}/truth`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  const response = await fetch(`${world.control.url}/truth`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   return ((await response.json()) as { events: WorldTruth[] }).events;
 }
 
 async function readCounters(world: WorldFile, runId: string): Promise<RegionCounter[]> {
   const count = async (url: string): Promise<number> => {
-    const response = await fetch(`${url}/counters`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const response = await fetch(`${url}/counters`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     return ((await response.json()) as { runs: Record<string, number> }).runs[runId] ?? 0;
   };
   return Promise.all([

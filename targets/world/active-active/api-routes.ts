@@ -1,6 +1,6 @@
-/** A region's API: products and reviews, sessions, the ledger, and how it is. What any world's does is in the kit. */
+/** A region's API: products, reviews, sessions, the ledger, health. What every world's API does is in the kit. */
 import type { FastifyInstance } from 'fastify';
-import { inTime } from '../kit/health-check.ts';
+import { setDeadline } from '../kit/health-check.ts';
 import { addLag, type Heartbeat } from '../kit/programs/lag-route.ts';
 import { regionApi } from '../kit/programs/region-api.ts';
 import { type Defect, losesWrite, plant } from './defects.ts';
@@ -17,7 +17,7 @@ export interface ApiParts {
   sessionSecret: string;
 }
 
-/** A database that takes longer to answer cannot be read; less than a health check waits. */
+/** Timeout of the database query in `/health`; less than the timeout of a health check. */
 const HEALTHY_MS = 500;
 
 /** The API of one region, not yet listening. */
@@ -38,11 +38,11 @@ export function buildApi({ region, defect, stores, sessionSecret }: ApiParts): F
     view: () => stores,
   });
 
-  // Shallow: it answers, and its database can be read. That others are down is not for this region to fail for.
+  // Shallow: checks this API and reads its database, so that a failure elsewhere does not make this region unhealthy.
   app.get('/health', async (_request, reply) => {
     let timer: { cancel: () => void } | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = inTime(HEALTHY_MS, () => reject(new Error(`the database does not answer within ${HEALTHY_MS} ms`)));
+      timer = setDeadline(HEALTHY_MS, () => reject(new Error(`no response from the database within ${HEALTHY_MS} ms`)));
     });
     await Promise.race([stores.local.query('product', [0]), late]).finally(() => timer!.cancel());
     reply.source = stores.role;

@@ -1,23 +1,23 @@
-/** The API of one region, a process of its own; the same code everywhere, the region comes from the main process. */
+/** The API of one region, a process of its own. Its region and settings come from the main process. */
 import type { Address } from '../kit/address.ts';
 import { buildApi } from './api-routes.ts';
 import { Cache, connectRedis } from '../kit/programs/cache.ts';
 import type { Peers } from './cart-exchange.ts';
 import { addCarts } from './cart-routes.ts';
-import { hear, onEvery, say } from '../kit/programs/conversation.ts';
+import { receive, onMessage, send } from '../kit/programs/channel.ts';
 import { listen } from '../kit/programs/listen.ts';
 import type { Defect } from './defects.ts';
 import type { Stores } from './route-parts.ts';
 import { ShopDatabase } from './stores.ts';
 import { warmUp } from './warm-up.ts';
 
-/** Who is the primary, as this region's API is told. */
+/** The databases of one region's API. It changes with a promotion. */
 export interface ApiView {
-  /** Goes up with every promotion; a write of an epoch that is over is refused. */
+  /** Incremented by every promotion; a write in an old epoch is refused. */
   epoch: number;
-  /** What answers its reads: a replica of its own, or the primary, its own or a far one. */
+  /** Role of the database that serves its reads: its own replica, or the primary, local or remote. */
   role: 'primary' | 'replica';
-  /** Of the database that answers its reads (unused where that is the primary), and of the way to the primary. */
+  /** Address of the database for reads (unused if that is the primary), and of the link to the primary. */
   local: Address;
   primary: Address;
   rttToPrimaryMs: number;
@@ -28,19 +28,19 @@ export interface ApiStart extends ApiView {
   region: string;
   defect: Defect;
   redis: Address;
-  /** What every region signs sessions with. */
+  /** The key that all regions sign sessions with. */
   sessionSecret: string;
-  /** Port 0 = a free one. */
+  /** Port 0 = a free port. */
   listen: Address;
-  /** It was ended and comes back: its clients wait for it. */
-  isBack: boolean;
+  /** Whether this is a restart: clients are waiting for it. */
+  isRestart: boolean;
 }
 
-/** Reads find the cache quickly or go to the database. Without that rule (a defect) they wait for it. */
+/** After this time a read goes to the database without the cache; with the defect `redis-required` it waits longer. */
 const CACHE_TIMEOUT_MS = 50;
 const REQUIRED_TIMEOUT_MS = 1_000;
 
-const start = await hear<ApiStart>('start');
+const start = await receive<ApiStart>('start');
 const isRequired = start.defect === 'redis-required';
 const redis = connectRedis(start.redis, isRequired ? REQUIRED_TIMEOUT_MS : CACHE_TIMEOUT_MS);
 const stores: Stores = { ...databases(start), cache: new Cache(redis, isRequired) };
@@ -48,23 +48,24 @@ const stores: Stores = { ...databases(start), cache: new Cache(redis, isRequired
 const app = buildApi({ ...start, stores });
 const setPeers = addCarts(app, { ...start, redis });
 await app.ready();
-// What comes back is waited for by clients: its connections first, as far as there is anything to connect to.
-if (start.isBack) await Promise.race([openAll().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1_000))]);
+// After a restart clients are waiting: open the database connections first, but listen after a second at the latest.
+if (start.isRestart)
+  await Promise.race([openAll().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1_000))]);
 const port = await listen(app.server, start.listen);
-say({ kind: 'listening', port });
+send({ kind: 'listening', port });
 
-if (!start.isBack) {
-  // Not events.once: that gives up at the first failed try of a connection that is tried again.
+if (!start.isRestart) {
+  // Not events.once, which rejects at the first failed connection attempt.
   if (redis.status !== 'ready') await new Promise<void>((resolve) => redis.once('ready', () => resolve()));
   await openAll();
   await warmUp(port, stores.primary.size);
 }
-const versions = start.isBack ? {} : { postgres: await stores.local.version(), redis: await stores.cache.version() };
-say({ kind: 'ready', versions });
+const versions = start.isRestart ? {} : { postgres: await stores.local.version(), redis: await stores.cache.version() };
+send({ kind: 'ready', versions });
 
-onEvery<{ links: Peers }>('peers', ({ links }) => setPeers(links));
+onMessage<{ links: Peers }>('peers', ({ links }) => setPeers(links));
 
-onEvery<ApiView>('view', (view) => {
+onMessage<ApiView>('view', (view) => {
   if (view.epoch <= stores.epoch) return;
   const old = new Set([stores.local, stores.primary]);
   Object.assign(stores, databases(view, view.role === 'replica' ? stores.local : undefined));
@@ -73,7 +74,7 @@ onEvery<ApiView>('view', (view) => {
   void openAll().catch(() => {}); // a statement opens what is not open
 });
 
-/** Connections to the primary by Little's law: a far region has more writes under way at the same rate (here 150/s). */
+/** Pool size for the primary by Little's law: a remote region has more writes in flight at the same rate (150/s). */
 function databases(view: ApiView, local?: ShopDatabase): Omit<Stores, 'cache'> {
   const primary = new ShopDatabase(view.primary, 10 + Math.ceil(view.rttToPrimaryMs * 0.15));
   const reads = view.role === 'primary' ? primary : (local ?? new ShopDatabase(view.local, 6));

@@ -1,4 +1,4 @@
-/** How the world is put together on a ground: its servers, the links between them, its APIs, and who watches them. */
+/** Starts the world on a ground: servers, links, APIs and monitors. */
 import { onLoopback } from '../kit/address.ts';
 import { startEdge } from '../kit/edge-process.ts';
 import type { Ground, Handle, Server } from '../kit/ground.ts';
@@ -8,10 +8,10 @@ import { untilStreaming, writeHeartbeats } from '../kit/postgres/heartbeat.ts';
 import { LagMonitor } from '../kit/postgres/lag-monitor.ts';
 import { pauseReplay } from '../kit/postgres/replay.ts';
 import { WorldProcess } from '../kit/processes.ts';
-import { soundRouting } from '../kit/programs/routing.ts';
+import { defaultRouting } from '../kit/programs/routing.ts';
 import { byRegion, rttMs, type ServerKind } from '../kit/topology.ts';
 import { TruthLog } from '../kit/truth.ts';
-import type { Wishes } from '../kit/world.ts';
+import type { WorldOptions } from '../kit/world.ts';
 import type { ApiView } from './api.ts';
 import {
   type Defect,
@@ -22,20 +22,20 @@ import {
   replayDelayMs,
   STALL,
 } from './defects.ts';
-import { promoteWhenGone } from './promotion.ts';
+import { promoteOnLoss } from './promotion.ts';
 import { RegionalApis } from './regional-apis.ts';
 import { BY_LATENCY, PRIMARY, REPLICAS, TOPOLOGY } from './topology.ts';
 
 const REGIONS = TOPOLOGY.regions.map(({ id }) => id);
 
-/** Replicas that do not stream after this time have failed to. */
-const PATIENCE_MS = 20_000;
+/** Replicas must stream within this time. */
+const STREAMING_TIMEOUT_MS = 20_000;
 
-/** Starts everything on that ground and returns the path of the world file. */
-export async function start(wishes: Wishes<DefectId>, ground: Ground): Promise<string> {
-  const { defect, speed } = wishes;
+/** Starts all processes on this ground and returns the path of world.json. */
+export async function start(options: WorldOptions<DefectId>, ground: Ground): Promise<string> {
+  const { defect, speed } = options;
   const truth = new TruthLog();
-  const routing = soundRouting(speed, BY_LATENCY);
+  const routing = defaultRouting(speed, BY_LATENCY);
   // Programs load their code while the stores start.
   const [stores, toxiproxy, primary, programs, edge] = await Promise.all([
     byRegion(REGIONS, (id) => ground.store(id)),
@@ -47,7 +47,7 @@ export async function start(wishes: Wishes<DefectId>, ground: Ground): Promise<s
   const proxies = await proxiesOf(toxiproxy);
   const wiring = { proxies, ground, topology: TOPOLOGY };
   const redis = await byRegion(REGIONS, async (id) =>
-    ground.reached(await proxies(`redis-${id}`, stores[id]!.address)),
+    ground.addressFromRegions(await proxies(`redis-${id}`, stores[id]!.address)),
   );
   const links = await linksTo(wiring, PRIMARY, primary.address, REPLICAS);
   const databases: Record<string, Server> = { [PRIMARY]: primary, ...(await startReplicas(ground, defect, links)) };
@@ -60,14 +60,14 @@ export async function start(wishes: Wishes<DefectId>, ground: Ground): Promise<s
     }),
   );
   const beats = await writeHeartbeats(primary.address);
-  await untilStreaming(primary.address, REPLICAS.length, PATIENCE_MS);
-  apis.meet(await syncLinks(wiring, apis.addresses()));
+  await untilStreaming(primary.address, REPLICAS.length, STREAMING_TIMEOUT_MS);
+  apis.connect(await syncLinks(wiring, apis.addresses()));
 
   const processes = processesOf({ ground, truth, apis, databases, stores });
   const lag = new LagMonitor(truth, lagBugs(defect));
   for (const id of REPLICAS) lag.watch(id, databases[id]!.address);
   const servers = { api: apis.addresses(), database: addressesOf(databases), store: addressesOf(stores) };
-  promoteWhenGone(
+  promoteOnLoss(
     { defect, truth, wiring, ground, databases: servers.database, processes: processes.database, apis },
     { links: mapped(links.primary, onLoopback), rhythm: routing.rhythm },
     (id, database) => {
@@ -75,10 +75,10 @@ export async function start(wishes: Wishes<DefectId>, ground: Ground): Promise<s
       lag.forget(id);
     },
   );
-  if (defect === 'stalled-region') stallAgainAndAgain(processes.api[STALL.region]!);
+  if (defect === 'stalled-region') stallPeriodically(processes.api[STALL.region]!);
 
   return openWorld({
-    wishes,
+    options,
     topology: TOPOLOGY,
     ground,
     truth,
@@ -96,18 +96,18 @@ export async function start(wishes: Wishes<DefectId>, ground: Ground): Promise<s
 
 const startReplicas = (ground: Ground, defect: Defect, links: PrimaryLinks): Promise<Record<string, Server>> =>
   byRegion(REPLICAS, async (id) => {
-    const address = ground.reached(links.replication[id]!);
+    const address = ground.addressFromRegions(links.replication[id]!);
     await ground.streamFrom(id, { address, slot: true, replayDelayMs: replayDelayMs(defect, id) });
     return ground.database(id);
   });
 
-/** What the API of each region is told at first. */
+/** The first view of each region's API. */
 function firstViews(ground: Ground, databases: Record<string, Server>, links: PrimaryLinks): Record<string, ApiView> {
   const viewOf = (id: string): ApiView => ({
     epoch: 1,
     role: REPLICAS.includes(id) ? 'replica' : 'primary',
     local: databases[id]!.address,
-    primary: ground.reached(links.primary[id]!),
+    primary: ground.addressFromRegions(links.primary[id]!),
     rttToPrimaryMs: rttMs(TOPOLOGY, id, PRIMARY),
   });
   return Object.fromEntries(REGIONS.map((id) => [id, viewOf(id)]));
@@ -121,16 +121,16 @@ interface Breakable {
   stores: Record<string, Server>;
 }
 
-/** Every process that can be broken, by kind and region. */
+/** All processes that faults can target, by kind and region. */
 function processesOf({ ground, truth, apis, databases, stores }: Breakable) {
   const ofEveryRegion = (
     kind: ServerKind,
     handle: (id: string) => Handle,
-    startAgain: (id: string) => Promise<Handle>,
+    restart: (id: string) => Promise<Handle>,
   ): Record<string, WorldProcess> => {
     const one = (id: string): WorldProcess => {
       const replay = kind === 'database' ? { replay: pauseReplay(databases[id]!.address) } : {};
-      const parts = { kind, region: id, handle: handle(id), start: () => startAgain(id), ...replay };
+      const parts = { kind, region: id, handle: handle(id), start: () => restart(id), ...replay };
       return new WorldProcess(parts, truth);
     };
     return Object.fromEntries(REGIONS.map((id) => [id, one(id)]));
@@ -139,7 +139,7 @@ function processesOf({ ground, truth, apis, databases, stores }: Breakable) {
     api: ofEveryRegion(
       'api',
       (id) => apis.handle(id),
-      (id) => apis.startAgain(id),
+      (id) => apis.restart(id),
     ),
     database: ofEveryRegion(
       'database',
@@ -155,9 +155,9 @@ function processesOf({ ground, truth, apis, databases, stores }: Breakable) {
 }
 
 /** The defect `stalled-region`. */
-function stallAgainAndAgain(api: WorldProcess): void {
+function stallPeriodically(api: WorldProcess): void {
   const stall = async (): Promise<void> => {
-    // One that is broken on purpose is left as it is.
+    // Do not interfere with an injected fault.
     if (api.state !== 'running') return;
     await api.handle.freeze();
     setTimeout(() => api.state === 'running' && void api.handle.thaw(), STALL.forMs);

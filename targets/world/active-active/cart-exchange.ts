@@ -1,4 +1,4 @@
-/** What the regions send each other of their carts: every write, and everything to one whose Redis came back empty. */
+/** Exchanges carts between regions: every write, and all carts to a region whose Redis has lost its data. */
 import type { Address } from '../kit/address.ts';
 import type { CartStore } from './cart-store.ts';
 import type { Cart } from './carts.ts';
@@ -7,7 +7,7 @@ import { Outbox } from './outbox.ts';
 /** The links that lead to the other regions' APIs, by region. */
 export type Peers = Record<string, Address>;
 
-const REFILL_AGAIN_MS = 1_000;
+const REFILL_RETRY_MS = 1_000;
 
 export class CartExchange {
   private readonly store: CartStore;
@@ -19,16 +19,16 @@ export class CartExchange {
     store.onReady(() => void this.refill());
   }
 
-  /** Takes the sync links. */
-  meet(links: Peers): void {
+  /** Connects to the other regions through the sync links. */
+  connect(links: Peers): void {
     for (const [peer, link] of Object.entries(links))
       if (!this.outboxes.has(peer)) this.outboxes.set(peer, new Outbox(link));
-    // What an API that was ended had not sent, and what came of it, is sent by the next one.
+    // A restarted API sends everything that the previous process had not sent.
     void this.sendAll().catch(() => {});
     void this.refill();
   }
 
-  /** Sends a cart to all others. */
+  /** Sends a cart to all other regions. */
   send(key: string, cart: Cart): void {
     for (const outbox of this.outboxes.values()) outbox.add(key, cart);
   }
@@ -37,7 +37,7 @@ export class CartExchange {
     for (const [key, cart] of Object.entries(await this.store.all())) this.send(key, cart);
   }
 
-  /** A Redis that comes back with nothing in it gets what the others have. */
+  /** Fills a Redis that has lost its data with the carts of the other regions. */
   private async refill(): Promise<void> {
     if (this.isFilling || this.outboxes.size === 0) return;
     this.isFilling = true;
@@ -46,8 +46,8 @@ export class CartExchange {
         for (const outbox of this.outboxes.values()) await this.store.merge(await outbox.all());
       });
     } catch {
-      // Later: Redis is not there yet, or one of the others.
-      setTimeout(() => this.store.isReady && void this.refill(), REFILL_AGAIN_MS);
+      // Redis or another region is not available yet.
+      setTimeout(() => this.store.isReady && void this.refill(), REFILL_RETRY_MS);
     } finally {
       this.isFilling = false;
     }

@@ -1,4 +1,4 @@
-/** Carts in a region's API: written in its own Redis, and exchanged with the other regions over the sync links. */
+/** Carts in a region's API: written to its own Redis, and exchanged with the other regions over the sync links. */
 import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import { CartExchange, type Peers } from './cart-exchange.ts';
@@ -24,9 +24,9 @@ const WRITE = {
 } as const;
 
 /**
- * Adds `GET` and `PUT /carts/{key}`, and `/sync` for the other regions. A write says in its header `X-Vector-Clock`
- * which version its writer had seen, as a read's answer says it; without one it knew of none. Without its Redis a
- * region has no carts: 503. Returns what takes the sync links.
+ * Adds `GET` and `PUT /carts/{key}`, and `/sync` for the other regions. The header `X-Vector-Clock` carries the version
+ * in a response, and in a write the version that the writer had read (none if absent). Without its Redis a region has
+ * no carts and responds with 503. Returns a function that takes the sync links.
  */
 export function addCarts(app: FastifyInstance, { region, defect, redis }: CartParts): (links: Peers) => void {
   const store = new CartStore(redis, defect);
@@ -42,7 +42,7 @@ export function addCarts(app: FastifyInstance, { region, defect, redis }: CartPa
   app.put<Keyed & Written>('/carts/:key', { schema: { params: KEY, body: WRITE } }, async (request, reply) => {
     const { items } = request.body;
     const clock = clockIn(request.headers['x-vector-clock']);
-    if (!clock) return reply.code(400).send({ error: 'X-Vector-Clock is no JSON object of whole numbers' });
+    if (!clock) return reply.code(400).send({ error: 'X-Vector-Clock is not a JSON object of whole numbers' });
     const { key } = request.params;
     const now = { region, known: clock, atMs: Date.now() };
     const cart = await store.put(key, (there) => writeCart(there, items, now));
@@ -58,10 +58,10 @@ export function addCarts(app: FastifyInstance, { region, defect, redis }: CartPa
 
   app.get('/sync', () => store.all());
 
-  return (links) => exchange.meet(links);
+  return (links) => exchange.connect(links);
 }
 
-/** The clock that a header holds, {} without one; null if it holds something else. */
+/** The clock in a header, {} without one; null if it is invalid. */
 function clockIn(header: string | string[] | undefined): Clock | null {
   if (header === undefined) return {};
   try {

@@ -1,9 +1,9 @@
-/** The carts of a region, in its Redis. Without it the region has none: every call rejects. */
+/** The carts of a region, in its Redis. Every call rejects while that is down. */
 import type { Redis } from 'ioredis';
 import { type Cart, mergeCarts } from './carts.ts';
 import type { Defect } from './defects.ts';
 
-/** In a Redis that has what the others have. */
+/** Set once this Redis holds the carts of all regions; lost together with its data. */
 const MARK = 'carts-are-here';
 
 const redisKey = (key: string): string => `cart:${key}`;
@@ -11,7 +11,7 @@ const redisKey = (key: string): string => `cart:${key}`;
 export class CartStore {
   private readonly redis: Redis;
   private readonly defect: Defect;
-  private readonly inTurn = oneAfterTheOther();
+  private readonly inTurn = serializedPerKey();
 
   constructor(redis: Redis, defect: Defect) {
     this.redis = redis;
@@ -23,7 +23,7 @@ export class CartStore {
     return text === null ? null : (JSON.parse(text) as Cart);
   }
 
-  /** What is there becomes what `change` makes of it. */
+  /** Replaces the cart with the result of `change`. */
   put(key: string, change: (there: Cart | null) => Cart): Promise<Cart> {
     return this.inTurn(key, async () => {
       const cart = change(await this.find(key));
@@ -32,7 +32,7 @@ export class CartStore {
     });
   }
 
-  /** Takes what another region has. */
+  /** Merges the carts of another region. */
   async merge(carts: Record<string, Cart>): Promise<void> {
     for (const [key, cart] of Object.entries(carts)) {
       await this.put(key, (there) => (there ? mergeCarts(there, cart, this.defect) : cart));
@@ -49,14 +49,14 @@ export class CartStore {
     return carts;
   }
 
-  /** Calls `fill` if this Redis came back with nothing in it, and remembers that it was filled. */
+  /** Calls `fill` if this Redis has lost its data, and marks it as filled. */
   async fillIfEmptied(fill: () => Promise<void>): Promise<void> {
     if ((await this.redis.get(MARK)) !== null) return;
     await fill();
     await this.redis.set(MARK, '1');
   }
 
-  /** Calls back whenever Redis is there again. */
+  /** Calls `ready` after every reconnect to Redis. */
   onReady(ready: () => void): void {
     this.redis.on('ready', ready);
   }
@@ -66,8 +66,8 @@ export class CartStore {
   }
 }
 
-/** Runs what is asked for one key after the other. */
-function oneAfterTheOther(): <T>(key: string, act: () => Promise<T>) => Promise<T> {
+/** Runs operations on the same key one at a time. */
+function serializedPerKey(): <T>(key: string, act: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
   return (key, act) => {
     const result = (last.get(key) ?? Promise.resolve()).then(act);

@@ -11,14 +11,14 @@ const cart = (clock: Record<string, number>, atMs: number, region: string): Cart
 const REGIONS = ['ap', 'eu', 'us'];
 
 describe('two versions of a cart', () => {
-  it('are in order where one was made in the knowledge of the other', () => {
+  it('are ordered if one was written with knowledge of the other', () => {
     expect(compareClocks({ us: 1 }, { us: 1, eu: 1 })).toBe('before');
     expect(compareClocks({ us: 2 }, { us: 1 })).toBe('after');
     expect(compareClocks({ us: 1, eu: 0 }, { us: 1 })).toBe('same');
     expect(compareClocks({ us: 2, eu: 1 }, { us: 1, eu: 2 })).toBe('concurrent');
   });
 
-  it('become the later one in knowledge, whatever the clocks on the wall say', () => {
+  it('merge to the causally later one, whatever their timestamps', () => {
     const ancestor = cart({ us: 1 }, 9_000, 'us');
     const write = writeCart(ancestor, { pen: 1 }, { region: 'eu', known: { us: 1 }, atMs: 10 });
     expect(write.items).toEqual({ pen: 1 });
@@ -27,13 +27,13 @@ describe('two versions of a cart', () => {
     expect(mergeCarts(write, ancestor, 'wrong-cart-winner').items).toEqual(ancestor.items);
   });
 
-  it('become the one written last where neither knew of the other, then the one of the later region', () => {
+  it('merge to the one written last if they are concurrent, then to the one from the later region', () => {
     const [early, late] = [cart({ us: 1 }, 10, 'us'), cart({ eu: 1 }, 20, 'eu')];
     expect(mergeCarts(early, late)).toEqual({ ...late, clock: { us: 1, eu: 1 } });
     expect(mergeCarts(cart({ us: 1 }, 10, 'us'), cart({ eu: 1 }, 10, 'eu')).region).toBe('us');
   });
 
-  it('become the same whichever is met first', () => {
+  it('merge to the same version in either order', () => {
     const version = fc.record({
       clock: fc.record(Object.fromEntries(REGIONS.map((region) => [region, fc.nat(3)]))),
       atMs: fc.nat(3),
@@ -42,7 +42,7 @@ describe('two versions of a cart', () => {
     fc.assert(
       fc.property(version, version, (a, b) => {
         const [x, y] = [cart(a.clock, a.atMs, a.region), cart(b.clock, b.atMs, b.region)];
-        fc.pre(compareClocks(x.clock, y.clock) !== 'same'); // one clock is one version
+        fc.pre(compareClocks(x.clock, y.clock) !== 'same'); // equal clocks mean the same version
         expect(mergeCarts(x, y)).toEqual(mergeCarts(y, x));
       }),
     );

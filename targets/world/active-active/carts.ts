@@ -1,11 +1,11 @@
 /**
- * Carts, the data that every region writes: each cart carries a vector clock, so that of two versions it is known
- * whether one was made in the knowledge of the other. Then the later one wins; of two that did not know of each other
- * the one written last does, and of two of the same instant the one of the region whose name comes later.
+ * Carts, the multi-writer data. Each version carries a vector clock, which orders two versions if one was written with
+ * knowledge of the other: then the later one wins. Of two concurrent versions the last one written wins, and of two
+ * with the same timestamp the one from the region whose name sorts later.
  */
 import type { Defect } from './defects.ts';
 
-/** Writes of each region that a version knows of. */
+/** Number of writes of each region that a version includes. */
 export type Clock = Readonly<Record<string, number>>;
 
 export interface Cart {
@@ -16,7 +16,7 @@ export interface Cart {
   region: string;
 }
 
-/** Whether `a` was made before `b` (and `b` knew it), after it, is the same version, or neither knew of the other. */
+/** Whether `a` is before `b` (`b` was written with knowledge of `a`), after it, the same version, or concurrent. */
 export function compareClocks(a: Clock, b: Clock): 'before' | 'after' | 'same' | 'concurrent' {
   const regions = new Set([...Object.keys(a), ...Object.keys(b)]);
   const isLess = [...regions].some((region) => (a[region] ?? 0) < (b[region] ?? 0));
@@ -30,7 +30,7 @@ function mergeClocks(a: Clock, b: Clock): Clock {
   return merged;
 }
 
-/** The version that both become, whichever is met first. Planted: what arrives last wins, old as it may be. */
+/** The merged version, the same in either order. Planted defect: the last to arrive wins, even if it is older. */
 export function mergeCarts(there: Cart, arriving: Cart, defect: Defect = null): Cart {
   const order = compareClocks(there.clock, arriving.clock);
   const stays =
@@ -41,7 +41,7 @@ export function mergeCarts(there: Cart, arriving: Cart, defect: Defect = null): 
   return { ...winner, clock: mergeClocks(there.clock, arriving.clock) };
 }
 
-/** A write in `region` by someone who had seen the versions in `known`, over what is there. */
+/** A write in `region`, by a writer who had read the version `known`, merged with the stored version. */
 export function writeCart(
   there: Cart | null,
   items: Cart['items'],

@@ -11,7 +11,7 @@ import { RUN_HEADER } from '../kit/programs/run-counter.ts';
 import { DEFECTS, plant, readDelay, UNLUCKY_TENANT } from './defects.ts';
 
 describe('a planted share', () => {
-  it('does not clump: at 0.5 % two failures never follow within a hundred requests of a run', async () => {
+  it('does not cluster: at 0.5 % two failures are always more than a hundred requests of a run apart', async () => {
     const app = Fastify();
     plant(app, 'error-rate', 'eu-west-1');
     app.get('/', () => 'well');
@@ -24,7 +24,7 @@ describe('a planted share', () => {
     expect(Math.min(...hits.slice(1).map((at, i) => at - hits[i]!))).toBeGreaterThan(100);
   });
 
-  it('slows reads of one region by 150 to 300 ms, each time by another time', () => {
+  it('slows reads of one region by varying delays of 150 to 300 ms', () => {
     const delayMs = readDelay('slow-region', 'eu-west-1');
     const delays = Array.from({ length: 10_000 }, delayMs).filter((ms) => ms > 0);
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(150);
@@ -36,7 +36,7 @@ describe('a planted share', () => {
 
 describe('the unlucky tenant', () => {
   it.each(['us-east-1', 'eu-west-1', 'ap-southeast-1'])(
-    'is refused in %s, named by path or body, and no other is',
+    'gets errors in %s, whether named in path or body, and no other tenant does',
     async (region) => {
       const app = Fastify();
       plant(app, 'unlucky-tenant', region);
@@ -51,7 +51,7 @@ describe('the unlucky tenant', () => {
     },
   );
 
-  it('asks enough in gate-test to be found, and too little in any region to turn another claim red', async () => {
+  it('sends enough requests in gate-test to be found, and too few in any region to fail another claim', async () => {
     const [profile, target] = await Promise.all([loadProfile('gate-test'), loadTarget('active-active')]);
     const common = { quick: false, runId: 'run', createdAt: '', command: '', defect: null } as const;
     const plan = compilePlan({ profile, target, seed: 1, routing: 'fast', ...common });
@@ -59,7 +59,7 @@ describe('the unlucky tenant', () => {
     const words = new Uint32Array(bin.buffer);
     const { fromMs, toMs } = plan.phases.find(({ judged }) => judged)!;
     const its = plan.tenants.findIndex(({ id }) => id === UNLUCKY_TENANT);
-    let ofPeople = 0;
+    let userRequests = 0;
     const byRegion = plan.regions.map(() => 0);
     for (const [client, firstRow] of index.clients.firstRow.entries()) {
       const role = CLIENT_ROLES[index.clients.role[client]!]!;
@@ -69,22 +69,22 @@ describe('the unlucky tenant', () => {
         const isItsOwn = what >>> 16 === its && plan.operations[what & 0xffff]!.isOfTenant;
         if (!isItsOwn || dueMs < fromMs || dueMs >= toMs) continue;
         byRegion[homeRegion]! += 1;
-        if (ROLES[role].isPeople) ofPeople += 1;
+        if (ROLES[role].isUser) userRequests += 1;
       }
     }
-    // Among 200 tenants three of three that fail are proof; 13 of 5,000 requests of a region would be, too.
-    expect(ofPeople).toBeGreaterThanOrEqual(6);
+    // Among 200 tenants three failures out of three fail the tenant claim; 13 of a region's 5,000 would fail `good`.
+    expect(userRequests).toBeGreaterThanOrEqual(6);
     expect(Math.max(...byRegion)).toBeLessThanOrEqual(8);
   });
 });
 
-/** A load alone does not find what only shows when something is broken. */
+/** Some defects only show under a fault and are found by an experiment, not by load alone. */
 const EXPERIMENTS = readdirSync(new URL('../../../chaos/experiments/', import.meta.url)).map((file) =>
   file.replace(/\.yaml$/, ''),
 );
 
 describe('the list of defects', () => {
-  it('names for each the claim of the target that it breaks, or the experiment that finds it', () => {
+  it('names a claim of the target or an experiment for each defect', () => {
     const file = new URL('../../active-active/target.yaml', import.meta.url);
     const target = parse(readFileSync(file, 'utf8')) as { claims: { id: string }[] };
     const known = [...target.claims.map(({ id }) => id), ...EXPERIMENTS];

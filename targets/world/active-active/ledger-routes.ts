@@ -1,4 +1,4 @@
-/** The ledger in a region's API: what a run wrote is looked for in every region when it is over. */
+/** The ledger in a region's API: after a run, the harness checks its writes in every region. */
 import type { FastifyInstance } from 'fastify';
 import { object, type Stores, type Writing } from './route-parts.ts';
 import { RUN_HEADER } from '../kit/programs/run-counter.ts';

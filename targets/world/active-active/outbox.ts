@@ -1,12 +1,10 @@
-/**
- * Carts on their way to another region: the newest version of each, sent together, again and again until it has them.
- */
+/** Carts to be sent to another region: the newest version of each, batched, retried until the region has them. */
 import { Agent, request } from 'node:http';
 import type { Address } from '../kit/address.ts';
 import type { Cart } from './carts.ts';
 
 const TIMEOUT_MS = 2_000;
-const AGAIN_AFTER_MS = 250;
+const RETRY_AFTER_MS = 250;
 
 export class Outbox {
   private readonly region: Address;
@@ -14,12 +12,12 @@ export class Outbox {
   private waiting = new Map<string, Cart>();
   private isSending = false;
 
-  /** Of the region behind this link. */
+  /** `region` is the link to the other region. */
   constructor(region: Address) {
     this.region = region;
   }
 
-  /** Sends it when what is under way has arrived; a version of the same cart that still waits is not sent any more. */
+  /** Queues a cart for the next batch; it replaces a queued version of the same cart. */
   add(key: string, cart: Cart): void {
     this.waiting.set(key, cart);
     if (!this.isSending) void this.send();
@@ -30,35 +28,35 @@ export class Outbox {
     while (this.waiting.size > 0) {
       const batch = this.waiting;
       this.waiting = new Map();
-      const answer = await this.ask('POST', JSON.stringify(Object.fromEntries(batch))).catch(() => null);
-      if (answer?.status === 204) continue;
-      // What was written meanwhile is newer.
+      const response = await this.request('POST', JSON.stringify(Object.fromEntries(batch))).catch(() => null);
+      if (response?.status === 204) continue;
+      // Versions queued meanwhile are newer.
       this.waiting = new Map([...batch, ...this.waiting]);
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS));
+      await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
     }
     this.isSending = false;
   }
 
-  /** Everything that the region has; rejects if it does not say. */
+  /** All carts of the region; rejects if the request fails. */
   async all(): Promise<Record<string, Cart>> {
-    const { status, text } = await this.ask('GET');
-    if (status !== 200) throw new Error(`GET /sync answers ${status}`);
+    const { status, text } = await this.request('GET');
+    if (status !== 200) throw new Error(`GET /sync returned status ${status}`);
     return JSON.parse(text) as Record<string, Cart>;
   }
 
-  private ask(method: string, body = ''): Promise<{ status: number; text: string }> {
+  private request(method: string, body = ''): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
       const headers = body ? { 'Content-Type': 'application/json' } : {};
       const to = { ...this.region, agent: this.agent, method, path: '/sync', headers };
-      const asked = request({ ...to, timeout: TIMEOUT_MS }, (answer) => {
+      const sent = request({ ...to, timeout: TIMEOUT_MS }, (response) => {
         let text = '';
-        answer.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-        answer.on('end', () => resolve({ status: answer.statusCode!, text }));
-        answer.on('error', reject);
+        response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+        response.on('end', () => resolve({ status: response.statusCode!, text }));
+        response.on('error', reject);
       });
-      asked.on('timeout', () => asked.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
-      asked.on('error', reject);
-      asked.end(body);
+      sent.on('timeout', () => sent.destroy(new Error(`no response within ${TIMEOUT_MS} ms`)));
+      sent.on('error', reject);
+      sent.end(body);
     });
   }
 }

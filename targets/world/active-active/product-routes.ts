@@ -1,4 +1,4 @@
-/** Products in a region's API: read through the region's cache and database, written at the primary. */
+/** Products in a region's API: read through the region's cache and database, written to the primary. */
 import type { FastifyInstance } from 'fastify';
 import { cacheMs, type Defect, deleteStaysCached, readDelay } from './defects.ts';
 import { type Keyed, notFound, object, type Stores, TEXT, wholeNumber, type Writing } from './route-parts.ts';
@@ -23,15 +23,15 @@ export function addProducts(app: FastifyInstance, { region, defect, stores, writ
     return product;
   };
   const load = defect === 'stampede' ? slowWhenEmptied(cache, origin) : singleFlight(origin);
-  /** The version that a write which is acknowledged and not made would have had. */
-  const pretended = async (id: number): Promise<{ version: number }> => {
+  /** For the defect `lost-writes`: the version that the lost write would have had. */
+  const lostVersion = async (id: number): Promise<{ version: number }> => {
     const [product] = await stores.primary.query<Product>('product', [id]);
     return { version: (product?.version ?? 0) + 1 };
   };
 
   app.get<{ Querystring: { tenant?: string; page?: string } }>('/products', async (request, reply) => {
-    await slowly(delayMs());
-    // The catalogue is one for all tenants; pages are counted round it, so that any key is a page.
+    await delay(delayMs());
+    // All tenants share one catalogue; page numbers wrap around, so that any key is a page.
     const page = wholeNumber(request.query.page ?? '0') ?? 0;
     const products = await stores.local.query<Product>('page', [(page * 10) % CATALOGUE]);
     reply.source = stores.role;
@@ -39,7 +39,7 @@ export function addProducts(app: FastifyInstance, { region, defect, stores, writ
   });
 
   app.get<Keyed>('/products/:key', async (request, reply) => {
-    await slowly(delayMs());
+    await delay(delayMs());
     const id = wholeNumber(request.params.key);
     if (id === null) return notFound(reply);
     const mayBeCached = request.headers['cache-control'] !== 'no-cache';
@@ -49,7 +49,7 @@ export function addProducts(app: FastifyInstance, { region, defect, stores, writ
       reply.recordVersion = Number(cached.slice(0, cached.indexOf(' ')));
       return reply.type('application/json').send(cached.slice(cached.indexOf(' ') + 1));
     }
-    // Who wants it past the cache wants what is there now, not what someone else has just asked for.
+    // A no-cache read must not share another request's query, which may have started earlier.
     const product = await (mayBeCached ? load(id) : origin(id));
     reply.source = stores.role;
     if (!product) return notFound(reply);
@@ -73,7 +73,7 @@ export function addProducts(app: FastifyInstance, { region, defect, stores, writ
       if (id === null) return notFound(reply);
       const { tenant, name, price } = request.body;
       const { version } = isLost()
-        ? await pretended(id)
+        ? await lostVersion(id)
         : await write<{ version: number }>('upsert', [id, tenant, name, price]);
       await cache.delete(cacheKey(id));
       reply.source = 'primary';
@@ -82,11 +82,11 @@ export function addProducts(app: FastifyInstance, { region, defect, stores, writ
     },
   );
 
-  // What is deleted leaves a tombstone: versions go on from it, and a read can say how new its "not found" is.
+  // A delete leaves a tombstone: versions continue from it, and a 404 carries a version too.
   app.delete<Keyed>('/products/:key', async (request, reply) => {
     const id = wholeNumber(request.params.key);
     if (id === null) return notFound(reply);
-    const { version } = isLost() ? await pretended(id) : await write<{ version: number | null }>('bury', [id]);
+    const { version } = isLost() ? await lostVersion(id) : await write<{ version: number | null }>('bury', [id]);
     reply.source = 'primary';
     if (version === null) return notFound(reply);
     if (!deleteStaysCached(defect)) await cache.delete(cacheKey(id));
@@ -97,5 +97,5 @@ export function addProducts(app: FastifyInstance, { region, defect, stores, writ
 
 const cacheKey = (id: number): string => `product:${id}`;
 
-const slowly = (ms: number): Promise<void> | undefined =>
+const delay = (ms: number): Promise<void> | undefined =>
   ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined;

@@ -1,10 +1,10 @@
 /**
- * What happens when the primary is gone: the old one is fenced, eu-west-1's replica is promoted, every API writes
- * there, the other replica follows it. Once; there is no way back until the world is started again.
+ * Promotion after the loss of the primary: the old primary is fenced, the replica in eu-west-1 is promoted, every API
+ * writes to it, and the other replica follows it. This happens once; there is no fail-back until the world restarts.
  *
- * The old primary's region stays in service with what is honest: its own database is ended at once, comes back as one
- * that cannot write (a replica of nobody) and is asked by nobody; its API reads and writes in the new primary, a round
- * trip of 70 ms away. Acknowledged writes that had not reached a replica are lost: replication is asynchronous.
+ * The old primary's region stays in service: its own database is killed, restarts read-only (a replica without a
+ * primary) and is no longer used; its API reads from and writes to the new primary, a round trip of 70 ms away.
+ * Acknowledged writes that had not reached a replica are lost: replication is asynchronous.
  */
 import type { Address } from '../kit/address.ts';
 import { type Defect, replayDelayMs } from './defects.ts';
@@ -18,7 +18,7 @@ import { rttMs } from '../kit/topology.ts';
 import type { RegionalApis } from './regional-apis.ts';
 import { PRIMARY, REPLICAS, SUCCESSOR, TOPOLOGY } from './topology.ts';
 import { slotName } from '../kit/postgres/replica-settings.ts';
-import { type SteadyClient, steadyClient } from '../kit/postgres/steady-client.ts';
+import { type ReconnectingClient, reconnectingClient } from '../kit/postgres/reconnecting-client.ts';
 import type { TruthLog } from '../kit/truth.ts';
 
 export interface PromotionParts {
@@ -26,23 +26,23 @@ export interface PromotionParts {
   truth: TruthLog;
   wiring: Wiring;
   ground: Ground;
-  /** Of every region's database, past every link. */
+  /** Direct addresses of every region's database, bypassing all links. */
   databases: Record<string, Address>;
   processes: Record<string, WorldProcess>;
   apis: RegionalApis;
 }
 
-/** WAL that is under way when the primary ends: the longest way to a replica, and a little. */
-const UNDER_WAY_MS = 250;
-const PATIENCE_MS = 10_000;
+/** Time for WAL in flight to arrive when the primary stops: the longest path to a replica, and a margin. */
+const WAL_IN_FLIGHT_MS = 250;
+const TIMEOUT_MS = 10_000;
 
 const OTHERS = REPLICAS.filter((id) => id !== SUCCESSOR);
 
 /**
- * Watches the primary through these links by region and promotes, once, when a quorum has lost it; tries again as long
- * as it is gone. Calls `promoted` with the new primary's region and address.
+ * Watches the primary through these links, by region, and promotes once when a quorum has lost it; retries while it is
+ * lost. Calls `promoted` with the new primary's region and address.
  */
-export function promoteWhenGone(
+export function promoteOnLoss(
   parts: PromotionParts,
   { links, rhythm }: { links: Record<string, Address>; rhythm: CheckRhythm },
   promoted: (region: string, database: Address) => void,
@@ -54,7 +54,7 @@ export function promoteWhenGone(
     if (isTrying) return;
     isTrying = true;
     let failure = '';
-    // Once the old primary is fenced there is no way back: it answers again, but it takes no writes.
+    // Fencing is final: the old primary may respond again, but it accepts no writes.
     while (watch.isDown() || progress.isFenced) {
       try {
         await promote(parts, progress);
@@ -71,44 +71,49 @@ export function promoteWhenGone(
     isTrying = false;
   };
   const watch = watchPrimary(links, rhythm, (health, missing) => {
-    truth.add(`primary-${health}`, PRIMARY, missing.length > 0 ? `missed by ${missing.join(', ')}` : 'missed by none');
+    truth.add(
+      `primary-${health}`,
+      PRIMARY,
+      missing.length > 0 ? `unreachable from ${missing.join(', ')}` : 'reachable from all',
+    );
     if (health === 'down') void untilPromoted();
   });
 }
 
-/** Promotes; rejects if the successor cannot be. Resolves once writes go there. */
+/** Promotes the successor; rejects if that fails. Resolves once writes go there. */
 async function promote(parts: PromotionParts, progress: { isFenced: boolean }): Promise<void> {
   const { defect, truth, wiring, ground, databases, processes, apis } = parts;
   const successor = processes[SUCCESSOR]!;
-  if (successor.state === 'stopped' || successor.state === 'frozen') throw new Error(`it is ${successor.state}`);
+  if (successor.state === 'stopped' || successor.state === 'frozen')
+    throw new Error(`its database is ${successor.state}`);
   const epoch = apis.views[SUCCESSOR]!.epoch + 1;
   const address = databases[SUCCESSOR]!;
-  const client = steadyClient(address, PATIENCE_MS);
+  const client = reconnectingClient(address, TIMEOUT_MS);
   try {
     if (defect !== 'split-brain' && !progress.isFenced) {
       await processes[PRIMARY]!.fence(() => ground.makeReadOnly(PRIMARY));
       progress.isFenced = true;
-      truth.add('fenced', PRIMARY, 'its database was ended and will not write again until the world is restarted');
-      await new Promise((resolve) => setTimeout(resolve, UNDER_WAY_MS));
-      await takeWhatOthersHave(parts, client);
+      truth.add('fenced', PRIMARY, 'its database was stopped and stays read-only until the world restarts');
+      await new Promise((resolve) => setTimeout(resolve, WAL_IN_FLIGHT_MS));
+      await catchUp(parts, client);
     }
     await client.query('SELECT pg_promote(true, 10)');
     await client.query('UPDATE epoch SET value = $1', [epoch]);
     const links = await linksTo(wiring, SUCCESSOR, address, OTHERS, `-epoch-${epoch}`);
     for (const { id } of TOPOLOGY.regions) {
-      // Planted: nobody tells the old primary's region, and nobody ended its database.
+      // Planted defect: the old primary is not fenced, and its region is not told of the promotion.
       if (defect === 'split-brain' && id === PRIMARY) continue;
-      apis.tell(id, {
+      apis.sendView(id, {
         epoch,
         role: OTHERS.includes(id) ? 'replica' : 'primary',
         local: databases[id]!,
-        primary: ground.reached(links.primary[id]!),
+        primary: ground.addressFromRegions(links.primary[id]!),
         rttToPrimaryMs: rttMs(TOPOLOGY, id, SUCCESSOR),
       });
     }
-    truth.add('promoted', SUCCESSOR, `epoch ${epoch}; writes of every region go there`);
+    truth.add('promoted', SUCCESSOR, `epoch ${epoch}; all regions write there`);
     for (const id of OTHERS) {
-      await follow(parts, client, id, ground.reached(links.replication[id]!)).catch((error: Error) =>
+      await follow(parts, client, id, ground.addressFromRegions(links.replication[id]!)).catch((error: Error) =>
         truth.add('not-following', id, error.message),
       );
     }
@@ -117,12 +122,15 @@ async function promote(parts: PromotionParts, progress: { isFenced: boolean }): 
   }
 }
 
-/** A replica that was cut off a moment later has more than the successor: that must not be lost, nor in its way. */
-async function takeWhatOthersHave({ ground, databases, processes, truth }: PromotionParts, client: SteadyClient) {
+/**
+ * Fetches WAL that another replica has and the successor does not. Otherwise those writes would be lost, and the other
+ * replica could not follow the successor.
+ */
+async function catchUp({ ground, databases, processes, truth }: PromotionParts, client: ReconnectingClient) {
   const received = 'SELECT coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text AS lsn';
   for (const id of OTHERS) {
     if (processes[id]!.state === 'stopped' || processes[id]!.state === 'frozen') continue;
-    const other = steadyClient(databases[id]!, 1_000);
+    const other = reconnectingClient(databases[id]!, 1_000);
     try {
       const [there] = await other.query<{ lsn: string }>(received);
       const isBehind = async (): Promise<boolean> => {
@@ -134,15 +142,19 @@ async function takeWhatOthersHave({ ground, databases, processes, truth }: Promo
       };
       if (!(await isBehind())) continue;
       const oneWayMs = rttMs(TOPOLOGY, SUCCESSOR, id) / 2;
-      const hop = await startDelayHop({ oneWayMs, upstream: databases[id]!, listen: ground.door('catch-up') });
+      const hop = await startDelayHop({ oneWayMs, upstream: databases[id]!, listen: ground.listenAddress('catch-up') });
       try {
-        await ground.streamFrom(SUCCESSOR, { address: ground.reached(hop.port), slot: false, replayDelayMs: 0 });
+        await ground.streamFrom(SUCCESSOR, {
+          address: ground.addressFromRegions(hop.port),
+          slot: false,
+          replayDelayMs: 0,
+        });
         await client.query('SELECT pg_reload_conf()');
         const deadlineMs = performance.now() + 3_000;
         while ((await isBehind()) && performance.now() < deadlineMs) {
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
-        truth.add('caught-up', SUCCESSOR, `took from ${id} what only that had of the old primary`);
+        truth.add('caught-up', SUCCESSOR, `received WAL of the old primary that only ${id} had`);
       } finally {
         await hop.close();
       }
@@ -154,10 +166,10 @@ async function takeWhatOthersHave({ ground, databases, processes, truth }: Promo
   }
 }
 
-/** The replica of this region streams from the new primary; one that does not run will when it does. */
+/** Makes the replica of this region stream from the new primary, now or from its next start on. */
 async function follow(
   { defect, ground, databases, processes, truth }: PromotionParts,
-  client: SteadyClient,
+  client: ReconnectingClient,
   id: string,
   address: Address,
 ) {
@@ -165,8 +177,8 @@ async function follow(
   await ground.streamFrom(id, { address, slot: true, replayDelayMs: replayDelayMs(defect, id) });
   truth.add('follows', id, SUCCESSOR);
   if (processes[id]!.state === 'stopped') return;
-  const replica = steadyClient(databases[id]!, 1_000);
-  // One that is frozen takes note when it wakes: the signal waits for it.
+  const replica = reconnectingClient(databases[id]!, 1_000);
+  // A frozen process handles the signal when it is thawed.
   await replica.query('SELECT pg_reload_conf()').catch(() => processes[id]!.handle.reload());
   replica.close();
 }

@@ -1,7 +1,7 @@
-/** The APIs of all regions as the main process keeps them: what each was told, so that it can be told again. */
+/** The APIs of all regions, in the main process. Keeps the settings of each, for a restart. */
 import { randomBytes } from 'node:crypto';
 import type { Address } from '../kit/address.ts';
-import { introduceApi, type ServingApi } from '../kit/api-process.ts';
+import { startApi, type ServingApi } from '../kit/api-process.ts';
 import type { Ground, Handle, Program } from '../kit/ground.ts';
 import type { ApiStart, ApiView } from './api.ts';
 import type { Peers } from './cart-exchange.ts';
@@ -10,14 +10,14 @@ import type { Defect } from './defects.ts';
 export interface RegionalApisParts {
   ground: Ground;
   defect: Defect;
-  /** By region: the programs, loaded; their Redis as they reach it; who the primary is. */
+  /** By region: the loaded programs, the address of their Redis, their view of the primary. */
   programs: Record<string, Program>;
   redis: Record<string, Address>;
   views: Record<string, ApiView>;
 }
 
 export class RegionalApis {
-  /** What each believes. */
+  /** The current view of each API. */
   readonly views: Record<string, ApiView>;
   private readonly parts: RegionalApisParts;
   private readonly ports: Record<string, number> = {};
@@ -29,53 +29,56 @@ export class RegionalApis {
     this.views = parts.views;
   }
 
-  /** Has it serve; calls `listening` with its port as soon as it has one. */
+  /** Sends an API its settings; calls `listening` with its port. Resolves when it serves. */
   async serve(id: string, listening: (port: number) => Promise<void>): Promise<ServingApi> {
-    const listen = this.parts.ground.door('api');
-    const serving = await introduceApi(this.parts.programs[id]!, this.startOf(id, listen, false), listening);
+    const listen = this.parts.ground.listenAddress('api');
+    const serving = await startApi(this.parts.programs[id]!, this.startOf(id, listen, false), listening);
     this.ports[id] = serving.port;
     return serving;
   }
 
-  /** Starts it again on its port, with what the others are told by then. */
-  async startAgain(id: string): Promise<Handle> {
+  /** Restarts an API on its port, with its current settings. */
+  async restart(id: string): Promise<Handle> {
     const { ground, programs } = this.parts;
     const program = await ground.api(id);
     try {
-      await introduceApi(program, this.startOf(id, { host: ground.door('api').host, port: this.ports[id]! }, true));
+      await startApi(
+        program,
+        this.startOf(id, { host: ground.listenAddress('api').host, port: this.ports[id]! }, true),
+      );
     } catch (error) {
-      await program.handle.end(); // not in the way of the next try
+      await program.handle.end(); // frees the port for the next attempt
       throw error;
     }
-    this.tellPeers(program, id);
+    this.sendPeers(program, id);
     programs[id] = program;
     return program.handle;
   }
 
-  /** Tells each where it finds the others. */
-  meet(peers: Record<string, Peers>): void {
+  /** Tells each API the links to the others. */
+  connect(peers: Record<string, Peers>): void {
     this.peers = peers;
-    for (const [id, program] of Object.entries(this.parts.programs)) this.tellPeers(program, id);
+    for (const [id, program] of Object.entries(this.parts.programs)) this.sendPeers(program, id);
   }
 
-  /** Tells it who is the primary from now on. */
-  tell(id: string, view: ApiView): void {
+  /** Sends an API its new view of the primary. */
+  sendView(id: string, view: ApiView): void {
     this.views[id] = view;
-    this.parts.programs[id]!.say({ kind: 'view', ...view });
+    this.parts.programs[id]!.send({ kind: 'view', ...view });
   }
 
   handle(id: string): Handle {
     return this.parts.programs[id]!.handle;
   }
 
-  /** Where each listens, past every link. */
+  /** Direct addresses, bypassing all links. */
   addresses(): Record<string, Address> {
     return Object.fromEntries(
       Object.entries(this.ports).map(([id, port]) => [id, this.parts.ground.apiAddress(id, port)]),
     );
   }
 
-  private startOf(region: string, listen: Address, isBack: boolean): Omit<ApiStart, 'kind'> {
+  private startOf(region: string, listen: Address, isRestart: boolean): Omit<ApiStart, 'kind'> {
     const { defect, redis } = this.parts;
     return {
       ...this.views[region]!,
@@ -84,11 +87,11 @@ export class RegionalApis {
       redis: redis[region]!,
       sessionSecret: this.sessionSecret,
       listen,
-      isBack,
+      isRestart,
     };
   }
 
-  private tellPeers(program: Program, id: string): void {
-    program.say({ kind: 'peers', links: this.peers[id]! });
+  private sendPeers(program: Program, id: string): void {
+    program.send({ kind: 'peers', links: this.peers[id]! });
   }
 }

@@ -1,4 +1,4 @@
-/** Reviews of products in a region's API, written at the primary. */
+/** Product reviews in a region's API, written to the primary. */
 import type { FastifyInstance } from 'fastify';
 import { type Keyed, notFound, object, TEXT, wholeNumber, type Writing } from './route-parts.ts';
 

@@ -1,23 +1,23 @@
-/** What the routes of a region's API share: where its data is, what every answer says, and what a request may be. */
+/** Shared by the routes of a region's API: its stores, its schemas, its 404. */
 import type { FastifyReply } from 'fastify';
 import type { Cache } from '../kit/programs/cache.ts';
 import type { ShopDatabase, Write } from './stores.ts';
 
-/** Where the data is, as of now: a promotion changes all but the cache. */
+/** The current stores. A promotion changes all but the cache. */
 export interface Stores {
   epoch: number;
-  /** What `local` is. */
+  /** Role of `local`. */
   role: 'primary' | 'replica';
-  /** For reads, and for writes. One and the same in the primary's region, and in one whose own database is fenced. */
+  /** For reads, and for writes. The same in the primary's region, and in a region whose own database is fenced. */
   local: ShopDatabase;
   primary: ShopDatabase;
   cache: Cache;
 }
 
-/** How routes write: in the name of the epoch that the region believes in. */
+/** How routes write: in the region's current epoch. */
 export interface Writing {
   write: <T extends object>(name: Write, values: unknown[]) => Promise<T>;
-  /** Planted: whether this write is acknowledged and not made. */
+  /** Planted defect: whether this write is acknowledged but not stored. */
   isLost: () => boolean;
 }
 
@@ -25,7 +25,7 @@ export type Keyed = { Params: { key: string } };
 
 export const TEXT = { type: 'string', maxLength: 10_000 } as const;
 
-/** A body of exactly these properties, all of them required. */
+/** Schema of a body in which all these properties are required. */
 export const object = (properties: Record<string, object>) => ({
   type: 'object',
   required: Object.keys(properties),
@@ -34,7 +34,7 @@ export const object = (properties: Record<string, object>) => ({
 
 export const notFound = (reply: FastifyReply): FastifyReply => reply.code(404).send({ error: 'no such product' });
 
-/** A key as PostgreSQL's integer, or null. */
+/** A key as a PostgreSQL integer, or null. */
 export function wholeNumber(text: string): number | null {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
   return value < 2 ** 31 ? value : null;

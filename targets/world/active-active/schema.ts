@@ -1,10 +1,10 @@
 import { HEARTBEAT_SQL } from '../kit/postgres/heartbeat.ts';
 
-/** What the shop's database holds at start. Keys 0..4999 are the catalogue; 100000..100099 are for tracers. */
+/** The initial content of the shop's database. Keys 0..4999 are the catalogue; 100000..100099 are for tracers. */
 export const CATALOGUE = 5_000;
 
 export const SEED_SQL: readonly string[] = [
-  // Half-filled pages: an update stays in its page (HOT), so that hot keys need no vacuum.
+  // Half-filled pages: an updated row stays in its page (HOT), so that hot keys need no vacuum.
   `CREATE TABLE products (
      id integer PRIMARY KEY, tenant text NOT NULL, name text NOT NULL, price integer NOT NULL,
      version integer NOT NULL DEFAULT 1, deleted boolean NOT NULL DEFAULT false
@@ -15,9 +15,9 @@ export const SEED_SQL: readonly string[] = [
    )`,
   'CREATE INDEX reviews_by_product ON reviews (product, id)',
   ...HEARTBEAT_SQL,
-  // Writes that a run looks for afterwards, in every region.
+  // Writes that the harness checks after a run, in every region.
   'CREATE TABLE ledger (run text, row bigint, PRIMARY KEY (run, row))',
-  // Of the primary: every write says which epoch it believes in, and one that is over is refused.
+  // The epoch of the primary: every write names its epoch, and a write in an old epoch is refused.
   'CREATE TABLE epoch (one boolean PRIMARY KEY, value integer NOT NULL)',
   'INSERT INTO epoch VALUES (true, 1)',
   `INSERT INTO products (id, tenant, name, price)

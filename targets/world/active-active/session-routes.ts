@@ -1,4 +1,4 @@
-/** Logins in a region's API: a signed token, and in the region's Redis whose it is. */
+/** Logins in a region's API: a signed token, and its user in the region's Redis. */
 import type { FastifyInstance } from 'fastify';
 import type { Cache } from '../kit/programs/cache.ts';
 import { object, TEXT } from './route-parts.ts';
@@ -24,7 +24,7 @@ export function addSessions(app: FastifyInstance, { cache, secret }: { cache: Ca
     const token = /^Bearer ([\w.-]{1,15000})$/.exec(request.headers.authorization ?? '')?.[1];
     const user = token ? sessionUser(secret, token, seconds()) : null;
     if (!token || user === null) return reply.code(401).send({ error: 'no such session' });
-    // What the store knows of a session; its token says enough where there is none.
+    // The user from Redis if it has the session, else from the token.
     const kept = await cache.get(sessionKey(token));
     reply.source = kept === null ? 'none' : 'cache';
     return { user: kept ?? user };

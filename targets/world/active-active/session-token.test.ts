@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sessionUser, signSession } from './session-token.ts';
 
 describe('a session token', () => {
-  it('names its user until it ends, whatever the name is', () => {
+  it('carries its user until it expires, whatever the name', () => {
     for (const user of ['ann', '', 'Zoë.7', 'a'.repeat(3_000)]) {
       const token = signSession('secret', user, 1_000);
       expect(token).toMatch(/^[\w.-]+$/);
@@ -11,11 +11,11 @@ describe('a session token', () => {
     }
   });
 
-  it('is one of its kind', () => {
+  it('is unique', () => {
     expect(signSession('secret', 'ann', 1_000)).not.toBe(signSession('secret', 'ann', 1_000));
   });
 
-  it('is worth nothing when somebody else signed it or anything in it was changed', () => {
+  it('is invalid with another signature or after any change', () => {
     const token = signSession('secret', 'ann', 1_000);
     expect(sessionUser('other', token, 0)).toBe(null);
     expect(sessionUser('secret', token.replace('.1000.', '.9000.'), 0)).toBe(null);

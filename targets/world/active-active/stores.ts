@@ -1,4 +1,4 @@
-/** What an API process keeps its data in: the region's database, and the primary. */
+/** The databases of an API process: the region's own, and the primary. */
 import type pg from 'pg';
 import type { Address } from '../kit/address.ts';
 import { Database } from '../kit/programs/database.ts';
@@ -16,7 +16,7 @@ export interface Product {
 
 const COLUMNS = 'id, tenant, name, price, version';
 
-// Each is one round trip. Every write names the epoch it believes in and does nothing in a database of another one.
+// Each is one round trip. Every write names its epoch and does nothing in a database with another epoch.
 const STATEMENTS = {
   page: `SELECT ${COLUMNS} FROM products WHERE id >= $1 AND NOT deleted ORDER BY id LIMIT 10`,
   product: `SELECT ${COLUMNS}, deleted FROM products WHERE id = $1`,
@@ -61,10 +61,10 @@ export class ShopDatabase extends Database<Statement> {
     super(address, size, STATEMENTS);
   }
 
-  /** One write in the name of an epoch; an error if the database has another one. */
+  /** One write in this epoch; an error if the database has another epoch. */
   async write<T extends pg.QueryResultRow>(name: Write, epoch: number, values: unknown[]): Promise<T> {
     const [row] = await this.query<T>(name, [epoch, ...values]);
-    if (!row) throw new Error(`epoch ${epoch} is over: this region has not heard of the new primary`);
+    if (!row) throw new Error(`write refused: epoch ${epoch} is over, this region does not know the new primary yet`);
     return row;
   }
 }

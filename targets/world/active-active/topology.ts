@@ -31,17 +31,17 @@ export const TOPOLOGY: Topology = {
   primary: PRIMARY,
   successor: SUCCESSOR,
   links: regions.flatMap(linksFrom),
-  looks: {
+  probes: {
     api: { linked: { protocol: 'http', path: '/health' }, direct: { protocol: 'http', path: '/health' } },
-    // A database that stands still or is paused still answers; how old its data is shows both.
+    // A database with replay stalled or paused still responds; the age of its data shows both.
     database: { linked: { protocol: 'postgres' }, direct: { protocol: 'lag', path: '/lag' } },
     store: { linked: { protocol: 'redis' }, direct: { protocol: 'redis' } },
   },
 };
 
 /**
- * Cities whose packets do not go the short way on the map, with the regions nearest by latency: the cables of the Cape
- * run up Africa's west coast, those of Japan cross the Pacific, the Levant is no nearer to Singapore than to Virginia.
+ * Cities where latency does not follow distance, with their regions nearest by latency first: Cape Town's cables run up
+ * Africa's west coast, Japan's cross the Pacific, the Levant is no nearer to Singapore than to Virginia.
  */
 export const BY_LATENCY: Readonly<Record<string, readonly string[]>> = {
   'cape-town': ['eu-west-1'],
@@ -52,5 +52,5 @@ export const BY_LATENCY: Readonly<Record<string, readonly string[]>> = {
   'tel-aviv': ['eu-west-1', 'us-east-1'],
 };
 
-/** Regions whose database follows the primary. */
+/** Regions whose database is a replica of the primary. */
 export const REPLICAS: readonly string[] = regions.filter(({ role }) => role === 'replica').map(({ id }) => id);

@@ -1,16 +1,16 @@
 import { Agent, request } from 'node:http';
 
-/** Products that only this touches; the catalogue ends at 4999. */
+/** Products that only the warm-up uses; the catalogue ends at 4999. */
 const KEY = 200_000;
 
-/** Enough for V8 to have compiled what every request runs through; more changes nothing that can be measured. */
+/** Enough for V8 to compile the code of every request; more has no measurable effect. */
 const ROUNDS = 12;
 const READERS = 4;
 
 /**
- * Sends requests of every kind to the API on this port, over HTTP as clients do: the first requests of a run must
- * measure the system, not the compiling of its code. `writers` write at the same time, one on each connection to the
- * primary: a new connection's first statement is slow there.
+ * Sends requests of every kind to the API on this port, over HTTP, so that the first requests of a run do not measure
+ * the compilation of its code. `writers` write concurrently, one per connection to the primary: the first statement on
+ * a new connection is slow.
  */
 export async function warmUp(port: number, writers: number): Promise<void> {
   const agent = new Agent({ keepAlive: true });
@@ -23,7 +23,7 @@ export async function warmUp(port: number, writers: number): Promise<void> {
         response.on('end', () =>
           response.statusCode! < 400
             ? resolve(text)
-            : reject(new Error(`${method} ${path} answers ${response.statusCode}: ${text}`)),
+            : reject(new Error(`${method} ${path} returned status ${response.statusCode}: ${text}`)),
         );
       })
         .on('error', reject)
@@ -40,8 +40,7 @@ export async function warmUp(port: number, writers: number): Promise<void> {
       await send('GET', `/products/${i}`, undefined, { 'Cache-Control': 'no-cache' });
     }
   };
-  // Every region warms up at the same time, and what one has deleted another cannot review: reviews are of the
-  // catalogue.
+  // All regions warm up concurrently, and one cannot review what another has deleted: reviews use the catalogue.
   const writer = async (i: number): Promise<void> => {
     await send('PUT', `/products/${KEY + i}`, { tenant: 'warm-up', name: 'warm-up', price: 1 });
     await send('POST', `/products/${i}/reviews`, { tenant: 'warm-up', stars: 5, text: 'warm-up' });

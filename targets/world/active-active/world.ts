@@ -8,8 +8,8 @@
  *                                 replica ── delay hop ── replication-<region> ── primary
  *                                     API ── delay hop ── sync-<region>-<other> ── another region's API (carts)
  *
- * The edge checks the regions through their ingress; the main process watches the primary through the primary links and
- * promotes eu-west-1 when it is gone, watches the lag of the replicas, and breaks processes when its control is told.
+ * The edge health-checks the regions through their ingress. The main process probes the primary through the primary
+ * links and promotes eu-west-1 when it is lost, monitors replica lag, and breaks processes through its control API.
  */
 import type { World } from '../kit/world.ts';
 import { start } from './assembly.ts';

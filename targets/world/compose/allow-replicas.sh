@@ -1,3 +1,3 @@
 #!/bin/sh
-# Run by the image once the primary's data directory is made: replicas of other regions may stream from it.
+# The image runs this after creating the primary's data directory: it lets replicas in other regions stream from it.
 echo 'host replication all all trust' >>"$PGDATA/pg_hba.conf"

@@ -1,4 +1,4 @@
-/** Makes the programs of every world's containers, a folder each in the one given, when their image is built. */
+/** Bundles the programs of every world when the image is built, into one folder per world. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundlePrograms } from '../kit/bundle.ts';

@@ -7,7 +7,7 @@ describe('The files of the composed world', () => {
     ['toxiproxy.json', toxiproxyConfig(activeActive.topology)],
     ['postgresql.conf', postgresConfig()],
     ['seed.sql', seedSql(activeActive)],
-  ])('%s is what the description of the world makes it', async (file, made) => {
+  ])('%s is generated from the world', async (file, made) => {
     await expect(made).toMatchFileSnapshot(`./${file}`);
   });
 });

@@ -1,33 +1,31 @@
-/**
- * A world of containers: docker-compose.yml has started its servers, and each is waited for, told and broken from here.
- */
+/** The ground for containers: docker-compose.yml starts the servers; this waits for them and controls them. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Address, inWords, onLoopback } from '../kit/address.ts';
+import { type Address, formatAddress, onLoopback } from '../kit/address.ts';
 import { startDelayHop } from '../kit/delay-hop.ts';
 import type { Ground, Server } from '../kit/ground.ts';
 import { regionsWith, type ServerKind, type Topology } from '../kit/topology.ts';
 import { replicaSettings } from '../kit/postgres/replica-settings.ts';
-import { steadyClient } from '../kit/postgres/steady-client.ts';
+import { reconnectingClient } from '../kit/postgres/reconnecting-client.ts';
 import { Toxiproxy } from '../kit/toxiproxy.ts';
-import { dataDirectory, doorPort, HUB, lookedAtPort, PGDATA, PORTS, service, WORLD_FILE } from './layout.ts';
+import { dataDirectory, listenPort, HUB, directPort, PGDATA, PORTS, service, WORLD_FILE } from './layout.ts';
 import { Supervised } from './orders.ts';
-import { openSwitchboard } from './programs.ts';
+import { listenForPrograms } from './programs.ts';
 
 /** Containers start one after the other, and a replica copies its primary first. */
-const PATIENCE_MS = 60_000;
-const ASK_EVERY_MS = 50;
-const LOST_EVERY_MS = 1_000;
+const START_TIMEOUT_MS = 60_000;
+const POLL_EVERY_MS = 50;
+const CHECK_EVERY_MS = 1_000;
 
 const anywhere = (port: number): Address => ({ host: '0.0.0.0', port });
 
-/** The ground on which everything is a service; `lost` is called with a sentence when one ends by itself. */
+/** A ground on which every server is a service; `lost` is called with a message when one exits unexpectedly. */
 export async function composeGround(topology: Topology, lost: (message: string) => void): Promise<Ground> {
-  const switchboard = await openSwitchboard(anywhere(PORTS.programs), (name) => lost(`${name} ended`));
-  const supervised = (kind: ServerKind, endsBy: 'KILL' | 'QUIT'): Record<string, Supervised> =>
-    Object.fromEntries(regionsWith(topology, kind).map((id) => [id, new Supervised(service(kind, id), endsBy)]));
+  const acceptProgram = await listenForPrograms(anywhere(PORTS.programs), (name) => lost(`${name} exited`));
+  const supervised = (kind: ServerKind, stopSignal: 'KILL' | 'QUIT'): Record<string, Supervised> =>
+    Object.fromEntries(regionsWith(topology, kind).map((id) => [id, new Supervised(service(kind, id), stopSignal)]));
   const handles = {
     api: supervised('api', 'KILL'),
     database: supervised('database', 'QUIT'),
@@ -41,50 +39,50 @@ export async function composeGround(topology: Topology, lost: (message: string) 
   const server = async (
     kind: ServerKind,
     region: string,
-    answers: (address: Address) => Promise<boolean>,
+    responds: (address: Address) => Promise<boolean>,
   ): Promise<Server> => {
     const handle = handles[kind][region]!;
     const address = { host: service(kind, region), port: PORTS[kind] };
     await handle.start();
-    await until(() => answers(address), `${inWords(address)} does not answer`);
+    await until(() => responds(address), `no response from ${formatAddress(address)}`);
     return { address, handle };
   };
 
   return {
-    // A container cannot see what runs it: whoever starts the world says so, or nobody.
-    versions: { engine: process.env['ANTIPODE_ENGINE'] || 'Docker Compose, its engine not named (ANTIPODE_ENGINE)' },
+    // A container cannot detect its engine: the environment names it.
+    versions: { engine: process.env['ANTIPODE_ENGINE'] || 'Docker Compose, engine unknown (set ANTIPODE_ENGINE)' },
     async toxiproxy() {
       const toxiproxy = new Toxiproxy(`http://127.0.0.1:${PORTS.toxiproxy}`, '0.0.0.0');
-      await until(() => toxiproxy.version().then(Boolean, () => false), 'Toxiproxy does not answer');
-      // Its namespace outlives it, in the others that share it: nothing else would show that it is gone.
+      await until(() => toxiproxy.version().then(Boolean, () => false), 'no response from Toxiproxy');
+      // The containers that share its network namespace keep it open, so only a refused connection shows the exit.
       setInterval(
-        () => void refuses(onLoopback(PORTS.toxiproxy)).then((is) => is && lost('toxiproxy ended')),
-        LOST_EVERY_MS,
+        () => void refuses(onLoopback(PORTS.toxiproxy)).then((is) => is && lost('toxiproxy exited')),
+        CHECK_EVERY_MS,
       );
       return toxiproxy;
     },
-    store: (region) => server('store', region, answersPing),
-    database: (region) => server('database', region, answersQuery),
+    store: (region) => server('store', region, respondsToPing),
+    database: (region) => server('database', region, respondsToQuery),
     async api(region) {
       const handle = handles.api[region]!;
       await handle.start();
-      const talk = await switchboard(service('api', region), PATIENCE_MS);
+      const talk = await acceptProgram(service('api', region), START_TIMEOUT_MS);
       const end = (): Promise<void> => {
-        talk.expectedUp = false; // on purpose, which is no loss
+        talk.expectedUp = false; // on purpose, which does not break the world
         return handle.end();
       };
       const [freeze, thaw, reload] = [() => handle.freeze(), () => handle.thaw(), () => handle.reload()];
       return Object.assign(talk, { handle: { end, freeze, thaw, reload } });
     },
-    edge: () => switchboard('edge', PATIENCE_MS),
-    door: (name) => anywhere(doorPort(topology, name)),
+    edge: () => acceptProgram('edge', START_TIMEOUT_MS),
+    listenAddress: (name) => anywhere(listenPort(topology, name)),
     apiAddress: (region, port) => ({ host: service('api', region), port }),
-    reached: (port) => ({ host: HUB, port }),
-    async lookedAt(kind, region, upstream) {
+    addressFromRegions: (port) => ({ host: HUB, port }),
+    async directPort(kind, region, upstream) {
       const { port } = await startDelayHop({
         oneWayMs: 0,
         upstream,
-        listen: anywhere(lookedAtPort(topology, kind, region)),
+        listen: anywhere(directPort(topology, kind, region)),
       });
       return port;
     },
@@ -101,13 +99,13 @@ export async function composeGround(topology: Topology, lost: (message: string) 
   };
 }
 
-/** Nothing says that the world is up before it is. */
+/** Removes a world.json of an earlier start. */
 export async function unpublish(): Promise<void> {
   await mkdir(dirname(WORLD_FILE), { recursive: true });
   await rm(WORLD_FILE, { force: true });
 }
 
-/** Whoever waits for the file sees all of it. */
+/** Writes atomically: readers see the whole file. */
 async function writeWhole(path: string, text: string): Promise<void> {
   await writeFile(`${path}.part`, text);
   await rename(`${path}.part`, path);
@@ -117,22 +115,22 @@ function watchFor(servers: Supervised[], lost: (message: string) => void): void 
   setInterval(() => {
     for (const one of servers) {
       void one.isLost().then((isLost) => {
-        if (isLost) lost(`${one.service} ended`);
+        if (isLost) lost(`${one.service} exited`);
       });
     }
-  }, LOST_EVERY_MS);
+  }, CHECK_EVERY_MS);
 }
 
 async function until(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
-  const deadlineMs = performance.now() + PATIENCE_MS;
+  const deadlineMs = performance.now() + START_TIMEOUT_MS;
   while (!(await holds())) {
-    if (performance.now() > deadlineMs) throw new Error(`${otherwise} after ${PATIENCE_MS / 1000} s`);
-    await pause(ASK_EVERY_MS);
+    if (performance.now() > deadlineMs) throw new Error(`${otherwise} after ${START_TIMEOUT_MS / 1000} s`);
+    await pause(POLL_EVERY_MS);
   }
 }
 
-async function answersQuery(address: Address): Promise<boolean> {
-  const client = steadyClient(address, 1_000);
+async function respondsToQuery(address: Address): Promise<boolean> {
+  const client = reconnectingClient(address, 1_000);
   try {
     await client.query('SELECT');
     return true;
@@ -143,7 +141,7 @@ async function answersQuery(address: Address): Promise<boolean> {
   }
 }
 
-/** Whether nobody listens there any more. One that is slow is there. */
+/** Whether the connection is refused. A slow server does not refuse. */
 const refuses = (address: Address): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(address, () => {
@@ -153,8 +151,8 @@ const refuses = (address: Address): Promise<boolean> =>
     socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
   });
 
-/** Redis says +PONG; one that loads or is not there says something else, or nothing. */
-const answersPing = (address: Address): Promise<boolean> =>
+/** Whether Redis replies +PONG. While it loads its reply is an error. */
+const respondsToPing = (address: Address): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(address, () => socket.write('PING\r\n'));
     const done = (is: boolean): void => {
@@ -162,5 +160,5 @@ const answersPing = (address: Address): Promise<boolean> =>
       resolve(is);
     };
     socket.setTimeout(1_000, () => done(false));
-    socket.on('error', () => done(false)).on('data', (said) => done(said.toString().startsWith('+PONG')));
+    socket.on('error', () => done(false)).on('data', (reply) => done(reply.toString().startsWith('+PONG')));
   });

@@ -34,7 +34,7 @@ const world = Object.entries(services).filter(([, { profiles }]) => profiles?.in
 const networksOf = ({ networks: given = [] }: Service): string[] => (Array.isArray(given) ? given : Object.keys(given));
 
 describe('docker-compose.yml', () => {
-  it('has the servers of every region, each under its name in the network of its region alone', () => {
+  it('has the servers of every region, each only in the network of its region', () => {
     for (const { id } of REGIONS) {
       for (const kind of ['api', 'database', 'store'] as const) {
         const name = service(kind, id);
@@ -49,7 +49,7 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  it('seals the network of every region, and lets Toxiproxy alone stand in all of them', () => {
+  it('isolates the network of every region, and connects only Toxiproxy to all of them', () => {
     expect(REGIONS.map(({ id }) => networks[id]?.internal)).toEqual(REGIONS.map(() => true));
     expect(networksOf(services['toxiproxy']!).toSorted()).toEqual(
       ['clients', ...REGIONS.map(({ id }) => id)].toSorted(),
@@ -60,14 +60,14 @@ describe('docker-compose.yml', () => {
     expect(others.map(([name]) => name)).toEqual(['toxiproxy']);
   });
 
-  it('publishes on 127.0.0.1 what is documented, under the same numbers, and nothing else', () => {
+  it('publishes only the documented ports, on 127.0.0.1', () => {
     const ports = world.flatMap(([, { ports: given = [] }]) => given);
     expect(ports).toEqual(published(TOPOLOGY).map(({ port }) => `127.0.0.1:${port}:${port}`));
     const rest = Object.values(services).flatMap(({ ports = [] }) => ports);
     expect(rest.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
   });
 
-  it('runs everything without root, with a root file system that cannot be written, no capability and limited memory', () => {
+  it('runs every service without root, with a read-only root file system, no capabilities and limited memory', () => {
     for (const [name, one] of Object.entries(services)) {
       expect([name, one.read_only, one.cap_drop, one.security_opt]).toEqual([
         name,
@@ -80,7 +80,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('pins every image that is not ours, and says of every long-running service when it is healthy', () => {
+  it('pins every third-party image, and has a health check for every long-running service', () => {
     for (const [name, one] of Object.entries(services)) {
       expect([name, one.image]).toEqual([name, expect.stringMatching(/:(v?\d+\.\d+\.\d+|18\.6|local)$/)]);
       const runsOnce = /^(own-)?(load|chaos|heal)$/.test(name);
@@ -88,7 +88,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('tells programs and the main process where they find each other, and which world they are', () => {
+  it('configures how the programs reach the main process, and which world they run', () => {
     expect(services['world']!.environment).toMatchObject({ ANTIPODE_WORLD: 'active-active' });
     for (const { id } of REGIONS) {
       expect(services[service('api', id)]!.environment).toEqual({

@@ -1,21 +1,21 @@
 /**
- * The main process of a composed world (service `world`): finds everything that docker-compose.yml has started, makes
- * a world of it, writes world.json and stays. Settings: ANTIPODE_WORLD, ANTIPODE_DEFECT, ANTIPODE_SPEED. Ends with 1
- * when a part of the world ends by itself: a world that lacks one is none.
+ * The main process of a world in docker-compose.yml (service `world`): connects the servers that Compose has started,
+ * writes world.json and keeps running. Settings: ANTIPODE_WORLD, ANTIPODE_DEFECT, ANTIPODE_SPEED. Exits with 1 when a
+ * part of the world exits unexpectedly, with 2 on invalid settings.
  */
-import { type Choice, choose } from '../kit/world.ts';
+import { type SelectedWorld, selectWorld } from '../kit/world.ts';
 import { WORLDS } from '../worlds.ts';
 import { composeGround, unpublish } from './ground.ts';
 
 const leave = (code: number): void => void unpublish().finally(() => process.exit(code));
 
-let choice: Choice;
+let choice: SelectedWorld;
 try {
   choice = settings();
 } catch (error) {
   fail((error as Error).message);
 }
-const { world, wishes } = choice;
+const { world, options } = choice;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => leave(0));
 try {
@@ -24,18 +24,18 @@ try {
     console.error(`the world is broken: ${message}`);
     leave(1);
   });
-  const path = await world.start(wishes, ground);
-  console.log(`${wishes.world} is up: ${path}`);
+  const path = await world.start(options, ground);
+  console.log(`${options.world} is up: ${path}`);
 } catch (error) {
   console.error((error as Error).message);
   leave(1);
 }
 
-/** What the environment asks for. */
-function settings(): Choice {
+/** The settings from the environment. */
+function settings(): SelectedWorld {
   const { ANTIPODE_WORLD: world, ANTIPODE_DEFECT: defect, ANTIPODE_SPEED: speed } = process.env;
   const names = { world: 'ANTIPODE_WORLD', defect: 'ANTIPODE_DEFECT', speed: 'ANTIPODE_SPEED' };
-  return choose(WORLDS, { world, defect: defect || null, speed: speed || 'fast' }, names);
+  return selectWorld(WORLDS, { world, defect: defect || null, speed: speed || 'fast' }, names);
 }
 
 function fail(message: string): never {

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Supervised } from './orders.ts';
 
 const SCRIPT = fileURLToPath(new URL('./supervise.sh', import.meta.url));
-/** A server that counts in a file, ten times a second, from where it left off: what is stopped does not count. */
+/** A server that counts in a file, ten times a second: a frozen one does not count. */
 const COUNTS = `
   const { readFileSync, writeFileSync } = require('node:fs');
   let n = 0;
@@ -17,7 +17,7 @@ const COUNTS = `
   process.on('SIGHUP', () => writeFileSync(process.argv[1] + '.reloads', 'yes'));
 `;
 
-// Process numbers of its own need root, and Linux.
+// A PID namespace needs Linux and root.
 describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A supervised server', () => {
   let directory: string;
   let container: ChildProcess;
@@ -45,7 +45,7 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A sup
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('is frozen and thawed, ended and started again, as the orders say', async () => {
+  it('can be frozen, thawed, stopped and restarted', async () => {
     const server = start([process.execPath, '-e', COUNTS, join(directory, 'count')]);
     await expect.poll(() => existsSync(join(directory, 'count')), { timeout: 10_000 }).toBe(true);
     await server.freeze();
@@ -66,14 +66,14 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A sup
     await counting();
   });
 
-  it('that ends by itself is lost, ends its container with its code, and obeys no more', async () => {
+  it('that exits unexpectedly stops its container with its exit code and rejects further orders', async () => {
     const server = start(['sh', '-c', 'exit 3']);
     expect(await ended).toEqual([3, null]);
     expect(await server.isLost()).toBe(true);
-    await expect(server.freeze()).rejects.toThrow(/ended by itself|ENXIO/);
+    await expect(server.freeze()).rejects.toThrow(/exited unexpectedly|ENXIO/);
   });
 
-  it('whose container was killed is lost, though nothing in there could say so', async () => {
+  it('is detected as lost when its container is killed', async () => {
     const server = start([process.execPath, '-e', COUNTS, join(directory, 'count')]);
     await expect.poll(() => existsSync(join(directory, 'count')), { timeout: 10_000 }).toBe(true);
     expect(await server.isLost()).toBe(false);
@@ -83,7 +83,7 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A sup
     await expect(server.freeze()).rejects.toThrow(/ENXIO/);
   });
 
-  it('is not started outside a container of its own', async () => {
+  it('does not start outside a container of its own', async () => {
     container = spawn('sh', [SCRIPT, 'true'], {
       env: { ...process.env, ORDERS_DIRECTORY: directory },
       stdio: 'ignore',

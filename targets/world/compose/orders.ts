@@ -1,4 +1,4 @@
-/** A server in a container of its own, as supervise.sh in there ends, freezes and starts it. */
+/** Controls a server in its own container, through supervise.sh there. */
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,25 +6,25 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Handle } from '../kit/ground.ts';
 import { ORDERS_DIRECTORY } from './layout.ts';
 
-const PATIENCE_MS = 10_000;
-const LOOK_EVERY_MS = 10;
+const TIMEOUT_MS = 10_000;
+const POLL_EVERY_MS = 10;
 
 export class Supervised implements Handle {
   readonly service: string;
-  private readonly endsBy: 'KILL' | 'QUIT';
+  private readonly stopSignal: 'KILL' | 'QUIT';
   private readonly pipe: string;
   private count = 0;
   isStopped = false;
 
-  /** `endsBy` as for a process of the host: QUIT for PostgreSQL, KILL for what holds nothing. */
-  constructor(service: string, endsBy: 'KILL' | 'QUIT', directory = ORDERS_DIRECTORY) {
+  /** `stopSignal` is the signal that stops it: QUIT for PostgreSQL, KILL for everything else. */
+  constructor(service: string, stopSignal: 'KILL' | 'QUIT', directory = ORDERS_DIRECTORY) {
     this.service = service;
-    this.endsBy = endsBy;
+    this.stopSignal = stopSignal;
     this.pipe = join(directory, service);
   }
 
   async end(): Promise<void> {
-    await this.order(`stop ${this.endsBy}`);
+    await this.order(`stop ${this.stopSignal}`);
     this.isStopped = true;
   }
 
@@ -40,20 +40,20 @@ export class Supervised implements Handle {
     return this.order('reload');
   }
 
-  /** Runs it again, if it was ended; it does not serve yet. */
+  /** Restarts it if it was stopped. Resolves before it serves. */
   async start(): Promise<void> {
     if (!this.isStopped) return;
     await this.order('start');
     this.isStopped = false;
   }
 
-  /** Whether it ended without having been told to, alone or with its container. */
+  /** Whether it exited unexpectedly, alone or with its container. */
   async isLost(): Promise<boolean> {
     const state = await this.state();
     return state === '- ended' || (state !== '' && !(await this.isRead()));
   }
 
-  /** A container that was killed says nothing, but nobody reads its pipe any more. */
+  /** A container that was killed reports nothing, but its pipe has no reader any more. */
   private async isRead(): Promise<boolean> {
     try {
       await (await this.open()).close();
@@ -71,19 +71,20 @@ export class Supervised implements Handle {
     } finally {
       await pipe.close();
     }
-    const deadlineMs = performance.now() + PATIENCE_MS;
+    const deadlineMs = performance.now() + TIMEOUT_MS;
     for (;;) {
       const state = await this.state();
       if (state.startsWith(`${number} `)) return;
-      if (state === '- ended') throw new Error(`${this.service} has ended by itself`);
+      if (state === '- ended') throw new Error(`${this.service} exited unexpectedly`);
       if (performance.now() > deadlineMs) {
-        throw new Error(`${this.service} did not ${what} within ${PATIENCE_MS / 1000} s; it is ${state || 'silent'}`);
+        const last = state ? `its last state is "${state}"` : 'it has reported no state';
+        throw new Error(`${this.service} did not ${what} within ${TIMEOUT_MS / 1000} s; ${last}`);
       }
-      await pause(LOOK_EVERY_MS);
+      await pause(POLL_EVERY_MS);
     }
   }
 
-  /** Not to be waited for where nobody reads: that is ENXIO. */
+  /** Non-blocking: without a reader it rejects with ENXIO. */
   private open(): Promise<FileHandle> {
     return open(this.pipe, constants.O_WRONLY | constants.O_NONBLOCK);
   }

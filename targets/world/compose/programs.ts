@@ -1,11 +1,11 @@
-/** Where the programs of our own call in from their containers: one connection each, which says first who it is. */
+/** Accepts the connections of the world's programs from their containers. Each one first sends its name. */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { Address } from '../kit/address.ts';
-import type { Talk } from '../kit/ground.ts';
-import { inTimeOrEnded, Messages } from '../kit/messages.ts';
+import type { Channel } from '../kit/ground.ts';
+import { withTimeout, Messages } from '../kit/messages.ts';
 
-class Call implements Talk {
+class ProgramConnection implements Channel {
   expectedUp = false;
   readonly ended: Promise<string>;
   private readonly name: string;
@@ -16,51 +16,51 @@ class Call implements Talk {
     this.name = name;
     this.socket = socket;
     this.messages = messages;
-    this.ended = new Promise((resolve) => socket.once('close', () => resolve('ended')));
+    this.ended = new Promise((resolve) => socket.once('close', () => resolve('exited')));
   }
 
-  say(message: object): void {
+  send(message: object): void {
     this.socket.write(`${JSON.stringify(message)}\n`);
   }
 
-  async hear<T>(kind: string, withinMs: number): Promise<T> {
+  async receive<T>(kind: string, withinMs: number): Promise<T> {
     const { name, ended, messages } = this;
-    return (await inTimeOrEnded(messages.next(kind), { name, ended, withinMs, doing: `say "${kind}"` })) as T;
+    return (await withTimeout(messages.next(kind), { name, ended, withinMs, action: `send "${kind}"` })) as T;
   }
 
-  onEvery(kind: string, take: (message: Record<string, unknown>) => void): void {
-    this.messages.onEvery(kind, take);
+  onMessage(kind: string, take: (message: Record<string, unknown>) => void): void {
+    this.messages.onMessage(kind, take);
   }
 }
 
-/** The next call of the program of that name, or one that was not taken yet. */
-export type Switchboard = (name: string, withinMs: number) => Promise<Talk>;
+/** The connection of the program of this name, when it has connected. Each connection is returned once. */
+export type AcceptProgram = (name: string, withinMs: number) => Promise<Channel>;
 
-/** Listens there for programs; `lost` is called when one that is expected to be up ends. */
-export async function openSwitchboard(listen: Address, lost: (name: string) => void): Promise<Switchboard> {
-  const waiting = new Map<string, Call>();
-  const takers = new Map<string, () => void>();
+/** Listens at this address for programs; `lost` is called when one exits that is expected to be up. */
+export async function listenForPrograms(listen: Address, lost: (name: string) => void): Promise<AcceptProgram> {
+  const connections = new Map<string, ProgramConnection>();
+  const waiters = new Map<string, () => void>();
   const server = createServer({ noDelay: true }, (socket) => {
-    socket.on('error', () => {}); // it has ended; its close says so
+    socket.on('error', () => {}); // the close event handles it
     const messages = new Messages(socket);
     void messages.next('hello').then((hello) => {
       const name = String(hello['name']);
-      const call = new Call(name, socket, messages);
-      void call.ended.then(() => {
-        if (call.expectedUp) lost(name);
+      const connection = new ProgramConnection(name, socket, messages);
+      void connection.ended.then(() => {
+        if (connection.expectedUp) lost(name);
       });
-      waiting.set(name, call);
-      takers.get(name)?.();
+      connections.set(name, connection);
+      waiters.get(name)?.();
     });
   });
   server.listen(listen.port, listen.host);
   await once(server, 'listening');
   return async (name, withinMs) => {
-    const called = new Promise<void>((resolve) => (waiting.has(name) ? resolve() : takers.set(name, resolve)));
-    await inTimeOrEnded(called, { name, ended: new Promise<string>(() => {}), withinMs, doing: 'call in' });
-    const call = waiting.get(name)!;
-    waiting.delete(name);
-    takers.delete(name);
-    return call;
+    const connected = new Promise<void>((resolve) => (connections.has(name) ? resolve() : waiters.set(name, resolve)));
+    await withTimeout(connected, { name, ended: new Promise<string>(() => {}), withinMs, action: 'connect' });
+    const connection = connections.get(name)!;
+    connections.delete(name);
+    waiters.delete(name);
+    return connection;
   };
 }

@@ -1,11 +1,11 @@
 #!/bin/sh
-# A replica of docker-compose.yml: copies its primary through the link of its region, then runs as the image would.
-# The main process writes what it streams from once the link is laid.
+# Starts a replica of docker-compose.yml: copies the primary through the link of its region, then runs the image's
+# entrypoint. The main process writes the replica's settings once the link exists.
 set -eu
 settings=/var/lib/postgresql/replica.conf
 waits=0
 until [ -s "$settings" ]; do
-  [ "$((waits += 1))" -le 300 ] || { echo "replica.sh: no $settings after 60 s" >&2; exit 1; }
+  [ "$((waits += 1))" -le 300 ] || { echo "replica.sh: $settings does not exist after 60 s" >&2; exit 1; }
   sleep 0.2
 done
 primary=$(sed -n "s/^primary_conninfo = '\(.*\)'/\1/p" "$settings")

@@ -1,29 +1,29 @@
 #!/bin/sh
-# Runs a server as the first process of its container, and does to it what the world's main process asks for, so that
-# nothing of Docker need be at hand to break it: `supervise.sh COMMAND...`. Orders come through a pipe that bears the
-# container's host name, a line each:
+# Runs a server as the first process of its container and carries out the orders of the world's main process, so that
+# faults need no access to Docker: `supervise.sh COMMAND...`. Orders arrive through a named pipe, called like the
+# container's host name, one per line:
 #
-#   N stop SIGNAL   ends the server (QUIT lets PostgreSQL end its backends), frozen or not
-#   N freeze        stops every process in the container; N thaw lets them go on
+#   N stop SIGNAL   stops the server (QUIT lets PostgreSQL stop its backends), frozen or not
+#   N freeze        suspends every process in the container; N thaw resumes them
 #   N reload        SIGHUP
 #   N start         runs COMMAND again
 #
-# <host name>.state says "N running|stopped|frozen" once order N is carried out. A server that ends without having been told
-# to ends the container.
+# <host name>.state contains "N running|stopped|frozen" once order N is done. If the server exits without a stop order,
+# the container exits.
 set -u
-# It signals every process that it can see.
+# It signals every process in its PID namespace.
 [ "$$" = 1 ] || {
-  echo 'supervise.sh: only as the first process of a container' >&2
+  echo 'supervise.sh: must be the first process of a container' >&2
   exit 2
 }
 pipe=${ORDERS_DIRECTORY:-/run/antipode/orders}/$(uname -n)
 rm -f "$pipe" "$pipe.state"
 mkfifo -m 622 "$pipe" || exit 1
-exec 3<>"$pipe" # both ways: a pipe without a writer would end the loop
+exec 3<>"$pipe" # read and write: without a writer the loop would end
 
 run() {
   stopping=
-  # The subshell stays the server's parent and says when it has ended.
+  # The subshell stays the server's parent and reports its exit.
   (
     "$@" 3>&- &
     echo "- started $!" >&3
@@ -31,7 +31,7 @@ run() {
     echo "- ended $?" >&3
   ) &
 }
-say() {
+report() {
   echo "$1" >"$pipe.part" && mv "$pipe.part" "$pipe.state"
 }
 
@@ -42,30 +42,30 @@ while read -r number order what <&3; do
   case $order in
   started)
     server=$what
-    say "$waiting running" ;;
+    report "$waiting running" ;;
   ended)
     [ -n "$stopping" ] || {
-      say "- ended"
+      report "- ended"
       exit "$((what == 0 ? 1 : what))"
     }
     server=
-    say "$stopping stopped" ;;
+    report "$stopping stopped" ;;
   start)
     waiting=$number
     run "$@" ;;
   stop)
     stopping=$number
-    if [ -n "$server" ]; then kill -s "$what" "$server"; else say "$number stopped"; fi
-    # Those that are frozen find the signal when they wake, before they do anything else.
+    if [ -n "$server" ]; then kill -s "$what" "$server"; else report "$number stopped"; fi
+    # Frozen processes handle the signal first when they resume.
     kill -s CONT -- -1 2>/dev/null ;;
   freeze)
     kill -s STOP -- -1 2>/dev/null
-    say "$number frozen" ;;
+    report "$number frozen" ;;
   thaw)
     kill -s CONT -- -1 2>/dev/null
-    say "$number running" ;;
+    report "$number running" ;;
   reload)
     kill -s HUP "$server"
-    say "$number running" ;;
+    report "$number running" ;;
   esac
 done

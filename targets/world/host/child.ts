@@ -1,98 +1,96 @@
-/** One process of a world: what it says, what it writes to its log, how it ends. */
+/** One process of a world: its messages, its log, its exit. */
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { inTimeOrEnded, Messages } from '../kit/messages.ts';
+import { withTimeout, Messages } from '../kit/messages.ts';
 
 export class Child {
   readonly name: string;
   readonly process: ChildProcess;
   readonly pid: number;
-  /** How it ended, in words; resolves, never rejects. */
+  /** How it exited, as a phrase; never rejects. */
   readonly ended: Promise<string>;
-  /** Set once it serves: from then on its end is a loss. */
+  /** Set once it serves: an exit after that breaks the world. */
   expectedUp = false;
-  /** What ends it. */
-  readonly endsBy: 'SIGKILL' | 'SIGQUIT';
-  /** A process that was started again writes on where the one before it left off. */
+  /** The signal that stops it. */
+  readonly stopSignal: 'SIGKILL' | 'SIGQUIT';
+  /** A restarted process appends to the log of the previous one. */
   private readonly logFile: { path: string; from: number };
-  private messages: Messages | null = null;
+  private reader: Messages | null = null;
 
   constructor(
     name: string,
     process_: ChildProcess,
-    endsBy: 'SIGKILL' | 'SIGQUIT',
+    stopSignal: 'SIGKILL' | 'SIGQUIT',
     logFile: { path: string; from: number },
   ) {
     this.name = name;
     this.process = process_;
     this.pid = process_.pid ?? -1;
-    this.endsBy = endsBy;
+    this.stopSignal = stopSignal;
     this.logFile = logFile;
     this.ended = new Promise((resolve) => {
-      process_.on('error', (error) => resolve(`could not be started (${error.message})`));
-      process_.on('exit', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended (exit ${code})`));
+      process_.on('error', (error) => resolve(`failed to start (${error.message})`));
+      process_.on('exit', (code, signal) => resolve(signal ? `was killed by ${signal}` : `exited with code ${code}`));
     });
-    process_.stdin?.on('error', () => {}); // it has ended; `ended` says so
+    process_.stdin?.on('error', () => {}); // it has exited; `ended` reports that
   }
 
-  /** Sends one message, a JSON line, to a process of ours. */
-  say(message: object): void {
+  /** Sends one message, a JSON line, to a program of the world. */
+  send(message: object): void {
     this.process.stdin!.write(`${JSON.stringify(message)}\n`);
   }
 
-  /** The message of that kind from a process of ours; an error if it ends or says nothing within the time. */
-  async hear<T>(kind: string, withinMs: number): Promise<T> {
-    return (await this.within(this.said.next(kind), withinMs, `say "${kind}"`)) as T;
+  /** The most recent message of that kind, or the next one; an error if the process exits first or the time is over. */
+  async receive<T>(kind: string, withinMs: number): Promise<T> {
+    return (await this.within(this.messages.next(kind), withinMs, `send "${kind}"`)) as T;
   }
 
-  /** Calls `take` with every message of that kind from now on. */
-  onEvery(kind: string, take: (message: Record<string, unknown>) => void): void {
-    this.said.onEvery(kind, take);
+  /** Calls `take` with every later message of that kind. */
+  onMessage(kind: string, take: (message: Record<string, unknown>) => void): void {
+    this.messages.onMessage(kind, take);
   }
 
-  /** Sends a signal to its group, and nothing if it has ended. */
+  /** Sends a signal to its process group, unless it has exited. */
   signal(signal: NodeJS.Signals): void {
     if (this.process.pid === undefined || this.process.exitCode !== null || this.process.signalCode !== null) return;
     try {
       process.kill(-this.pid, signal);
     } catch {
-      // It has just ended.
+      // It has just exited.
     }
   }
 
-  /** Ends it on purpose, which is no loss; resolves when it is gone. */
+  /** Stops it on purpose, which does not break the world; resolves when it has exited. */
   async end(): Promise<void> {
     this.expectedUp = false;
-    this.signal(this.endsBy);
-    this.signal('SIGCONT'); // a stopped process takes no signal but KILL
+    this.signal(this.stopSignal);
+    this.signal('SIGCONT'); // a suspended process handles no signal but KILL
     const timer = setTimeout(() => this.signal('SIGKILL'), 5_000);
     await this.ended;
     clearTimeout(timer);
   }
 
-  /**
-   * Waits for what it must do to be of use; one that does not is ended, so that it is not in the way of the next try.
-   */
-  async orEnd<T>(useful: Promise<T>): Promise<T> {
+  /** Awaits the promise; stops the process if it rejects, so that it does not block the next attempt. */
+  async orStop<T>(promise: Promise<T>): Promise<T> {
     try {
-      return await useful;
+      return await promise;
     } catch (error) {
       await this.end();
       throw error;
     }
   }
 
-  /** Waits for `isUp`, asked every few milliseconds; an error if the process ends before or the time is over. */
+  /** Polls `isUp` every few milliseconds; an error if the process exits first or the time is over. */
   async untilUp(isUp: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
     let over = false;
     const poll = async (): Promise<void> => {
       while (!over && !(await isUp())) await new Promise((resolve) => setTimeout(resolve, 15));
     };
-    await this.within(poll(), withinMs, 'come up').finally(() => (over = true));
+    await this.within(poll(), withinMs, 'start').finally(() => (over = true));
   }
 
-  /** What it wrote to its log, last lines, as a paragraph of an error message. */
-  lastWords(): string {
+  /** The last lines of its log, as a paragraph of an error message. */
+  logTail(): string {
     return lastLines(this.log());
   }
 
@@ -104,17 +102,17 @@ export class Child {
     }
   }
 
-  private get said(): Messages {
-    return (this.messages ??= new Messages(this.process.stdout!));
+  private get messages(): Messages {
+    return (this.reader ??= new Messages(this.process.stdout!));
   }
 
-  private within<T>(promise: Promise<T>, withinMs: number, doing: string): Promise<T> {
+  private within<T>(promise: Promise<T>, withinMs: number, action: string): Promise<T> {
     const { name, ended } = this;
-    return inTimeOrEnded(promise, { name, ended, withinMs, doing, words: () => this.lastWords() });
+    return withTimeout(promise, { name, ended, withinMs, action, logTail: () => this.logTail() });
   }
 }
 
-/** The end of a text, as a paragraph of an error message. */
+/** The last lines of a text, as a paragraph of an error message. */
 export function lastLines(text: string, count = 8): string {
   const lines = text.trimEnd().split('\n').slice(-count);
   return lines[0] ? `:\n${lines.map((line) => `  ${line}`).join('\n')}` : '';

@@ -21,7 +21,7 @@ const STUBBORN = {
 };
 
 describe('the children of a world', () => {
-  it('are gone when the world goes down, with their own children and the directory', async () => {
+  it('stop with the world, including their own children, and the directory is removed', async () => {
     await using world = startChildren();
     const child = world.children.start(STUBBORN);
     await child.untilUp(() => child.log().includes('here'), 5_000);
@@ -32,7 +32,7 @@ describe('the children of a world', () => {
     expect(existsSync(world.directory)).toBe(false);
   });
 
-  it('are gone when the main process is killed the moment it has started them', async () => {
+  it('stop when the main process is killed right after starting them', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'antipode-world-test-'));
     const program = join(directory, 'main.mts');
     writeFileSync(
@@ -52,7 +52,7 @@ describe('the children of a world', () => {
     await vi.waitFor(() => expect(existsSync(directory)).toBe(false), { timeout: 5_000 });
   });
 
-  it('report the loss of one that was expected to stay up', async () => {
+  it('report an unexpected exit', async () => {
     await using world = startChildren();
     const lost = new Promise<string>((resolve) => (world.children.onLost = resolve));
     const child = world.children.start({
@@ -63,10 +63,10 @@ describe('the children of a world', () => {
     await child.untilUp(() => child.log().includes('boom'), 5_000);
     child.expectedUp = true;
     process.kill(child.pid, 'SIGKILL');
-    expect(await lost).toBe('redis was ended by SIGKILL:\n  boom');
+    expect(await lost).toBe('redis was killed by SIGKILL:\n  boom');
   });
 
-  it('name the one that does not come up, and its last words', async () => {
+  it('report one that fails to start, with the end of its log', async () => {
     await using world = startChildren();
     const child = world.children.start({
       name: 'toxiproxy',
@@ -74,13 +74,13 @@ describe('the children of a world', () => {
       args: ['-c', 'echo no such flag >&2; exit 2'],
     });
     await expect(child.untilUp(() => false, 5_000)).rejects.toThrow(
-      'toxiproxy ended (exit 2) before it could come up:\n  no such flag',
+      'toxiproxy exited with code 2 before it could start:\n  no such flag',
     );
   });
 
-  it('give up on one that says nothing', async () => {
+  it('time out on one that sends nothing', async () => {
     await using world = startChildren();
-    const child = world.children.start({ name: 'mute', command: 'sleep', args: ['1000'], talks: true });
-    await expect(child.hear('ready', 200)).rejects.toThrow('mute did not say "ready" within 0.2 s');
+    const child = world.children.start({ name: 'mute', command: 'sleep', args: ['1000'], piped: true });
+    await expect(child.receive('ready', 200)).rejects.toThrow('mute did not send "ready" within 0.2 s');
   });
 });

@@ -1,6 +1,4 @@
-/**
- * The processes of a world: every one leads a group of its own, is known to the watcher, and writes its log to a file.
- */
+/** The processes of a world. Each leads its own process group, is registered with the watcher, and logs to a file. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, fstatSync, openSync } from 'node:fs';
@@ -9,43 +7,43 @@ import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Child, lastLines } from './child.ts';
 
-/** Whom a process runs as; absent = as ourselves. */
+/** The user that a process runs as. */
 export interface SystemUser {
   uid: number;
   gid: number;
 }
 
 export interface Command {
-  /** Name in messages and of the log file. */
+  /** Name of the process in messages, and of its log file. */
   name: string;
   command: string;
   args: string[];
   env?: Record<string, string>;
   user?: SystemUser | undefined;
   /**
-   * What ends it: KILL for what holds nothing, QUIT for PostgreSQL, which then gives its shared memory back; 0 (none)
-   * for its short-lived helpers, which do so only at their own end.
+   * The signal that stops it: QUIT for PostgreSQL, which then frees its shared memory; 0 (none) for PostgreSQL's
+   * short-lived tools, which free it only at their own exit; KILL for everything else.
    */
   signal?: 'KILL' | 'QUIT' | '0';
-  /** Whether we talk with it over stdin and stdout; else its stdout goes into the log and it has no stdin. */
-  talks?: boolean;
+  /** Whether stdin and stdout are pipes for messages; else stdout goes to the log and there is no stdin. */
+  piped?: boolean;
 }
 
-// The child itself tells the watcher its number before it becomes the program: a kill of the main process can come at
-// any instant, and there is none at which a child runs that the watcher does not know of.
+// The child registers itself with the watcher before it executes the program: the main process can be killed at any
+// time, and no child may run that the watcher does not know.
 const ANNOUNCE_THEN_EXEC = 'echo "child $$ $0" >&3; exec 3>&-; exec "$@"';
 
 export class Children {
   readonly directory: string;
   private readonly watcher: ChildProcess;
   private readonly all = new Set<Child>();
-  /** Processes that a child of ours made and that cannot end by themselves at the moment. */
+  /** Process groups started by a child and frozen: they would not exit with it. */
   private readonly frozen = new Set<number>();
   private goingDown = false;
-  /** Called when a child ends that nobody asked to. */
+  /** Called when a child exits unexpectedly. */
   onLost: (message: string) => void = () => {};
 
-  /** Starts the watcher; `directory` (logs, data) is removed when the world goes down. */
+  /** Starts the watcher; `directory` (logs, data) is removed when the world stops. */
   constructor(directory: string) {
     this.directory = directory;
     this.watcher = spawn('/bin/sh', [fileURLToPath(new URL('./watcher.sh', import.meta.url))], {
@@ -54,29 +52,29 @@ export class Children {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     this.watcher.on('exit', () => {
-      if (!this.goingDown) this.withoutWatcher();
+      if (!this.goingDown) this.onWatcherExit();
     });
-    this.tell(`path ${directory}`);
+    this.sendToWatcher(`path ${directory}`);
   }
 
-  /** Also removes this path when the world goes down. */
+  /** Also removes this path when the world stops. */
   removeAtEnd(path: string): void {
-    this.tell(`path ${path}`);
+    this.sendToWatcher(`path ${path}`);
   }
 
-  /** From now on this group ends with the world, whatever its parent does: it is about to be frozen. */
-  holds(group: number): void {
+  /** Makes this group stop with the world even if its parent does not stop it. Call it before freezing the group. */
+  register(group: number): void {
     this.frozen.add(group);
-    this.tell(`child ${group} 0`);
+    this.sendToWatcher(`child ${group} 0`);
   }
 
-  /** It is up to its parent again. */
-  releases(group: number): void {
-    if (this.frozen.delete(group)) this.tell(`gone ${group}`);
+  /** Undoes `register`, after a thaw. */
+  unregister(group: number): void {
+    if (this.frozen.delete(group)) this.sendToWatcher(`gone ${group}`);
   }
 
-  start({ name, command, args, env, user, signal = 'KILL', talks = false }: Command): Child {
-    if (this.goingDown) throw new Error(`${name} is not started: the world is going down`);
+  start({ name, command, args, env, user, signal = 'KILL', piped = false }: Command): Child {
+    if (this.goingDown) throw new Error(`cannot start ${name}: the world is stopping`);
     const logPath = join(this.directory, `${name}.log`);
     const log = openSync(logPath, 'a');
     const logFrom = fstatSync(log).size;
@@ -85,7 +83,7 @@ export class Children {
       cwd: this.directory,
       env: { ...process.env, ...env },
       ...user,
-      stdio: [talks ? 'pipe' : 'ignore', talks ? 'pipe' : log, log, this.watcher.stdin!],
+      stdio: [piped ? 'pipe' : 'ignore', piped ? 'pipe' : log, log, this.watcher.stdin!],
     });
     closeSync(log);
     const child = new Child(name, process_, signal === 'KILL' ? 'SIGKILL' : 'SIGQUIT', {
@@ -96,24 +94,24 @@ export class Children {
     void child.ended.then((how) => {
       this.all.delete(child);
       if (this.goingDown) return;
-      this.tell(`gone ${child.pid}`);
-      if (child.expectedUp) this.onLost(`${name} ${how}${child.lastWords()}`);
+      this.sendToWatcher(`gone ${child.pid}`);
+      if (child.expectedUp) this.onLost(`${name} ${how}${child.logTail()}`);
     });
     return child;
   }
 
-  /** Runs a command to its end and returns its stdout; an error that names it and its last words unless it exits 0. */
+  /** Runs a command to its exit and returns its stdout; an error with the end of its log unless it exits with 0. */
   async run(command: Command, input = ''): Promise<string> {
-    const child = this.start({ ...command, talks: true });
+    const child = this.start({ ...command, piped: true });
     let output = '';
     child.process.stdout!.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.process.stdin!.end(input);
     const how = await child.ended;
-    if (how !== 'ended (exit 0)') throw new Error(`${command.name} ${how}${child.lastWords()}${lastLines(output)}`);
+    if (how !== 'exited with code 0') throw new Error(`${command.name} ${how}${child.logTail()}${lastLines(output)}`);
     return output;
   }
 
-  /** Ends every process and removes every path; resolves when nothing is left. */
+  /** Stops every process and removes every path; resolves when that is done. */
   async down(): Promise<void> {
     if (this.goingDown) return;
     this.goingDown = true;
@@ -123,17 +121,17 @@ export class Children {
     await ended;
   }
 
-  private tell(line: string): void {
+  private sendToWatcher(line: string): void {
     if (!this.goingDown) (this.watcher.stdin as Writable).write(`${line}\n`);
   }
 
-  /** Someone ended the watcher: a world that could outlive its main process must not go on. */
-  private withoutWatcher(): void {
+  /** Without the watcher the world could outlive its main process, so it stops. */
+  private onWatcherExit(): void {
     for (const group of [...[...this.all].map(({ pid }) => pid), ...this.frozen]) {
       try {
         process.kill(-group, 'SIGKILL');
       } catch {
-        // It has just ended.
+        // It has just exited.
       }
     }
     this.onLost('the watcher of the world was killed');

@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A port of 127.0.0.1 that nobody listens on. For servers that cannot choose one themselves; between here and their
- * start someone else can take it, so starters try again. Below 32768, where the system draws ports for outgoing
- * connections from.
+ * A free port on 127.0.0.1, for servers that cannot choose one themselves. Another process can take it before the
+ * server starts, so callers retry. Below 32768, where the system's range for outgoing connections begins.
  */
 async function freePort(): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
@@ -23,7 +22,7 @@ async function freePort(): Promise<number> {
   throw new Error('no free port between 15000 and 32000 on 127.0.0.1 after 200 tries');
 }
 
-/** Starts what needs a given port; tries another one, twice, if someone took it in between. */
+/** Calls `start` with a free port; retries twice with another one if the port was taken meanwhile. */
 export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

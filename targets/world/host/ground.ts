@@ -1,4 +1,4 @@
-/** A world of processes on this machine, all on ports of 127.0.0.1 that are free at its start. */
+/** The ground for processes on this machine, all on free ports of 127.0.0.1. */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onLoopback } from '../kit/address.ts';
@@ -13,7 +13,7 @@ import { startRedis, startToxiproxy } from './servers.ts';
 import type { Settings } from './settings.ts';
 import { runnablePostgres } from './system-user.ts';
 
-/** The ground on which everything is a child of this process. */
+/** A ground on which every server is a child of this process. */
 export function hostGround(
   { topology, api, seed }: Pick<World, 'topology' | 'api' | 'seed'>,
   { tools, worldFile }: Pick<Settings, 'tools' | 'worldFile'>,
@@ -24,12 +24,12 @@ export function hostGround(
   const home = databaseHome();
   const databasePorts = new Map<string, number>();
   const storePorts = new Map<string, number>();
-  // Whoever needs them waits for them; a failure is theirs.
+  // A failure is reported where they are awaited.
   for (const started of [programs, home]) started.catch(() => {});
 
   async function databaseHome() {
     const databases = topology.regions.filter(({ servers }) => servers.includes('database'));
-    if (databases.length === 0) throw new Error('this world has no database');
+    if (databases.length === 0) throw new Error('the topology of this world has no database');
     const bin = await runnablePostgres(children, tools.postgresBinDir, user);
     const made = { children, bin, user };
     await makeDataDirectories(made, databases, seed);
@@ -41,7 +41,7 @@ export function hostGround(
     handle: new HostHandle(child, children),
   });
   const program = (name: string, file: string): Program => {
-    const child = children.start({ name, command: process.execPath, args: [file], talks: true });
+    const child = children.start({ name, command: process.execPath, args: [file], piped: true });
     return Object.assign(child, { handle: new HostHandle(child, children) });
   };
 
@@ -60,17 +60,17 @@ export function hostGround(
     },
     api: async (region) => program(`api-${region}`, (await programs).api),
     edge: async () => program('edge', (await programs).edge),
-    door: () => onLoopback(0),
+    listenAddress: () => onLoopback(0),
     apiAddress: (_, port) => onLoopback(port),
-    reached: onLoopback,
-    lookedAt: (_kind, _region, { port }) => Promise.resolve(port),
+    addressFromRegions: onLoopback,
+    directPort: (_kind, _region, { port }) => Promise.resolve(port),
     streamFrom: async (region, source) => streamFrom(await home, region, source),
     makeReadOnly: async (region) => makeReadOnly(await home, region),
     async publish(description) {
       const path = worldFile ?? join(children.directory, 'world.json');
       children.removeAtEnd(path);
       await writeFile(`${path}.part`, `${JSON.stringify(description, null, 2)}\n`);
-      await rename(`${path}.part`, path); // whoever waits for the file sees all of it
+      await rename(`${path}.part`, path); // atomic: readers see the whole file
       return path;
     },
   };

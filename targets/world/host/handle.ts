@@ -1,7 +1,4 @@
-/**
- * A process of this machine, ended and frozen together with those it made (PostgreSQL's backends lead groups of their
- * own).
- */
+/** Controls a process on this machine and its children (PostgreSQL's backends lead process groups of their own). */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Handle } from '../kit/ground.ts';
@@ -12,7 +9,7 @@ export class HostHandle implements Handle {
   private readonly child: Child;
   private readonly children: Children;
   private isFrozen = false;
-  /** Groups below it that are frozen with it. */
+  /** Process groups of its children that are frozen with it. */
   private frozen: number[] = [];
 
   constructor(child: Child, children: Children) {
@@ -22,20 +19,20 @@ export class HostHandle implements Handle {
 
   async end(): Promise<void> {
     if (this.isFrozen) {
-      // The signal to end is there when they wake: they do nothing else any more.
-      for (const group of [this.child.pid, ...this.frozen]) send(group, this.child.endsBy);
+      // They handle the pending signal first when they wake, before anything else.
+      for (const group of [this.child.pid, ...this.frozen]) send(group, this.child.stopSignal);
       this.wake();
     }
     await this.child.end();
   }
 
-  /** The watcher knows of those below it beforehand: frozen, they would not end with their parent. */
+  /** Registers its children with the watcher first: frozen, they would not exit with their parent. */
   freeze(): Promise<void> {
-    this.child.signal('SIGSTOP'); // makes no others from now on
+    this.child.signal('SIGSTOP'); // first, so that it starts no more children
     this.isFrozen = true;
     this.frozen = processesBelow(this.child.pid);
     for (const group of this.frozen) {
-      this.children.holds(group);
+      this.children.register(group);
       send(group, 'SIGSTOP');
     }
     return Promise.resolve();
@@ -55,19 +52,19 @@ export class HostHandle implements Handle {
   private wake(): void {
     for (const group of this.frozen) {
       send(group, 'SIGCONT');
-      this.children.releases(group);
+      this.children.unregister(group);
     }
     this.frozen = [];
     this.isFrozen = false;
   }
 }
 
-/** Sends a signal to a process group, and nothing if there is none. */
+/** Sends a signal to a process group, if it exists. */
 function send(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch {
-    // It has just ended, or is no leader of a group: then it is stopped and woken with its parent's.
+    // It has just exited, or leads no group: then it gets the signals of its parent's group.
   }
 }
 
@@ -87,7 +84,7 @@ function parents(): [pid: number, parent: number][] {
           // After the command in brackets: state, parent (proc(5)).
           return [[Number(pid), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])]];
         } catch {
-          return []; // it has just ended
+          return []; // it has just exited
         }
       });
   }

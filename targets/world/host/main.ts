@@ -1,4 +1,4 @@
-/** The program that the harness starts: a reference world on this machine. */
+/** The main process of a reference world on this machine; the harness starts it. */
 import { WORLDS } from '../worlds.ts';
 import { runOnHost } from './run.ts';
 

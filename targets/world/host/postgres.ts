@@ -1,4 +1,4 @@
-/** A PostgreSQL primary and physical streaming replicas made by copying its data directory while it is shut down. */
+/** A PostgreSQL primary and physical streaming replicas, created by copying its data directory while it is down. */
 import { readFileSync } from 'node:fs';
 import { chown, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import type { Region } from '../kit/topology.ts';
 const SETTINGS = {
   ...POSTGRES_SETTINGS,
   listen_addresses: '127.0.0.1',
-  unix_socket_directories: '', // paths of sockets are limited to 107 bytes; temporary directories can be longer
+  unix_socket_directories: '', // socket paths are limited to 107 bytes; temporary directories can be longer
 };
 
 export interface Postgres {
@@ -28,8 +28,8 @@ export interface Home {
 }
 
 /**
- * Makes a data directory for each of these regions: the first with the seed data and a slot for every replica, the
- * others by copying it.
+ * Creates a data directory for each of these regions: the first with the seed data and a slot for every replica, the
+ * others as copies of it.
  */
 export async function makeDataDirectories(
   { children, bin, user }: Home,
@@ -49,13 +49,13 @@ export async function makeDataDirectories(
     name: 'initdb',
     command: join(bin, 'initdb'),
     args: ['-D', first, '-U', DATABASE.user, '-A', 'trust', '--no-locale', '-E', 'UTF8']
-      // Small segments: three directories are copied at every start.
+      // Small WAL segments: the data directory is copied at every start.
       .concat(['--wal-segsize=4', '--no-sync', '--no-instructions'])
       .concat(flags(SETTINGS)),
     user,
     signal: '0',
   });
-  // A backend without a server: the seed is in before anyone can connect. A blank line ends a statement (-j).
+  // Single-user mode: the data is complete before anyone can connect. A blank line ends a statement (-j).
   const slots = regions
     .filter(({ role }) => role === 'replica')
     .map(({ id }) => `SELECT pg_create_physical_replication_slot('${slotName(id)}')`);
@@ -69,11 +69,11 @@ export async function makeDataDirectories(
     },
     [...seed, ...slots].map((statement) => `${statement};\n\n`).join(''),
   );
-  if (/ERROR|FATAL/.test(errors)) throw new Error(`seeding failed:\n${errors}`);
+  if (/ERROR|FATAL/.test(errors)) throw new Error(`seeding the database failed:\n${errors}`);
   await Promise.all(
     copies.map(async ({ path: copy, role }) => {
       await children.run({ name: 'cp', command: 'cp', args: ['-Rp', first, copy] });
-      // The slots are the primary's; a replica that kept them would keep all WAL for them.
+      // The slots belong to the primary; a replica with copies of them would retain all WAL.
       for (const slot of await readdir(join(copy, 'pg_replslot'))) {
         await rm(join(copy, 'pg_replslot', slot), { recursive: true });
       }
@@ -95,7 +95,7 @@ export async function startPostgres(home: Home, name: string, samePort?: number)
       user,
       signal: 'QUIT',
     });
-    await child.orEnd(child.untilUp(() => isReady(directory, child.pid), 10_000));
+    await child.orStop(child.untilUp(() => isReady(directory, child.pid), 10_000));
     return { child, port };
   };
   const postgres = await (samePort === undefined ? onFreePort(start) : start(samePort));
@@ -103,12 +103,12 @@ export async function startPostgres(home: Home, name: string, samePort?: number)
   return postgres;
 }
 
-/** Writes what a replica streams from; one that runs takes note when it is told to read its settings again. */
+/** Writes the settings of a replica; a running one needs a reload to apply them. */
 export async function streamFrom({ children }: Home, name: string, source: Source): Promise<void> {
   await writeFile(join(dataDirectory(children, name), 'postgresql.auto.conf'), replicaSettings(name, source));
 }
 
-/** From its next start on the server of `name` replays and never writes: it is a replica, of nobody. */
+/** Makes the server of `name` read-only from its next start on: a replica without a primary. */
 export async function makeReadOnly({ children, user }: Home, name: string): Promise<void> {
   const signal = join(dataDirectory(children, name), 'standby.signal');
   await writeFile(signal, '');
@@ -120,7 +120,7 @@ const flags = (settings: Record<string, string>): string[] =>
 
 const dataDirectory = (children: Children, name: string): string => join(children.directory, `data-${name}`);
 
-/** What pg_ctl looks at: postmaster.pid, its first line the process, its last `ready` once connections are accepted. */
+/** As pg_ctl checks it: line 1 of postmaster.pid is the process, line 8 is `ready` once it accepts connections. */
 function isReady(directory: string, pid: number): boolean {
   try {
     const lines = readFileSync(join(directory, 'postmaster.pid'), 'utf8').split('\n');

@@ -9,18 +9,18 @@ export interface Redis {
   port: number;
 }
 
-/** A Redis that keeps nothing on disk, on this port or a free one; resolves when it accepts connections. */
+/** Starts a Redis without persistence, on this port or a free one; resolves when it accepts connections. */
 export function startRedis(children: Children, binary: string, region: string, samePort?: number): Promise<Redis> {
   const start = async (port: number): Promise<Redis> => {
     const child = children.start({
       name: `redis-${region}-${port}`,
       command: binary,
       args: ['--bind', '127.0.0.1', '--port', String(port), '--dir', children.directory]
-        // Sessions and a cache: memory is where they live and die.
+        // Sessions and a cache need no persistence.
         .concat(['--save', '', '--appendonly', 'no', '--logfile', '', '--daemonize', 'no']),
     });
-    // Its own word, not a connection: only this says that it is ours that listens.
-    await child.orEnd(child.untilUp(() => child.log().includes('Ready to accept connections'), 5_000));
+    // From its log rather than a connection: another process could be listening on that port.
+    await child.orStop(child.untilUp(() => child.log().includes('Ready to accept connections'), 5_000));
     child.expectedUp = true;
     return { child, port };
   };
@@ -33,7 +33,7 @@ export function startToxiproxy(children: Children, binary: string): Promise<Toxi
       name: `toxiproxy-${port}`,
       command: binary,
       args: ['-host', '127.0.0.1', '-port', String(port)],
-      // At its usual level it writes a line per connection.
+      // At the default level it logs every connection.
       env: { LOG_LEVEL: 'error' },
     });
     const toxiproxy = new Toxiproxy(`http://127.0.0.1:${port}`);

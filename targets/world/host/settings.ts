@@ -1,22 +1,27 @@
-/** What the program is told: one line of JSON on its stdin. */
+/** The settings of the main process: one line of JSON on its stdin. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { type Choice, choose, type Worlds } from '../kit/world.ts';
+import { type SelectedWorld, selectWorld, type Worlds } from '../kit/world.ts';
 
-export interface Settings extends Choice {
+export interface Settings extends SelectedWorld {
   tools: { postgresBinDir: string; toxiproxyServer: string; redisServer: string };
-  /** Where to write world.json; null = in the world's own directory. Removed when the world goes down. */
+  /** Where to write world.json; null = in the world's own directory. Removed when the world stops. */
   worldFile: string | null;
 }
 
-/** The settings, for one of these worlds; an error says which of them is wrong and what would be right. */
+/** Parses the settings, for one of these worlds; an error names the wrong setting and what is expected. */
 export function parseSettings(line: string, worlds: Worlds): Settings {
   const given = JSON.parse(line) as Record<string, unknown>;
   const { world, defect = null, speed = 'fast', tools, worldFile = null, ...unknown } = given;
-  if (Object.keys(unknown).length > 0) throw new Error(`unknown settings: ${Object.keys(unknown).join(', ')}`);
-  const choice = choose(worlds, { world, defect, speed });
+  if (Object.keys(unknown).length > 0) {
+    const expected = 'world, defect, speed, tools, worldFile';
+    throw new Error(`unknown settings: ${Object.keys(unknown).join(', ')}; expected ${expected}`);
+  }
+  const choice = selectWorld(worlds, { world, defect, speed });
   const { postgresBinDir, toxiproxyServer, redisServer } = (tools ?? {}) as Record<string, unknown>;
-  if (worldFile !== null && typeof worldFile !== 'string') throw new Error('worldFile must be a path');
+  if (worldFile !== null && typeof worldFile !== 'string') {
+    throw new Error(`worldFile: got ${JSON.stringify(worldFile)}, expected a path`);
+  }
   return {
     ...choice,
     tools: {
@@ -28,14 +33,14 @@ export function parseSettings(line: string, worlds: Worlds): Settings {
   };
 }
 
-/** The path, if there is a program there that can be run. */
+/** Returns the path; an error if it has no executable program. */
 function withProgram(setting: string, path: unknown, inside?: string): string {
-  if (typeof path !== 'string') throw new Error(`tools.${setting} must be a path, got ${JSON.stringify(path)}`);
+  if (typeof path !== 'string') throw new Error(`tools.${setting}: got ${JSON.stringify(path)}, expected a path`);
   const program = inside ? join(path, inside) : path;
   try {
     accessSync(program, constants.X_OK);
   } catch (error) {
-    throw new Error(`tools.${setting}: ${program} cannot be run (${(error as NodeJS.ErrnoException).code})`, {
+    throw new Error(`tools.${setting}: ${program} is not executable (${(error as NodeJS.ErrnoException).code})`, {
       cause: error,
     });
   }

@@ -1,13 +1,13 @@
 #!/bin/sh
-# The one way down of a world, also when its main process is killed. Reads lines on stdin; at end of file, which is
-# when the main process stops or is gone, it ends every child that is still there and removes what was written.
+# Cleans up a world, also when its main process is killed. Reads lines on stdin; at end of file, which is when the main
+# process stops or exits, it stops all remaining children and removes their files.
 #
-#   child <pid> <signal>   a child says so itself before it becomes its program, so that none is ever unknown
-#   gone <pid>             that child has ended; its number may belong to someone else from now on
+#   child <pid> <signal>   a child registers itself before it executes its program, so that none is unknown
+#   gone <pid>             this child has exited; its pid can be reused from now on
 #   path <path>            remove this at the end
 #
-# Every child leads a process group. PostgreSQL needs QUIT, and its helpers to end by themselves (signal 0, none): only
-# then is its shared memory given back. What does not end within five seconds is killed all the same.
+# Every child leads a process group. PostgreSQL needs QUIT, and its tools must exit by themselves (signal 0, none):
+# otherwise its shared memory is not freed. Processes that have not exited after five seconds are killed.
 trap '' HUP INT TERM
 children=' '
 while IFS= read -r line; do
@@ -27,11 +27,11 @@ done
 
 for child in $children; do
   kill -s "${child#*:}" -- "-${child%:*}" 2>/dev/null
-  kill -s CONT -- "-${child%:*}" 2>/dev/null # a stopped process takes no signal but KILL
+  kill -s CONT -- "-${child%:*}" 2>/dev/null # a suspended process handles no signal but KILL
 done
 
-# Whether a process of ours runs. One that has ended but was not yet taken note of by its new parent (a zombie) does not:
-# in containers that can take seconds, and `kill -0` would still find it.
+# Whether a child still runs. A zombie that its new parent has not reaped yet does not count: in containers that can
+# take seconds, and `kill -0` would still find it.
 anyAlive() {
   found=1
   for child in $children; do
@@ -56,7 +56,7 @@ done
 for child in $children; do
   kill -s KILL -- "-${child%:*}" 2>/dev/null
 done
-# A dying PostgreSQL backend may still write a file while its directory is being removed: try again.
+# An exiting PostgreSQL backend may write a file while its directory is being removed: retry.
 for try in 1 2 3 4 5; do
   rm -rf -- "$@" && exit 0
   sleep 0.1

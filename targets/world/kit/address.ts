@@ -4,8 +4,8 @@ export interface Address {
   port: number;
 }
 
-/** A port of this machine, or of the namespace that the main process shares with Toxiproxy and the edge. */
+/** A port on this machine, or in the network namespace that the main process shares with Toxiproxy and the edge. */
 export const onLoopback = (port: number): Address => ({ host: '127.0.0.1', port });
 
-/** As a person writes it. */
-export const inWords = ({ host, port }: Address): string => `${host}:${port}`;
+/** `host:port`. */
+export const formatAddress = ({ host, port }: Address): string => `${host}:${port}`;

@@ -1,4 +1,4 @@
-/** The API of one region as the main process sees it: told what it is, it says where it listens and when it serves. */
+/** Starts the API of one region: the main process sends its settings, the API reports its port and when it serves. */
 import type { Program } from './ground.ts';
 
 export interface ServingApi {
@@ -6,19 +6,19 @@ export interface ServingApi {
   versions: Record<string, string>;
 }
 
-/** A start that takes longer than this has failed; on two quiet cores a whole world takes about three seconds. */
-const PATIENCE_MS = 20_000;
+/** A whole world starts in about three seconds on two idle cores. */
+const TIMEOUT_MS = 20_000;
 
-/** Tells a loaded one what it needs; calls `listening` with its port as soon as it has one. Resolves when it serves. */
-export async function introduceApi(
+/** Sends a loaded API program its settings; calls `listening` with its port. Resolves when the API serves. */
+export async function startApi(
   program: Program,
   start: object,
   listening: (port: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<ServingApi> {
-  program.say({ kind: 'start', ...start });
-  const { port } = await program.hear<{ port: number }>('listening', PATIENCE_MS);
+  program.send({ kind: 'start', ...start });
+  const { port } = await program.receive<{ port: number }>('listening', TIMEOUT_MS);
   await listening(port);
-  const { versions } = await program.hear<{ versions: Record<string, string> }>('ready', PATIENCE_MS);
+  const { versions } = await program.receive<{ versions: Record<string, string> }>('ready', TIMEOUT_MS);
   program.expectedUp = true;
   return { port, versions };
 }

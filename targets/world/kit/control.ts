@@ -1,14 +1,13 @@
 /**
- * The control of a world, over HTTP: what no proxy can break is broken here, and here the world says what it did.
+ * The control API of a world, over HTTP: injects the faults that a proxy cannot, and reports what the world did.
  *
- *   GET  /processes                          every process that can be broken, its state and the fault that holds it
+ *   GET  /processes                          every process that can be broken, its state and its fault
  *   POST /processes/{name}/{action}          stop, freeze, empty or pause it: {"fault": "<name of the fault>"}
  *   POST /processes/{name}/restore           undo that; with {"fault"} only if that fault did it
- *   POST /evacuate/{region}                  take it out of the routing's answers by hand, whatever its health checks
- *                                            say
- *   POST /evacuate/{region}/end              leave it to its health checks again
- *   GET  /truth                              what happened and when
- *   GET  /lag                                the dashboard of replication lag
+ *   POST /evacuate/{region}                  remove it from routing manually, whatever its health checks find
+ *   POST /evacuate/{region}/end              let its health checks decide again
+ *   GET  /truth                              events of the world, with their times
+ *   GET  /lag                                the replication lag dashboard
  *   GET  /metrics                            all of it for Prometheus
  */
 import { once } from 'node:events';
@@ -33,12 +32,12 @@ class HttpError extends Error {
   }
 }
 
-const MOST_BODY_BYTES = 10_000;
+const MAX_BODY_BYTES = 10_000;
 
-/** Listens there (port 0 = a free one) and returns the port. */
+/** Listens at this address (port 0 = a free port) and returns the port. */
 export async function startControl(parts: ControlParts, listen: Address): Promise<number> {
   const server = createServer((request, reply) => {
-    void answer(parts, request)
+    void handle(parts, request)
       .catch((error: Error) => ({
         status: error instanceof HttpError ? error.status : error instanceof Conflict ? 409 : 500,
         body: { error: error.message },
@@ -53,7 +52,7 @@ export async function startControl(parts: ControlParts, listen: Address): Promis
   return (server.address() as AddressInfo).port;
 }
 
-async function answer(
+async function handle(
   parts: ControlParts,
   request: IncomingMessage,
 ): Promise<{ status: number; body: object | string }> {
@@ -67,28 +66,28 @@ async function answer(
     if (path === '/metrics') return { status: 200, body: await worldMetrics(parts) };
   }
   if (what === 'evacuate' && name !== undefined && more.length === 0 && (action === undefined || action === 'end')) {
-    if (request.method !== 'POST') throw new HttpError(405, `POST ${path}, not ${request.method}`);
-    if (!regions.includes(name)) throw new HttpError(404, `there is no region ${name}; there is ${regions.join(', ')}`);
+    if (request.method !== 'POST') throw new HttpError(405, `${request.method} ${path}: use POST`);
+    if (!regions.includes(name)) throw new HttpError(404, `unknown region ${name}; expected ${regions.join(', ')}`);
     const isOut = action === undefined;
     return { status: 200, body: { region: name, evacuated: isOut, answering: await evacuate(name, isOut) } };
   }
   if (what !== 'processes' || name === undefined || action === undefined || more.length > 0) {
     throw new HttpError(
       404,
-      `there is no ${request.method} ${path} here; see GET /processes, /truth, /lag and /metrics, POST /evacuate/{region}`,
+      `unknown endpoint ${request.method} ${path}; see GET /processes, /truth, /lag and /metrics, POST /evacuate/{region}`,
     );
   }
   const process = processes.find((one) => one.name === name);
   if (!process) {
-    throw new HttpError(404, `there is no process ${name}; there is ${processes.map((one) => one.name).join(', ')}`);
+    throw new HttpError(404, `unknown process ${name}; expected ${processes.map((one) => one.name).join(', ')}`);
   }
   if (action !== 'restore' && !isAction(action)) {
-    throw new HttpError(404, `a process cannot be made to ${action}; there is ${ACTIONS.join(', ')} and restore`);
+    throw new HttpError(404, `unknown action ${action}; expected ${ACTIONS.join(', ')} or restore`);
   }
-  if (request.method !== 'POST') throw new HttpError(405, `POST ${path}, not ${request.method}`);
+  if (request.method !== 'POST') throw new HttpError(405, `${request.method} ${path}: use POST`);
   const fault = await faultOf(request);
   if (action === 'restore') await process.restore(fault);
-  else if (fault === null) throw new HttpError(400, 'expected {"fault": "<name of the fault>"}');
+  else if (fault === null) throw new HttpError(400, 'no fault given; expected {"fault": "<name of the fault>"}');
   else await process.break(action, fault);
   return { status: 200, body: process.describe() };
 }
@@ -98,20 +97,21 @@ async function faultOf(request: IncomingMessage): Promise<string | null> {
   let text = '';
   for await (const piece of request.setEncoding('utf8')) {
     text += piece as string;
-    if (text.length > MOST_BODY_BYTES) throw new HttpError(413, `at most ${MOST_BODY_BYTES} bytes`);
+    if (text.length > MAX_BODY_BYTES) throw new HttpError(413, `the body exceeds ${MAX_BODY_BYTES} bytes`);
   }
   if (text.trim() === '') return null;
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch (error) {
-    throw new HttpError(400, `the body is no JSON: ${(error as Error).message}`);
+    throw new HttpError(400, `the body is not JSON: ${(error as Error).message}`);
   }
   const { fault, ...unknown } = (body ?? {}) as Record<string, unknown>;
-  if (Object.keys(unknown).length > 0) throw new HttpError(400, `unknown: ${Object.keys(unknown).join(', ')}`);
+  if (Object.keys(unknown).length > 0)
+    throw new HttpError(400, `unknown keys: ${Object.keys(unknown).join(', ')}; expected fault`);
   if (fault === undefined) return null;
   if (typeof fault !== 'string' || fault === '' || fault.length > 500) {
-    throw new HttpError(400, `fault must be a name, got ${JSON.stringify(fault)}`);
+    throw new HttpError(400, `fault: got ${JSON.stringify(fault)}, expected a name of 1 to 500 characters`);
   }
   return fault;
 }

@@ -1,14 +1,15 @@
-/** Bugs that can be planted in a world: each is a line in the table of its world, and bites where that world says. */
+/** Planted defects: each world lists its own in a table and implements them. */
 
 export interface DefectNote {
   /** Id of the claim that it breaks, or name of the experiment that finds it. */
   breaks: string;
+  /** What users see of the world's behaviour, one sentence without a full stop. */
   what: string;
 }
 
 /**
- * A predicate that is true for this share of its calls, spread evenly instead of drawn: the multiples of the golden
- * ratio never clump (any n calls hit within about one of n * share), so every run of a defect carries its share.
+ * A predicate that is true for this share of its calls, spread evenly rather than at random: multiples of the golden
+ * ratio never cluster (in any n calls, the number of hits is within about one of n * share).
  */
 export function evenly(share: number): () => boolean {
   let at = 0.5;

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { onLoopback } from './address.ts';
 import { startDelayHop } from './delay-hop.ts';
 
-async function serve(answer: (socket: Socket) => void) {
-  const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, answer);
+async function serve(onConnection: (socket: Socket) => void) {
+  const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -32,7 +32,7 @@ const dial = async (port: number): Promise<Socket> => {
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
 
-/** What a busy machine may add: less than the shortest way too many of the longest hop here. */
+/** What a busy machine may add: less than one extra one-way delay of the longest hop here. */
 const SLACK_MS = 80;
 const EARLY_MS = 10;
 
@@ -54,16 +54,16 @@ async function roundTrips(port: number, connections: number, echoes: number): Pr
 }
 
 describe('a delay hop', () => {
-  it.each([0, 10.45, 104.8])('holds everything for %d ms each way', async (oneWayMs) => {
+  it.each([0, 10.45, 104.8])('delays data by %d ms in each direction', async (oneWayMs) => {
     await using upstream = await echo();
     await using hop = await hopTo(upstream.port, oneWayMs);
     const times = await roundTrips(hop.port, 4, 12);
-    // A hop that has learnt how late timers are here releases that much before its time.
+    // The hop compensates for late timers, so single pieces can be early.
     expect(median(times)).toBeGreaterThan(2 * oneWayMs - EARLY_MS);
     expect(median(times)).toBeLessThan(2 * oneWayMs + SLACK_MS);
   });
 
-  it('lets what follows at once arrive at once: the delay is no limit to the bandwidth', async () => {
+  it('does not limit bandwidth', async () => {
     await using upstream = await echo();
     await using hop = await hopTo(upstream.port, 50);
     const socket = await dial(hop.port);
@@ -77,13 +77,13 @@ describe('a delay hop', () => {
       bytes += (piece as Buffer).length;
       if (bytes === sent.length) break;
     }
-    expect(Buffer.concat(got).equals(sent), 'nothing lost, nothing out of order').toBe(true);
+    expect(Buffer.concat(got).equals(sent), 'nothing lost, all in order').toBe(true);
     expect(performance.now() - begun).toBeGreaterThan(99);
     // 4 MB in pieces of 64 KB, one after the other, would take more than six seconds.
     expect(performance.now() - begun).toBeLessThan(4_000);
   });
 
-  it('delivers the reply to a client that has closed its own half', async () => {
+  it('delivers the reply to a client that has half-closed the connection', async () => {
     await using upstream = await serve((socket) => socket.on('end', () => socket.end('bye')).resume());
     await using hop = await hopTo(upstream.port, 20);
     const socket = await dial(hop.port);
@@ -92,23 +92,23 @@ describe('a delay hop', () => {
     expect(reply.toString()).toBe('bye');
   });
 
-  it('closes the connection when there is nothing behind it', async () => {
-    const gone = await echo();
-    await gone[Symbol.asyncDispose]();
-    await using hop = await hopTo(gone.port, 5);
+  it('closes the connection when its upstream refuses', async () => {
+    const closed = await echo();
+    await closed[Symbol.asyncDispose]();
+    await using hop = await hopTo(closed.port, 5);
     const socket = await dial(hop.port);
     socket.resume().on('error', () => {});
     await new Promise((resolve) => socket.on('close', resolve));
     expect(socket.destroyed).toBe(true);
   });
 
-  it('tells the far side when the client vanishes', async () => {
-    let tell = (_how: string): void => {};
-    const told = new Promise<string>((resolve) => (tell = resolve));
+  it('closes the upstream connection when the client resets', async () => {
+    let report = (_how: string): void => {};
+    const seen = new Promise<string>((resolve) => (report = resolve));
     await using upstream = await serve((socket) =>
       socket
         .on('error', () => {})
-        .on('close', () => tell('closed'))
+        .on('close', () => report('closed'))
         .on('end', () => socket.end())
         .resume(),
     );
@@ -116,6 +116,6 @@ describe('a delay hop', () => {
     const socket = await dial(hop.port);
     socket.write('x');
     socket.resetAndDestroy();
-    expect(await told).toBe('closed');
+    expect(await seen).toBe('closed');
   });
 });

@@ -1,7 +1,7 @@
 /**
- * A wide-area link on one machine: what comes in at one end leaves at the other a fixed time later, in each direction,
- * in order. Fractions of a millisecond count. Connecting itself is free (a proxy cannot delay a handshake); the pools
- * that use these links connect once. Bandwidth is not limited: each piece is late by the same time.
+ * Emulates a wide-area link on one machine: delays the data of each direction by a fixed time, in order, with
+ * sub-millisecond accuracy. The TCP handshake is not delayed (a proxy cannot); the connection pools that use these
+ * links connect once. Bandwidth is not limited.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -12,12 +12,12 @@ export interface DelayHop {
   close(): Promise<void>;
 }
 
-/** Bytes in flight in one direction of one connection before the sender is told to wait. */
-const MOST_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
+/** Bytes in flight in one direction of one connection; beyond them the sender is paused. */
+const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 
 /**
- * Listens there (port 0 = a free one) and forwards to `upstream`, `oneWayMs` later in each direction; 0 forwards at
- * once.
+ * Listens at this address (port 0 = a free port) and forwards to `upstream` with a delay of `oneWayMs` in each
+ * direction; 0 = no delay.
  */
 export async function startDelayHop({
   oneWayMs,
@@ -29,7 +29,7 @@ export async function startDelayHop({
   listen?: Address;
 }): Promise<DelayHop> {
   const sockets = new Set<Socket>();
-  // A close by one side is data too: it arrives at the other in its turn, and the way back stays open until then.
+  // The end of a stream is delayed in order like data, and the other direction stays open until it arrives.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
     const far = connect({ ...upstream, allowHalfOpen: true, noDelay: true });
     OneWay.between(near, far, oneWayMs);
@@ -53,9 +53,9 @@ export async function startDelayHop({
 }
 
 /**
- * How much later than asked a timer of this process fires, in the median, ms. Node's timers count whole milliseconds
- * and are always late; asking for less by this much makes early and late balance. A median is followed by steps of
- * equal size up and down (stochastic approximation, Robbins and Monro 1951): it is at rest where both are as frequent.
+ * Median lateness of this process's timers, ms. Node's timers have whole milliseconds and always fire late; subtracting
+ * the median from each wait balances early and late. The estimate moves up or down by a fixed step and settles where
+ * both are equally frequent, which is the median (stochastic approximation, Robbins and Monro 1951).
  */
 const lateness = {
   medianMs: 1,
@@ -68,7 +68,7 @@ class OneWay {
   private readonly from: Socket;
   private readonly to: Socket;
   private readonly delayMs: number;
-  /** What is under way, oldest first; null is the end of the stream. */
+  /** Data in flight, oldest first; null is the end of the stream. */
   private readonly inFlight: { dueMs: number; piece: Buffer | null }[] = [];
   private inFlightBytes = 0;
   private isWaiting = false;
@@ -79,24 +79,24 @@ class OneWay {
     this.delayMs = delayMs;
   }
 
-  /** Carries everything that `from` says to `to`, `delayMs` later. */
+  /** Forwards everything from `from` to `to`, delayed by `delayMs`. */
   static between(from: Socket, to: Socket, delayMs: number): void {
-    const way = new OneWay(from, to, delayMs);
-    from.on('data', (piece: Buffer) => way.accept(piece));
-    from.on('end', () => way.accept(null));
-    // A reset travels like anything else; what was under way behind it is lost, as on a real link.
+    const link = new OneWay(from, to, delayMs);
+    from.on('data', (piece: Buffer) => link.accept(piece));
+    from.on('end', () => link.accept(null));
+    // A reset is delayed too; data in flight at that time is lost, as on a real link.
     from.on('error', () => setTimeout(() => to.resetAndDestroy(), delayMs));
     from.on('close', (hadError) => {
       if (!hadError && !from.readableEnded) setTimeout(() => to.destroy(), delayMs);
     });
     to.on('drain', () => from.resume());
-    to.on('close', () => (way.inFlight.length = 0));
+    to.on('close', () => (link.inFlight.length = 0));
   }
 
   private accept(piece: Buffer | null): void {
     this.inFlight.push({ dueMs: performance.now() + this.delayMs, piece });
     this.inFlightBytes += piece?.length ?? 0;
-    if (this.inFlightBytes > MOST_IN_FLIGHT_BYTES) this.from.pause();
+    if (this.inFlightBytes > MAX_IN_FLIGHT_BYTES) this.from.pause();
     if (!this.isWaiting) this.wait();
   }
 
@@ -105,7 +105,7 @@ class OneWay {
     this.isWaiting = next !== undefined;
     if (!next) return;
     const waitMs = next.dueMs - lateness.medianMs - performance.now();
-    // Node makes a whole millisecond of any shorter timer.
+    // Node rounds shorter timers up to a millisecond.
     if (waitMs < 0.5) setImmediate(() => this.deliver());
     else setTimeout(() => this.deliver(), waitMs);
   }
@@ -113,7 +113,7 @@ class OneWay {
   private deliver(): void {
     const now = performance.now();
     if (this.inFlight[0]) lateness.learn(now - this.inFlight[0].dueMs);
-    // The first one is what the timer was for; those due within half a tick of the clock go with it.
+    // The timer was set for the first one; those due within half a millisecond go with it.
     for (let first = true; this.inFlight[0] && (first || this.inFlight[0].dueMs - now < 0.5); first = false) {
       const { piece } = this.inFlight.shift()!;
       if (piece === null) {
@@ -122,7 +122,7 @@ class OneWay {
       }
       this.inFlightBytes -= piece.length;
       if (!this.to.write(piece)) this.from.pause();
-      else if (this.inFlightBytes < MOST_IN_FLIGHT_BYTES / 2) this.from.resume();
+      else if (this.inFlightBytes < MAX_IN_FLIGHT_BYTES / 2) this.from.resume();
     }
     this.wait();
   }

@@ -1,4 +1,4 @@
-/** `world.json`, in the shape of src/formats/world-file.ts, which a test holds this to. */
+/** The content of `world.json`, in the shape of src/formats/world-file.ts; a test checks that they match. */
 import { DATABASE } from './postgres/settings.ts';
 import type { Routing } from './programs/routing.ts';
 import {
@@ -10,17 +10,17 @@ import {
   serversOf,
   type Topology,
 } from './topology.ts';
-import type { Wishes } from './world.ts';
+import type { WorldOptions } from './world.ts';
 
-/** Ports of 127.0.0.1, and the rest of what is to be told. */
+/** The facts that world.json is made of. Ports are on 127.0.0.1. */
 export interface WorldFacts {
-  wishes: Wishes;
+  options: WorldOptions;
   topology: Topology;
-  /** As declared; a planted defect may do otherwise. */
+  /** As declared; a planted defect may override it at the edge. */
   routing: Routing;
   edgePort: number;
   controlPort: number;
-  /** By region: where its clients come in, and its servers past every link. */
+  /** By region: its ingress, and its servers' direct ports, which bypass all links. */
   ingress: Record<string, number>;
   servers: Record<ServerKind, Record<string, number>>;
   toxiproxyUrl: string;
@@ -30,17 +30,17 @@ export interface WorldFacts {
 const url = (port: number): string => `http://127.0.0.1:${port}`;
 
 export function describeWorld(facts: WorldFacts): object {
-  const { wishes, topology, routing, edgePort } = facts;
+  const { options, topology, routing, edgePort } = facts;
   return {
     version: 1,
-    world: wishes.world,
-    defect: wishes.defect,
+    world: options.world,
+    defect: options.defect,
     pid: process.pid,
     startedAt: new Date().toISOString(),
     routing: {
       url: url(edgePort),
       ttlSeconds: routing.ttlSeconds,
-      speed: wishes.speed,
+      speed: options.speed,
       intervalMs: routing.rhythm.intervalMs,
       threshold: routing.rhythm.threshold,
     },
@@ -69,13 +69,13 @@ function describeRegion({ id, role }: Region, { topology, ingress, servers }: Wo
 
 const describeLink = (link: Link, topology: Topology): object => ({
   ...link,
-  probe: topology.looks[link.far]!.linked,
+  probe: topology.probes[link.far]!.linked,
   rttMs: link.to === null ? 0 : rttMs(topology, link.region, link.to),
 });
 
-/** The lag is told by the API of the region, whatever server it is of. */
+/** A lag probe goes to the API of the region, whatever server it is for. */
 function describeProcess({ name, kind, region }: ServerSite, { topology, servers }: WorldFacts): object {
-  const { direct } = topology.looks[kind]!;
+  const { direct } = topology.probes[kind]!;
   const probe =
     'path' in direct
       ? { protocol: direct.protocol, url: `${url(servers.api[region]!)}${direct.path}` }

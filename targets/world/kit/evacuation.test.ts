@@ -1,36 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { evacuating } from './evacuation.ts';
+import { evacuator } from './evacuation.ts';
 
-/** An edge that keeps what it is told, and says what the test lets it. */
+/** An edge that stores what it receives, and sends what the test makes it send. */
 function edge() {
-  const told: object[] = [];
-  let hear: (message: Record<string, unknown>) => void = () => {};
+  const sent: object[] = [];
+  let receive: (message: Record<string, unknown>) => void = () => {};
   return {
-    told,
-    answers: (region: string, isOut: boolean, answering: string[]) =>
-      hear({ kind: 'evacuated', region, isOut, answering }),
-    say: (message: object) => void told.push(message),
-    onEvery: (_: string, take: (message: Record<string, unknown>) => void) => void (hear = take),
+    sent,
+    confirms: (region: string, isOut: boolean, answering: string[]) =>
+      receive({ kind: 'evacuated', region, isOut, answering }),
+    send: (message: object) => void sent.push(message),
+    onMessage: (_: string, take: (message: Record<string, unknown>) => void) => void (receive = take),
   };
 }
 
-describe('the hand on the routing', () => {
-  it('tells the edge, and resolves when the edge says that it is so', async () => {
+describe('evacuation', () => {
+  it('is sent to the edge, and resolves when the edge confirms it', async () => {
     const one = edge();
-    const evacuate = evacuating(one);
+    const evacuate = evacuator(one);
     const [out, other] = [evacuate('a', true), evacuate('b', true)];
-    expect(one.told).toEqual([
+    expect(one.sent).toEqual([
       { kind: 'evacuate', region: 'a', isOut: true },
       { kind: 'evacuate', region: 'b', isOut: true },
     ]);
-    one.answers('b', true, ['a']);
-    one.answers('a', false, ['a', 'b']); // nobody has asked for this
+    one.confirms('b', true, ['a']);
+    one.confirms('a', false, ['a', 'b']); // confirms a request that nobody made
     expect(await other).toEqual(['a']);
-    one.answers('a', true, ['c']);
+    one.confirms('a', true, ['c']);
     expect(await out).toEqual(['c']);
   });
 
-  it('gives up on an edge that says nothing', async () => {
-    await expect(evacuating(edge(), 20)('a', true)).rejects.toThrow(/did not answer within 0.02 s/);
+  it('rejects when the edge does not confirm in time', async () => {
+    await expect(evacuator(edge(), 20)('a', true)).rejects.toThrow(/did not confirm within 0.02 s/);
   });
 });

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { healthOf, isHealthy } from './health-check.ts';
+import { healthTracker, isHealthy } from './health-check.ts';
 
-async function serve(answer: RequestListener) {
-  const server = createServer(answer);
+async function serve(listener: RequestListener) {
+  const server = createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const close = (): void => {
@@ -15,24 +15,24 @@ async function serve(answer: RequestListener) {
   return { port: (server.address() as AddressInfo).port, [Symbol.dispose]: close };
 }
 
-describe('a state that looks decide', () => {
-  it('changes after three failures in a row and back after two successes', () => {
-    const observe = healthOf({ threshold: 3, successes: 2 });
-    const said = [true, false, false, true, false, false, false, false, true, false, true, true, true].map((ok) =>
+describe('the health of a region', () => {
+  it('changes to down after three failures in a row and back after two successes', () => {
+    const observe = healthTracker({ threshold: 3, successes: 2 });
+    const changes = [true, false, false, true, false, false, false, false, true, false, true, true, true].map((ok) =>
       observe(ok),
     );
-    expect(said.flatMap((change, i) => (change ? [`${i} ${change}`] : []))).toEqual(['6 down', '11 up']);
+    expect(changes.flatMap((change, i) => (change ? [`${i} ${change}`] : []))).toEqual(['6 down', '11 up']);
   });
 });
 
 describe('a health check', () => {
-  it('passes on 200 alone, within the time alone, and makes a connection each time', async () => {
+  it('passes only on a 200 in time, and opens a new connection each time', async () => {
     const ports = new Set<number>();
-    using good = await serve((request, answer) => {
+    using good = await serve((request, response) => {
       ports.add(request.socket.remotePort!);
-      answer.end('ok');
+      response.end('ok');
     });
-    using bad = await serve((_, answer) => answer.writeHead(503).end());
+    using bad = await serve((_, response) => response.writeHead(503).end());
     using silent = await serve(() => {});
     for (let i = 0; i < 3; i++) expect(await isHealthy(good.port, 5_000)).toBe(true);
     expect(ports.size).toBe(3);
@@ -40,7 +40,7 @@ describe('a health check', () => {
     expect(await isHealthy(silent.port, 100)).toBe(false);
   });
 
-  it('fails where nobody listens', async () => {
+  it('fails when the connection is refused', async () => {
     const server = await serve(() => {});
     const { port } = server;
     server[Symbol.dispose]();

@@ -1,24 +1,24 @@
-/** Health checks as Route 53 makes them: a fresh connection each, and several in a row before a state changes. */
+/** Health checks as in Route 53: a new connection each, and several equal results in a row before the state changes. */
 import { request } from 'node:http';
 
-/** How often something is looked at, and how many looks in a row it takes to change one's mind. */
+/** How often a check runs, and how many equal results in a row change the state. */
 export interface CheckRhythm {
   intervalMs: number;
-  /** Less than the interval: a check is over before the next begins. */
+  /** Less than the interval: a check ends before the next one begins. */
   timeoutMs: number;
-  /** Failures in a row until it counts as down, and successes in a row until it counts as up again. */
+  /** Failures in a row that change the state to down, and successes in a row that change it back to up. */
   threshold: number;
   successes: number;
 }
 
-/** Route 53's own (30 s, three in a row, an answer within 4 s), and a fast one for runs of a minute. */
+/** `real` as in Route 53 (every 30 s, three in a row, a response within 4 s), and `fast` for runs of a minute. */
 export const RHYTHMS: Readonly<Record<'fast' | 'real', CheckRhythm>> = {
   fast: { intervalMs: 1_000, timeoutMs: 800, threshold: 3, successes: 2 },
   real: { intervalMs: 30_000, timeoutMs: 4_000, threshold: 3, successes: 3 },
 };
 
-/** Takes what each look found; says `down` or `up` when that changes the state, else null. Starts up. */
-export function healthOf({
+/** Takes the result of each check; returns `down` or `up` if it changes the state, else null. Starts as up. */
+export function healthTracker({
   threshold,
   successes,
 }: Pick<CheckRhythm, 'threshold' | 'successes'>): (ok: boolean) => 'down' | 'up' | null {
@@ -33,30 +33,30 @@ export function healthOf({
   };
 }
 
-/** Whether `GET /health` on that port of 127.0.0.1 answers 200 within the time. Never rejects. */
+/** Whether `GET /health` on this port of 127.0.0.1 returns 200 in time. Never rejects. */
 export function isHealthy(port: number, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    // No agent: each check has a connection of its own, as a new client would.
-    const asked = request({ host: '127.0.0.1', port, path: '/health', agent: false }, (answer) => {
-      answer.resume();
-      answer.on('error', () => done(false));
-      answer.on('end', () => done(answer.statusCode === 200));
+    // No agent: each check opens a connection, as a new client would.
+    const sent = request({ host: '127.0.0.1', port, path: '/health', agent: false }, (response) => {
+      response.resume();
+      response.on('error', () => done(false));
+      response.on('end', () => done(response.statusCode === 200));
     });
-    const timer = inTime(timeoutMs, () => done(false));
+    const timer = setDeadline(timeoutMs, () => done(false));
     function done(ok: boolean): void {
       timer.cancel();
-      asked.destroy();
+      sent.destroy();
       resolve(ok);
     }
-    asked.on('error', () => done(false)).end();
+    sent.on('error', () => done(false)).end();
   });
 }
 
 /**
- * Calls `late` after that time, unless cancelled. A process that was held up finds its timers due before it has read
- * what came in meanwhile: it reads first, then it is late.
+ * Calls `late` after this time, unless cancelled. After a stall of this process, timers fire before pending input is
+ * read; `late` waits for the input to be read first.
  */
-export function inTime(ms: number, late: () => void): { cancel: () => void } {
+export function setDeadline(ms: number, late: () => void): { cancel: () => void } {
   let isOver = false;
   const timer = setTimeout(() => setImmediate(() => isOver || late()), ms);
   return {
@@ -67,13 +67,13 @@ export function inTime(ms: number, late: () => void): { cancel: () => void } {
   };
 }
 
-/** Calls `look` at once and every `everyMs` from then on, but not while the last one is still under way. */
-export function again(everyMs: number, look: () => Promise<void>): { stop: () => void } {
+/** Calls `act` now and then every `everyMs`; skips a call while the previous one is pending. Ignores rejections. */
+export function repeat(everyMs: number, act: () => Promise<void>): { stop: () => void } {
   let isBusy = false;
   const once = (): void => {
     if (isBusy) return;
     isBusy = true;
-    void look()
+    void act()
       .catch(() => {})
       .finally(() => (isBusy = false));
   };

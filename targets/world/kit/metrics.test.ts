@@ -8,7 +8,7 @@ import { TruthLog } from './truth.ts';
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(() => Promise.all(stops.splice(0).map((stop) => stop())));
 
-/** A server that says of its proxies what a Toxiproxy would. */
+/** A server that lists these proxies like a Toxiproxy. */
 async function links(proxies: object): Promise<string> {
   const server = createServer((_, reply) => reply.end(JSON.stringify(proxies))).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -17,7 +17,7 @@ async function links(proxies: object): Promise<string> {
 }
 
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
-const NOBODY = 'http://127.0.0.1:1';
+const UNREACHABLE = 'http://127.0.0.1:1';
 
 function world(change: Partial<MetricsParts> = {}): MetricsParts & { truth: TruthLog } {
   return {
@@ -28,12 +28,12 @@ function world(change: Partial<MetricsParts> = {}): MetricsParts & { truth: Trut
     lag: { report: () => [{ region: 'eu-west-1', lagMs: 87.5, alert: false }] },
     regions: REGIONS,
     views: Object.fromEntries(REGIONS.map((id) => [id, { epoch: 1 }])),
-    toxiproxyUrl: NOBODY,
+    toxiproxyUrl: UNREACHABLE,
     ...change,
   };
 }
 
-/** Value of the series with these labels, which may stand in any order; undefined if there is none. */
+/** Value of the series with these labels, in any order; undefined if there is none. */
 async function value(parts: MetricsParts, name: string, labels: Record<string, string>): Promise<number | undefined> {
   const wanted = Object.entries(labels).map(([label, text]) => `${label}="${text}"`);
   const line = (await worldMetrics(parts))
@@ -42,7 +42,7 @@ async function value(parts: MetricsParts, name: string, labels: Record<string, s
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
 }
 
-test('every family has its help and type before its samples, and no series is there twice', async () => {
+test('every family has its HELP and TYPE before its samples, and no series is duplicated', async () => {
   const text = await worldMetrics(
     world({ toxiproxyUrl: await links({ 'ingress-eu-west-1': { enabled: true, toxics: [] } }) }),
   );
@@ -61,13 +61,13 @@ test('every family has its help and type before its samples, and no series is th
   }
 });
 
-test('lag is in seconds, and the alert on it a number', async () => {
+test('lag is in seconds, and its alert is a number', async () => {
   const parts = world({ lag: { report: () => [{ region: 'ap-southeast-1', lagMs: 1234.5, alert: true }] } });
   expect(await value(parts, 'antipode_world_replica_lag_seconds', { region: 'ap-southeast-1' })).toBe(1.2345);
   expect(await value(parts, 'antipode_world_replica_lag_alert', { region: 'ap-southeast-1' })).toBe(1);
 });
 
-test('a process is in one state, and a fault that holds it counts', async () => {
+test('a process has one state, and its fault is counted', async () => {
   const parts = world({
     processes: [
       {
@@ -81,7 +81,7 @@ test('a process is in one state, and a fault that holds it counts', async () => 
   expect(await value(parts, 'antipode_world_faults', { place: 'api-eu-west-1', kind: 'api' })).toBe(1);
 });
 
-test('membership of the routing follows what was last said of a region', async () => {
+test('the routing metrics follow the newest events of a region', async () => {
   const parts = world();
   const seen = () =>
     Promise.all(
@@ -93,15 +93,15 @@ test('membership of the routing follows what was last said of a region', async (
   parts.truth.add('health-down', 'eu-west-1', '');
   parts.truth.add('routing-switched', 'eu-west-1', 'removed');
   expect(await seen()).toEqual([0, 0, 0]);
-  parts.truth.add('evacuated', 'eu-west-1', 'by hand');
+  parts.truth.add('evacuated', 'eu-west-1', 'manually');
   parts.truth.add('health-up', 'eu-west-1', '');
   expect(await seen()).toEqual([1, 1, 0]);
-  parts.truth.add('evacuation-ended', 'eu-west-1', 'by hand');
+  parts.truth.add('evacuation-ended', 'eu-west-1', 'manually');
   parts.truth.add('routing-switched', 'eu-west-1', 'returned');
   expect(await seen()).toEqual([1, 0, 1]);
 });
 
-test('events are counted from 0 on, and stay counted when the record forgets them', async () => {
+test('event counters start at 0, and still count events that the log has dropped', async () => {
   const parts = world();
   const count = () => value(parts, 'antipode_world_events_total', { event: 'promoted', region: 'eu-west-1' });
   expect(await count()).toBe(0);
@@ -111,7 +111,7 @@ test('events are counted from 0 on, and stay counted when the record forgets the
   expect(await count()).toBe(1);
 });
 
-test('toxics and a disabled proxy are faults of the link; a Toxiproxy that does not answer leaves the links out', async () => {
+test('toxics and a disabled proxy are faults of the link; links are absent when Toxiproxy is unreachable', async () => {
   const toxiproxyUrl = await links({
     'ingress-eu-west-1': { enabled: false, toxics: [{}, {}] },
     'sync-us-east-1-eu-west-1': { enabled: true, toxics: [] },

@@ -1,5 +1,5 @@
 /**
- * What the world says of itself to Prometheus: text exposition format 0.0.4, base units, one answer per scrape
+ * The world's own metrics for Prometheus: text exposition format 0.0.4, base units
  * (https://prometheus.io/docs/instrumenting/exposition_formats/).
  */
 import type { LagMonitor } from './postgres/lag-monitor.ts';
@@ -12,7 +12,7 @@ export interface MetricsParts {
   processes: Pick<WorldProcess, 'describe'>[];
   truth: TruthLog;
   lag: Pick<LagMonitor, 'report'>;
-  /** What the API of each region believes, where there is a primary to believe in. */
+  /** The epoch that each region's API writes in; empty for a world without a primary. */
   views: Readonly<Record<string, { epoch: number }>>;
   toxiproxyUrl: string;
 }
@@ -26,19 +26,19 @@ interface Family {
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** By name, so that none can be forgotten here when one is added there. */
+/** An object, so that the compiler reports a state that is missing here. */
 const STATES = Object.keys({ running: 0, stopped: 0, frozen: 0, paused: 0 } satisfies Record<
   ProcessDescription['state'],
   0
 >);
 
-/** A scrape must not wait for a Toxiproxy that is not well: its links are left out then. */
-const PATIENCE_MS = 1_000;
+/** A scrape does not wait longer than this for Toxiproxy: its links are left out then. */
+const TIMEOUT_MS = 1_000;
 
-/** All metrics as text. Rejects never: what cannot be seen is absent. */
+/** All metrics as text. Never rejects: a metric that cannot be read is absent. */
 export async function worldMetrics(parts: MetricsParts): Promise<string> {
   const links = await linkFaults(parts).catch(() => []);
-  return [...families(parts), faults(parts, links)].map(written).join('');
+  return [...families(parts), faults(parts, links)].map(format).join('');
 }
 
 function families({ regions, processes, truth, lag, views }: MetricsParts): Family[] {
@@ -55,37 +55,37 @@ function families({ regions, processes, truth, lag, views }: MetricsParts): Fami
     {
       name: 'antipode_world_replica_lag_alert',
       type: 'gauge',
-      help: 'Whether the alert on replica lag is on.',
+      help: 'Whether the replica lag alert is firing.',
       samples: replicas.map(({ region, alert }) => ({ labels: { region }, value: Number(alert) })),
     },
     {
       name: 'antipode_world_routing_healthy',
       type: 'gauge',
-      help: 'Whether the health checks of the edge hold the region for healthy.',
+      help: 'Whether the region passes the health checks of the edge.',
       samples: perRegion((id) => Number(truth.newest(id, 'health-down', 'health-up')?.what !== 'health-down')),
     },
     {
       name: 'antipode_world_routing_evacuated',
       type: 'gauge',
-      help: 'Whether the region was taken out of the answers by hand.',
+      help: 'Whether the region was evacuated: removed from routing manually.',
       samples: perRegion((id) => Number(truth.newest(id, 'evacuated', 'evacuation-ended')?.what === 'evacuated')),
     },
     {
       name: 'antipode_world_routing_answering',
       type: 'gauge',
-      help: 'Whether answers of the routing may name the region.',
+      help: 'Whether routing sends clients to the region.',
       samples: perRegion((id) => Number(truth.newest(id, 'routing-switched')?.detail !== 'removed')),
     },
     {
       name: 'antipode_world_epoch',
       type: 'gauge',
-      help: 'Epoch of the primary that the API of the region writes to; goes up by one with a promotion.',
+      help: 'Epoch of the primary that the API of the region writes to; each promotion increments it.',
       samples: Object.entries(views).map(([region, { epoch }]) => ({ labels: { region }, value: epoch })),
     },
     {
       name: 'antipode_world_process_state',
       type: 'gauge',
-      help: 'State of a process that can be broken on purpose: 1 for the one it is in.',
+      help: 'State of a process that faults can target: 1 for its current state.',
       samples: processes.flatMap((one) => {
         const { name, kind, region, state } = one.describe();
         return STATES.map((each) => ({
@@ -97,13 +97,13 @@ function families({ regions, processes, truth, lag, views }: MetricsParts): Fami
     {
       name: 'antipode_world_events_total',
       type: 'counter',
-      help: 'Events in the record of what the world did, since it is up.',
+      help: 'Events of the world since it started.',
       samples: events(regions, truth),
     },
   ];
 }
 
-/** Of every region and kind, 0 too: Prometheus cannot see an increase of what was not there before. */
+/** Includes zeros for every region and kind: Prometheus sees no increase in a series that did not exist before. */
 function events(regions: readonly string[], truth: TruthLog): Family['samples'] {
   const counts = new Map<string, Family['samples'][number]>();
   const put = (event: string, region: string, value: number): void =>
@@ -116,7 +116,7 @@ function events(regions: readonly string[], truth: TruthLog): Family['samples'] 
 const faults = ({ processes }: MetricsParts, links: Family['samples']): Family => ({
   name: 'antipode_world_faults',
   type: 'gauge',
-  help: 'Faults in effect at a place: a process held by one; toxics on a link, and one more while it is disabled.',
+  help: 'Active faults by place: 1 for a process with a fault; for a link its toxics, plus 1 while it is disabled.',
   samples: [
     ...processes.map((one) => {
       const { name, kind, region, fault } = one.describe();
@@ -126,9 +126,9 @@ const faults = ({ processes }: MetricsParts, links: Family['samples']): Family =
   ],
 });
 
-/** The world puts no toxics on its links, nor does it disable them: whatever is there is a fault. */
+/** The world itself neither adds toxics nor disables proxies, so each of them is a fault. */
 async function linkFaults({ regions, toxiproxyUrl }: MetricsParts): Promise<Family['samples']> {
-  const response = await fetch(`${toxiproxyUrl}/proxies`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  const response = await fetch(`${toxiproxyUrl}/proxies`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   const proxies = (await response.json()) as Record<string, { enabled: boolean; toxics: object[] }>;
   return Object.entries(proxies).map(([place, { enabled, toxics }]) => {
     const kind = place.slice(0, place.indexOf('-'));
@@ -137,7 +137,7 @@ async function linkFaults({ regions, toxiproxyUrl }: MetricsParts): Promise<Fami
   });
 }
 
-function written({ name, type, help, samples }: Family): string {
+function format({ name, type, help, samples }: Family): string {
   const lines = samples.map(({ labels, value }) => {
     const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
     return `${name}{${pairs.join(',')}} ${value}\n`;

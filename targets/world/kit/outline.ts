@@ -1,4 +1,4 @@
-/** What the harness must know of a world that is not up: worlds.json, in the shape of src/config/worlds.ts. */
+/** worlds.json: what the harness needs to know about a world before it is up. The shape is src/config/worlds.ts. */
 import { serversOf } from './topology.ts';
 import type { World, Worlds } from './world.ts';
 

@@ -1,6 +1,4 @@
-/**
- * The processes of a world that can be broken on purpose: what was done to each, by which fault, and how it is undone.
- */
+/** The processes of a world that faults can target: the action on each, the fault that did it, and how to undo it. */
 import type { Handle } from './ground.ts';
 import type { ServerKind } from './topology.ts';
 import type { TruthLog } from './truth.ts';
@@ -14,7 +12,7 @@ export interface ProcessDescription {
   kind: ServerKind;
   region: string;
   state: 'running' | 'stopped' | 'frozen' | 'paused';
-  /** Name of the fault that did it. */
+  /** Name of the active fault. */
   fault: string | null;
 }
 
@@ -22,13 +20,13 @@ export interface ProcessParts {
   kind: ProcessDescription['kind'];
   region: string;
   handle: Handle;
-  /** Starts it again where it was, with the data it left; resolves when it serves. */
+  /** Restarts it at the same address with its data; resolves when it serves. */
   start: () => Promise<Handle>;
-  /** For a database: pauses or resumes its replay; a sentence if it has none. */
+  /** For a database: pauses or resumes its replay; the reason if it has no replay. */
   replay?: (pause: boolean) => Promise<string | null>;
 }
 
-/** Asked for something that the process cannot do now: nothing was changed. */
+/** The process cannot do this in its current state; nothing was changed. */
 export class Conflict extends Error {}
 
 export class WorldProcess {
@@ -53,28 +51,29 @@ export class WorldProcess {
     return { name: this.name, kind, region, state: this.state, fault: this.fault };
   }
 
-  /** Does it in the name of a fault. Doing the same again changes nothing; anything else first wants a restore. */
+  /** Applies the action for a fault. Repeating it changes nothing; any other action needs a restore first. */
   break(action: Action, fault: string): Promise<void> {
     return this.inTurn(async () => {
       if (this.fault === fault && this.action === action) return;
-      if (this.fault !== null) throw new Conflict(`${this.name} is held by the fault ${this.fault}: restore it first`);
+      if (this.fault !== null) throw new Conflict(`${this.name} already has the fault ${this.fault}: restore it first`);
       this.fault = fault;
       this.action = action;
       try {
         await this.begin(action, fault);
       } catch (error) {
-        // What was refused was not begun; anything else may be half done, and a restore undoes it.
+        // A refused action changed nothing; any other failure may leave it half done, and a restore undoes it.
         if (error instanceof Conflict) this.fault = this.action = null;
         throw error;
       }
     });
   }
 
-  /** Undoes whatever was done, if the fault named did it; without a name, whoever did. */
+  /** Undoes the active fault if it has this name; null undoes any fault. */
   restore(fault: string | null): Promise<void> {
     return this.inTurn(async () => {
       if (this.fault === null) return;
-      if (fault !== null && fault !== this.fault) throw new Conflict(`${this.name} is held by the fault ${this.fault}`);
+      if (fault !== null && fault !== this.fault)
+        throw new Conflict(`${this.name} has the fault ${this.fault}, not ${fault}`);
       if (this.state === 'frozen') await this.handle.thaw();
       if (this.state === 'stopped') this.handle = await this.parts.start();
       if (this.state === 'paused') await this.parts.replay?.(false);
@@ -86,8 +85,8 @@ export class WorldProcess {
   }
 
   /**
-   * Ends it, whatever state it is in, so that nothing it had begun is finished; `change` is made while it is down. One
-   * that no fault holds is started again at once, without being waited for.
+   * Kills it in any state, so that no pending write completes, and calls `change` while it is down. If it has no fault
+   * it is then restarted in the background.
    */
   fence(change: () => Promise<void>): Promise<void> {
     return this.inTurn(async () => {
@@ -98,7 +97,7 @@ export class WorldProcess {
       void this.inTurn(async () => {
         this.handle = await this.parts.start();
         this.state = 'running';
-      }).catch((error: Error) => this.note('fenced', `it did not come back: ${error.message}`));
+      }).catch((error: Error) => this.note('fenced', `restart failed: ${error.message}`));
     });
   }
 
@@ -119,7 +118,7 @@ export class WorldProcess {
       case 'empty':
         if (kind !== 'store') throw new Conflict(`${this.name} is a ${kind}: only a store can be emptied`);
         await this.handle.end();
-        this.state = 'stopped'; // until it is there again
+        this.state = 'stopped'; // until it runs again
         this.note('store-emptied', `by ${fault}`);
         this.handle = await start();
         this.state = 'running';
@@ -138,7 +137,7 @@ export class WorldProcess {
     this.truth.add(what, this.parts.region, detail);
   }
 
-  /** One thing at a time: a start takes a while. */
+  /** Runs one operation at a time. */
   private inTurn<T>(act: () => Promise<T>): Promise<T> {
     const result = this.last.then(act);
     this.last = result.catch(() => {});

@@ -1,14 +1,14 @@
-/** What a world consists of and where, as data. The kit reads it; the harness reads what worlds.json says of it. */
+/** The topology of a world, as data. The kit reads it; the harness reads its outline in worlds.json. */
 
-/** What the database of a region is: the one that takes writes, one that follows it; `stateless` = there is none. */
+/** Role of a region's database: `primary` takes writes, `replica` follows it; `stateless` = no database. */
 export const REGION_ROLES = ['primary', 'replica', 'stateless'] as const;
 export type RegionRole = (typeof REGION_ROLES)[number];
 
-/** Servers that a region can have. Each is a process that can be broken. */
+/** Kinds of server that a region can have. Each is a process that faults can target. */
 export const SERVER_KINDS = ['api', 'database', 'store'] as const;
 export type ServerKind = (typeof SERVER_KINDS)[number];
 
-/** Links that can be broken, a Toxiproxy proxy each. */
+/** Kinds of link. Each link is a Toxiproxy proxy that faults can target. */
 export const LINK_KINDS = ['ingress', 'redis', 'primary', 'replication', 'sync'] as const;
 export type LinkKind = (typeof LINK_KINDS)[number];
 
@@ -25,15 +25,15 @@ export interface Link {
   proxy: string;
   kind: LinkKind;
   region: string;
-  /** The region at its far end; null within one. */
+  /** The region at its far end; null for a link within one region. */
   to: string | null;
-  /** What calls at its near end, and what answers at its far end. */
+  /** The caller at its near end, and the server at its far end. */
   near: 'clients' | ServerKind;
   far: ServerKind;
 }
 
-/** How a server is looked at. `lag`: the API of its region tells at this path how old the newest heartbeat is there. */
-export type Look = { protocol: 'http' | 'lag'; path: string } | { protocol: 'redis' | 'postgres' };
+/** How a server is probed. `lag`: the API of its region reports the age of its newest heartbeat at this path. */
+export type Probe = { protocol: 'http' | 'lag'; path: string } | { protocol: 'redis' | 'postgres' };
 
 export interface Topology {
   regions: readonly Region[];
@@ -41,11 +41,11 @@ export interface Topology {
   roundTrips: readonly (readonly [a: string, b: string, ms: number])[];
   /** The region that every region writes to; null where there is none. */
   primary: string | null;
-  /** The region that is promoted when the primary is gone; null where none is. */
+  /** The region that is promoted when the primary fails; null where none is. */
   successor: string | null;
   links: readonly Link[];
-  /** How each kind of server is looked at: through a link that leads to it, and past every link. */
-  looks: Readonly<Partial<Record<ServerKind, { linked: Look; direct: Look }>>>;
+  /** How each kind of server is probed: through a link that leads to it, and directly, bypassing all links. */
+  probes: Readonly<Partial<Record<ServerKind, { linked: Probe; direct: Probe }>>>;
 }
 
 const ENDS: Readonly<Record<LinkKind, Pick<Link, 'near' | 'far'>>> = {
@@ -56,13 +56,13 @@ const ENDS: Readonly<Record<LinkKind, Pick<Link, 'near' | 'far'>>> = {
   sync: { near: 'api', far: 'api' },
 };
 
-/** A link of this kind under its usual name. A region has one of each kind, but one `sync` for every other region. */
+/** A link of this kind under its standard name. A region has one of each kind, but one `sync` per other region. */
 export function linkOf(kind: LinkKind, region: string, to: string | null = null): Link {
   const proxy = kind === 'sync' ? `${kind}-${region}-${to}` : `${kind}-${region}`;
   return { proxy, kind, region, to, ...ENDS[kind] };
 }
 
-/** Round trip between two regions, ms; 0 within one. */
+/** Round trip between two regions, ms; 0 within one region. Throws if the topology has none. */
 export function rttMs({ roundTrips }: Pick<Topology, 'roundTrips'>, a: string, b: string): number {
   if (a === b) return 0;
   const found = roundTrips.find(([from, to]) => (from === a && to === b) || (from === b && to === a));
@@ -70,11 +70,11 @@ export function rttMs({ roundTrips }: Pick<Topology, 'roundTrips'>, a: string, b
   return found[2];
 }
 
-/** Ids of the regions that have such a server. */
+/** Ids of the regions that have a server of this kind. */
 export const regionsWith = ({ regions }: Pick<Topology, 'regions'>, kind: ServerKind): string[] =>
   regions.filter(({ servers }) => servers.includes(kind)).map(({ id }) => id);
 
-/** What `make` makes for each of these regions, by region; all at the same time. */
+/** Calls `make` for all these regions concurrently; its results by region. */
 export const byRegion = async <T>(
   regions: readonly string[],
   make: (region: string) => Promise<T>,
@@ -82,13 +82,13 @@ export const byRegion = async <T>(
   Object.fromEntries(await Promise.all(regions.map(async (region) => [region, await make(region)] as const)));
 
 export interface ServerSite {
-  /** Name of its process. */
+  /** Name of the process. */
   name: string;
   kind: ServerKind;
   region: string;
 }
 
-/** Every server that can be broken, kind by kind. */
+/** All servers of the topology, grouped by kind. */
 export const serversOf = (topology: Pick<Topology, 'regions'>): ServerSite[] =>
   SERVER_KINDS.flatMap((kind) =>
     regionsWith(topology, kind).map((region) => ({ name: `${kind}-${region}`, kind, region })),

@@ -1,6 +1,6 @@
-/** Toxiproxy's proxies, through its HTTP API. */
+/** A client of Toxiproxy's HTTP API. */
 import type { Address } from './address.ts';
-import { inWords } from './address.ts';
+import { formatAddress } from './address.ts';
 
 interface Proxy {
   listen: string;
@@ -26,9 +26,9 @@ export class Toxiproxy {
     return Object.fromEntries(proxies.map(([name, { listen }]) => [name, portIn(listen)]));
   }
 
-  /** Makes a proxy without toxics on a free port, and returns the port. */
+  /** Creates a proxy without toxics on a free port, and returns the port. */
   async proxy(name: string, upstream: Address): Promise<number> {
-    const body = { name, listen: `${this.host}:0`, upstream: inWords(upstream), enabled: true };
+    const body = { name, listen: `${this.host}:0`, upstream: formatAddress(upstream), enabled: true };
     return portIn(((await this.call('/proxies', body)) as Proxy).listen);
   }
 
@@ -38,7 +38,7 @@ export class Toxiproxy {
       signal: AbortSignal.timeout(3_000),
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`Toxiproxy ${path} answers ${response.status}: ${text}`);
+    if (!response.ok) throw new Error(`Toxiproxy ${path} returned status ${response.status}: ${text}`);
     return JSON.parse(text);
   }
 }

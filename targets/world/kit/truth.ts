@@ -1,16 +1,16 @@
-/** What the world did and when, by its own clock: exact instants that a measured failover is held against. */
+/** Events of the world with exact times, by its own clock. Measured failover times are compared with them. */
 
-/** Every kind of event there is. */
+/** Every kind of event. */
 export const TRUTHS = [
-  // What the checks of the edge find.
+  // Health checks of the edge.
   'health-down',
   'health-up',
-  // What was decided by hand.
+  // Manual evacuation.
   'evacuated',
   'evacuation-ended',
-  // A region taken out of the answers, or put back.
+  // A region was removed from routing, or added back.
   'routing-switched',
-  // The first answer to a city that names another region than the one before it.
+  // A city's name resolved to a different region than before.
   'name-moved',
   'api-stopped',
   'api-resumed',
@@ -42,16 +42,16 @@ export interface TruthEvent {
   detail: string;
 }
 
-/** What is known of all events of one kind in one region, the forgotten ones too. */
+/** All events of one kind in one region, including those no longer in the log. */
 export interface TruthTally {
   newest: TruthEvent;
   count: number;
-  /** Of the newest among all events of the world, counted from 1. */
+  /** Sequence number of the newest one among all events of the world, from 1. */
   number: number;
 }
 
-/** A world kept up for days must not fill its memory; the oldest event is forgotten first. */
-const MOST_EVENTS = 10_000;
+/** Bounds the memory of a world that runs for days; the oldest event is dropped first. */
+const MAX_EVENTS = 10_000;
 
 export class TruthLog {
   readonly events: TruthEvent[] = [];
@@ -61,17 +61,17 @@ export class TruthLog {
   add(what: string, region: string | null, detail: string, atEpochMs = Date.now()): void {
     const newest = { atEpochMs, what, region, detail };
     this.events.push(newest);
-    if (this.events.length > MOST_EVENTS) this.events.shift();
+    if (this.events.length > MAX_EVENTS) this.events.shift();
     const key = keyOf(what, region);
     this.tallies.set(key, { newest, count: (this.tallies.get(key)?.count ?? 0) + 1, number: (this.added += 1) });
   }
 
-  /** Every kind and region of which something has happened. */
+  /** One entry per kind and region that has had an event. */
   tally(): TruthTally[] {
     return [...this.tallies.values()];
   }
 
-  /** The newest event in this region that is of one of these kinds. */
+  /** The newest event of these kinds in this region. */
   newest(region: string, ...kinds: (typeof TRUTHS)[number][]): TruthEvent | undefined {
     return kinds
       .flatMap((kind) => this.tallies.get(keyOf(kind, region)) ?? [])

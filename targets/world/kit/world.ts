@@ -1,15 +1,15 @@
-/** What a world is: a value, one folder each. worlds.ts lists them. */
+/** The definition of a world: a value, in a folder of its own. worlds.ts lists them. */
 import type { DefectNote } from './defects.ts';
 import type { Ground } from './ground.ts';
 import type { Topology } from './topology.ts';
 
-/** Of the routing's health checks and TTL: Route 53's own, or one for runs of a minute. */
+/** Speed of the health checks and TTL: `real` as in Route 53, or `fast` for runs of a minute. */
 export const SPEEDS = ['fast', 'real'] as const;
 export type Speed = (typeof SPEEDS)[number];
 
-/** What can be asked of a world. */
-export interface Wishes<DefectId extends string = string> {
-  /** Its name. */
+/** Options that a world is started with. */
+export interface WorldOptions<DefectId extends string = string> {
+  /** Name of the world. */
   world: string;
   defect: DefectId | null;
   speed: Speed;
@@ -17,44 +17,44 @@ export interface Wishes<DefectId extends string = string> {
 
 export interface World<DefectId extends string = string> {
   title: string;
-  /** Commands to try: `{<region>}` is the address for its clients, `{world.json}` the path of its description. */
+  /** Commands to try: `{<region>}` becomes the region's URL for clients, `{world.json}` the path of world.json. */
   examples: readonly string[];
   topology: Topology;
-  /** The bugs that can be planted in it, one at a time. */
+  /** The planted defects, at most one at a time. */
   defects: Readonly<Record<DefectId, DefectNote>>;
-  /** Source of the program that serves in every region. */
+  /** Source of the API program, which runs in every region. */
   api: URL;
-  /** Statements that its first database is made with; the others are copies of it. */
+  /** SQL statements that create the first database; the others are copies of it. */
   seed: readonly string[];
-  /** Starts everything on that ground and returns the path of world.json. */
-  start(wishes: Wishes<DefectId>, ground: Ground): Promise<string>;
+  /** Starts all processes on this ground and returns the path of world.json. */
+  start(options: WorldOptions<DefectId>, ground: Ground): Promise<string>;
 }
 
 export type Worlds = Readonly<Record<string, World>>;
 
-/** A world that was chosen, and what is asked of it. */
-export interface Choice {
+/** The selected world and its options. */
+export interface SelectedWorld {
   world: World;
-  wishes: Wishes;
+  options: WorldOptions;
 }
 
-/** Holds what was asked against what there is; an error names the setting and lists what it may be. */
-export function choose(
+/** Selects a world and checks its options; an error names the setting and lists its valid values. */
+export function selectWorld(
   worlds: Worlds,
-  { world: name, defect, speed }: Record<keyof Wishes, unknown>,
-  settings: Record<keyof Wishes, string> = { world: 'world', defect: 'defect', speed: 'speed' },
-): Choice {
+  { world: name, defect, speed }: Record<keyof WorldOptions, unknown>,
+  settings: Record<keyof WorldOptions, string> = { world: 'world', defect: 'defect', speed: 'speed' },
+): SelectedWorld {
   const world = worlds[known(settings.world, name, Object.keys(worlds))]!;
-  const wishes: Wishes = {
+  const options: WorldOptions = {
     world: name as string,
     defect: defect === null ? null : known(settings.defect, defect, Object.keys(world.defects)),
     speed: known(settings.speed, speed, SPEEDS),
   };
-  return { world, wishes };
+  return { world, options };
 }
 
 function known<T extends string>(setting: string, given: unknown, all: readonly T[]): T {
   const found = all.find((one) => one === given);
   if (found !== undefined) return found;
-  throw new Error(`unknown ${setting} ${JSON.stringify(given)}; there is ${all.join(', ') || 'none'}`);
+  throw new Error(`unknown ${setting} ${JSON.stringify(given)}; expected ${all.join(', ') || 'none'}`);
 }

@@ -7,7 +7,7 @@ import { addProgram, addRoots, addUser, layOutBusybox } from './root.ts';
 const ID = 12345;
 
 /**
- * k6, the commands of BusyBox and Mozilla's roots; the official image is Alpine's, which has these
+ * k6, BusyBox and Mozilla's root certificates; the official image is based on Alpine, which has these
  * (ca-certificates-bundle).
  */
 export const k6: Recipe = {

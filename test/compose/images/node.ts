@@ -9,11 +9,12 @@ import { addProgram, addUser, layOutDebian } from './root.ts';
 const SUITE = 'bookworm';
 const ENTRYPOINT = fileURLToPath(new URL('node-entrypoint.sh', import.meta.url));
 const CERTIFICATES = '/etc/ssl/ca.pem';
-/** Debian's bundle, where the machine's owner adds the authorities of his own. */
+/** Debian's bundle, which includes authorities added on this machine. */
 const MACHINES_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 /**
- * The machine's own Node and npm on Debian bookworm. It trusts whom the machine trusts, so that `npm ci` works here.
+ * The machine's own Node and npm on Debian bookworm, with the machine's trusted authorities, so that `npm ci` works
+ * here.
  */
 export const node: Recipe = {
   name: 'node',
@@ -51,7 +52,7 @@ export const node: Recipe = {
   },
 };
 
-/** The machine's registry and authorities: what builds on the official image needs no more of them than this. */
+/** The machine's registry and authorities, so that builds on the official image need no other settings. */
 async function trustAsHere(root: string): Promise<void> {
   await mkdir(join(root, 'etc/ssl'), { recursive: true });
   await writeFile(join(root, CERTIFICATES), await bundle());
@@ -65,5 +66,5 @@ async function bundle(): Promise<string> {
   return existsSync(path) ? await readFile(path, 'utf8') : '';
 }
 
-/** Not as the caller's npm would be configured by the scripts it runs, but as a shell's. */
+/** With the configuration of a shell, not of the npm script that runs this. */
 const npm = (args: string[]): Promise<string> => run('npm', args, { timeoutMs: 60_000 });

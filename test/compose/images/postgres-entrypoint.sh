@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the official image's script of this name does, as far as its documented variables go.
+# Does what the script of this name in the official image does, for its documented variables.
 set -Eeo pipefail
 [ "${1:0:1}" = '-' ] && set -- postgres "$@"
 [ "$1" = postgres ] || exec "$@"
@@ -18,7 +18,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   mkdir -p "$PGDATA" && chmod 700 "$PGDATA"
   eval 'initdb --username="$user" --pwfile=<(printf "%s\n" "$POSTGRES_PASSWORD") '"$POSTGRES_INITDB_ARGS"
   printf '\nhost all all all %s\n' "$method" >>"$PGDATA/pg_hba.conf"
-  # Nobody outside sees this first server, so that a health check over TCP waits for the second one.
+  # This first server does not listen on TCP, so that a health check waits for the second one.
   pg_ctl -D "$PGDATA" -o "$(printf '%q ' "${@:2}" -c listen_addresses= -p "${PGPORT:-5432}")" -w start
   export PGPASSWORD=$POSTGRES_PASSWORD PGUSER=$user PGDATABASE=${POSTGRES_DB:-$user}
   [ "$PGDATABASE" = postgres ] || psql -v ON_ERROR_STOP=1 -v db="$PGDATABASE" -d postgres <<<'CREATE DATABASE :"db";'

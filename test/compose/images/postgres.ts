@@ -24,7 +24,7 @@ export const postgres: Recipe = {
     await mkdir(join(root, 'docker-entrypoint-initdb.d'));
     await addProgram(root, ENTRYPOINT, '/usr/local/bin/docker-entrypoint.sh');
     await listenEverywhere(join(root, `usr/share/postgresql/${MAJOR}/postgresql.conf.sample`));
-    // The official image's locale, by which text is sorted.
+    // The locale of the official image, which determines the sort order.
     const locale = ['localedef', '-i', 'en_US', '-c', '-f', 'UTF-8', 'en_US.UTF-8'];
     await run('chroot', [root, ...locale], { timeoutMs: 120_000 });
     await rm(join(root, 'usr/share/i18n'), { recursive: true, force: true });
@@ -49,7 +49,7 @@ export const postgres: Recipe = {
   },
 };
 
-/** As in the official image: a server in a container is asked from outside. */
+/** As in the official image: a server in a container accepts outside connections. */
 async function listenEverywhere(sample: string): Promise<void> {
   const text = await readFile(sample, 'utf8');
   await writeFile(sample, text.replace(/^#?listen_addresses = .*$/m, "listen_addresses = '*'"));

@@ -6,7 +6,7 @@ import { addUser, layOutBusybox, ownDirectory } from './root.ts';
 
 const NOBODY = 65534;
 
-/** Prometheus 3 on BusyBox. Debian builds it without the pages that people look at; its API is whole. */
+/** Prometheus 3 on BusyBox. Debian builds it without its web pages; its API is complete. */
 export const prometheus: Recipe = {
   name: 'prometheus',
   madeFrom: `Debian ${NEWEST_SUITE}'s prometheus (without its web pages) and busybox-static`,

@@ -1,14 +1,14 @@
 import type { Suites } from '../debian.ts';
 import type { ImageConfig } from '../image.ts';
 
-/** How a stand-in for an official image is made. One file per image beside this. */
+/** How to build a stand-in for an official image. One file per image in this folder. */
 export interface Recipe {
-  /** Name that its folder in the cache goes by. */
+  /** Name of its folder in the cache. */
   name: string;
-  /** What it is made of, to follow 'made from'. */
+  /** Its sources, as text after 'from'. */
   madeFrom: string;
-  /** What of this machine goes into it, by version or content: when that changes, it is made anew. */
+  /** The parts of this machine in it, by version or content: a change rebuilds it. */
   inputs?: () => Promise<string[]>;
-  /** Lays out the empty directory `root`; returns which version is in it, and the image's configuration. */
+  /** Fills the empty directory `root`; returns its version and the image's configuration. */
   make(root: string, debian: Suites, say: (message: string) => void): Promise<{ version: string; config: ImageConfig }>;
 }

@@ -5,7 +5,7 @@ import { addProgram, addUser, layOutDebian } from './root.ts';
 
 const ENTRYPOINT = fileURLToPath(new URL('redis-entrypoint.sh', import.meta.url));
 
-/** Redis 8 without the modules that the official image has besides. */
+/** Redis 8 without the additional modules of the official image. */
 export const redis: Recipe = {
   name: 'redis',
   madeFrom: `Debian ${NEWEST_SUITE}'s redis-server and an entry script of our own`,

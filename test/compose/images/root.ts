@@ -1,4 +1,4 @@
-/** Root file systems of stand-in images: the tree, its users, what a Debian or an Alpine image has in it. */
+/** Root file systems of stand-in images: directories, users, and the content of a Debian or Alpine base image. */
 import { appendFile, chmod, chown, copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../src/tools/command.ts';
@@ -12,15 +12,15 @@ export interface User {
   homeMode?: number;
 }
 
-/** Every Essential package and what comes with it in a Debian slim image, as far as a container calls it. */
+/** Every Essential package and its companions in a Debian slim image, as far as a container uses them. */
 const SLIM = (
   'base-files base-passwd bash coreutils dash debianutils diffutils findutils grep gzip hostname libc-bin mawk ' +
   'perl-base sed tar util-linux'
 ).split(' ');
-/** They come as somebody's dependency and are in none of the official images. */
+/** Dependencies that none of the official images contains. */
 const NOT_IN_AN_IMAGE = ['systemd', 'libsystemd-shared', 'sysvinit-utils', 'netbase'];
 
-/** Directories that every image has, with /bin and its like as links into /usr. */
+/** Directories of every image, with /bin and similar as links into /usr. */
 async function layOut(root: string): Promise<void> {
   for (const path of [
     'usr/bin',
@@ -43,7 +43,7 @@ async function layOut(root: string): Promise<void> {
   await writeFile(join(root, 'etc/nsswitch.conf'), 'hosts: files dns\n');
 }
 
-/** As a Debian slim image, with these packages on top. No script of a package is run. */
+/** Like a Debian slim image, with these packages. Runs no package scripts. */
 export async function layOutDebian(root: string, suite: Suite, packages: string[]): Promise<Versions> {
   await layOut(root);
   const versions = await suite.unpack([...SLIM, ...packages], root, { dependencies: true, without: NOT_IN_AN_IMAGE });
@@ -54,7 +54,7 @@ export async function layOutDebian(root: string, suite: Suite, packages: string[
   return versions;
 }
 
-/** As an image built on BusyBox alone: all its commands, and `libc6` where a program of the image needs it. */
+/** Like an image based on BusyBox: all its commands, and `libc6` for programs that need it. */
 export async function layOutBusybox(root: string, suite: Suite, packages: string[]): Promise<Versions> {
   await layOut(root);
   const versions = await suite.unpack(['busybox-static', ...packages], root, { dependencies: true });
@@ -67,28 +67,28 @@ export async function layOutBusybox(root: string, suite: Suite, packages: string
   return versions;
 }
 
-/** Adds the user and a group of the same number, and gives them their home directory. */
+/** Adds the user and a group with the same id, and creates their home directory. */
 export async function addUser(root: string, { name, id, home, homeMode }: User): Promise<void> {
   await appendFile(join(root, 'etc/passwd'), `${name}:x:${id}:${id}::${home}:/bin/sh\n`);
   await appendFile(join(root, 'etc/group'), `${name}:x:${id}:\n`);
   await ownDirectory(root, home, id, homeMode);
 }
 
-/** A directory of that user's. */
+/** Creates a directory owned by this user. */
 export async function ownDirectory(root: string, path: string, id: number, mode = 0o755): Promise<void> {
   await mkdir(join(root, path), { recursive: true });
   await chown(join(root, path), id, id);
   await chmod(join(root, path), mode);
 }
 
-/** Copies a file to `path` in the image; root may write it, everybody may read and execute it. */
+/** Copies a file to `path` in the image, writable by root, readable and executable by all. */
 export async function addProgram(root: string, from: string, path: string): Promise<void> {
   await mkdir(join(root, path, '..'), { recursive: true });
   await copyFile(from, join(root, path));
   await chmod(join(root, path), 0o755);
 }
 
-/** Mozilla's authorities in the one file in which Alpine and Debian keep them. */
+/** Mozilla's root certificates, in the file that Alpine and Debian use. */
 export async function addRoots(root: string, suite: Suite): Promise<void> {
   const unpacked = join(root, 'usr/share/ca-certificates');
   await suite.unpack(['ca-certificates'], root, { dependencies: false });

@@ -9,7 +9,7 @@ import { addProgram } from './root.ts';
 const VERSION = '2.12.0';
 const MODULE = 'github.com/Shopify/toxiproxy/v2';
 
-/** Its client, for health checks: the image has nothing else that could ask. */
+/** Its client, for health checks: the image contains no other client. */
 const client = goBuild({
   version: VERSION,
   importPath: `${MODULE}/cmd/cli`,
@@ -18,7 +18,7 @@ const client = goBuild({
   takes: 'seconds',
 });
 
-/** Toxiproxy and its client, and nothing else: no shell. */
+/** Only Toxiproxy and its client, no shell. */
 export const toxiproxy: Recipe = {
   name: 'toxiproxy',
   madeFrom: 'the toxiproxy-server that the harness uses, and its client built with Go',
@@ -29,10 +29,10 @@ export const toxiproxy: Recipe = {
   async make(root, _debian, say) {
     const { 'toxiproxy-server': server } = await resolveTools(['toxiproxy-server'], say);
     await addProgram(root, server, '/toxiproxy');
-    const hindrance = await client.hindrance();
-    if (hindrance !== null) throw new Error(`toxiproxy-cli cannot be built: ${hindrance}`);
+    const whyUnavailable = await client.whyUnavailable();
+    if (whyUnavailable !== null) throw new Error(`toxiproxy-cli cannot be built: ${whyUnavailable}`);
     await mkdir(join(root, 'etc'));
-    await client.get(root, undefined);
+    await client.install(root, undefined);
     return {
       version: await serverVersion(server),
       config: {

@@ -24,12 +24,12 @@ const START = { clientToken: 't-1', actionsMode: 'skip-all', tags: {} } as const
 
 /** A server that is no FIS, or an old one. */
 async function serving(answer: (path: string, method: string, body: string) => [status: number, body: string]) {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      asked.push(`${request.method} ${request.url} ${body}`);
+      requests.push(`${request.method} ${request.url} ${body}`);
       const [status, text] = answer(request.url!, request.method!, body);
       response.writeHead(status, { 'content-type': 'application/json' }).end(text);
     });
@@ -37,7 +37,7 @@ async function serving(answer: (path: string, method: string, body: string) => [
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
+    requests,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -49,7 +49,7 @@ const experiment = (over: object): string =>
   JSON.stringify({ experiment: { id: 'EXP1', experimentTemplateId: 'EXT1', state: { status: 'pending' }, ...over } });
 
 describe('a template', () => {
-  it('is made once for one token, and is gone once it was deleted', async () => {
+  it('is created once per token, and no longer exists after a delete', async () => {
     const { template, tokens } = partHere();
     const id = await fis.createTemplate(template, tokens.template);
     expect(await fis.createTemplate(template, tokens.template)).toBe(id);
@@ -70,13 +70,13 @@ describe('a template', () => {
     };
     const to = fisIn('eu-west-1', { endpoint: server.url });
     await to.createTemplate({ ...template, experimentReportConfiguration }, tokens.template);
-    const [body] = /\{.*\}$/.exec(server.asked[0]!)!;
+    const [body] = /\{.*\}$/.exec(server.requests[0]!)!;
     expect(JSON.parse(body)).toMatchObject({ experimentReportConfiguration, clientToken: tokens.template });
   });
 });
 
 describe('a preview', () => {
-  it('says on the wire that it is one, in a field that the SDK drops', async () => {
+  it('sends its mode, in a field that the SDK drops', async () => {
     const { template, tokens } = partHere();
     const templateId = await fis.createTemplate(template, tokens.template);
     const begun = await fis.start({ ...START, templateId, clientToken: tokens.preview });
@@ -90,14 +90,14 @@ describe('a preview', () => {
     );
     const error = await errorOf(fisIn('eu-west-1', { endpoint: old.url }).start({ ...START, templateId: 'EXT1' }));
     expect(error).toMatchObject({ failure: 'unsafe', exitCode: 4 });
-    expect(error.message).toContain('names no actionsMode, expected skip-all. It was told to stop.');
-    expect(old.asked.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+    expect(error.message).toContain('without actionsMode, expected skip-all. A stop was requested.');
+    expect(old.requests.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
       'POST /experiments',
       'DELETE /experiments/EXP1',
     ]);
   });
 
-  it('that is answered with run-all is stopped, too, and says so if it cannot be', async () => {
+  it('that is started as run-all is stopped, too, with an error if that fails', async () => {
     const experimentOptions = { actionsMode: 'run-all' };
     await using other = await serving((_, method) =>
       method === 'DELETE' ? [400, '{"message":"no"}'] : [200, experiment({ experimentOptions })],
@@ -153,14 +153,14 @@ describe('a call that fails', () => {
     ['ConflictException', 'token', 409, /client token.*Start a new run/],
     ['ResourceNotFoundException', 'absent', 404, /did not find/],
     ['InternalServerException', 'server', 500, /status 500.*health\.aws/],
-  ])('with %s says what mends it', async (code, failure, status, message) => {
+  ])('with %s says how to fix it', async (code, failure, status, message) => {
     const error = await failing({ code });
     expect(error).toMatchObject({ failure, status, exitCode: 4 });
     expect(error.message.replaceAll('\n', ' ')).toMatch(message);
     expect(error.message).toMatch(/^FIS in eu-west-1: /);
   });
 
-  it('for want of a permission names the statement, and hides the account unless asked', async () => {
+  it('for lack of a permission names the statement, and hides the account by default', async () => {
     const message =
       'User: arn:aws:iam::210987654321:user/ci is not authorized to perform: fis:GetExperiment on resource: ' +
       'arn:aws:fis:eu-west-1:210987654321:experiment/EXP1';
@@ -174,7 +174,7 @@ describe('a call that fails', () => {
     expect((await errorOf(open.experiment('EXP1'))).message).toContain('210987654321');
   });
 
-  it('because the region is not enabled says which', async () => {
+  it('because the region is not enabled names the region', async () => {
     const error = await errorOf(fisIn('me-south-1', { endpoint: rig.url }).experiments());
     expect(error).toMatchObject({ failure: 'region' });
     expect(error.message).toContain('enable-region --region-name me-south-1');
@@ -195,7 +195,7 @@ describe('a call that fails', () => {
     expect(broken).toMatchObject({ failure: 'server', status: 502 });
   });
 
-  it('ends at its deadline, or when it is called off', async () => {
+  it('ends at its deadline, or when it is aborted', async () => {
     await using silent = await serving(() => [200, '{}']);
     const server = createServer(() => {});
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -210,13 +210,13 @@ describe('a call that fails', () => {
     const { template } = partHere();
     expect(
       await errorOf(fisIn('eu-west-1', { endpoint: silent.url }).createTemplate(template, 't', off)),
-    ).toMatchObject({ failure: 'called-off' });
+    ).toMatchObject({ failure: 'aborted' });
     hung.close();
     server.closeAllConnections();
     server.close();
   });
 
-  it('for want of anybody there says where it asked', async () => {
+  it('for lack of a server names the endpoint', async () => {
     const error = await errorOf(fisIn('eu-west-1', { endpoint: 'http://127.0.0.1:1', attempts: 1 }).experiments());
     expect(error).toMatchObject({ failure: 'unreachable' });
     expect(error.message).toContain('http://127.0.0.1:1');
@@ -225,6 +225,6 @@ describe('a call that fails', () => {
 
 describe('an endpoint', () => {
   it.each(['http://fis.example.net', 'ftp://127.0.0.1', 'nonsense'])('is refused as %s', (endpoint) => {
-    expect(() => fisIn('eu-west-1', { endpoint })).toThrow(/signed requests may not go there/);
+    expect(() => fisIn('eu-west-1', { endpoint })).toThrow(/signed requests must not be sent to this address/);
   });
 });

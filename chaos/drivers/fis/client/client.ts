@@ -1,7 +1,7 @@
 /**
- * The operations of FIS that we use, with what the newest SDK on npm (3.523) drops put back. A start is looked at on
- * its last step before the wire and in its reply: a preview that lost its mode on the way is not sent, or stopped at
- * once.
+ * The operations of FIS that we use, with the fields restored that the newest SDK on npm (3.523) drops. A start is
+ * checked in the last step before it is sent and in its response: a preview that lost its mode is not sent, or stopped
+ * at once.
  */
 import {
   CreateExperimentTemplateCommand,
@@ -24,26 +24,26 @@ export type ActionsMode = 'run-all' | 'skip-all';
 
 export interface Fis {
   readonly region: string;
-  /** Id of the template. The same token makes the same one. */
+  /** Id of the template. The same token returns the same template. */
   createTemplate(template: FisTemplate, clientToken: string, signal?: AbortSignal): Promise<string>;
-  /** False if it was not there. */
+  /** False if it did not exist. */
   deleteTemplate(id: string): Promise<boolean>;
   templates(): Promise<wire.FisSummary[]>;
   /**
-   * Starts an experiment. `skip-all` resolves targets and does nothing; a reply that does not say so is stopped at
-   * once.
+   * Starts an experiment. `skip-all` resolves targets and does nothing; if the response does not confirm the mode, the
+   * experiment is stopped at once.
    */
   start(order: StartOrder, signal?: AbortSignal): Promise<wire.FisExperiment>;
   experiment(id: string): Promise<wire.FisExperiment>;
-  /** Asks it to stop; null if there is none. One that has ended is no error. */
+  /** Requests a stop; null if there is no such experiment. Stopping one that has ended is no error. */
   stop(id: string): Promise<wire.FisExperiment | null>;
-  /** All pages; of one template, if it is named. */
+  /** All experiments, or those of one template. */
   experiments(templateId?: string): Promise<wire.FisSummary[]>;
   resolvedTargets(experimentId: string): Promise<wire.ResolvedTarget[]>;
   /** `engaged`, `engaging` or `disengaged`; null where the endpoint has no lever. */
   lever(): Promise<{ status: string; reason: string | null; arn: string | null } | null>;
   action(id: string): Promise<z.output<typeof wire.actionReply>>;
-  /** Lets go of its connections. */
+  /** Closes its connections. */
   close(): void;
 }
 
@@ -54,7 +54,7 @@ export interface StartOrder {
   tags: Record<string, string>;
 }
 
-/** FIS of one region. Usage error for an endpoint that would take signatures over the open net in clear text. */
+/** FIS of one region. Usage error for an endpoint that would receive signed requests unencrypted over a network. */
 export function fisIn(region: string, options: FisOptions): Fis {
   const sender = senderTo(region, options);
   const { call, pages } = sender;
@@ -82,19 +82,19 @@ export function fisIn(region: string, options: FisOptions): Fis {
         'StartExperiment',
         new StartExperimentCommand({ experimentTemplateId: templateId, clientToken, tags }),
         wire.experimentReply(region),
-        { alter: addIfAbsent({ experimentOptions: { actionsMode } }), check: mustSay(actionsMode), signal },
+        { alter: addIfAbsent({ experimentOptions: { actionsMode } }), check: requireMode(actionsMode), signal },
       );
-      // An endpoint that leaves it out when asked to run does what is its default.
+      // run-all is the default, so an endpoint may leave it out.
       if (begun.actionsMode === actionsMode || (actionsMode === 'run-all' && begun.actionsMode === null)) return begun;
       const stopped = await stop(begun.id).then(
-        () => 'It was told to stop.',
+        () => 'A stop was requested.',
         (error: unknown) => `IT COULD NOT BE STOPPED: ${String(error)}`,
       );
       throw new FisCallError(sender.aboutOf('StartExperiment'), 'unsafe', 200, {
-        what: `experiment ${begun.id} was started with another mode than asked for, and may have broken something`,
-        got: begun.actionsMode === null ? 'a reply that names no actionsMode' : begun.actionsMode,
+        what: `experiment ${begun.id} was started with a different mode than requested, and may have injected a fault`,
+        got: begun.actionsMode === null ? 'a response without actionsMode' : begun.actionsMode,
         expected: actionsMode,
-        next: `${stopped} Look at the resources of its targets; do not use this endpoint for previews.`,
+        next: `${stopped} Check the resources of its targets; do not use this endpoint for previews.`,
       });
     },
     experiment: (id) => call('GetExperiment', new GetExperimentCommand({ id }), wire.experimentReply(region)),
@@ -115,10 +115,10 @@ export function fisIn(region: string, options: FisOptions): Fis {
         wire.resolvedPage,
       ),
     async lever() {
-      // The SDK has no such command; another GET is sent to the lever's address, signed and retried like all.
+      // The SDK has no such command; another GET is sent to the lever's path, with signature and retries.
       const alter = (request: HttpRequest): void => void (request.path = '/safetyLevers/default');
-      const asked = call('GetSafetyLever', new GetExperimentCommand({ id: 'default' }), wire.leverReply, { alter });
-      return await asked.catch((error: unknown) => {
+      const reply = call('GetSafetyLever', new GetExperimentCommand({ id: 'default' }), wire.leverReply, { alter });
+      return await reply.catch((error: unknown) => {
         const isUnknown = error instanceof FisCallError && [404, 405, 501].includes(error.status ?? 0);
         if (isUnknown) return null;
         throw error;
@@ -129,7 +129,7 @@ export function fisIn(region: string, options: FisOptions): Fis {
   };
 }
 
-/** Puts fields back that this SDK does not serialise; a newer one that does keeps its own. */
+/** Restores fields that this SDK does not serialise; those of a newer one are kept. */
 const addIfAbsent =
   (fields: Record<string, unknown>) =>
   (request: HttpRequest): void => {
@@ -140,14 +140,14 @@ const addIfAbsent =
     request.body = JSON.stringify(body);
   };
 
-/** A start whose mode is not on the wire would run, whatever was meant. */
-const mustSay =
+/** A start without its mode in the request would run all actions. */
+const requireMode =
   (actionsMode: ActionsMode) =>
   ({ body }: HttpRequest, call: FisCall): void => {
     const sent = JSON.parse(String(body)) as { experimentOptions?: { actionsMode?: string } };
     if (sent.experimentOptions?.actionsMode === actionsMode) return;
     throw new FisCallError(call, 'unsafe', null, {
-      what: 'the SDK lost the mode of StartExperiment; it was not sent',
+      what: 'the SDK dropped the actionsMode of StartExperiment; the request was not sent',
       got: JSON.stringify(sent.experimentOptions ?? null),
       expected: actionsMode,
       next: 'Report this with the version of @aws-sdk/client-fis.',
@@ -159,7 +159,7 @@ export interface FisPool {
   close(): void;
 }
 
-/** FIS of as many regions as are asked for, a client each. */
+/** Clients of FIS, one per region, created on demand. */
 export function fisPool(options: FisOptions): FisPool {
   const clients = new Map<string, Fis>();
   return {

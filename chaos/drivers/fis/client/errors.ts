@@ -1,10 +1,11 @@
-/** Why a call to FIS failed, and the statement or step that mends it. Account ids stay out of every message. */
+/** Why a call to FIS failed, and the IAM statement or step that fixes it. Messages contain no account ids. */
 import { AntipodeError, type ErrorParts, EXIT } from '../../../../src/errors.ts';
 import { redacted } from '../../../../src/config/arn.ts';
 
 /**
- * `called-off`: our own signal. `timeout`: no answer in time, and it may have been done. `malformed`: an answer that is
- * none of FIS's. `server`: FIS broke. The others say what they are.
+ * `aborted`: by our own signal. `timeout`: no response in time; it may have been carried out. `malformed`: not a
+ * response of FIS. `server`: FIS failed. `absent`: not found. `lever`: the safety lever. `token`: a client token was
+ * reused.
  */
 export type FisFailure =
   | 'throttled'
@@ -21,20 +22,20 @@ export type FisFailure =
   | 'malformed'
   | 'unsafe'
   | 'server'
-  | 'called-off';
+  | 'aborted';
 
 export interface FisCall {
   operation: string;
   region: string;
   endpoint: string | null;
-  /** For people who asked to see them: account ids as they are. */
+  /** Show account ids. */
   showAccounts: boolean;
 }
 
-/** A call to FIS that failed; exit 4 where nobody makes something better of it. */
+/** A call to FIS that failed; exit 4 unless a caller handles it. */
 export class FisCallError extends AntipodeError {
   readonly failure: FisFailure;
-  /** HTTP status of an answer, else null. */
+  /** HTTP status of the response, or null. */
   readonly status: number | null;
 
   constructor(call: FisCall, failure: FisFailure, status: number | null, parts: ErrorParts) {
@@ -58,7 +59,7 @@ export class FisCallError extends AntipodeError {
 export const isFisFailure = (error: unknown, ...failures: FisFailure[]): error is FisCallError =>
   error instanceof FisCallError && failures.includes(error.failure);
 
-/** What the SDK throws: service exceptions, its own, and those of Node's sockets. */
+/** Errors of the SDK: service exceptions, its own, and those of Node's sockets. */
 interface SdkError extends Error {
   code?: string;
   $metadata?: { httpStatusCode?: number; attempts?: number };
@@ -66,13 +67,13 @@ interface SdkError extends Error {
 
 const LOG_IN = 'Log in again (`aws sso login`), or set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.';
 
-/** The error of a call in our words. */
+/** The error of the SDK as a FisCallError. */
 export function fisErrorOf(error: unknown, call: FisCall): FisCallError {
   if (error instanceof FisCallError) return error;
   const thrown = (error instanceof Error ? error : new Error(String(error))) as SdkError;
   const status = thrown.$metadata?.httpStatusCode ?? null;
   const { failure, ...parts } = meaningOf(thrown, status, call);
-  // Its own text would bring account ids back through the chain of causes.
+  // Without `cause`, whose text may contain account ids.
   return new FisCallError(call, failure, status, parts);
 }
 
@@ -89,7 +90,7 @@ function meaningOf(error: SdkError, status: number | null, call: FisCall): Error
         failure: 'throttled',
         what: `${operation} was throttled ${attempts === 1 ? 'once' : `${attempts} times`}`,
         got,
-        next: 'Wait a minute and try again, and let fewer tools ask FIS in this account.',
+        next: 'Wait a minute and try again; reduce other calls to FIS in this account.',
       };
     case 'ExpiredTokenException':
     case 'ExpiredToken':
@@ -123,33 +124,33 @@ function meaningOf(error: SdkError, status: number | null, call: FisCall): Error
     case 'ConflictException':
       return {
         failure: 'token',
-        what: `${operation} met its own client token, used for something else before`,
+        what: `the client token of ${operation} was already used for another request`,
         got,
-        next: 'Start a new run: it has tokens of its own.',
+        next: 'Start a new run: it uses new tokens.',
       };
     case 'ServiceQuotaExceededException':
       return {
         failure: 'quota',
-        what: `${operation} would go beyond a quota of the account`,
+        what: `${operation} would exceed a quota of the account`,
         got,
-        next: `End what runs (\`aws fis list-experiments --region ${region}\`), or ask Service Quotas for more.`,
+        next: `End running experiments (\`aws fis list-experiments --region ${region}\`), or request an increase from Service Quotas.`,
       };
     case 'ResourceNotFoundException':
-      return { failure: 'absent', what: `${operation} did not find what it is about`, got };
+      return { failure: 'absent', what: `${operation} did not find its resource`, got };
     case 'ValidationException':
       return {
         failure: 'invalid',
-        what: `FIS refused ${operation}`,
+        what: `FIS rejected ${operation}`,
         got,
         next: 'Correct `fis:` of the target; `plan --driver fis` shows what is sent.',
       };
     case 'MalformedReply':
       return {
         failure: 'malformed',
-        what: `what answered ${operation} is not FIS`,
+        what: `the response to ${operation} is not from FIS`,
         got: firstLine(error.message),
-        expected: 'a reply of the FIS API',
-        next: endpoint === null ? 'Look for a proxy on the way.' : `Check the endpoint ${endpoint}.`,
+        expected: 'a response of the FIS API',
+        next: endpoint === null ? 'Check for a proxy between here and AWS.' : `Check the endpoint ${endpoint}.`,
       };
     default:
       return otherwise(error, status, call, got);
@@ -165,7 +166,7 @@ function otherwise(
   if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') {
     return {
       failure: 'region',
-      what: `there is no FIS at this address`,
+      what: 'there is no FIS at this address',
       got: error.message,
       next: endpoint === null ? `Check that ${region} is a region of AWS, and that DNS works.` : 'Check the endpoint.',
     };
@@ -176,28 +177,28 @@ function otherwise(
   if (status !== null && status >= 500) {
     return {
       failure: 'server',
-      what: `FIS broke over ${operation} (status ${status})`,
+      what: `FIS failed to handle ${operation} (status ${status})`,
       got,
-      next: 'Try again; https://health.aws.amazon.com says whether AWS has trouble.',
+      next: 'Try again; https://health.aws.amazon.com shows incidents of AWS.',
     };
   }
-  if (status !== null) return { failure: 'invalid', what: `FIS refused ${operation} (status ${status})`, got };
+  if (status !== null) return { failure: 'invalid', what: `FIS rejected ${operation} (status ${status})`, got };
   return {
     failure: 'unreachable',
-    what: `FIS could not be asked for ${operation}`,
+    what: `FIS is unreachable for ${operation}`,
     got: error.code === undefined ? got : `${error.code}: ${error.message}`,
-    next: endpoint === null ? 'Check the way to AWS.' : `Check the endpoint ${endpoint}.`,
+    next: endpoint === null ? 'Check the network path to AWS.' : `Check the endpoint ${endpoint}.`,
   };
 }
 
-/** "User: … is not authorized to perform: fis:StartExperiment on resource: arn:…" names what is lacking. */
+/** "User: … is not authorized to perform: fis:StartExperiment on resource: arn:…" names the missing permission. */
 function statementFor({ message }: Error, operation: string): string {
   const action = /perform:? ([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1] ?? `fis:${operation}`;
   const resource = /resource:? "?(arn:[^\s"]+|\*)/.exec(message)?.[1] ?? '*';
   const condition =
     action === 'iam:PassRole' ? { Condition: { StringEquals: { 'iam:PassedToService': 'fis.amazonaws.com' } } } : {};
   const statement = JSON.stringify({ Effect: 'Allow', Action: action, Resource: resource, ...condition });
-  return `Add ${statement} to the policy of whoever runs Antipode; \`plan --driver fis\` prints all of it.`;
+  return `Add ${statement} to the policy of the user that runs Antipode; \`plan --driver fis\` prints all of it.`;
 }
 
 const firstLine = (text: string): string => (text.split('\n')[0] ?? '').slice(0, 400);

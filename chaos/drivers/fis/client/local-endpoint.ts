@@ -1,24 +1,24 @@
-/** What the FIS endpoint beside a world says of itself (targets/fis, `/_local`). */
+/** Reads the self-description of a world's FIS endpoint (targets/fis, `/_local`). */
 import { z } from 'zod';
 import { brokenError } from '../../../../src/errors.ts';
 import { callControl } from '../../control-call.ts';
 
-const LOOK_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 const about = z.object({
   endpoint: z.literal('antipode-local-fis'),
-  /** Toxiproxy of the world that it breaks. */
+  /** Toxiproxy of its world. */
   toxiproxy: z.url(),
-  /** How many times faster than the wall its minutes pass. */
+  /** How many times faster than real time its clock runs. */
   scale: z.number().positive(),
-  /** Actions that it checks, resolves and then skips. */
+  /** Actions that it validates, resolves and then skips. */
   notExercised: z.array(z.string()),
 });
 export type LocalEndpoint = z.output<typeof about>;
 
-/** Asks the endpoint at `url`. Broken-harness error if it is another one than ours, or does not answer. */
+/** The description of the endpoint at `url`. Broken-harness error if it is not a local endpoint or does not respond. */
 export async function localEndpoint(url: string): Promise<LocalEndpoint> {
-  const text = await callControl('GET', `${url.replace(/\/+$/, '')}/_local`, LOOK_MS);
+  const text = await callControl('GET', `${url.replace(/\/+$/, '')}/_local`, TIMEOUT_MS);
   const parsed = about.safeParse(jsonIn(text));
   if (parsed.success) return parsed.data;
   throw brokenError({

@@ -1,6 +1,6 @@
 /**
- * One call to FIS through the AWS SDK (signature, retries, credentials, endpoint), with what the SDK lacks: a deadline
- * over all tries, the reply as it came, a look at the request on its last step before the wire, and errors that help.
+ * One call to FIS through the AWS SDK (signature, retries, credentials, endpoint), plus what the SDK lacks: a deadline
+ * over all attempts, the unparsed response, a check of the request just before it is sent, and helpful errors.
  */
 import { FisClient, type FisClientConfig } from '@aws-sdk/client-fis';
 import type { z } from 'zod';
@@ -8,11 +8,11 @@ import { usageError } from '../../../../src/errors.ts';
 import { type FisCall, FisCallError, fisErrorOf } from './errors.ts';
 
 export interface FisOptions {
-  /** Base URL in place of AWS's own; null = AWS, whatever the environment says now: undo data outlives it. */
+  /** Base URL instead of AWS's own; null: AWS, whatever the environment says now, since undo data outlives it. */
   endpoint: string | null;
-  /** One call with all its retries may take this long. */
+  /** For one call with all its retries. */
   deadlineMs?: number;
-  /** Tries of one call that is throttled or meets a broken server. */
+  /** Attempts of one call that is throttled or gets a server error. */
   attempts?: number;
   showAccounts?: boolean;
 }
@@ -42,7 +42,7 @@ interface Page {
 }
 
 export interface Sender {
-  /** Sends one command and reads its reply by `schema`. Rejects with a FisCallError, at the latest at the deadline. */
+  /** Sends a command, parses its response by `schema`. Rejects with a FisCallError, at the latest at the deadline. */
   call<T extends z.ZodType>(operation: string, command: object, schema: T, around?: Around): Promise<z.output<T>>;
   /** The items of all pages. */
   pages<Item>(
@@ -51,21 +51,22 @@ export interface Sender {
     schema: z.ZodType<{ items: Item[]; nextToken: string | null }>,
     around?: Around,
   ): Promise<Item[]>;
-  /** What errors of a call say about it. */
+  /** The description of a call for its errors. */
   aboutOf(operation: string): FisCall;
   close(): void;
 }
 
 const DEADLINE_MS = 20_000;
 const ATTEMPTS = 5;
-/** An endpoint that has still another page after so many has gone wrong. */
-const MOST_PAGES = 1_000;
+/** Stops paging through a faulty endpoint. */
+const MAX_PAGES = 1_000;
 
 /** Of a URL's host. */
 export const isLoopback = (hostname: string): boolean => /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 
 /**
- * Calls to FIS of one region. Usage error for an endpoint that would take signatures over the open net in clear text.
+ * Calls to FIS of one region. Usage error for an endpoint that would receive signed requests unencrypted over a
+ * network.
  */
 export function senderTo(region: string, options: FisOptions): Sender {
   const { endpoint } = options;
@@ -96,7 +97,7 @@ export function senderTo(region: string, options: FisOptions): Sender {
     );
     middlewareStack.add(
       (next) => async (args) => {
-        // The last step: what `args` holds now is what goes out.
+        // The last step: `args` is what is sent.
         if (isRequest(args.request)) check?.(args.request, about);
         const result = await next(args);
         reply = await readReply(result.response as HttpReply);
@@ -106,24 +107,24 @@ export function senderTo(region: string, options: FisOptions): Sender {
     );
     const deadline = AbortSignal.timeout(deadlineMs);
     const ends = AbortSignal.any([deadline, ...(signal ? [signal] : [])]);
-    let tell: () => void = () => {};
+    let rejectAborted: () => void = () => {};
     try {
-      // The SDK does not look at the signal between two tries.
-      const cut = new Promise<never>((_, reject) => {
-        tell = () => reject(cutShort(about, deadline.aborted, deadlineMs));
-        if (ends.aborted) tell();
-        else ends.addEventListener('abort', tell, { once: true });
+      // The SDK does not check the signal between two attempts.
+      const aborted = new Promise<never>((_, reject) => {
+        rejectAborted = () => reject(abortError(about, deadline.aborted, deadlineMs));
+        if (ends.aborted) rejectAborted();
+        else ends.addEventListener('abort', rejectAborted, { once: true });
       });
-      await Promise.race([client.send(command as never, { abortSignal: ends }), cut]);
+      await Promise.race([client.send(command as never, { abortSignal: ends }), aborted]);
     } catch (error) {
-      throw ends.aborted ? cutShort(about, deadline.aborted, deadlineMs) : fisErrorOf(error, about);
+      throw ends.aborted ? abortError(about, deadline.aborted, deadlineMs) : fisErrorOf(error, about);
     } finally {
-      ends.removeEventListener('abort', tell);
+      ends.removeEventListener('abort', rejectAborted);
     }
     const parsed = schema.safeParse(reply);
     if (parsed.success) return parsed.data;
     const { path, message } = parsed.error.issues[0]!;
-    throw fisErrorOf(malformed(`${path.join('.') || 'the reply'}: ${message}`), about);
+    throw fisErrorOf(malformed(`${path.join('.') || 'the response'}: ${message}`), about);
   }
 
   async function pages<Item>(
@@ -134,7 +135,7 @@ export function senderTo(region: string, options: FisOptions): Sender {
   ): Promise<Item[]> {
     const items: Item[] = [];
     let nextToken: string | undefined;
-    for (let page = 0; page < MOST_PAGES; page += 1) {
+    for (let page = 0; page < MAX_PAGES; page += 1) {
       const got = await call(
         operation,
         commandFor({ maxResults: 100, ...(nextToken === undefined ? {} : { nextToken }) }),
@@ -145,13 +146,13 @@ export function senderTo(region: string, options: FisOptions): Sender {
       if (got.nextToken === null) return items;
       nextToken = got.nextToken;
     }
-    throw fisErrorOf(malformed('pages without end'), aboutOf(operation));
+    throw fisErrorOf(malformed(`more than ${MAX_PAGES} pages`), aboutOf(operation));
   }
 
   return { call, pages, aboutOf, close: () => client.destroy() };
 }
 
-/** What all commands of the SDK have in common, as far as we need it; their own types know no common one. */
+/** The common part of all SDK commands, which have no common type. */
 interface Stacked {
   middlewareStack: {
     add(
@@ -176,13 +177,13 @@ function configOf(region: string, endpoint: string | null, maxAttempts: number):
   if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && isHere))) {
     throw usageError({
       where: 'the FIS endpoint',
-      what: 'signed requests may not go there',
+      what: 'signed requests must not be sent to this address',
       got: endpoint,
-      expected: 'an https:// address, or http:// on this machine',
+      expected: 'an https:// URL, or http:// on this machine',
       next: 'Correct `fis.endpoint` of the target, or AWS_ENDPOINT_URL_FIS.',
     });
   }
-  // An endpoint on this machine is never shown whose credentials are at hand.
+  // An endpoint on this machine never receives the user's credentials.
   const credentials = { accessKeyId: 'antipode', secretAccessKey: 'antipode' };
   return { ...config, endpoint, ...(isHere ? { credentials } : {}) };
 }
@@ -190,7 +191,7 @@ function configOf(region: string, endpoint: string | null, maxAttempts: number):
 const isRequest = (request: unknown): request is HttpRequest =>
   typeof request === 'object' && request !== null && 'path' in request && 'query' in request;
 
-/** The JSON of a reply, which the SDK then reads once more. An error in other words than JSON keeps its status. */
+/** The JSON of a response, which the SDK then reads again. An error that is not JSON keeps its status. */
 async function readReply(response: HttpReply): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
@@ -201,7 +202,7 @@ async function readReply(response: HttpReply): Promise<unknown> {
     const reply: unknown = text === '' ? {} : JSON.parse(text);
     if (typeof reply === 'object' && reply !== null) return reply;
   } catch {
-    // Told below.
+    // Reported below.
   }
   const shown = text.trim().slice(0, 200);
   if (response.statusCode < 300) throw malformed(JSON.stringify(shown));
@@ -211,10 +212,10 @@ async function readReply(response: HttpReply): Promise<unknown> {
 
 const malformed = (what: string): Error => Object.assign(new Error(what), { name: 'MalformedReply' });
 
-const cutShort = (call: FisCall, isDeadline: boolean, deadlineMs: number): FisCallError =>
+const abortError = (call: FisCall, isDeadline: boolean, deadlineMs: number): FisCallError =>
   isDeadline
     ? new FisCallError(call, 'timeout', null, {
-        what: `${call.operation} was not answered within ${deadlineMs / 1000} s`,
-        next: 'Try again; it may have been done.',
+        what: `no response to ${call.operation} within ${deadlineMs / 1000} s`,
+        next: 'Try again; it may have been carried out.',
       })
-    : new FisCallError(call, 'called-off', null, { what: `${call.operation} was called off` });
+    : new FisCallError(call, 'aborted', null, { what: `${call.operation} was aborted` });

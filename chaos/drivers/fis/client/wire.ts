@@ -1,6 +1,6 @@
 /**
- * Replies of FIS as we read them: from the JSON itself, because the SDK at hand (3.523) knows neither ARNs of
- * experiments nor the errors of their states and drops what it does not know.
+ * Responses of FIS, parsed from the JSON itself: the installed SDK (3.523) knows neither ARNs of experiments nor the
+ * errors of their states, and drops unknown fields.
  */
 import { z } from 'zod';
 import type { FisStatus } from '../format.ts';
@@ -52,7 +52,7 @@ const experiment = z.object({
 export interface FisAction {
   name: string;
   actionId: string;
-  /** As of experiments, and `skipped`. */
+  /** Like the status of an experiment, or `skipped`. */
   status: string;
   reason: string | null;
   startEpochMs: number | null;
@@ -61,25 +61,25 @@ export interface FisAction {
 
 export interface FisExperiment {
   id: string;
-  /** Null where the endpoint does not say. */
+  /** Null if the endpoint omits it. */
   arn: string | null;
   region: string;
   templateId: string;
-  /** A FisStatus, or what FIS has learnt since. */
+  /** A FisStatus, or one that FIS has added since. */
   status: FisStatus | (string & {});
   reason: string | null;
-  /** Code and place of what failed. */
+  /** Code and location of the failure. */
   error: string | null;
   actions: FisAction[];
   createdEpochMs: number | null;
   startEpochMs: number | null;
   endEpochMs: number | null;
   tags: Record<string, string>;
-  /** Null where the reply does not echo it. */
+  /** Null if the response does not echo it. */
   actionsMode: string | null;
 }
 
-/** The experiment of a reply, wrapped or not. */
+/** The experiment of a response. */
 export const experimentReply = (region: string) =>
   z.object({ experiment }).transform(({ experiment: given }): FisExperiment => {
     const {
@@ -152,11 +152,11 @@ export const templatePage = z
     })),
   }));
 
-/** One resource that an experiment hits or would hit. */
+/** One resource that an experiment acts on or would act on. */
 export interface ResolvedTarget {
   targetName: string;
   resourceType: string;
-  /** As FIS names it: an ARN, mostly; account ids are in it. */
+  /** As FIS names it: mostly an ARN, with the account id. */
   information: Record<string, string>;
 }
 

@@ -1,4 +1,4 @@
-/** What each FIS action needs of the role that FIS acts as. Source: FIS user guide, permissions of each action. */
+/** The permissions that each FIS action needs in the role that FIS assumes. Source: FIS user guide, per action. */
 import type { ActionId } from '../templates/actions.ts';
 
 export interface Statement {
@@ -18,20 +18,20 @@ interface Need {
 const BY_FIS = { StringEquals: { 'aws:ResourceTag/managedByFIS': 'true' } };
 const MAKES_AS_FIS = { StringEquals: { 'aws:RequestTag/managedByFIS': 'true' } };
 const ec2 = (what: string): string => `arn:{partition}:ec2:*:{account}:${what}`;
-const look = (...may: string[]): Need => ({ may, on: '*' });
-const tagged = look('tag:GetResources');
-const eks: Need[] = [look('eks:DescribeCluster'), look('ec2:DescribeSubnets')];
+const describe = (...may: string[]): Need => ({ may, on: '*' });
+const tagged = describe('tag:GetResources');
+const eks: Need[] = [describe('eks:DescribeCluster'), describe('ec2:DescribeSubnets')];
 const ecsBySsm: Need[] = [
-  look('ecs:DescribeTasks', 'ecs:ListTasks', 'ssm:ListCommands'),
+  describe('ecs:DescribeTasks', 'ecs:ListTasks', 'ssm:ListCommands'),
   { may: ['ssm:SendCommand'], on: 'arn:{partition}:ssm:*:{account}:managed-instance/*' },
   { may: ['ssm:SendCommand'], on: 'arn:{partition}:ssm:*::document/AWSFIS-*' },
   { may: ['ssm:CancelCommand'], on: '*' },
 ];
 
-/** `{partition}` and `{account}` stand for those of the role. */
+/** `{partition}` and `{account}` are those of the role. */
 export const NEEDS: Record<ActionId, Need[]> = {
   'aws:network:disrupt-connectivity': [
-    look(
+    describe(
       'ec2:DescribeManagedPrefixLists',
       'ec2:DescribeNetworkAcls',
       'ec2:DescribeSubnets',
@@ -50,7 +50,7 @@ export const NEEDS: Record<ActionId, Need[]> = {
     { may: ['ec2:ReplaceNetworkAclAssociation'], on: ec2('network-acl/*') },
   ],
   'aws:network:route-table-disrupt-cross-region-connectivity': [
-    look(
+    describe(
       'ec2:DescribeManagedPrefixLists',
       'ec2:DescribeNetworkInterfaces',
       'ec2:DescribeRouteTables',
@@ -91,35 +91,35 @@ export const NEEDS: Record<ActionId, Need[]> = {
     { may: ['ec2:ModifyVpcEndpoint'], on: ec2('route-table/*') },
   ],
   'aws:network:transit-gateway-disrupt-cross-region-connectivity': [
-    look('ec2:DescribeTransitGatewayAttachments', 'ec2:DescribeTransitGatewayPeeringAttachments'),
-    look('ec2:DescribeTransitGateways'),
+    describe('ec2:DescribeTransitGatewayAttachments', 'ec2:DescribeTransitGatewayPeeringAttachments'),
+    describe('ec2:DescribeTransitGateways'),
     {
       may: ['ec2:AssociateTransitGatewayRouteTable', 'ec2:DisassociateTransitGatewayRouteTable'],
       on: ec2('transit-gateway-*/*'),
     },
   ],
   'aws:network:disrupt-vpc-endpoint': [
-    look('ec2:DescribeSecurityGroups', 'ec2:DescribeVpcEndpoints'),
+    describe('ec2:DescribeSecurityGroups', 'ec2:DescribeVpcEndpoints'),
     { may: ['ec2:ModifyVpcEndpoint'], on: ec2('vpc-endpoint/*') },
     { may: ['ec2:ModifyVpcEndpoint'], on: ec2('security-group/*') },
     { may: ['ec2:CreateSecurityGroup'], on: ec2('vpc/*') },
     { may: ['ec2:CreateSecurityGroup', 'ec2:CreateTags'], on: ec2('security-group/*'), if: MAKES_AS_FIS },
     { may: ['ec2:DeleteSecurityGroup', 'ec2:RevokeSecurityGroupEgress'], on: ec2('security-group/*'), if: BY_FIS },
-    look('vpce:AllowMultiRegion'),
+    describe('vpce:AllowMultiRegion'),
   ],
   'aws:elasticache:replicationgroup-interrupt-az-power': [
     { may: ['elasticache:InterruptClusterAzPower'], on: 'arn:{partition}:elasticache:*:{account}:replicationgroup:*' },
-    look('elasticache:DescribeReplicationGroups'),
+    describe('elasticache:DescribeReplicationGroups'),
     tagged,
   ],
   'aws:rds:failover-db-cluster': [
     { may: ['rds:FailoverDBCluster'], on: 'arn:{partition}:rds:*:{account}:cluster:*' },
-    look('rds:DescribeDBClusters'),
+    describe('rds:DescribeDBClusters'),
     tagged,
   ],
   'aws:rds:reboot-db-instances': [
     { may: ['rds:RebootDBInstance'], on: 'arn:{partition}:rds:*:{account}:db:*' },
-    look('rds:DescribeDBInstances'),
+    describe('rds:DescribeDBInstances'),
     tagged,
   ],
   'aws:dynamodb:global-table-pause-replication': [
@@ -140,22 +140,22 @@ export const NEEDS: Record<ActionId, Need[]> = {
       may: ['memorydb:PauseMultiRegionClusterReplication'],
       on: 'arn:{partition}:memorydb::{account}:multiregioncluster/*',
     },
-    look('memorydb:DescribeMultiRegionClusters'),
+    describe('memorydb:DescribeMultiRegionClusters'),
     tagged,
   ],
   'aws:s3:bucket-pause-replication': [
     { may: ['s3:PauseReplication'], on: 'arn:{partition}:s3:::*' },
     { may: ['s3:GetReplicationConfiguration', 's3:PutReplicationConfiguration'], on: 'arn:{partition}:s3:::*' },
-    look('s3:ListAllMyBuckets'),
+    describe('s3:ListAllMyBuckets'),
     tagged,
   ],
   'aws:ec2:stop-instances': [
     { may: ['ec2:StartInstances', 'ec2:StopInstances'], on: ec2('instance/*') },
-    look('ec2:DescribeInstances'),
+    describe('ec2:DescribeInstances'),
   ],
   'aws:ecs:stop-task': [
     { may: ['ecs:StopTask'], on: 'arn:{partition}:ecs:*:{account}:task/*' },
-    look('ecs:DescribeTasks', 'ecs:ListTasks'),
+    describe('ecs:DescribeTasks', 'ecs:ListTasks'),
   ],
   'aws:ecs:task-network-blackhole-port': ecsBySsm,
   'aws:ecs:task-network-latency': ecsBySsm,
@@ -168,7 +168,7 @@ export const NEEDS: Record<ActionId, Need[]> = {
     { may: ['ssm:SendCommand'], on: ec2('instance/*') },
     { may: ['ssm:SendCommand'], on: 'arn:{partition}:ssm:*::document/AWSFIS-*' },
     { may: ['ssm:CancelCommand', 'ssm:ListCommands'], on: '*' },
-    look('ec2:DescribeInstances', 'ec2:DescribeSubnets'),
+    describe('ec2:DescribeInstances', 'ec2:DescribeSubnets'),
   ],
   'aws:ssm:start-automation-execution': [
     {

@@ -1,5 +1,5 @@
 /**
- * The least that IAM must allow, as policies to paste: for whoever runs Antipode, and for the role that FIS acts as.
+ * Minimal IAM policies to paste: for the user that runs Antipode, and for the role that FIS assumes.
  * Sources: Service Authorization Reference (list_fis), FIS user guide (permissions per action).
  */
 import { isKnownAction } from '../templates/actions.ts';
@@ -25,7 +25,7 @@ export interface TrustPolicy {
 
 const policy = (statements: Statement[]): Policy => ({ Version: '2012-10-17', Statement: statements });
 
-/** What the experiments of these templates need: of whoever runs Antipode. */
+/** The policy of the user that runs Antipode with these templates. */
 export function driverPolicy(templates: FisTemplate[], owner: string): Policy {
   const { partition, account, roleArn } = whose(templates);
   const fis = (kind: string): string => `arn:${partition}:fis:*:${account}:${kind}`;
@@ -34,48 +34,48 @@ export function driverPolicy(templates: FisTemplate[], owner: string): Policy {
   const asOurs = { StringEquals: { [`aws:RequestTag/${TAGS.owner}`]: owner } };
   return policy([
     {
-      Sid: 'MakeTemplates',
+      Sid: 'CreateTemplates',
       Effect: 'Allow',
       Action: ['fis:CreateExperimentTemplate'],
       Resource: [fis('experiment-template/*'), ...actions.toSorted().map((id) => fis(`action/${id}`))],
     },
     {
-      Sid: 'TagWhatIsMade',
+      Sid: 'TagCreatedResources',
       Effect: 'Allow',
       Action: ['fis:TagResource'],
       Resource: [fis('experiment-template/*'), fis('experiment/*')],
       Condition: asOurs,
     },
     {
-      Sid: 'PassTheRole',
+      Sid: 'PassRole',
       Effect: 'Allow',
       Action: ['iam:PassRole'],
       Resource: roleArn,
       Condition: { StringEquals: { 'iam:PassedToService': 'fis.amazonaws.com' } },
     },
     {
-      Sid: 'StartOurTemplates',
+      Sid: 'StartOwnTemplates',
       Effect: 'Allow',
       Action: ['fis:StartExperiment'],
       Resource: fis('experiment-template/*'),
       Condition: ours,
     },
     {
-      Sid: 'StartAsOurs',
+      Sid: 'StartOwnExperiments',
       Effect: 'Allow',
       Action: ['fis:StartExperiment'],
       Resource: fis('experiment/*'),
       Condition: asOurs,
     },
     {
-      Sid: 'EndWhatIsOurs',
+      Sid: 'StopAndDeleteOwn',
       Effect: 'Allow',
       Action: ['fis:StopExperiment', 'fis:DeleteExperimentTemplate'],
       Resource: [fis('experiment/*'), fis('experiment-template/*')],
       Condition: ours,
     },
     {
-      Sid: 'Look',
+      Sid: 'Read',
       Effect: 'Allow',
       Action: [
         'fis:GetAction',
@@ -91,7 +91,7 @@ export function driverPolicy(templates: FisTemplate[], owner: string): Policy {
   ]);
 }
 
-/** What the role that FIS acts as must be allowed for these templates, and nothing else. */
+/** The policy of the role that FIS assumes for these templates. */
 export function rolePolicy(templates: FisTemplate[]): Policy {
   const { partition, account } = whose(templates);
   const used = templates.flatMap((one) => Object.values(one.actions).map(({ actionId }) => actionId));
@@ -114,7 +114,7 @@ export function rolePolicy(templates: FisTemplate[]): Policy {
   return policy([...numbered, ...recording(templates, [...new Set(buckets)], partition)]);
 }
 
-/** Logs and reports; `stop alarms` are read by FIS's own service-linked role. */
+/** For logs and reports. Stop alarms are read by FIS's own service-linked role. */
 function recording(templates: FisTemplate[], buckets: string[], partition: string): Statement[] {
   const found: Statement[] = [];
   if (templates.some(({ logConfiguration: l, experimentReportConfiguration: r }) => l ?? r)) {
@@ -137,7 +137,7 @@ function recording(templates: FisTemplate[], buckets: string[], partition: strin
   return found;
 }
 
-/** Who may become the role: FIS, for experiments of this account alone. */
+/** The trust policy of the role: FIS may assume it, for experiments of this account only. */
 export function roleTrust(roleArn: string): TrustPolicy {
   const { partition, account } = parseArn(roleArn) ?? { partition: 'aws', account: '*' };
   return {

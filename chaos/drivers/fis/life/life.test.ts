@@ -35,11 +35,11 @@ const preview = (forMs = 600_000): Promise<Previewed[]> =>
 const prepared = async (): Promise<FisUndo[]> => (await preview()).map((one) => undoOf(one, rig.url));
 const begin = async (signal = new AbortController().signal): Promise<Running[]> =>
   startFis(await prepared(), signal, OPTIONS());
-/** Templates and experiments of ours that are not over, as `region id`. */
+/** Our templates and running experiments. */
 const left = async (): Promise<FisUndo[]> => leftoversInFis(pool, [...REGIONS], 'antipode-local', rig.url);
 
 describe('a preview of all regions', () => {
-  it('says what would be hit, and touches nothing', async () => {
+  it('lists the resources it would act on, and changes nothing', async () => {
     const previewed = await preview();
     expect(previewed.map(({ part }) => part.region).toSorted()).toEqual([...REGIONS].toSorted());
     for (const { targets, doubts } of previewed) {
@@ -60,7 +60,7 @@ describe('a preview of all regions', () => {
       return { ...part, template: { ...part.template, targets } };
     });
     await expect(previewAll(elsewhere, { pool, endpoint: rig.url, everyMs: 50 })).rejects.toThrow(
-      /FIS in eu-west-1: the preview ended as failed.*every selector must find something/s,
+      /FIS in eu-west-1: the preview ended as failed.*every selector must match a resource/s,
     );
     expect(await left()).toEqual([]);
   });
@@ -74,7 +74,7 @@ describe('a preview of all regions', () => {
 });
 
 describe('a fault over three regions', () => {
-  it('runs in all, bites, and is undone with nothing left', async () => {
+  it('runs in all, takes effect, and is undone with nothing left', async () => {
     const running = await begin();
     expect(running.map(({ experiment }) => experiment.status)).toEqual(['running', 'running', 'running']);
     await expect.poll(rig.held).toContainEqual(expect.stringContaining('ingress-ap-southeast-1'));
@@ -96,7 +96,9 @@ describe('a fault over three regions', () => {
     await rig.fail({ kind: 'experiment-failed', region: 'us-east-1', message: 'Role is not authorized.' });
     const error = await startFis(undo, new AbortController().signal, OPTIONS()).catch((e: Error) => e);
     expect(error).toMatchObject({ exitCode: 4 });
-    expect((error as Error).message).toContain('FIS in us-east-1: it did not run: got failed (Role is not authorized.');
+    expect((error as Error).message).toContain(
+      'FIS in us-east-1: the experiment did not run: got failed (Role is not authorized.',
+    );
     expect((error as Error).message).toContain('prints its whole policy');
     expect(await rig.held()).toEqual([]);
     expect(await left()).toEqual([]);
@@ -106,23 +108,23 @@ describe('a fault over three regions', () => {
     const undo = await prepared();
     await rig.fail({ kind: 'slow-initiating', region: 'eu-west-1', seconds: 3_600 });
     const options = { ...OPTIONS(), startWithinMs: 1_500 };
-    await expect(startFis(undo, new AbortController().signal, options)).rejects.toThrow(/does not start within 1\.5 s/);
+    await expect(startFis(undo, new AbortController().signal, options)).rejects.toThrow(/did not start within 1\.5 s/);
     expect(await left()).toEqual([]);
   });
 
-  it('is stopped everywhere when it is called off on the way', async () => {
+  it('is stopped everywhere when it is aborted while starting', async () => {
     const undo = await prepared();
     const off = new AbortController();
     await rig.fail({ kind: 'slow-initiating', region: 'eu-west-1', seconds: 3_600 });
     const starting = startFis(undo, off.signal, OPTIONS());
     await expect.poll(async () => (await rig.held()).length).toBeGreaterThan(0);
     off.abort();
-    await expect(starting).rejects.toThrow(/called off/);
+    await expect(starting).rejects.toThrow(/got aborted/);
     expect(await left()).toEqual([]);
     expect(await rig.held()).toEqual([]);
   });
 
-  it('starts once though the answer to the start is lost', async () => {
+  it('starts once although the response to the start is lost', async () => {
     const undo = await prepared();
     await rig.fail({ kind: 'lost-reply', operation: 'StartExperiment', times: 1 });
     const running = await startFis(undo, new AbortController().signal, OPTIONS());
@@ -156,7 +158,7 @@ describe('a fault over three regions', () => {
     expect(await following).toBeNull();
   });
 
-  it('says of an action that was skipped that it was not exercised', async () => {
+  it('reports a skipped action as not exercised', async () => {
     await rig.fail({
       kind: 'action-skipped',
       region: 'eu-west-1',
@@ -209,7 +211,7 @@ describe('an undo without the id of its experiment', () => {
 });
 
 describe('what is found by tags alone', () => {
-  it('is ours, in every region, and never what only looks like it', async () => {
+  it('includes our experiments in every region, and never those of others with similar tags', async () => {
     const running = await begin();
     const [{ undo }] = running as [Running];
     const fis = pool.in(undo.region);
@@ -236,7 +238,7 @@ describe('what is found by tags alone', () => {
     }
   });
 
-  it('is not believed to be nothing when a region does not answer', async () => {
+  it('rejects when a region does not respond', async () => {
     await rig.fail({ kind: 'error', region: 'us-east-1', operation: 'ListExperiments', code: 'AccessDeniedException' });
     await expect(left()).rejects.toMatchObject({ failure: 'permission' });
   });

@@ -1,6 +1,6 @@
 /**
- * The life cycle against moto, an emulator that is none of ours: what it does not know of FIS (pagination of targets,
- * tags that resolve) is left out.
+ * The lifecycle against moto, an independent emulator. What moto does not support of FIS (pagination of targets,
+ * resolving tags) is left out.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -99,7 +99,7 @@ describe('the driver against moto', () => {
     expect(await stopFis(running[0]!.undo, SOON)).toMatchObject({ how: 'clean' });
   });
 
-  it('finds an experiment whose id nobody noted, by its tags', async () => {
+  it('finds an experiment with an unknown id by its tags', async () => {
     const [part] = partsOf('20261124-0100-moto-2');
     const fis = pool.in(part!.awsRegion);
     const templateId = await fis.createTemplate(part!.template, part!.tokens.template);
@@ -122,7 +122,7 @@ describe('the driver against moto', () => {
     const [previewed] = await previewAll([lost!], { pool, endpoint, everyMs: 50 });
     expect(previewed!.targets).toMatchObject([{ targetName: 'subnets', resourceType: 'aws:ec2:subnet' }]);
     await expect(previewAll([survivor!], { pool, endpoint, everyMs: 50 })).rejects.toThrow(
-      /found nothing for the target cross-region-subnets/,
+      /found no resource for the target cross-region-subnets/,
     );
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Before anything is broken: levers are looked at, templates made, and every one of them previewed (`skip-all`), so
- * that what an experiment would hit is known, and that it would hit something. All regions or none.
+ * Before any fault: checks the safety levers, creates the templates and previews each of them (`skip-all`), to find the
+ * resources that an experiment would act on and to refuse one that would find none. All regions or none.
  */
 import { brokenError } from '../../../../src/errors.ts';
 import { ACTIONS, isKnownAction } from '../templates/actions.ts';
@@ -9,15 +9,15 @@ import type { FisUndo } from '../../../../src/formats/faults.ts';
 import type { Fis, FisPool } from '../client/client.ts';
 import { FisCallError } from '../client/errors.ts';
 import { type FisPart, TAGS, tagsOf } from '../format.ts';
-import { hasEnded, onceKnown, watchExperiment } from './settle.ts';
+import { hasEnded, retryWhileAbsent, watchExperiment } from './settle.ts';
 import type { ResolvedTarget } from '../client/wire.ts';
 
-/** Targets are resolved within seconds; a preview that takes longer hangs. */
+/** Targets are normally resolved within seconds. */
 const PREVIEW_WITHIN_MS = 120_000;
 
 export interface PreviewOptions {
   pool: FisPool;
-  /** As it goes into the undo data; null for AWS. */
+  /** For the undo data; null for AWS. */
   endpoint: string | null;
   everyMs: number;
   signal?: AbortSignal | undefined;
@@ -26,14 +26,14 @@ export interface PreviewOptions {
 export interface Previewed {
   part: FisPart;
   templateId: string;
-  /** Id of the experiment that was the preview. */
+  /** Id of the preview experiment. */
   previewId: string;
   targets: ResolvedTarget[];
-  /** What of the template FIS's own catalogue knows otherwise than we do; a warning, not a mistake. */
+  /** Differences between the template and FIS's own catalogue of actions; warnings, not errors. */
   doubts: string[];
 }
 
-/** Makes and previews all templates. If one fails, all that were made are deleted again and this rejects. */
+/** Creates and previews all templates. If one fails, all are deleted and this rejects. */
 export async function previewAll(parts: FisPart[], options: PreviewOptions): Promise<Previewed[]> {
   const { pool } = options;
   const regions = [...new Set(parts.map(({ awsRegion }) => awsRegion))];
@@ -60,7 +60,7 @@ export async function previewAll(parts: FisPart[], options: PreviewOptions): Pro
   });
 }
 
-/** Best effort: what stays is found by its tags. */
+/** Best effort: what remains is found by its tags. */
 async function deleteTemplates(
   made: { part: Pick<FisPart, 'awsRegion'>; templateId: string }[],
   pool: FisPool,
@@ -68,7 +68,7 @@ async function deleteTemplates(
   await Promise.allSettled(made.map(({ part, templateId }) => pool.in(part.awsRegion).deleteTemplate(templateId)));
 }
 
-/** What the journal and the keeper hold of a previewed part, before it is started. */
+/** The undo data of a previewed part, for journal and keeper before it is started. */
 export const undoOf = ({ part, templateId }: Previewed, endpoint: string | null): FisUndo => ({
   driver: 'fis',
   fault: part.fault,
@@ -80,18 +80,18 @@ export const undoOf = ({ part, templateId }: Previewed, endpoint: string | null)
   experimentId: null,
 });
 
-/** An engaged lever cancels every experiment: better said before than found out. */
+/** An engaged lever cancels every experiment. */
 async function refuseEngaged(fis: Fis): Promise<void> {
   const lever = await fis.lever();
   if (lever === null || lever.status === 'disengaged') return;
   const call = { operation: 'GetSafetyLever', region: fis.region, endpoint: null, showAccounts: false };
   throw new FisCallError(call, 'lever', null, {
-    what: `the safety lever is ${lever.status}: no experiment may run here`,
+    what: `the safety lever is ${lever.status}: no experiment may run in this region`,
     got: lever.reason ?? 'no reason',
     expected: 'disengaged',
     next:
-      'Ask whoever engaged it. `aws fis update-safety-lever-state --id default --state ' +
-      `status=disengaged,reason=... --region ${fis.region}\` lets go of it.`,
+      'Contact the user who engaged it. `aws fis update-safety-lever-state --id default --state ' +
+      `status=disengaged,reason=... --region ${fis.region}\` disengages it.`,
   });
 }
 
@@ -103,22 +103,21 @@ async function preview(
 ): Promise<{ previewId: string; targets: ResolvedTarget[] }> {
   const tags = { ...tagsOf(fault, owner, null), [TAGS.part]: 'preview' };
   const order = { templateId, clientToken: tokens.preview, actionsMode: 'skip-all', tags } as const;
-  const begun = await onceKnown(() => fis.start(order, signal), signal);
+  const begun = await retryWhileAbsent(() => fis.start(order, signal), signal);
   const ended = await watchExperiment(fis, begun.id, hasEnded, { everyMs, withinMs: PREVIEW_WITHIN_MS, signal });
   const where = `FIS in ${fis.region}`;
   if (ended?.status !== 'completed') {
     if (ended === null) await fis.stop(begun.id).catch(() => null);
     throw brokenError({
       where,
-      what: `the preview ${ended === null ? 'does not end' : `ended as ${ended.status}`}`,
+      what: `the preview ${ended === null ? `has not ended after ${PREVIEW_WITHIN_MS / 1000} s` : `ended as ${ended.status}`}`,
       got: redacted([ended?.reason, ended?.error].filter(Boolean).join('; ')) || 'no reason',
       expected: 'completed',
-      next: 'Correct `fis:` of the target: every selector must find something. Nothing was injected.',
+      next: 'Correct `fis:` of the target: every selector must match a resource. Nothing was injected.',
     });
   }
   const targets = await fis.resolvedTargets(begun.id);
-  // Whatever the endpoint thinks of empty targets. Pods are chosen by parameters alone and are not promised in the
-  // listing.
+  // Checked here too, as an endpoint may accept empty targets. Pods may be missing from the listing.
   const [empty] = Object.entries(template.targets).find(
     ([name, { resourceType }]) =>
       resourceType !== 'aws:eks:pod' && !targets.some(({ targetName }) => targetName === name),
@@ -126,7 +125,7 @@ async function preview(
   if (empty !== undefined) {
     throw brokenError({
       where,
-      what: `the preview found nothing for the target ${empty}`,
+      what: `the preview found no resource for the target ${empty}`,
       expected: 'at least one resource',
       next: 'Correct `fis:` of the target. Nothing was injected.',
     });
@@ -134,7 +133,7 @@ async function preview(
   return { previewId: begun.id, targets };
 }
 
-/** GetAction is authoritative; our table was right when it was written. */
+/** Compares our table of actions with GetAction, which is authoritative. */
 async function doubtsAbout(fis: Fis, { template }: FisPart): Promise<string[]> {
   const ids = [...new Set(Object.values(template.actions).map(({ actionId }) => actionId))];
   const found = await Promise.all(
@@ -148,9 +147,9 @@ async function doubtsAbout(fis: Fis, { template }: FisPart): Promise<string[]> {
         .filter(([name, { required }]) => required && name !== duration && !Object.hasOwn(used.parameters, name))
         .map(([name]) => name);
       return [
-        ...unknown.map((name) => `${id} has no parameter ${name} here`),
-        ...missing.map((name) => `${id} wants the parameter ${name} here`),
-        ...(slot && !known.targets[slot.name] ? [`${id} has no targets called ${slot.name} here`] : []),
+        ...unknown.map((name) => `${id} has no parameter ${name} in this region`),
+        ...missing.map((name) => `${id} requires the parameter ${name} in this region`),
+        ...(slot && !known.targets[slot.name] ? [`${id} has no targets named ${slot.name} in this region`] : []),
       ];
     }),
   );

@@ -1,6 +1,6 @@
 /**
- * The run of one fault over several regions. FIS is regional and coordinates nothing: that all start or none does, and
- * that the end of one is the end of all, is made here.
+ * Runs one fault in several regions. FIS is regional and coordinates nothing, so this ensures that all experiments
+ * start or none, and that the end of one ends all.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { AntipodeError, brokenError, EXIT } from '../../../../src/errors.ts';
@@ -10,28 +10,28 @@ import type { FisRecord } from '../../../../src/formats/fis.ts';
 import type { FisPool } from '../client/client.ts';
 import { isFisFailure } from '../client/errors.ts';
 import { TAGS, tagsOf } from '../format.ts';
-import { hasEnded, onceKnown, watchExperiment } from './settle.ts';
+import { hasEnded, retryWhileAbsent, watchExperiment } from './settle.ts';
 import { stopFis, type StopPatience } from './stop.ts';
 import type { FisExperiment, ResolvedTarget } from '../client/wire.ts';
 
 export interface RunOptions {
   pool: FisPool;
-  /** Between two looks at the same experiment. */
+  /** Polling interval of an experiment. */
   everyMs: number;
-  /** Until all of them run. */
+  /** Until all experiments run. */
   startWithinMs: number;
   stop?: Partial<StopPatience>;
 }
 
-/** An experiment that runs, with the undo that now knows its id. */
+/** A running experiment, with its id in the undo data. */
 export interface Running {
   undo: FisUndo;
   experiment: FisExperiment;
 }
 
 /**
- * Starts one experiment per region and resolves when all run. If one does not, or `signal` aborts, all are stopped and
- * have ended before this rejects: with exit 4, or with exit 5 if one could not be stopped.
+ * Starts one experiment per region and resolves when all run. If one does not, or `signal` aborts, this waits until all
+ * are stopped and rejects: with exit 4, or with exit 5 if one could not be stopped.
  */
 export async function startFis(undo: FisUndo[], signal: AbortSignal, options: RunOptions): Promise<Running[]> {
   const { pool, everyMs, startWithinMs } = options;
@@ -45,7 +45,7 @@ export async function startFis(undo: FisUndo[], signal: AbortSignal, options: Ru
         const tags = { ...tagsOf(one.fault, one.owner, null), [TAGS.part]: 'run' };
         const { templateId, clientToken } = one;
         const order = { templateId, clientToken, actionsMode: 'run-all', tags } as const;
-        const begun = await onceKnown(() => fis.start(order, either), either);
+        const begun = await retryWhileAbsent(() => fis.start(order, either), either);
         one.experimentId = begun.id;
         const patience = { everyMs, withinMs: startWithinMs, signal: either };
         const running = await watchExperiment(
@@ -58,7 +58,10 @@ export async function startFis(undo: FisUndo[], signal: AbortSignal, options: Ru
         if (running?.status === 'running' || running?.status === 'completed') return { undo: one, experiment: running };
         throw brokenError({
           where: `FIS in ${one.region}`,
-          what: running === null ? `the experiment does not start within ${startWithinMs / 1000} s` : 'it did not run',
+          what:
+            running === null
+              ? `the experiment did not start within ${startWithinMs / 1000} s`
+              : 'the experiment did not run',
           got: `${state.status}${whyOf(state)}`,
           expected: 'running',
           next: adviceFor(state),
@@ -73,15 +76,15 @@ export async function startFis(undo: FisUndo[], signal: AbortSignal, options: Ru
   if (running.length === undo.length && !signal.aborted) return running;
   await stopEverywhere(known, options.stop);
   const reasons = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
-  const told = reasons.filter((error) => error.name !== 'AbortError' && !isFisFailure(error, 'called-off'));
+  const failures = reasons.filter((error) => error.name !== 'AbortError' && !isFisFailure(error, 'aborted'));
   throw brokenError({
-    what: `the fault was not started: ${told.length} of ${undo.length} regions failed`,
-    got: signal.aborted ? 'called off' : told.map(({ message }) => message).join(' '),
-    next: 'All that had started was stopped; nothing of it is left.',
+    what: `the fault was not started: ${failures.length} of ${undo.length} regions failed`,
+    got: signal.aborted ? 'aborted' : failures.map(({ message }) => message).join(' '),
+    next: 'Experiments that had started were stopped; none is left.',
   });
 }
 
-/** Stops all, every one of them tried. Impaired (exit 5) if one could not be stopped or does not end. */
+/** Stops all; one that fails does not keep the others from being stopped. Exit 5 if one cannot be stopped. */
 export async function stopEverywhere(undo: FisUndo[], patience?: Partial<StopPatience>): Promise<FisExperiment[]> {
   const settled = await Promise.allSettled(undo.map((one) => stopFis(one, patience)));
   const failed = settled.flatMap((one, i) =>
@@ -91,36 +94,36 @@ export async function stopEverywhere(undo: FisUndo[], patience?: Partial<StopPat
   throw new AntipodeError(EXIT.impaired, {
     what: `the fault could not be undone in ${failed.length} of ${undo.length} regions`,
     got: failed.join(' '),
-    next: 'Run `npm run heal`. FIS itself ends every experiment when its minutes are over.',
+    next: 'Run `npm run heal`. FIS itself ends every experiment when its duration is over.',
   });
 }
 
-/** How a fault ended before it was told to, and where. */
-export interface Unasked {
+/** An experiment that ended before it was stopped. */
+export interface EndedEarly {
   region: string;
   experiment: FisExperiment;
   why: string;
 }
 
 /**
- * Follows experiments that run, each by itself, so that a region that does not answer hides no other's end. As soon as
- * one is no longer running, all others are asked to stop (a stop alarm of one region is an abort everywhere) and this
- * resolves, without waiting for their answers. Null when `signal` aborts first.
+ * Polls running experiments independently, so that an unreachable region does not hide the end of another. As soon as
+ * one is no longer running, a stop of all others is requested (a stop alarm in one region aborts all regions) and this
+ * resolves without waiting for the responses. Null when `signal` aborts first.
  */
 export async function followFis(
   running: Running[],
   signal: AbortSignal,
   { pool, everyMs }: Pick<RunOptions, 'pool' | 'everyMs'>,
-): Promise<Unasked | null> {
+): Promise<EndedEarly | null> {
   const found = new AbortController();
   const either = AbortSignal.any([signal, found.signal]);
   const over = aborted(either);
   const ends = await Promise.all(
     running.map(async ({ undo, experiment }): Promise<FisExperiment | null> => {
       while (!either.aborted) {
-        // A look that fails is no news; the next one tells.
-        const look = pool.in(undo.region).experiment(experiment.id);
-        const now = await Promise.race([look.catch(() => null), over]);
+        // A failed poll says nothing; the next one will.
+        const poll = pool.in(undo.region).experiment(experiment.id);
+        const now = await Promise.race([poll.catch(() => null), over]);
         if (now !== null && !either.aborted && (hasEnded(now) || now.status === 'stopping')) {
           found.abort();
           for (const other of running)
@@ -146,7 +149,7 @@ const aborted = (signal: AbortSignal): Promise<null> =>
     else signal.addEventListener('abort', () => resolve(null), { once: true });
   });
 
-/** Actions of experiments that did nothing: what they should have shown is "not exercised", never a pass. */
+/** Actions that did nothing. The report lists them as not exercised. */
 export const notExercised = (experiments: FisExperiment[]): string[] =>
   experiments.flatMap(({ region, actions }) =>
     actions
@@ -156,7 +159,7 @@ export const notExercised = (experiments: FisExperiment[]): string[] =>
       ),
   );
 
-/** What a report says of one FIS experiment; instants are its own. Account ids are hidden unless asked for. */
+/** The record of one FIS experiment for reports, with FIS's own times. Account ids are hidden unless `showAccounts`. */
 export function recordOf(experiment: FisExperiment, targets: ResolvedTarget[], showAccounts = false): FisRecord {
   const { id, arn, region, status, reason, startEpochMs, endEpochMs, actions } = experiment;
   const shown = (text: string): string => (showAccounts ? text : redacted(text));
@@ -174,15 +177,15 @@ export function recordOf(experiment: FisExperiment, targets: ResolvedTarget[], s
 }
 
 const whyOf = ({ reason, error, actions }: FisExperiment): string => {
-  const ill = actions.find(({ status }) => ['failed', 'cancelled', 'skipped'].includes(status));
-  const words = [reason, error, ill && `${ill.actionId}: ${ill.reason ?? ill.status}`].filter(Boolean);
+  const failed = actions.find(({ status }) => ['failed', 'cancelled', 'skipped'].includes(status));
+  const words = [reason, error, failed && `${failed.actionId}: ${failed.reason ?? failed.status}`].filter(Boolean);
   return words.length > 0 ? ` (${redacted(words.join('; '))})` : '';
 };
 
 function adviceFor({ status, reason }: FisExperiment): string {
-  if (status === 'cancelled') return 'Look at the safety lever of the region, and at what its targets resolve to.';
+  if (status === 'cancelled') return 'Check the safety lever of the region, and what its targets resolve to.';
   if (/not authorized|access denied|permission/i.test(reason ?? ''))
     return 'The role of the experiment lacks a permission; `plan --driver fis` prints its whole policy.';
-  if (status === 'stopped') return 'A stop alarm was in ALARM, or somebody stopped it.';
-  return 'The log of the experiment says more.';
+  if (status === 'stopped') return 'A stop alarm was in ALARM, or a user stopped it.';
+  return 'See the log of the experiment.';
 }

@@ -1,4 +1,4 @@
-/** Waiting for what FIS does in its own time: states that come, and listings that lag behind. */
+/** Waiting for FIS, which is asynchronous: for states of experiments, and for new resources to become visible. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fis } from '../client/client.ts';
 import { isFisFailure } from '../client/errors.ts';
@@ -6,18 +6,18 @@ import { isTerminal } from '../format.ts';
 import type { FisExperiment } from '../client/wire.ts';
 
 export interface Patience {
-  /** Between two looks. */
+  /** Polling interval. */
   everyMs: number;
   withinMs: number;
   signal?: AbortSignal | undefined;
 }
 
-/** What was just made may not be known everywhere in FIS for so long (Chaos Toolkit waits 5 s). */
-const UNKNOWN_FOR_MS = 15_000;
+/** A new resource may not be visible everywhere in FIS for this long (Chaos Toolkit waits 5 s). */
+const MAX_ABSENT_MS = 15_000;
 
 /**
- * Looks at an experiment until it is as wanted. Null if that did not happen in time; rejects if FIS cannot be asked at
- * the end of it, or the signal aborts. One look that fails is not the end.
+ * Polls an experiment until `isWanted`. Null if that did not happen in time; rejects if FIS is unreachable at the
+ * deadline, or the signal aborts. A single failed poll is ignored.
  */
 export async function watchExperiment(
   fis: Fis,
@@ -42,9 +42,9 @@ export async function watchExperiment(
 
 export const hasEnded = ({ status }: Pick<FisExperiment, 'status'>): boolean => isTerminal(status);
 
-/** Does it again while FIS does not know yet what was just made. */
-export async function onceKnown<T>(attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  for (const deadlineMs = Date.now() + UNKNOWN_FOR_MS; ;) {
+/** Retries while a resource that was just created is not yet visible to FIS. */
+export async function retryWhileAbsent<T>(attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (const deadlineMs = Date.now() + MAX_ABSENT_MS; ;) {
     try {
       return await attempt();
     } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Ends FIS experiments by their undo data alone: for the harness, the keeper and `heal`. FIS rolls back by itself when
- * an experiment is stopped, so a fault is undone when its experiment has ended.
+ * Ends FIS experiments by their undo data alone: for the harness, the keeper and `heal`. FIS rolls back when an
+ * experiment is stopped, so a fault is undone when its experiment has ended.
  */
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -19,7 +19,7 @@ export interface StopPatience {
   everyMs: number;
   /** Until the end of the roll-back. */
   withinMs: number;
-  /** A start whose answer was lost shows in the listing within this. */
+  /** Time within which a start whose response was lost appears in the listing. */
   listedWithinMs: number;
 }
 
@@ -27,7 +27,7 @@ const PATIENCE: StopPatience = { everyMs: 1_000, withinMs: 180_000, listedWithin
 /** AWS's listings lag further behind than those of an endpoint on this machine. */
 const AWS_LISTED_WITHIN_MS = 20_000;
 
-/** `clean`: nothing ran any more, or ever did. `moot`: the local endpoint is gone, with the world that it broke. */
+/** `clean`: nothing was running. `moot`: the local endpoint is no longer running, nor is its world. */
 export interface FisStopped {
   how: 'undone' | 'clean' | 'moot';
   experiments: FisExperiment[];
@@ -35,29 +35,29 @@ export interface FisStopped {
 
 /**
  * Stops the experiment of this undo, whether its id is known or not, waits until it has ended, and deletes its
- * template. Idempotent. Rejects if it could not be stopped or does not end; to try again is safe.
+ * template. Idempotent, safe to retry. Rejects if it could not be stopped or does not end.
  */
 export async function stopFis(undo: FisUndo, patience: Partial<StopPatience> = {}): Promise<FisStopped> {
-  if (undo.endpoint !== null && (await isGone(undo.endpoint))) return { how: 'moot', experiments: [] };
+  if (undo.endpoint !== null && (await isNotRunning(undo.endpoint))) return { how: 'moot', experiments: [] };
   const usual = undo.endpoint === null ? { ...PATIENCE, listedWithinMs: AWS_LISTED_WITHIN_MS } : PATIENCE;
   const { everyMs, withinMs, listedWithinMs } = { ...usual, ...patience };
   const fis = fisIn(undo.region, { endpoint: undo.endpoint });
   try {
-    // Without its template nothing can start any more: a start that is still under way either shows now or never will.
+    // Without its template nothing more can start: a start in progress appears in the listing now or never.
     if (undo.experimentId === null) await fis.deleteTemplate(undo.templateId);
     const ids = undo.experimentId === null ? await idsOf(fis, undo, everyMs, listedWithinMs) : [undo.experimentId];
-    const told = await Promise.all(
+    const stopped = await Promise.all(
       ids.map((id) => fis.stop(id).catch((error: unknown) => stopRefused(fis, id, error))),
     );
     const ends = await Promise.all(
-      told.map(async (one) => {
+      stopped.map(async (one) => {
         if (one === null || hasEnded(one)) return { experiment: one, was: 'over' as const };
         const ended = await watchExperiment(fis, one.id, hasEnded, { everyMs, withinMs });
         if (ended) return { experiment: ended, was: 'running' as const };
         throw brokenError({
           where: `FIS in ${undo.region}`,
-          what: `the experiment ${one.id} was told to stop ${withinMs / 1000} s ago and has not ended`,
-          next: 'FIS is still rolling back; `npm run heal` looks again.',
+          what: `the experiment ${one.id} has not ended ${withinMs / 1000} s after the stop request`,
+          next: 'FIS is still rolling back; `npm run heal` checks again.',
         });
       }),
     );
@@ -71,22 +71,22 @@ export async function stopFis(undo: FisUndo, patience: Partial<StopPatience> = {
   }
 }
 
-/** Nobody listens at an endpoint on this machine: it rolls back as it ends, or went down with its world. */
-function isGone(endpoint: string): Promise<boolean> {
+/** A local endpoint that does not run any more rolled back when it ended, or ended with its world. */
+function isNotRunning(endpoint: string): Promise<boolean> {
   const { hostname, port } = new URL(endpoint);
   if (!isLoopback(hostname)) return Promise.resolve(false);
   return new Promise((resolve) => {
     const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
-    const end = (gone: boolean): void => {
+    const end = (isRefused: boolean): void => {
       socket.destroy();
-      resolve(gone);
+      resolve(isRefused);
     };
     socket.once('connect', () => end(false));
     socket.once('error', (error: NodeJS.ErrnoException) => end(error.code === 'ECONNREFUSED'));
   });
 }
 
-/** Some endpoints refuse to stop what has ended; that is no error. */
+/** Some endpoints refuse to stop an experiment that has ended; that is no error. */
 async function stopRefused(fis: Fis, id: string, error: unknown): Promise<FisExperiment> {
   if (!(error instanceof FisCallError) || error.status === null) throw error;
   const experiment = await fis.experiment(id);
@@ -94,7 +94,7 @@ async function stopRefused(fis: Fis, id: string, error: unknown): Promise<FisExp
   throw error;
 }
 
-/** Ids of what this undo started, by template and tags. Listings lag behind starts, so it is looked for a while. */
+/** Ids of the experiments that this undo started, by template and tags. Polls, as listings lag behind starts. */
 async function idsOf(fis: Fis, undo: FisUndo, everyMs: number, withinMs: number): Promise<string[]> {
   for (const deadlineMs = Date.now() + withinMs; ;) {
     const listed = await fis.experiments(undo.templateId);
@@ -114,9 +114,8 @@ function isOfUndo({ templateId, tags }: FisSummary, undo: FisUndo): boolean {
 const sameFault = (a: FaultId, b: FaultId): boolean => a.runId === b.runId && a.number === b.number;
 
 /**
- * Everything of this owner that still runs, and every template that was left, in these regions: by tags alone, over all
- * pages. What merely looks like ours (other owner, tags that do not agree) is left alone. Rejects if a region does not
- * answer.
+ * All running experiments and all templates of this owner in these regions, found by tags alone. Those with another
+ * owner or inconsistent tags are left alone. Rejects if a region does not respond.
  */
 export async function leftoversInFis(
   pool: FisPool,
@@ -154,18 +153,18 @@ export async function leftoversInFis(
   return found.flat();
 }
 
-/** What may be left in the account though its experiment has ended, and the command that shows it. */
+/** A change that may remain in the account after its experiment has ended, and the command that shows it. */
 export interface Suspect {
   region: string;
   experimentId: string;
   action: string;
   what: string;
-  look: string;
+  command: string;
 }
 
 /**
- * Where an experiment that has ended may have left something: an action that had begun and did not end as it should.
- * FIS says `failed` of an action whose roll-back failed. What completed or was stopped has been rolled back.
+ * Changes that an ended experiment may have left behind: those of actions that began and ended abnormally. An action
+ * whose roll-back failed is `failed` in FIS. Actions that completed or were stopped have been rolled back.
  */
 export const suspectsOf = ({ id, region, actions }: FisExperiment): Suspect[] =>
   actions.flatMap(({ actionId, status, reason, startEpochMs }): Suspect[] => {
@@ -173,5 +172,5 @@ export const suspectsOf = ({ id, region, actions }: FisExperiment): Suspect[] =>
     const isOdd = ['failed', 'cancelled', 'running', 'stopping'].includes(status) && startEpochMs !== null;
     if (leaves === null || !isOdd) return [];
     const what = `${leaves.what}: the action ended as ${status}${reason === null ? '' : ` (${redacted(reason)})`}`;
-    return [{ region, experimentId: id, action: actionId, what, look: `${leaves.look} --region ${region}` }];
+    return [{ region, experimentId: id, action: actionId, what, command: `${leaves.command} --region ${region}` }];
   });

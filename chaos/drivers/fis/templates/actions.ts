@@ -1,9 +1,9 @@
 /**
- * The FIS actions that serve our faults: what each acts on, takes and leaves behind. Source: FIS user guide, "AWS FIS
- * Actions reference"; slots confirmed against GetAction where it answers (life/preview.ts).
+ * The FIS actions used for faults: targets, parameters and possible leftovers of each. Source: FIS user guide, "AWS FIS
+ * Actions reference"; slots are checked against GetAction in every preview (life/preview.ts).
  */
 
-/** Parameters beside the duration, by action. FIS takes text only; numbers become text on the wire. */
+/** Parameters other than the duration, by action. FIS accepts strings only; numbers are converted when sent. */
 export interface ActionParameters {
   'aws:network:disrupt-connectivity':
     | { scope: 'all' | 'availability-zone' | 'vpc' }
@@ -50,112 +50,109 @@ interface LossParameters {
 export type ActionId = keyof ActionParameters;
 
 export interface ActionSpec {
-  /** Key of the action's `targets`, and what it must point at; null for actions on documents. */
+  /** Key of the action's `targets`, and the resource type of that target; null for actions on SSM documents. */
   slot: { name: string; resourceType: string } | null;
-  /** The parameter that bears the duration; null for what happens once. */
+  /** Name of the duration parameter; null for an action without duration. */
   duration: 'duration' | 'startInstancesAfterDuration' | 'maxDuration' | null;
-  /** Default quota: most resources that one action may hit. Service Quotas has the account's own. */
-  mostTargets: number;
-  /**
-   * What may stay if the action ends otherwise than it should, and the command that shows it; null where nothing can
-   * stay that does not heal by itself.
-   */
-  leaves: { what: string; look: string } | null;
+  /** Default quota of resources per action. Service Quotas shows the account's own. */
+  maxTargets: number;
+  /** What may remain if the action ends abnormally, and the command that shows it; null if that recovers by itself. */
+  leaves: { what: string; command: string } | null;
 }
 
 const FIS_TAG = 'Name=tag:managedByFIS,Values=true';
-const pod = { slot: { name: 'Pods', resourceType: 'aws:eks:pod' }, mostTargets: 50 } as const;
-const task = { slot: { name: 'Tasks', resourceType: 'aws:ecs:task' }, mostTargets: 5 } as const;
+const pod = { slot: { name: 'Pods', resourceType: 'aws:eks:pod' }, maxTargets: 50 } as const;
+const task = { slot: { name: 'Tasks', resourceType: 'aws:ecs:task' }, maxTargets: 5 } as const;
 
 export const ACTIONS: Record<ActionId, ActionSpec> = {
   'aws:network:disrupt-connectivity': {
     slot: { name: 'Subnets', resourceType: 'aws:ec2:subnet' },
     duration: 'duration',
-    mostTargets: 5,
+    maxTargets: 5,
     leaves: {
-      what: 'network ACLs in place of the own ones',
-      look: `aws ec2 describe-network-acls --filters ${FIS_TAG}`,
+      what: 'network ACLs of FIS in place of the original ones',
+      command: `aws ec2 describe-network-acls --filters ${FIS_TAG}`,
     },
   },
   'aws:network:route-table-disrupt-cross-region-connectivity': {
     slot: { name: 'Subnets', resourceType: 'aws:ec2:subnet' },
     duration: 'duration',
-    mostTargets: 6,
+    maxTargets: 6,
     leaves: {
-      what: 'route tables in place of the own ones',
-      look: `aws ec2 describe-route-tables --filters ${FIS_TAG}`,
+      what: 'route tables of FIS in place of the original ones',
+      command: `aws ec2 describe-route-tables --filters ${FIS_TAG}`,
     },
   },
   'aws:network:transit-gateway-disrupt-cross-region-connectivity': {
     slot: { name: 'TransitGateways', resourceType: 'aws:ec2:transit-gateway' },
     duration: 'duration',
-    mostTargets: 5,
+    maxTargets: 5,
     leaves: {
       what: 'peering attachments without their route table',
-      look: 'aws ec2 describe-transit-gateway-attachments --filters Name=resource-type,Values=peering',
+      command: 'aws ec2 describe-transit-gateway-attachments --filters Name=resource-type,Values=peering',
     },
   },
   'aws:network:disrupt-vpc-endpoint': {
     slot: { name: 'VPCEndpoints', resourceType: 'aws:ec2:vpc-endpoint' },
     duration: 'duration',
-    mostTargets: 5,
+    maxTargets: 5,
     leaves: {
-      what: 'endpoints with an empty security group (so if anybody edits one meanwhile)',
-      look: `aws ec2 describe-security-groups --filters ${FIS_TAG}`,
+      what: 'endpoints with an empty security group (as when one was edited meanwhile)',
+      command: `aws ec2 describe-security-groups --filters ${FIS_TAG}`,
     },
   },
   'aws:elasticache:replicationgroup-interrupt-az-power': {
     slot: { name: 'ReplicationGroups', resourceType: 'aws:elasticache:replicationgroup' },
     duration: 'duration',
-    mostTargets: 5,
+    maxTargets: 5,
     leaves: {
       what: 'a cache group with fewer nodes than it should have',
-      look: 'aws elasticache describe-replication-groups',
+      command: 'aws elasticache describe-replication-groups',
     },
   },
   'aws:rds:failover-db-cluster': {
     slot: { name: 'Clusters', resourceType: 'aws:rds:cluster' },
     duration: null,
-    mostTargets: 5,
+    maxTargets: 5,
     leaves: null,
   },
   'aws:rds:reboot-db-instances': {
     slot: { name: 'DBInstances', resourceType: 'aws:rds:db' },
     duration: null,
-    mostTargets: 5,
+    maxTargets: 5,
     leaves: null,
   },
   'aws:dynamodb:global-table-pause-replication': {
     slot: { name: 'Tables', resourceType: 'aws:dynamodb:global-table' },
     duration: 'duration',
-    mostTargets: 5,
+    maxTargets: 5,
     leaves: {
       what: 'replication that is still paused (a dated Deny in the resource policy; it expires by itself)',
-      look: 'aws dynamodb get-resource-policy --resource-arn <table>',
+      command: 'aws dynamodb get-resource-policy --resource-arn <table>',
     },
   },
   'aws:memorydb:multi-region-cluster-pause-replication': {
     slot: { name: 'MultiRegionClusters', resourceType: 'aws:memorydb:multi-region-cluster' },
     duration: 'duration',
-    mostTargets: 5,
-    leaves: { what: 'replication that is still paused', look: 'aws memorydb describe-multi-region-clusters' },
+    maxTargets: 5,
+    leaves: { what: 'replication that is still paused', command: 'aws memorydb describe-multi-region-clusters' },
   },
   'aws:s3:bucket-pause-replication': {
     slot: { name: 'Buckets', resourceType: 'aws:s3:bucket' },
     duration: 'duration',
-    mostTargets: 20,
+    maxTargets: 20,
     leaves: {
       what: 'replication that is still paused',
-      look: 'aws s3api get-bucket-replication --bucket <bucket>',
+      command: 'aws s3api get-bucket-replication --bucket <bucket>',
     },
   },
   'aws:ec2:stop-instances': {
     slot: { name: 'Instances', resourceType: 'aws:ec2:instance' },
     duration: 'startInstancesAfterDuration',
-    mostTargets: 5,
+    maxTargets: 5,
     leaves: {
       what: 'instances that are still stopped',
-      look: 'aws ec2 describe-instances --filters Name=instance-state-name,Values=stopped,stopping',
+      command: 'aws ec2 describe-instances --filters Name=instance-state-name,Values=stopped,stopping',
     },
   },
   'aws:ecs:stop-task': { ...task, duration: null, leaves: null },
@@ -169,19 +166,19 @@ export const ACTIONS: Record<ActionId, ActionSpec> = {
   'aws:ssm:send-command': {
     slot: { name: 'Instances', resourceType: 'aws:ec2:instance' },
     duration: 'duration',
-    mostTargets: 5,
+    maxTargets: 5,
     leaves: {
       what: 'a document that still runs on the instances',
-      look: 'aws ssm list-commands --filters key=Status,value=InProgress',
+      command: 'aws ssm list-commands --filters key=Status,value=InProgress',
     },
   },
   'aws:ssm:start-automation-execution': {
     slot: null,
     duration: 'maxDuration',
-    mostTargets: 1,
+    maxTargets: 1,
     leaves: {
       what: 'an automation that has not restored what it set',
-      look: 'aws ssm describe-automation-executions --filters Key=ExecutionStatus,Values=Failed,TimedOut',
+      command: 'aws ssm describe-automation-executions --filters Key=ExecutionStatus,Values=Failed,TimedOut',
     },
   },
 };

@@ -34,7 +34,7 @@ const idsIn = ({ parts }: CompiledFault): Record<string, string[]> =>
   );
 
 describe('a region outage', () => {
-  it('cuts the region off, takes down what goes with it, and keeps the others from leaning on it', () => {
+  it('cuts the region off, stops what is listed with it, and cuts it off from the other regions', () => {
     const compiled = compile('region-outage', LOST);
     const away = [
       'aws:network:route-table-disrupt-cross-region-connectivity',
@@ -86,16 +86,16 @@ describe('a region outage', () => {
     expect(new Set(tokens).size).toBe(9);
   });
 
-  it('is a blackhole where refusals were asked for, and says so', () => {
+  it('is a blackhole where `refused` was requested, with a note', () => {
     const { params, notes } = compile('region-outage', { ...LOST, face: 'refused' });
     expect(params).toEqual(LOST);
-    expect(notes.join(' ')).toContain('clients hang, they are not refused');
+    expect(notes.join(' ')).toContain('requests hang instead of being refused');
   });
 
-  it('says how it rounds', () => {
+  it('has a note on how it rounds', () => {
     const { notes, parts } = compile('region-outage', LOST, parse(), 90_000);
     expect(parts[0]!.minutes).toBe(2);
-    expect(notes[0]).toContain('PT2M for the 90 s that were asked for');
+    expect(notes[0]).toContain('PT2M for the requested 90 s');
   });
 });
 
@@ -178,7 +178,7 @@ describe('what FIS cannot do', () => {
       by('delay'),
       /--mode pause/,
     ],
-  ])('is refused before anything is called, with the way that works: %s', (_, target, params, way) => {
+  ])('is refused before any call, with an alternative: %s', (_, target, params, way) => {
     expect(() => compile('replication-delay', params, target)).toThrow(way);
     expect(() => compile('replication-delay', params, target)).toThrow(/FIS cannot do this/);
   });
@@ -205,7 +205,7 @@ describe('what FIS cannot do', () => {
         revision: null,
         attempt: 1,
       });
-    expect(run).toThrow(/3 mistakes[\s\S]*fault 1[\s\S]*fault 2/);
+    expect(run).toThrow(/3 errors[\s\S]*fault 1[\s\S]*fault 2/);
   });
 
   it('can be done by an SSM document for RDS, a pause of DynamoDB, MemoryDB and S3', () => {
@@ -248,16 +248,16 @@ describe('every template', () => {
       fc.property(fc.integer({ min: 1, max: 720 }), (minutes) => {
         for (const { parts } of all(minutes)) {
           const actions = parts.reduce((sum, { template }) => sum + Object.keys(template.actions).length, 0);
-          const { actionMinutes, mostDollars } = costOf(parts);
+          const { actionMinutes, maxDollars } = costOf(parts);
           expect(actionMinutes).toBe(actions * minutes);
-          expect(mostDollars).toBeCloseTo(actionMinutes / 10, 6);
+          expect(maxDollars).toBeCloseTo(actionMinutes / 10, 6);
         }
       }),
       { numRuns: 20 },
     );
   });
 
-  it('says which quotas it meets, the tightest first', () => {
+  it('lists the quotas that apply, the tightest first', () => {
     const quotas = quotasOf(compile('region-outage', LOST).parts);
     expect(quotas).toContainEqual({ region: 'eu-west-1', what: 'active experiments', needed: 1, limit: 5 });
     expect(quotas).toContainEqual({
@@ -270,7 +270,7 @@ describe('every template', () => {
     expect(tightness).toEqual(tightness.toSorted((a, b) => b - a));
   });
 
-  it('has a policy for whoever runs it that reaches nobody else: tags on all that is changed, one role to pass', () => {
+  it('has a policy for its user that is limited to tagged resources and one role to pass', () => {
     const templates = compile('region-outage', LOST).parts.map(({ template }) => template);
     const { Statement } = driverPolicy(templates, 'team-shop');
     const of = (action: string) => Statement.filter(({ Action }) => Action.includes(action));
@@ -306,7 +306,7 @@ describe('every template', () => {
 });
 
 describe('the table of actions', () => {
-  it('is asked only for actions that it has', () => {
+  it('uses only actions that FIS has', () => {
     expect(isKnownAction('aws:network:disrupt-connectivity')).toBe(true);
     expect(isKnownAction('toString')).toBe(false);
   });

@@ -1,12 +1,12 @@
 /**
- * From the faults of an experiment to FIS experiment templates: one for every fault and AWS region. Pure; whatever FIS
- * cannot do is refused here, before anything is called.
+ * Compiles the faults of an experiment to FIS experiment templates, one per fault and AWS region. Pure; refuses what
+ * FIS cannot do before any call.
  */
 import { throwMistakes } from '../../../../src/config/yaml-file.ts';
 import type { ErrorParts } from '../../../../src/errors.ts';
 import type { FaultId, PlanFault } from '../../../../src/formats/faults.ts';
 import { parseArn } from '../../../../src/config/arn.ts';
-import { isoMinutes, minutesFor, MOST_MINUTES } from './duration.ts';
+import { isoMinutes, MAX_MINUTES, minutesFor } from './duration.ts';
 import { clientTokenOf, type FisPart, type FisTemplate, TAGS, tagsOf } from '../format.ts';
 import { compileKind } from './kinds/index.ts';
 import { mistakesInTemplate } from './limits.ts';
@@ -19,27 +19,27 @@ export interface CompileInput {
   scenario: string;
   target: FisTarget;
   faults: Pick<PlanFault, 'number' | 'kind' | 'params' | 'fromMs' | 'toMs' | 'lastsMs'>[];
-  /** Epoch ms: the expiry of what is made counts from here, `T0` of the run or now for a plan. */
+  /** Epoch ms from which the expiry counts: `T0` of the run, or now for a plan. */
   fromEpochMs: number;
-  /** Commit of what is tested, if it is known. */
+  /** Commit of the system under test, if known. */
   revision: string | null;
-  /** Counts up when a run makes its templates again. */
+  /** Incremented when a run creates its templates again. */
   attempt: number;
 }
 
 export interface CompiledFault {
   number: number;
-  /** The parameters of what really happens, for `inEffect`: FIS drops where `refused` was asked for. */
+  /** The parameters of what FIS really does, for `inEffect`: it drops packets where `refused` was requested. */
   params: Record<string, unknown>;
   parts: FisPart[];
-  /** Sentences for people. */
+  /** Sentences to show. */
   notes: string[];
 }
 
-/** Beyond its planned end, for onset and roll-back; the tag says so to whoever finds it. */
+/** Added to the planned end, for start and roll-back, to get the expiry in the tag. */
 const EXPIRY_MARGIN_MS = 15 * 60_000;
 
-/** The templates of an experiment. One usage error (exit 2) for everything that FIS cannot do. */
+/** The templates of an experiment. One usage error (exit 2) with everything that FIS cannot do. */
 export function compileForFis(input: CompileInput): CompiledFault[] {
   const mistakes: ErrorParts[] = [];
   const compiled = input.faults.map((fault) => compileFault(fault, input, mistakes));
@@ -56,12 +56,12 @@ function compileFault(
   const lastsMs = fault.toMs - fault.fromMs;
   const minutes = minutesFor(lastsMs);
   const where = `fault ${fault.number} (${fault.kind}) of ${input.scenario}`;
-  if (minutes > MOST_MINUTES) {
+  if (minutes > MAX_MINUTES) {
     mistakes.push({
       where,
-      what: 'FIS lets nothing last longer than 12 hours',
+      what: 'FIS limits faults to 12 hours',
       got: isoMinutes(minutes),
-      expected: `at most ${isoMinutes(MOST_MINUTES)}`,
+      expected: `at most ${isoMinutes(MAX_MINUTES)}`,
       next: 'Shorten the fault.',
     });
   }
@@ -94,8 +94,8 @@ const rounding = (lastsMs: number, minutes: number): string[] =>
   lastsMs === minutes * 60_000
     ? []
     : [
-        `FIS counts whole minutes: ${isoMinutes(minutes)} for the ${lastsMs / 1000} s that were asked for. Antipode stops ` +
-          `it after ${lastsMs / 1000} s; if Antipode is gone by then, FIS does after ${isoMinutes(minutes)}.`,
+        `FIS counts whole minutes: ${isoMinutes(minutes)} for the requested ${lastsMs / 1000} s. Antipode stops it after ` +
+          `${lastsMs / 1000} s; if Antipode is no longer running, FIS stops it after ${isoMinutes(minutes)}.`,
       ];
 
 function templateOf(
@@ -115,7 +115,7 @@ function templateOf(
     targets: Object.fromEntries(targets),
     actions: Object.fromEntries(steps.map((step) => [step.name, templateAction(step, minutes)])),
     stopConditions: block.stopAlarms.map((value) => ({ source: 'aws:cloudwatch:alarm', value })),
-    // A fault that finds nothing to break must not look like one that broke nothing.
+    // A fault without resources must fail, not look like one without impact.
     experimentOptions: { accountTargeting: 'single-account', emptyTargetResolutionMode: 'fail' },
     ...(logConfiguration ? { logConfiguration } : {}),
     ...(experimentReportConfiguration ? { experimentReportConfiguration } : {}),

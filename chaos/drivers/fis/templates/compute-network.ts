@@ -1,17 +1,19 @@
-/** Network faults that are felt where callers run: on EC2 by SSM documents, on ECS and EKS by actions of their own. */
+/**
+ * Network faults on the side of the callers: on EC2 through SSM documents, on ECS and EKS through their own actions.
+ */
 import { selected, selectedPods, selectedTasks, type Step, step } from './step.ts';
 import type { Compute } from '../../../../src/config/fis-target.ts';
 
-/** What callers are made to feel, on what leaves them unless it says otherwise. */
+/** A fault on the callers' egress traffic, unless `trafficType` says otherwise. */
 export type CallerFault =
   | { what: 'blackhole'; port: number }
   /**
-   * `flowsPercent`: of the connections; the others are left alone. `ingress`, what reaches them, on instances alone.
+   * `flowsPercent`: share of the connections that are delayed. `ingress` works on instances only.
    */
   | { what: 'latency'; delayMs: number; flowsPercent: number; sources: string[]; trafficType?: 'ingress' }
   | { what: 'loss'; lossPercent: number; sources: string[] };
 
-/** Where and how long. `partition` is that of the account: aws, aws-us-gov or aws-cn. */
+/** Where and how long. `partition` of the account: aws, aws-us-gov or aws-cn. */
 export interface CallerPlace {
   compute: Compute;
   awsRegion: string;
@@ -19,7 +21,7 @@ export interface CallerPlace {
   minutes: number;
 }
 
-/** The step that does it. Names of sources are resolved once, at its start, and at most ten addresses of each. */
+/** The step for a fault. Source names are resolved once, when it starts, to at most ten addresses each. */
 export function callerStep(name: string, fault: CallerFault, place: CallerPlace): Step {
   const { instances, tasks, pods } = place.compute;
   if (tasks) {
@@ -39,14 +41,14 @@ export function callerStep(name: string, fault: CallerFault, place: CallerPlace)
     if (fault.what === 'latency') return step(name, 'aws:eks:pod-network-latency', { ...latencyOf(fault), ...own }, on);
     return step(name, 'aws:eks:pod-network-packet-loss', { ...lossOf(fault), ...own }, on);
   }
-  if (!instances) throw new Error('the schema of a target lets no compute pass that is empty');
+  if (!instances) throw new Error('the schema of a target must refuse an empty compute');
   const { document, parameters } = documentFor(fault);
   return step(
     name,
     'aws:ssm:send-command',
     {
       documentArn: `arn:${place.partition}:ssm:${place.awsRegion}::document/${document}`,
-      // A document counts by itself: one that lasts longer than the action goes on after FIS has said `completed`.
+      // A document has its own duration: one longer than the action's continues after FIS reports `completed`.
       documentParameters: JSON.stringify({ ...parameters, DurationSeconds: String(place.minutes * 60) }),
     },
     selected(`${name}-instances`, 'aws:ec2:instance', instances),

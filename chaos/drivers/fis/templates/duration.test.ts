@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isoMinutes, minutesFor, secondsOfIso } from './duration.ts';
 
 describe('durations of FIS', () => {
-  it('are the fewest whole minutes that hold what was asked for, and at least one', () => {
+  it('are rounded up to whole minutes, at least one', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 43_200_000 }), (ms) => {
         const minutes = minutesFor(ms);
@@ -14,7 +14,7 @@ describe('durations of FIS', () => {
     );
   });
 
-  it('say as ISO 8601 what they are', () => {
+  it('are written as ISO 8601', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 720 }), (minutes) => {
         expect(secondsOfIso(isoMinutes(minutes))).toBe(minutes * 60);

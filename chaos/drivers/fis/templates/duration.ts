@@ -1,10 +1,10 @@
-/** Durations as FIS counts them: whole minutes, from one to twelve hours, as ISO 8601. */
+/** Durations of FIS: whole minutes, from one minute to twelve hours, as ISO 8601. */
 
 const MINUTE_MS = 60_000;
 /** FIS user guide, actions reference: PT1M to PT12H. */
-export const MOST_MINUTES = 720;
+export const MAX_MINUTES = 720;
 
-/** The whole minutes that hold so many milliseconds: at least one. More than FIS allows is for the caller to refuse. */
+/** Milliseconds, rounded up to whole minutes, at least one. The caller refuses more than FIS allows. */
 export const minutesFor = (ms: number): number => Math.max(1, Math.ceil(ms / MINUTE_MS));
 
 /** `PT5M`. */

@@ -4,7 +4,7 @@ import { ACTIONS, isKnownAction } from './actions.ts';
 import { secondsOfIso } from './duration.ts';
 import type { FisPart, FisTemplate } from '../format.ts';
 
-const MOST = {
+const MAX = {
   actions: 20,
   parallelActions: 10,
   activeExperiments: 5,
@@ -16,34 +16,34 @@ const MOST = {
   tagCharacters: 256,
 } as const;
 
-/** What of a template FIS would refuse, in words; empty if nothing. */
+/** The parts of a template that FIS would reject. */
 export function mistakesInTemplate(template: FisTemplate): ErrorParts[] {
   const found: ErrorParts[] = [];
-  const most = (what: string, count: number, limit: number, next: string): void => {
+  const checkMax = (what: string, count: number, limit: number, next: string): void => {
     if (count > limit) found.push({ what, got: String(count), expected: `at most ${limit}`, next });
   };
   const actions = Object.entries(template.actions);
-  // None of ours waits for another, so all are parallel.
-  most('too many actions at once for one experiment', actions.length, MOST.parallelActions, 'List fewer resources.');
-  most('the description is too long', template.description.length, MOST.descriptionCharacters, 'Shorten the names.');
-  most('too many tags', Object.keys(template.tags).length, MOST.tags, 'Use fewer.');
+  // No action waits for another, so all are parallel.
+  checkMax('too many parallel actions in one experiment', actions.length, MAX.parallelActions, 'List fewer resources.');
+  checkMax('the description is too long', template.description.length, MAX.descriptionCharacters, 'Shorten the names.');
+  checkMax('too many tags', Object.keys(template.tags).length, MAX.tags, 'Use fewer.');
   for (const [name, { actionId, parameters }] of actions) {
     for (const [key, value] of Object.entries(parameters)) {
-      most(
+      checkMax(
         `the parameter ${key} of ${actionId} is too long`,
         value.length,
-        MOST.parameterCharacters,
-        'List fewer hosts, or a network in their place.',
+        MAX.parameterCharacters,
+        'List fewer hosts, or a network instead.',
       );
     }
-    most(`the name of the action ${name} is too long`, name.length, MOST.nameCharacters, 'Shorten it.');
+    checkMax(`the name of the action ${name} is too long`, name.length, MAX.nameCharacters, 'Shorten it.');
   }
   for (const [key, value] of Object.entries(template.tags))
-    most(`the tag ${key} is too long`, value.length, MOST.tagCharacters, 'Shorten it.');
+    checkMax(`the tag ${key} is too long`, value.length, MAX.tagCharacters, 'Shorten it.');
   return found;
 }
 
-/** A quota of an account and region, and how much of it is taken. Service Quotas has the account's own limit. */
+/** A quota of an account and region, and how much of it is needed. Service Quotas shows the account's own limit. */
 export interface Quota {
   region: string;
   what: string;
@@ -52,29 +52,29 @@ export interface Quota {
   limit: number;
 }
 
-/** The default quotas that an experiment meets, the tightest first. */
+/** The default quotas that apply to an experiment, the tightest first. */
 export function quotasOf(parts: FisPart[]): Quota[] {
   const regions = [...new Set(parts.map(({ awsRegion }) => awsRegion))];
   const quotas = regions.flatMap((region): Quota[] => {
     const here = parts.filter(({ awsRegion }) => awsRegion === region);
     const actions = here.map(({ template }) => Object.keys(template.actions).length);
     return [
-      { region, what: 'active experiments', needed: here.length, limit: MOST.activeExperiments },
-      { region, what: 'templates', needed: here.length, limit: MOST.templates },
-      { region, what: 'actions of one template', needed: Math.max(...actions), limit: MOST.actions },
+      { region, what: 'active experiments', needed: here.length, limit: MAX.activeExperiments },
+      { region, what: 'templates', needed: here.length, limit: MAX.templates },
+      { region, what: 'actions of one template', needed: Math.max(...actions), limit: MAX.actions },
       ...here.flatMap(({ template }) => listedTargets(region, template)),
     ];
   });
   return quotas.toSorted((a, b) => b.needed / b.limit - a.needed / a.limit);
 }
 
-/** Only what is listed by ARN can be counted before a preview. */
+/** Before a preview, only resources listed by ARN can be counted. */
 const listedTargets = (region: string, { actions, targets }: FisTemplate): Quota[] =>
   Object.values(actions).flatMap(({ actionId, targets: slots }): Quota[] => {
     const name = Object.values(slots ?? {})[0];
     const needed = name === undefined ? 0 : (targets[name]?.resourceArns?.length ?? 0);
     if (needed === 0 || !isKnownAction(actionId)) return [];
-    return [{ region, what: `targets of ${actionId}`, needed, limit: ACTIONS[actionId].mostTargets }];
+    return [{ region, what: `targets of ${actionId}`, needed, limit: ACTIONS[actionId].maxTargets }];
   });
 
 /** US dollars per action and minute; aws.amazon.com/fis/pricing, 2026-11. */
@@ -82,14 +82,14 @@ const DOLLARS_PER_ACTION_MINUTE = { aws: 0.1, 'aws-us-gov': 0.12, 'aws-cn': 0.1 
 
 export interface Cost {
   actionMinutes: number;
-  /** At most: an experiment that is stopped early is paid until then. Previews and reports are not in it. */
-  mostDollars: number;
+  /** Upper bound: an experiment that is stopped early costs less. Excludes previews and reports. */
+  maxDollars: number;
 }
 
-/** What the experiments cost if they run to the end; what happens at once is counted as one minute. */
+/** The cost of the experiments if they run to the end; an action without duration counts as one minute. */
 export function costOf(parts: Pick<FisPart, 'template'>[]): Cost {
   let actionMinutes = 0;
-  let mostDollars = 0;
+  let maxDollars = 0;
   for (const { template } of parts) {
     const partition = /^arn:(aws|aws-us-gov|aws-cn):/.exec(template.roleArn)?.[1] as
       | keyof typeof DOLLARS_PER_ACTION_MINUTE
@@ -101,7 +101,7 @@ export function costOf(parts: Pick<FisPart, 'template'>[]): Cost {
     });
     const sum = minutes.reduce((total, one) => total + one, 0);
     actionMinutes += sum;
-    mostDollars += sum * DOLLARS_PER_ACTION_MINUTE[partition ?? 'aws'];
+    maxDollars += sum * DOLLARS_PER_ACTION_MINUTE[partition ?? 'aws'];
   }
-  return { actionMinutes, mostDollars: Math.round(mostDollars * 100) / 100 };
+  return { actionMinutes, maxDollars: Math.round(maxDollars * 100) / 100 };
 }

@@ -1,4 +1,4 @@
-/** What a fault does in one region, before it becomes a template: typed actions on named targets. */
+/** Typed actions on named targets: what a fault does in one region, before it becomes a template. */
 import type { ActionId, ActionParameters, ActionSpec } from './actions.ts';
 import { ACTIONS } from './actions.ts';
 import { isoMinutes } from './duration.ts';
@@ -17,17 +17,17 @@ export interface Step {
   on: NamedTarget | null;
 }
 
-/** What a kind of fault compiles to: steps by region of the target, or why FIS cannot do it and what can. */
+/** What a kind of fault compiles to: steps by region of the target, or why FIS cannot do it and an alternative. */
 export type KindPlan =
   | {
       steps: Record<string, Step[]>;
-      /** What really happens, where FIS cannot do quite what was asked (it drops, it never refuses). */
+      /** What FIS really does, if that differs from what was requested (it drops packets, it never refuses). */
       params: Record<string, unknown>;
       notes: string[];
     }
   | { cannot: string; instead: string };
 
-/** What a kind needs to know beyond target and parameters. */
+/** What a kind needs besides target and parameters. */
 export interface Surroundings {
   /** Of the account: aws, aws-us-gov or aws-cn. */
   partition: string;
@@ -45,7 +45,7 @@ export function step<Id extends ActionId>(
   return { name, id, parameters: Object.fromEntries(text) as Record<string, string>, on };
 }
 
-/** As FIS takes it; every action that lasts gets the same duration. */
+/** The step in the format of FIS; every action with a duration gets the same one. */
 export function templateAction({ id, parameters, on }: Step, minutes: number): TemplateAction {
   const { slot, duration }: ActionSpec = ACTIONS[id];
   return {
@@ -64,7 +64,7 @@ const modeOf = ({ percent, count }: { percent?: number | undefined; count?: numb
 export function selected(name: string, resourceType: string, selector: Selector): NamedTarget {
   const { arns, tags, filters } = selector;
   const wanted = { ...filters };
-  // Terminated instances keep their tags for an hour, and resolve.
+  // Terminated instances keep their tags for an hour, and would match.
   if (resourceType === 'aws:ec2:instance' && tags) wanted['State.Name'] ??= ['running'];
   const list = Object.entries(wanted).map(([path, values]) => ({ path, values }));
   return {
@@ -87,7 +87,7 @@ interface TaskSelector {
   count?: number | undefined;
 }
 
-/** ECS tasks by cluster and service: tasks come and go, their ARNs are of no use. */
+/** ECS tasks by cluster and service, since tasks are short-lived and so are their ARNs. */
 export const selectedTasks = (name: string, { cluster, service, tags, ...share }: TaskSelector): NamedTarget => ({
   name,
   target: {
@@ -106,7 +106,7 @@ interface PodSelector {
   count?: number | undefined;
 }
 
-/** Pods by label; FIS takes parameters alone for them. */
+/** Pods by label; FIS selects them by parameters only. */
 export const selectedPods = (name: string, { cluster, namespace, selector, ...share }: PodSelector): NamedTarget => ({
   name,
   target: {

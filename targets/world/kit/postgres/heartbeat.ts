@@ -1,13 +1,13 @@
-/** The pulse of the primary, written past every link that can break: replicas are as far behind as it is old there. */
+/** Heartbeats written to the primary directly, bypassing all links. Their age in a replica is the replica's lag. */
 import type { Address } from '../address.ts';
-import { again } from '../health-check.ts';
-import { steadyClient } from './steady-client.ts';
+import { repeat } from '../health-check.ts';
+import { reconnectingClient } from './reconnecting-client.ts';
 
 const EVERY_MS = 100;
-/** While the primary is gone replicas get older, as they should; its process is watched elsewhere. */
+/** During an outage of the primary the heartbeats just get older; other code detects the outage. */
 const TIMEOUT_MS = 2_000;
 
-/** What a database with a pulse is made with. */
+/** Creates the heartbeat table. */
 export const HEARTBEAT_SQL: readonly string[] = [
   'CREATE TABLE heartbeat (one boolean PRIMARY KEY, at timestamptz NOT NULL) WITH (fillfactor = 10)',
   'INSERT INTO heartbeat VALUES (true, clock_timestamp())',
@@ -15,22 +15,22 @@ export const HEARTBEAT_SQL: readonly string[] = [
 
 const BEAT = 'UPDATE heartbeat SET at = clock_timestamp()';
 
-/** Writes the heartbeat row every 100 ms for as long as the process lives; resolves after the first. */
+/** Writes the heartbeat row every 100 ms for the lifetime of this process; resolves after the first write. */
 export async function writeHeartbeats(primary: Address): Promise<{ moveTo: (primary: Address) => void }> {
-  let client = steadyClient(primary, TIMEOUT_MS);
+  let client = reconnectingClient(primary, TIMEOUT_MS);
   await client.query(BEAT);
-  again(EVERY_MS, () => client.query(BEAT).then(() => {}));
+  repeat(EVERY_MS, () => client.query(BEAT).then(() => {}));
   return {
     moveTo(other) {
       client.close();
-      client = steadyClient(other, TIMEOUT_MS);
+      client = reconnectingClient(other, TIMEOUT_MS);
     },
   };
 }
 
-/** Resolves when that many replicas stream from the primary; an error if they do not within the time. */
+/** Resolves when this many replicas stream from the primary; an error if they do not in time. */
 export async function untilStreaming(primary: Address, replicas: number, withinMs: number): Promise<void> {
-  const client = steadyClient(primary, withinMs);
+  const client = reconnectingClient(primary, withinMs);
   const deadlineMs = performance.now() + withinMs;
   try {
     for (;;) {
@@ -40,7 +40,7 @@ export async function untilStreaming(primary: Address, replicas: number, withinM
       if (rows.filter(({ state }) => state === 'streaming').length >= replicas) return;
       if (performance.now() > deadlineMs) {
         const states = rows.map(({ name, state }) => `${name}: ${state}`).join(', ') || 'none';
-        throw new Error(`of ${replicas} replicas not all stream after ${withinMs / 1000} s: ${states}`);
+        throw new Error(`not all ${replicas} replicas stream after ${withinMs / 1000} s: ${states}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

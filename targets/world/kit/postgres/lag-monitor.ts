@@ -1,13 +1,13 @@
-/** How far each replica is behind, seen in the replica itself, and the alert on it: past every link that can break. */
+/** The lag of each replica and its alert. Reads from the replica directly, bypassing all links. */
 import type { Address } from '../address.ts';
-import { again } from '../health-check.ts';
-import { steadyClient } from './steady-client.ts';
+import { repeat } from '../health-check.ts';
+import { reconnectingClient } from './reconnecting-client.ts';
 import type { TruthLog } from '../truth.ts';
 
 const EVERY_MS = 200;
-/** A replica that says nothing for this long is asked anew; meanwhile it counts as growing older. */
+/** A query that takes longer is retried; meanwhile the lag counts as growing. */
 const TIMEOUT_MS = 1_000;
-/** The alert comes when the lag has been above the limit for this long, and goes when it has been below for as long. */
+/** The alert fires when the lag has been above the limit for this long, and clears when it has been below as long. */
 const ALERT = { aboveMs: 500, forMs: 1_000 } as const;
 
 const AGE = 'SELECT (extract(epoch FROM clock_timestamp() - at) * 1000)::float8 AS "ageMs" FROM heartbeat';
@@ -19,7 +19,7 @@ export interface ReplicaLag {
   alert: boolean;
 }
 
-/** Takes the lag whenever it is seen; says whether the alert is on. */
+/** Takes each lag sample; returns whether the alert is on. */
 export function lagAlert(): (lagMs: number, nowMs: number) => boolean {
   let isOn = false;
   let otherSinceMs: number | null = null;
@@ -33,7 +33,7 @@ export function lagAlert(): (lagMs: number, nowMs: number) => boolean {
   };
 }
 
-/** Bugs that can be planted in it: an alert that never fires, a dashboard that says 0. */
+/** Planted defects: an alert that never fires, a dashboard that always shows 0. */
 export interface LagBugs {
   isSilent: boolean;
   isLying: boolean;
@@ -49,23 +49,23 @@ export class LagMonitor {
     this.bugs = bugs;
   }
 
-  /** Looks at the replica of this region, past every link, from now on. */
+  /** Starts monitoring the replica of this region at its direct address. */
   watch(region: string, replica: Address): void {
-    const client = steadyClient(replica, TIMEOUT_MS);
+    const client = reconnectingClient(replica, TIMEOUT_MS);
     const isAlert = lagAlert();
     let seen = { ageMs: 0, atMs: performance.now() };
-    const looking = again(EVERY_MS, async () => {
+    const sampling = repeat(EVERY_MS, async () => {
       await client
         .query<{ ageMs: number }>(AGE)
         .then(([row]) => (seen = { ageMs: row!.ageMs, atMs: performance.now() }))
         .catch(() => {});
     });
-    // Apart from the asking: a replica that does not answer gets older all the same.
-    const judging = again(EVERY_MS, () => {
+    // Independent of the queries: the lag of a replica that hangs keeps growing.
+    const evaluating = repeat(EVERY_MS, () => {
       const nowMs = performance.now();
       const at = this.watched.get(region);
       if (!at) return Promise.resolve();
-      // Between two answers the age is that of the last one; only beyond the next one due does it grow.
+      // Between two samples the age stays that of the last one; it grows once the next sample is overdue.
       at.lagMs = seen.ageMs + Math.max(0, nowMs - seen.atMs - 2 * EVERY_MS);
       const before = at.alert;
       at.alert = isAlert(at.lagMs, nowMs) && !this.bugs.isSilent;
@@ -75,14 +75,14 @@ export class LagMonitor {
       return Promise.resolve();
     });
     const stop = (): void => {
-      looking.stop();
-      judging.stop();
+      sampling.stop();
+      evaluating.stop();
       client.close();
     };
     this.watched.set(region, { lagMs: 0, alert: false, stop });
   }
 
-  /** It is a replica no longer. */
+  /** Stops monitoring a region whose database is no longer a replica. */
   forget(region: string): void {
     this.watched.get(region)?.stop();
     this.watched.delete(region);

@@ -1,20 +1,20 @@
 /**
- * Whether the primary is still there, as a quorum of the regions sees it: each asks its database through its own link
- * to the primary. A region that alone cannot reach it is cut off; it is no reason for a promotion.
+ * Detects the loss of the primary by a quorum of the regions: each region queries the database through its own link.
+ * A single region that cannot reach the primary is partitioned, which is no reason for a promotion.
  */
 import type { Address } from '../address.ts';
-import { again, type CheckRhythm, healthOf } from '../health-check.ts';
-import { steadyClient } from './steady-client.ts';
+import { repeat, type CheckRhythm, healthTracker } from '../health-check.ts';
+import { reconnectingClient } from './reconnecting-client.ts';
 
 export interface PrimaryWatch {
-  /** Whether the quorum misses it now. */
+  /** Whether a quorum currently cannot reach it. */
   isDown: () => boolean;
   stop: () => void;
 }
 
 /**
- * Looks from now on, through these links by region. Calls `changed` when more than half of the regions have lost it, or
- * found it again, with the names of those that miss it.
+ * Starts probing through these links, by region. Calls `changed` when more than half of the regions have lost the
+ * primary, or reach it again, with the names of the regions that cannot reach it.
  */
 export function watchPrimary(
   links: Record<string, Address>,
@@ -24,10 +24,10 @@ export function watchPrimary(
   const missing = new Set<string>();
   const regions = Object.entries(links);
   let isDown = false;
-  const looks = regions.map(([region, link]) => {
-    const client = steadyClient(link, timeoutMs);
-    const observe = healthOf(counts);
-    const looking = again(intervalMs, async () => {
+  const probes = regions.map(([region, link]) => {
+    const client = reconnectingClient(link, timeoutMs);
+    const observe = healthTracker(counts);
+    const probing = repeat(intervalMs, async () => {
       const change = observe(
         await client.query('SELECT').then(
           () => true,
@@ -40,13 +40,13 @@ export function watchPrimary(
       isDown = !isDown;
       changed(isDown ? 'down' : 'up', [...missing]);
     });
-    return { client, looking };
+    return { client, probing };
   });
   return {
     isDown: () => isDown,
     stop() {
-      for (const { client, looking } of looks) {
-        looking.stop();
+      for (const { client, probing } of probes) {
+        probing.stop();
         client.close();
       }
     },

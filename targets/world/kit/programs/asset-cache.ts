@@ -1,21 +1,20 @@
-/** What the edge keeps of static assets: a copy until it is too old, or somebody purges it. */
+/** The edge's cache of static assets. A copy stays until it expires or is purged. */
 
-/** How the edge treats its copies. */
 export interface Caching {
   maxAgeSeconds: number;
-  /** Whether a copy that is purged goes. */
-  heedsPurges: boolean;
+  /** Whether a purge removes the copy. */
+  appliesPurges: boolean;
 }
 
-/** Caching without a bug in it. */
-export const SOUND_CACHING: Caching = { maxAgeSeconds: 60, heedsPurges: true };
+/** Caching without planted defects. */
+export const DEFAULT_CACHING: Caching = { maxAgeSeconds: 60, appliesPurges: true };
 
-/** Copies it holds; the one used longest ago goes first. */
-const MOST_COPIES = 2_000;
+/** Copies in the cache; the least recently used one is evicted first. */
+const MAX_COPIES = 2_000;
 
 export interface Copy {
   text: string;
-  /** By the clock that the cache is asked with. */
+  /** By the clock of the caller of `take`. */
   fetchedAtMs: number;
 }
 
@@ -31,19 +30,19 @@ export class AssetCache {
     this.maxAgeMs = 1000 * caching.maxAgeSeconds;
   }
 
-  /** The copy of an asset; one that was fetched for this very question has `nowMs` for its `fetchedAtMs`. */
+  /** The copy of an asset; if this call fetched it, its `fetchedAtMs` is `nowMs`. */
   take(asset: string, nowMs: number): Copy {
     const { copies } = this;
     let copy = copies.get(asset);
     if (copy === undefined || nowMs - copy.fetchedAtMs >= this.maxAgeMs)
       copy = { text: this.fetch(asset), fetchedAtMs: nowMs };
-    copies.delete(asset); // and in again: the order of the map is the order of use
+    copies.delete(asset); // reinsert: the map's order is the order of use
     copies.set(asset, copy);
-    if (copies.size > MOST_COPIES) copies.delete(copies.keys().next().value!);
+    if (copies.size > MAX_COPIES) copies.delete(copies.keys().next().value!);
     return copy;
   }
 
   purge(asset: string): void {
-    if (this.caching.heedsPurges) this.copies.delete(asset);
+    if (this.caching.appliesPurges) this.copies.delete(asset);
   }
 }

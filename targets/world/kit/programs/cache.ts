@@ -1,10 +1,8 @@
-/** A region's Redis as its API uses it: worth having, never needed. */
+/** A region's Redis as its API uses it: optional, never required. */
 import { Redis } from 'ioredis';
 import type { Address } from '../address.ts';
 
-/**
- * A connection to the region's Redis. While it is down commands fail at once: nothing is queued, nothing sent twice.
- */
+/** A connection to the region's Redis. While it is down, commands fail at once: none is queued or resent. */
 export function connectRedis(address: Address, commandTimeoutMs: number): Redis {
   const redis = new Redis({
     ...address,
@@ -13,26 +11,26 @@ export function connectRedis(address: Address, commandTimeoutMs: number): Redis 
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
-    // A connection that answers nothing is given up, and with it what it holds in memory.
+    // Drops a connection that hangs, and with it the commands that it holds in memory.
     socketTimeout: 5_000,
     connectTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(1_000, 50 * 2 ** attempt),
   });
-  redis.on('error', () => {}); // every command says so itself
+  redis.on('error', () => {}); // each command reports its own error
   return redis;
 }
 
-/** Failures in a row after which Redis is left alone, and how often it is then asked whether it is back. */
+/** Failures in a row that open the circuit breaker, and how often it then probes Redis with PING. */
 const FAILURES = 3;
-const ASK_EVERY_MS = 500;
+const PROBE_EVERY_MS = 500;
 
 /**
- * A circuit breaker round Redis. The first few requests that find it silent wait for the time-out, all others not at
- * all: they are told that nothing is cached until a PING, which no request waits for, is answered again.
+ * A circuit breaker around Redis. When Redis hangs, the first few requests wait for the timeout. From then on every
+ * request gets a cache miss at once, until Redis responds to a PING in the background.
  */
 export class Cache {
   private readonly redis: Redis;
-  /** Planted: what Redis does not answer is an error of the request. */
+  /** Planted defect: a request fails if Redis does. */
   private readonly isRequired: boolean;
   private failures = 0;
   private isOpen = false;
@@ -46,7 +44,7 @@ export class Cache {
     return this.redis.status === 'ready' && !this.isOpen;
   }
 
-  /** null if it is not there, or if there is no Redis. */
+  /** null if the key does not exist or Redis is unavailable. */
   async get(key: string): Promise<string | null> {
     return (await this.attempt(() => this.redis.get(key))) ?? null;
   }
@@ -59,12 +57,12 @@ export class Cache {
     await this.attempt(() => this.redis.del(key));
   }
 
-  /** Whether a mark without an end was missing, as after a restart without data; sets it. */
+  /** Whether Redis has lost its data since the last call: checks for a key that never expires, and sets it. */
   async wasEmptied(): Promise<boolean> {
     return (await this.attempt(() => this.redis.set('filled', '1', 'NX'))) === 'OK';
   }
 
-  /** The version of the server; a start on a busy machine is no reason not to know it. */
+  /** The version of the server; retried, because a busy machine can time out at the start. */
   async version(): Promise<string> {
     for (let tries = 0; tries < 20; tries++) {
       const info = await this.redis.info('server').catch(() => '');
@@ -83,30 +81,30 @@ export class Cache {
       this.failures = 0;
       return value;
     } catch {
-      if (++this.failures >= FAILURES && !this.isOpen) this.leaveAlone();
+      if (++this.failures >= FAILURES && !this.isOpen) this.openCircuit();
       return undefined;
     }
   }
 
-  private leaveAlone(): void {
+  private openCircuit(): void {
     this.isOpen = true;
-    let isAsking = false;
-    // Answers that are late would be taken for those of later commands: what comes next comes on a fresh connection.
+    let isProbing = false;
+    // A late reply would be matched to a later command, so reconnect.
     this.redis.disconnect(true);
-    const asking = setInterval(() => {
-      if (isAsking) return;
-      isAsking = true;
+    const probing = setInterval(() => {
+      if (isProbing) return;
+      isProbing = true;
       this.redis
         .ping()
         .then(
           () => {
-            clearInterval(asking);
+            clearInterval(probing);
             this.isOpen = false;
             this.failures = 0;
           },
           () => this.redis.status === 'ready' && this.redis.disconnect(true),
         )
-        .finally(() => (isAsking = false));
-    }, ASK_EVERY_MS);
+        .finally(() => (isProbing = false));
+    }, PROBE_EVERY_MS);
   }
 }

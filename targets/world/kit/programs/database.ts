@@ -1,12 +1,12 @@
-/** A database as an API process uses it. */
+/** A connection pool of an API process. */
 import pg from 'pg';
 import type { Address } from '../address.ts';
 import { DATABASE } from '../postgres/settings.ts';
 
-/** A caller waits no longer than this for a database; then the answer is 503. */
+/** After this time the API responds with 503. */
 const QUERY_TIMEOUT_MS = 5_000;
 
-/** Connections to one database, all opened beforehand, and what may be asked through them. */
+/** Connections to one database, all opened in advance, and its prepared statements. */
 export class Database<Statement extends string> {
   private readonly pool: pg.Pool;
   private readonly statements: Readonly<Record<Statement, string>>;
@@ -23,7 +23,7 @@ export class Database<Statement extends string> {
       connectionTimeoutMillis: QUERY_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
     });
-    // An idle connection was cut; the pool opens another one when it is needed.
+    // An idle connection was lost; the pool opens a new one when needed.
     this.pool.on('error', () => {});
   }
 
@@ -32,15 +32,15 @@ export class Database<Statement extends string> {
     return (await this.pool.query<T>({ name, text: this.statements[name], values })).rows;
   }
 
-  /** Opens every connection; a round trip, not one each. */
+  /** Opens all connections concurrently. */
   async open(): Promise<void> {
-    const asked = await Promise.allSettled(Array.from({ length: this.size }, () => this.pool.connect()));
-    for (const opened of asked) if (opened.status === 'fulfilled') opened.value.release();
-    const failed = asked.find((opened) => opened.status === 'rejected');
+    const opened = await Promise.allSettled(Array.from({ length: this.size }, () => this.pool.connect()));
+    for (const one of opened) if (one.status === 'fulfilled') one.value.release();
+    const failed = opened.find((one) => one.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
-  /** Gives its connections up, each when its statement is over. */
+  /** Closes its connections, each after its current statement. */
   close(): void {
     this.pool.end().catch(() => {});
   }

@@ -1,7 +1,7 @@
-/** `GET /lag` of a region whose database has a pulse: how far it is behind the primary. */
+/** `GET /lag` of a region whose database has heartbeats: its lag behind the primary. */
 import type { FastifyInstance } from 'fastify';
 
-/** What is asked of the database. */
+/** The query of this route. */
 export const HEARTBEAT = `SELECT (extract(epoch FROM clock_timestamp() - at) * 1000)::float8 AS "ageMs",
     pg_is_in_recovery() AS replica,
     CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END::text AS "receivedLsn",
@@ -17,9 +17,9 @@ export interface Heartbeat {
 
 export interface LagParts {
   region: string;
-  /** The database that answers the region's reads. */
+  /** Queries the database that serves the region's reads. */
   heartbeat: () => Promise<Heartbeat>;
-  /** What it is, and the epoch that the region believes in. */
+  /** The role of that database, and the epoch that the region writes in. */
   view: () => { role: 'primary' | 'replica'; epoch: number };
 }
 
@@ -28,7 +28,7 @@ export function addLag(app: FastifyInstance, { region, heartbeat, view }: LagPar
     const { ageMs, replica, ...positions } = await heartbeat();
     const { role, epoch } = view();
     reply.source = role;
-    // A beat every 100 ms: the age of the newest one replayed is the lag plus 0 to 100 ms. The primary has none.
+    // A heartbeat every 100 ms: the age of the newest one replayed is the lag plus 0 to 100 ms. A primary has no lag.
     return { region, role, epoch, lagMs: replica ? ageMs : 0, ageMs, heartbeatAgeMs: ageMs, ...positions };
   });
 }

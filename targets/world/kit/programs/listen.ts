@@ -3,8 +3,8 @@ import type { Server } from 'node:http';
 import type { Address } from '../address.ts';
 
 /**
- * Listens there, or on a free port; returns the port. Free ones are sought below 32768: from there on the system takes
- * ports for outgoing connections, and one that is given up while the process is stopped would be gone when it returns.
+ * Listens at this address, or on a free port if its port is 0; returns the port. Free ports are taken below 32768: the
+ * system uses higher ones for outgoing connections, and could reuse this port while the process is stopped.
  */
 export async function listen(server: Server, { host, port: given }: Address): Promise<number> {
   for (let tries = 0; ; tries++) {

@@ -1,27 +1,27 @@
-/** What the API of a region does in any world: every answer says who served it, and requests of a run are counted. */
+/** The part of a region's API that every world shares: headers that name who served a response, request counters. */
 import Fastify, { type FastifyInstance } from 'fastify';
 import { RUN_HEADER, RunCounter } from './run-counter.ts';
 
 export interface RegionApi {
   region: string;
-  /** Of the primary that it writes to; left out where there is none. */
+  /** Epoch of the primary that it writes to; absent in a world without a primary. */
   epoch?: () => number;
 }
 
 declare module 'fastify' {
   interface FastifyReply {
     startedAtMs: number;
-    /** Where the data of the answer came from, and the version of the record it speaks of. */
+    /** Where the data of the response came from, and the version of its record. */
     source: 'primary' | 'replica' | 'cache' | 'none';
     recordVersion: number;
   }
 }
 
 const API_VERSION = '1';
-/** Far longer than any run's think time: the server never closes a connection that a request is just being sent on. */
+/** Far longer than any think time, so that the server never closes a connection while a request is sent on it. */
 const KEEP_ALIVE_MS = 30 * 60_000;
 
-/** An API without routes of its own but `/counters`, not yet listening. */
+/** An API with no route but `/counters`, not yet listening. */
 export function regionApi({ region, epoch }: RegionApi): FastifyInstance {
   const app = Fastify({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, http: { headersTimeout: 0 } });
   const counter = new RunCounter();
@@ -45,7 +45,7 @@ export function regionApi({ region, epoch }: RegionApi): FastifyInstance {
     done();
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-    // What Fastify refuses has a status of its own; everything else is a store that did not answer.
+    // Errors from Fastify have a status; any other error is a store that failed.
     const status = error.statusCode ?? 503;
     reply.source = 'none';
     return reply.code(status).send({ error: error.message });

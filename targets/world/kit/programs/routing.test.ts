@@ -1,45 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { InService, resolve, soundRouting } from './routing.ts';
+import { InService, resolve, defaultRouting } from './routing.ts';
 
 const REGIONS = [
   { id: 'us-east-1', lat: 39.0, lon: -77.5 },
   { id: 'eu-west-1', lat: 53.3, lon: -6.3 },
   { id: 'ap-southeast-1', lat: 1.4, lon: 103.8 },
 ];
-const SOUND = soundRouting('fast', { tokyo: ['ap-southeast-1', 'us-east-1'] });
+const ROUTING = defaultRouting('fast', { tokyo: ['ap-southeast-1', 'us-east-1'] });
 
-describe('what health checks do to the answers', () => {
+describe('routing with health checks', () => {
   const tokyo = (inService: InService) =>
-    resolve({ city: 'tokyo', lat: 35.69, lon: 139.75 }, REGIONS, SOUND, inService.answering);
+    resolve({ city: 'tokyo', lat: 35.69, lon: 139.75 }, REGIONS, ROUTING, inService.answering);
 
-  it('takes a region out until it is healthy again, and sends its people to the next one', () => {
-    const inService = new InService(REGIONS, SOUND);
+  it('removes an unhealthy region until it recovers, and sends its clients to the next nearest', () => {
+    const inService = new InService(REGIONS, ROUTING);
     expect(inService.observe('ap-southeast-1', 'down')).toEqual([{ region: 'ap-southeast-1', detail: 'removed' }]);
     expect(tokyo(inService)).toBe('us-east-1');
     expect(inService.observe('ap-southeast-1', 'up')).toEqual([{ region: 'ap-southeast-1', detail: 'returned' }]);
     expect(tokyo(inService)).toBe('ap-southeast-1');
   });
 
-  it('names the nearest of all when none is healthy', () => {
-    const inService = new InService(REGIONS, SOUND);
+  it('fails open to the nearest region when none is healthy', () => {
+    const inService = new InService(REGIONS, ROUTING);
     for (const { id } of REGIONS) inService.observe(id, 'down');
     expect(tokyo(inService)).toBe('ap-southeast-1');
     expect(inService.observe('eu-west-1', 'up').map(({ region }) => region)).toEqual(['us-east-1', 'ap-southeast-1']);
     expect(tokyo(inService)).toBe('eu-west-1');
   });
 
-  it('takes nothing out, or puts nothing back, where that is planted', () => {
-    const deaf = new InService(REGIONS, { ...SOUND, heedsHealth: false });
-    expect(deaf.observe('ap-southeast-1', 'down')).toEqual([]);
-    expect(tokyo(deaf)).toBe('ap-southeast-1');
-    const stubborn = new InService(REGIONS, { ...SOUND, takesBack: false });
-    stubborn.observe('ap-southeast-1', 'down');
-    expect(stubborn.observe('ap-southeast-1', 'up')).toEqual([]);
-    expect(tokyo(stubborn)).toBe('us-east-1');
+  it('removes no region, or adds none back, with the planted defects', () => {
+    const ignoring = new InService(REGIONS, { ...ROUTING, removesUnhealthy: false });
+    expect(ignoring.observe('ap-southeast-1', 'down')).toEqual([]);
+    expect(tokyo(ignoring)).toBe('ap-southeast-1');
+    const excluding = new InService(REGIONS, { ...ROUTING, restoresHealthy: false });
+    excluding.observe('ap-southeast-1', 'down');
+    expect(excluding.observe('ap-southeast-1', 'up')).toEqual([]);
+    expect(tokyo(excluding)).toBe('us-east-1');
   });
 
-  it('counts less than what was decided by hand, until that is taken back', () => {
-    const inService = new InService(REGIONS, SOUND);
+  it('keeps an evacuated region out, whatever its health checks find, until the evacuation ends', () => {
+    const inService = new InService(REGIONS, ROUTING);
     expect(inService.evacuate('ap-southeast-1', true)).toEqual([{ region: 'ap-southeast-1', detail: 'removed' }]);
     expect(inService.evacuate('ap-southeast-1', true)).toEqual([]);
     expect(tokyo(inService)).toBe('us-east-1');
@@ -50,16 +50,16 @@ describe('what health checks do to the answers', () => {
     expect(tokyo(inService)).toBe('ap-southeast-1');
   });
 
-  it('brings no region back by hand that is not healthy', () => {
-    const inService = new InService(REGIONS, SOUND);
+  it('does not add back an unhealthy region when its evacuation ends', () => {
+    const inService = new InService(REGIONS, ROUTING);
     inService.evacuate('ap-southeast-1', true);
     inService.observe('ap-southeast-1', 'down');
     expect(inService.evacuate('ap-southeast-1', false)).toEqual([]);
     expect(tokyo(inService)).toBe('us-east-1');
   });
 
-  it('leaves an evacuated region out also when no other is healthy, and names all when all are evacuated', () => {
-    const inService = new InService(REGIONS, SOUND);
+  it('keeps an evacuated region out even if no other is healthy, and uses all when all are evacuated', () => {
+    const inService = new InService(REGIONS, ROUTING);
     inService.evacuate('ap-southeast-1', true);
     for (const { id } of REGIONS) inService.observe(id, 'down');
     expect([...inService.answering].toSorted()).toEqual(['eu-west-1', 'us-east-1']);
@@ -67,12 +67,12 @@ describe('what health checks do to the answers', () => {
     expect(inService.answering.size).toBe(REGIONS.length);
   });
 
-  it('is obeyed by hand where health checks are not heeded', () => {
-    const deaf = new InService(REGIONS, { ...SOUND, heedsHealth: false });
-    deaf.observe('ap-southeast-1', 'down');
-    deaf.evacuate('ap-southeast-1', true);
-    expect(tokyo(deaf)).toBe('us-east-1');
-    deaf.evacuate('ap-southeast-1', false);
-    expect(tokyo(deaf)).toBe('ap-southeast-1');
+  it('applies an evacuation even when health checks are ignored', () => {
+    const ignoring = new InService(REGIONS, { ...ROUTING, removesUnhealthy: false });
+    ignoring.observe('ap-southeast-1', 'down');
+    ignoring.evacuate('ap-southeast-1', true);
+    expect(tokyo(ignoring)).toBe('us-east-1');
+    ignoring.evacuate('ap-southeast-1', false);
+    expect(tokyo(ignoring)).toBe('ap-southeast-1');
   });
 });

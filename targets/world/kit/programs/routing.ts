@@ -1,6 +1,6 @@
 /**
- * Routing as Route 53's latency policy does it, with distance for latency and a table where that errs: the nearest
- * region whose health checks pass; if none does, the nearest (Route 53 fails open).
+ * Routing like Route 53's latency policy: the nearest region whose health checks pass, or the nearest of all if none
+ * passes (Route 53 fails open). Distance stands in for latency, with a table of exceptions.
  */
 import { type CheckRhythm, RHYTHMS } from '../health-check.ts';
 import type { Region } from '../topology.ts';
@@ -8,48 +8,48 @@ import type { Speed } from '../world.ts';
 
 export type Place = Pick<Region, 'id' | 'lat' | 'lon'>;
 
-/** Planted: people of this city, or whose nearest region is this one, are sent to another. */
+/** Planted defect: clients in this city, or those nearest to this region, are routed to another region. */
 export interface Misroute {
   city?: string;
   nearest?: string;
   to: string;
 }
 
-/** What the edge of a world answers. */
+/** How the edge of a world routes. */
 export interface Routing {
-  /** How long an answer may be believed, seconds. */
+  /** TTL of an answer, seconds. */
   ttlSeconds: number;
   rhythm: CheckRhythm;
-  /** Cities whose packets do not go the short way on the map, with the regions nearest by latency. */
+  /** Cities where latency does not follow distance, with their regions nearest by latency first. */
   byLatency: Readonly<Record<string, readonly string[]>>;
   misroutes: readonly Misroute[];
-  /** Whether a region that fails its health checks is taken out of the answers, and put back when it passes them. */
-  heedsHealth: boolean;
-  takesBack: boolean;
+  /** Whether a region is removed when it fails its health checks, and added back when it passes them again. */
+  removesUnhealthy: boolean;
+  restoresHealthy: boolean;
 }
 
 const TTL_SECONDS: Readonly<Record<Speed, number>> = { fast: 5, real: 60 };
 
-/** Routing without a bug in it. */
-export const soundRouting = (speed: Speed, byLatency: Routing['byLatency'] = {}): Routing => ({
+/** Routing without planted defects. */
+export const defaultRouting = (speed: Speed, byLatency: Routing['byLatency'] = {}): Routing => ({
   ttlSeconds: TTL_SECONDS[speed],
   rhythm: RHYTHMS[speed],
   byLatency,
   misroutes: [],
-  heedsHealth: true,
-  takesBack: true,
+  removesUnhealthy: true,
+  restoresHealthy: true,
 });
 
-/** Who asks: a city at these coordinates, degrees. */
-export interface Asker {
+/** The city of the client; coordinates in degrees. */
+export interface ClientCity {
   city: string;
   lat: number;
   lon: number;
 }
 
-/** The region that the name resolves to, of those that answers may name. */
+/** The region that the name resolves to for this client, out of the regions in `answering`. */
 export function resolve(
-  { city, lat, lon }: Asker,
+  { city, lat, lon }: ClientCity,
   regions: readonly Place[],
   { byLatency, misroutes }: Pick<Routing, 'byLatency' | 'misroutes'>,
   answering: ReadonlySet<string>,
@@ -59,44 +59,44 @@ export function resolve(
   return misroute && answering.has(misroute.to) ? misroute.to : home;
 }
 
-/** A region that went out of the answers or came back. */
+/** A region that was removed from routing or added back. */
 export interface Switched {
   region: string;
   detail: string;
 }
 
-/** The regions that answers may name, from what their health checks say and from what was decided by hand. */
+/** The regions in routing, from their health checks and manual evacuations. */
 export class InService {
   private readonly all: ReadonlySet<string>;
-  private readonly routing: Pick<Routing, 'heedsHealth' | 'takesBack'>;
+  private readonly routing: Pick<Routing, 'removesUnhealthy' | 'restoresHealthy'>;
   private readonly down = new Set<string>();
   private readonly evacuated = new Set<string>();
-  /** Regions that may be named; never empty. */
+  /** Regions in routing; never empty. */
   answering: ReadonlySet<string>;
 
-  constructor(regions: readonly Pick<Region, 'id'>[], routing: Pick<Routing, 'heedsHealth' | 'takesBack'>) {
+  constructor(regions: readonly Pick<Region, 'id'>[], routing: Pick<Routing, 'removesUnhealthy' | 'restoresHealthy'>) {
     this.all = this.answering = new Set(regions.map(({ id }) => id));
     this.routing = routing;
   }
 
-  /** Takes what the checks of a region came to, and returns the regions that went out of the answers or came back. */
+  /** Applies a health change; returns the regions that were removed from routing or added back. */
   observe(region: string, health: 'down' | 'up'): Switched[] {
     if (health === 'down') this.down.add(region);
-    else if (this.routing.takesBack) this.down.delete(region);
+    else if (this.routing.restoresHealthy) this.down.delete(region);
     return this.changed();
   }
 
-  /** Takes a region out by hand, or leaves it to its health checks again; returns as observe does. Idempotent. */
+  /** Evacuates a region, or lets its health checks decide again; returns the same as `observe`. Idempotent. */
   evacuate(region: string, isOut: boolean): Switched[] {
     if (isOut) this.evacuated.add(region);
     else this.evacuated.delete(region);
     return this.changed();
   }
 
-  /** Where nothing healthy is left, what was taken out by hand stays out before it fails open altogether. */
+  /** If no region is healthy it fails open to those not evacuated; if all are evacuated, to all. */
   private changed(): Switched[] {
     const before = this.answering;
-    const heeded = this.routing.heedsHealth ? this.down : new Set<string>();
+    const heeded = this.routing.removesUnhealthy ? this.down : new Set<string>();
     const staying = [...this.all].filter((id) => !this.evacuated.has(id));
     const up = staying.filter((id) => !heeded.has(id));
     this.answering = new Set<string>([up, staying, [...this.all]].find((some) => some.length > 0));
@@ -108,7 +108,7 @@ export class InService {
           ? 'removed'
           : up.length > 0
             ? 'returned'
-            : 'returned: no region is healthy, all are named',
+            : 'returned: no region is healthy, routing fails open',
       }));
   }
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { RunCounter } from './run-counter.ts';
 
-describe('the counter of runs', () => {
-  it('counts the requests of each run apart, and none that belongs to no run', () => {
+describe('the run counter', () => {
+  it('counts the requests of each run separately, and ignores requests without a run', () => {
     const counter = new RunCounter();
     for (const run of ['a', 'b', 'a', undefined]) counter.count(run);
     expect(JSON.stringify(counter)).toBe('{"runs":{"a":2,"b":1}}');
   });
 
-  it('forgets the oldest run before it grows without bound', () => {
+  it('drops the oldest run when it is full', () => {
     const counter = new RunCounter();
     for (let i = 0; i < 1_500; i++) counter.count(`run-${i}`);
     const { runs } = counter.toJSON();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { singleFlight } from './single-flight.ts';
 
-it('loads a key once for all who want it at the same time, and anew for who comes later', async () => {
+it('loads a key once for concurrent callers, and again for later ones', async () => {
   let loads = 0;
   const load = singleFlight(async (key: number) => {
     loads++;

@@ -1,12 +1,12 @@
-/** The way from one region to another: what FIS cuts of it, and what it does not. */
+/** Traffic from one region to another: what FIS cuts, and what it does not. */
 import { selected, type Step, step } from '../step.ts';
 import type { FisRegion } from '../../../../../src/config/fis-target.ts';
 
 /** FIS user guide, "Cross-Region: Connectivity". */
-export const MANAGED_GOES_ON =
-  'FIS cuts what the listed subnets send: replication that AWS manages (RDS, Aurora, ElastiCache) goes on.';
+export const MANAGED_REPLICATION_CONTINUES =
+  'FIS cuts what the listed subnets send; replication that AWS manages (RDS, Aurora, ElastiCache) continues.';
 
-/** Steps in a region that cut what it sends to another; none if nothing is listed. */
+/** Steps in a region that cut its traffic to another; none if nothing is listed. */
 export function awayFrom({ crossRegion }: FisRegion, to: string): Step[] {
   const { subnets, transitGateways, vpcEndpoints } = crossRegion ?? {};
   return [

@@ -1,4 +1,4 @@
-/** What each kind of fault is in FIS; a kind that is not in the table is one that FIS cannot do. */
+/** How FIS carries out each kind of fault; it cannot do kinds that are not in the table. */
 import type { FaultKind } from '../../../../../src/formats/faults.ts';
 import type { KindPlan, Surroundings } from '../step.ts';
 import type { FisTarget } from '../../../../../src/config/fis-target.ts';
@@ -16,7 +16,7 @@ const KINDS: Partial<Record<FaultKind, Compile>> = {
   partition: compilePartition,
 };
 
-/** Steps by region, or why not. `params` are those that the kind's own schema gave. */
+/** Steps by region, or why FIS cannot do it. `params` are parsed by the kind's own schema. */
 export const compileKind = (
   kind: FaultKind,
   params: Record<string, unknown>,
@@ -25,5 +25,5 @@ export const compileKind = (
 ): KindPlan => {
   const compile = KINDS[kind];
   if (compile) return compile(params as never, target, around);
-  return { cannot: `it has no action for ${kind}`, instead: 'Run it without `--driver fis`.' };
+  return { cannot: `it has no action for ${kind}`, instead: 'Run without `--driver fis`.' };
 };

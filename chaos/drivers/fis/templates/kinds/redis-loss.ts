@@ -1,6 +1,6 @@
 /**
- * A lost Redis by FIS. Its only action on ElastiCache is a failover of one zone; a Redis is made to vanish for its
- * callers instead: by a network ACL against the networks it stands in, or by a blackhole of its port where they run.
+ * A lost Redis through FIS. Its only action on ElastiCache is a failover of one zone, so the Redis is cut off from its
+ * callers instead: by a network ACL against its networks, or by a blackhole of its port on the callers.
  */
 import type { RedisLoss } from '../../../../faults/redis-loss.ts';
 import { callerStep } from '../compute-network.ts';
@@ -11,11 +11,11 @@ import type { Surroundings } from '../step.ts';
 export function compileRedisLoss(given: RedisLoss, target: FisTarget, around: Surroundings): KindPlan {
   const { region, face } = given;
   if (face === 'reset')
-    return { cannot: 'FIS drops packets and never resets connections', instead: 'Ask for `--face blackhole`.' };
+    return { cannot: 'it drops packets and never resets connections', instead: 'Use `--face blackhole`.' };
   if (face === 'empty') {
     return {
-      cannot: 'no FIS action empties a Redis: its failovers keep the data',
-      instead: 'Ask for `--face blackhole`, or restart the nodes yourself (`aws elasticache reboot-cache-cluster`).',
+      cannot: 'no FIS action empties a Redis: failovers keep the data',
+      instead: 'Use `--face blackhole`, or restart the nodes yourself (`aws elasticache reboot-cache-cluster`).',
     };
   }
   const lost = region === 'all' ? Object.keys(target.regions) : [region];
@@ -24,19 +24,19 @@ export function compileRedisLoss(given: RedisLoss, target: FisTarget, around: Su
     const block = target.regions[id];
     if (!block?.redis) return { cannot: `${id} lists no Redis`, instead: `Add \`fis.regions.${id}.redis\`.` };
     const place = { ...around, awsRegion: awsRegionOf(target, id) };
-    const found = face === 'slow' ? slow(id, given.latencyMs, block, place) : gone(id, block, place);
+    const found = face === 'slow' ? slow(id, given.latencyMs, block, place) : cutOff(id, block, place);
     if ('cannot' in found) return found;
     steps[id] = [found];
   }
   if (face === 'slow') return { steps, params: { ...given }, notes: [] };
-  const notes = ['FIS drops packets: callers of the Redis hang, they are not refused.'];
+  const notes = ['FIS drops packets: calls to the Redis hang instead of being refused.'];
   return { steps, params: { ...given, face: 'blackhole' }, notes };
 }
 
 type Place = Surroundings & { awsRegion: string };
 type Cannot = Extract<KindPlan, { cannot: string }>;
 
-function gone(id: string, { redis, subnets, compute }: FisRegion, place: Place): Step | Cannot {
+function cutOff(id: string, { redis, subnets, compute }: FisRegion, place: Place): Step | Cannot {
   const { prefixList, port } = redis!;
   if (prefixList !== undefined && subnets) {
     return step(
@@ -48,7 +48,7 @@ function gone(id: string, { redis, subnets, compute }: FisRegion, place: Place):
   }
   if (compute) return callerStep('redis-port', { what: 'blackhole', port }, { ...place, compute });
   return {
-    cannot: `FIS has no action that takes a Redis away: its callers in ${id} must lose it, and it is not said how`,
+    cannot: `it has no action that stops a Redis, and for ${id} the target lists no way to cut it off from its callers`,
     instead: `Add \`fis.regions.${id}.redis.prefixList\` and \`subnets\`, or \`compute\`.`,
   };
 }
@@ -57,7 +57,7 @@ function slow(id: string, latencyMs: number, { redis, compute }: FisRegion, plac
   const { hosts } = redis!;
   if (!compute || hosts.length === 0) {
     return {
-      cannot: `FIS slows what callers in ${id} send to a Redis, and neither who nor where is listed`,
+      cannot: `it slows what callers in ${id} send to a Redis, and the callers or the hosts of the Redis are not listed`,
       instead: `Add \`fis.regions.${id}.compute\` and \`redis.hosts\`.`,
     };
   }

@@ -1,4 +1,4 @@
-/** A lost region by FIS: its subnets are cut off, and the others cannot lean on it (reference/fis.md 3.2). */
+/** A lost region through FIS: its subnets are cut off, also from the other regions (reference/fis.md 3.2). */
 import type { RegionOutage } from '../../../../faults/region-outage.ts';
 import { callerStep } from '../compute-network.ts';
 import { type KindPlan, selected, selectedTasks, type Step, step } from '../step.ts';
@@ -6,7 +6,7 @@ import { awsRegionOf, type FisRegion, type FisTarget } from '../../../../../src/
 import { awayFrom } from './cross-region.ts';
 import type { Surroundings } from '../step.ts';
 
-/** Connections of a grey region hang: longer than any client waits. */
+/** Connections of a grey region hang longer than any client waits. */
 const HOLD_MS = 60_000;
 
 export function compileRegionOutage(given: RegionOutage, target: FisTarget, around: Surroundings): KindPlan {
@@ -14,12 +14,12 @@ export function compileRegionOutage(given: RegionOutage, target: FisTarget, arou
   const lost = target.regions[region];
   if (!lost) return { cannot: `\`fis:\` lists nothing in ${region}`, instead: `Add \`fis.regions.${region}\`.` };
   if (face === 'reset')
-    return { cannot: 'FIS drops packets and never resets connections', instead: 'Ask for `--face blackhole`.' };
+    return { cannot: 'it drops packets and never resets connections', instead: 'Use `--face blackhole`.' };
   if (face === 'brown-out' || face === 'grey') return slowed(given, lost, target, around);
   if (!lost.subnets) {
     return {
-      cannot: `there is no FIS action for load balancers or DNS: a region is lost by its subnets, and ${region} lists none`,
-      instead: `Add \`fis.regions.${region}.subnets\`: those of load balancer and API.`,
+      cannot: `it has no action for load balancers or DNS: a region is cut off by its subnets, and ${region} lists none`,
+      instead: `Add \`fis.regions.${region}.subnets\`: those of the load balancer and the API.`,
     };
   }
   const subnets = selected('subnets', 'aws:ec2:subnet', lost.subnets);
@@ -31,8 +31,8 @@ export function compileRegionOutage(given: RegionOutage, target: FisTarget, arou
     const away = id === region ? [] : awayFrom(block, gone);
     if (away.length > 0) steps[id] = away;
   }
-  const notes = ['Traffic inside each subnet goes on; keep load generator and harness outside of them.'];
-  notes.push('A network ACL drops packets: clients hang, they are not refused.');
+  const notes = ['Traffic inside each subnet continues; keep load generator and harness outside of them.'];
+  notes.push('A network ACL drops packets: requests hang instead of being refused.');
   return { steps, params: { ...given, face: 'blackhole' }, notes };
 }
 
@@ -75,7 +75,7 @@ function slowed(
   const { region, face } = given;
   if (!compute) {
     return {
-      cannot: `FIS slows what leaves machines, tasks or pods, and ${region} lists none`,
+      cannot: `it slows what instances, tasks or pods send, and ${region} lists none`,
       instead: `Add \`fis.regions.${region}.compute\`.`,
     };
   }
@@ -85,6 +85,6 @@ function slowed(
   return {
     steps: { [region]: [callerStep('slow', { what: 'latency', delayMs, flowsPercent, sources: ['ALL'] }, place)] },
     params: { ...given },
-    notes: ['What the API itself asks of database and Redis is as late as its answers.'],
+    notes: ["The API's own requests to database and Redis are delayed like its responses."],
   };
 }

@@ -1,4 +1,4 @@
-/** A late replica by FIS: what can be had for each store, and what cannot (reference/fis.md 3.3). */
+/** A delayed replica through FIS: what works for each store, and what does not (reference/fis.md 3.3). */
 import type { ReplicationDelay } from '../../../../faults/replication-delay.ts';
 import { callerStep } from '../compute-network.ts';
 import { type KindPlan, selected, type Step, step } from '../step.ts';
@@ -12,7 +12,7 @@ export function compileReplicationDelay(given: ReplicationDelay, target: FisTarg
   const how = target.regions[region]?.replication;
   if (!how) {
     return {
-      cannot: `it is not said how ${region} gets what is written elsewhere`,
+      cannot: `the target does not say how data is replicated to ${region}`,
       instead: `Add \`fis.regions.${region}.replication\`.`,
     };
   }
@@ -29,15 +29,14 @@ export function compileReplicationDelay(given: ReplicationDelay, target: FisTarg
       return rdsPostgres(given, how, place, only);
     case 'aurora-global':
       return {
-        cannot: `nothing delays or pauses an Aurora Global Database: it replicates in its storage, out of FIS's reach`,
+        cannot: `nothing delays or pauses an Aurora Global Database: it replicates in its storage, which FIS cannot reach`,
         instead:
-          'Test what can be had: SwitchoverGlobalCluster, or FailoverGlobalCluster with AllowDataLoss; or ask for ' +
-          '`region-outage`.',
+          'Test SwitchoverGlobalCluster, or FailoverGlobalCluster with AllowDataLoss, instead; or use `region-outage`.',
       };
     case 'elasticache-global':
       return {
-        cannot: 'FIS has no action for an ElastiCache Global Datastore',
-        instead: 'Put a Toxiproxy between application and Redis, and leave `--driver fis` out.',
+        cannot: 'it has no action for an ElastiCache Global Datastore',
+        instead: 'Put a Toxiproxy between application and Redis, and omit `--driver fis`.',
       };
     case 'dynamodb':
       if (mode !== 'pause') return pauseOnly('DynamoDB');
@@ -50,7 +49,7 @@ export function compileReplicationDelay(given: ReplicationDelay, target: FisTarg
             selected('tables', 'aws:dynamodb:global-table', how.tables),
           ),
         ],
-        ['Replication may go on for up to 5 minutes after the start; both directions are paused.'],
+        ['Replication may continue for up to 5 minutes after the start; both directions are paused.'],
       );
     case 'memorydb':
       if (mode !== 'pause') return pauseOnly('MemoryDB');
@@ -63,7 +62,7 @@ export function compileReplicationDelay(given: ReplicationDelay, target: FisTarg
         ),
       ]);
     default:
-      // S3, the last of them.
+      // S3.
       if (mode !== 'pause') return pauseOnly('S3');
       return only(
         [
@@ -74,14 +73,14 @@ export function compileReplicationDelay(given: ReplicationDelay, target: FisTarg
             selected('buckets', 'aws:s3:bucket', { tags: how.buckets.tags, filters: {} }),
           ),
         ],
-        ['Objects that are on their way may arrive for up to an hour.'],
+        ['Objects in transit may arrive for up to an hour.'],
       );
   }
 }
 
 const pauseOnly = (store: string): KindPlan => ({
-  cannot: `FIS can pause the replication of ${store}, and neither delay nor slow it`,
-  instead: 'Ask for `--mode pause`.',
+  cannot: `it can only pause the replication of ${store}, not delay or slow it`,
+  instead: 'Use `--mode pause`.',
 });
 
 type Place = Surroundings & { awsRegion: string };
@@ -97,14 +96,14 @@ function ownPostgres(
   if (given.mode === 'pause') return only([callerStep('replication-port', { what: 'blackhole', port }, at)]);
   if (given.mode === 'slow') {
     return {
-      cannot: 'no FIS action narrows a link',
-      instead: 'Ask for `--mode delay`, or put a Toxiproxy into the replication and leave `--driver fis` out.',
+      cannot: 'no FIS action limits bandwidth',
+      instead: 'Use `--mode delay`, or put a Toxiproxy into the replication and omit `--driver fis`.',
     };
   }
   if (!compute.instances) {
     return {
-      cannot: 'FIS delays only what leaves tasks and pods, and a stream is late by what reaches the replica',
-      instead: 'Ask for `--mode pause`; on EC2 instances the delay can be had, too.',
+      cannot: 'it delays only egress of tasks and pods, and delayed replication needs delayed ingress of the replica',
+      instead: 'Use `--mode pause`; on EC2 instances the delay works, too.',
     };
   }
   const fault = {
@@ -120,7 +119,7 @@ function ownPostgres(
 /** RDS guide, "Configuring delayed replication with RDS for PostgreSQL"; versions from there. */
 const DELAY_BY_HAND =
   'set `recovery_min_apply_delay` (0 to 86,400,000 ms; PostgreSQL 14.19, 15.14, 16.10, 17.6 or newer) in the parameter ' +
-  "group of the replica and take it back afterwards; it is dynamic, no reboot is needed once the group is the replica's";
+  'group of the replica and reset it afterwards; it is dynamic, so no reboot is needed once the replica uses the group';
 
 function rdsPostgres(
   given: ReplicationDelay,
@@ -130,18 +129,18 @@ function rdsPostgres(
 ): KindPlan {
   if (given.mode === 'pause') {
     return {
-      cannot: 'FIS cannot pause a replica of RDS for PostgreSQL: AWS manages its replication',
+      cannot: 'it cannot pause a replica of RDS for PostgreSQL: AWS manages its replication',
       instead: 'As rds_superuser on the replica, call pg_wal_replay_pause() and afterwards pg_wal_replay_resume().',
     };
   }
   if (given.mode === 'slow')
-    return { cannot: 'no FIS action narrows the replication of RDS', instead: 'Ask for `--mode delay`.' };
+    return { cannot: 'no FIS action limits the bandwidth of RDS replication', instead: 'Use `--mode delay`.' };
   if (delayDocument === undefined) {
     return {
-      cannot: 'FIS has no action that delays a replica of RDS for PostgreSQL: AWS manages its replication',
+      cannot: 'it has no action that delays a replica of RDS for PostgreSQL: AWS manages its replication',
       instead:
-        `What works: ${DELAY_BY_HAND}. Or let FIS do so: give an SSM Automation document as ` +
-        '`replication.delayDocument`.',
+        `What works: ${DELAY_BY_HAND}. Or let FIS do it: set \`replication.delayDocument\` to an SSM Automation ` +
+        'document.',
     };
   }
   const parameters = { DelayMilliseconds: [String(given.delayMs)], DurationSeconds: [String(place.minutes * 60)] };
@@ -154,6 +153,6 @@ function rdsPostgres(
         null,
       ),
     ],
-    ['WAL piles up on the primary meanwhile: set max_slot_wal_keep_size.'],
+    ['WAL accumulates on the primary meanwhile: set max_slot_wal_keep_size.'],
   );
 }

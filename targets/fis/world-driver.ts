@@ -1,6 +1,6 @@
 /**
- * The hand of the endpoint on its world: Toxiproxy for links, the world's control for processes. Everything it leaves
- * there bears a name that begins with `fis.`, by which it is found and undone whatever became of whoever did it.
+ * Applies effects to the world: through Toxiproxy for links, the world's control API for processes. Their names begin
+ * with `fis.`, so that they can be found and undone after a crash.
  */
 import type { Effect } from './effects.ts';
 import type { WorldFacts } from './inventory.ts';
@@ -26,10 +26,10 @@ interface WorldProcess {
 }
 
 const LINK_MS = 3_000;
-/** A database that is started again takes seconds. */
+/** A database takes seconds to restart. */
 const PROCESS_MS = 15_000;
 
-/** A call that was answered, but not with 2xx. */
+/** A response that is not 2xx. */
 class Refused extends Error {
   readonly status: number;
 
@@ -40,9 +40,9 @@ class Refused extends Error {
 }
 
 const isOf = (name: string, toxic: string): boolean => toxic === name || toxic.startsWith(`${name}.`);
-/** `fis.<experiment>.<action's number>` of anything of ours. */
+/** `fis.<experiment>.<action's number>` at the start of a name. */
 const nameIn = (text: string): string | null => /^fis\.\w+\.\d+(?=\.|$)/.exec(text)?.[0] ?? null;
-/** Says that a proxy is disabled on purpose; of no effect (toxicity 0). */
+/** Marks a proxy as disabled by the endpoint; without effect (toxicity 0). */
 const markerOf = (name: string): Toxic => ({
   name,
   type: 'latency',
@@ -52,10 +52,10 @@ const markerOf = (name: string): Toxic => ({
 });
 const isMarker = ({ name, toxicity }: Toxic): boolean => toxicity === 0 && /^(?:fis|antipode)\./.test(name);
 
-export class Hand {
+export class WorldDriver {
   private readonly toxiproxy: string;
   private readonly control: string;
-  /** One change at a time at one place. */
+  /** The last change at each place, as changes at one place are serialized. */
   private readonly last = new Map<string, Promise<unknown>>();
 
   constructor({ toxiproxy, control }: Pick<WorldFacts, 'toxiproxy' | 'control'>) {
@@ -63,9 +63,7 @@ export class Hand {
     this.control = control.url;
   }
 
-  /**
-   * Does all of it in this name. Rejects if any of it cannot be done; half may be there then, and undo takes it off.
-   */
+  /** Applies all effects under this name. Rejects if one fails; some may be applied then, which `undo` removes. */
   async apply(name: string, effects: readonly Effect[]): Promise<void> {
     const done = await Promise.allSettled(
       effects.map((effect) => this.inTurn(placeOf(effect), () => this.applyOne(name, effect))),
@@ -74,19 +72,16 @@ export class Hand {
     if (failed) throw failed.reason;
   }
 
-  /**
-   * Takes off whatever this name left in these places, and looks that it is gone. What is gone with its world is
-   * undone.
-   */
+  /** Removes all effects of this name at these places, and verifies that. A world that is not running has none. */
   async undo(name: string, effects: readonly Effect[]): Promise<void> {
     const proxies = new Set(effects.flatMap((effect) => (effect.do === 'stop' ? [] : [effect.proxy])));
     const processes = new Set(effects.flatMap((effect) => (effect.do === 'stop' ? [effect.process] : [])));
     await this.undoAll(name, [...proxies], [...processes]);
   }
 
-  /** Everything of ours in the world, as `place: name`. */
+  /** All current effects in the world, as `place: name`. */
   async held(): Promise<string[]> {
-    const { proxies, processes } = await this.look();
+    const { proxies, processes } = await this.state();
     const places = [
       ...proxies.flatMap(({ name, toxics }) => toxics.map((toxic) => ({ name, ours: nameIn(toxic.name) }))),
       ...processes.map(({ name, fault }) => ({ name, ours: nameIn(fault ?? '') })),
@@ -94,9 +89,9 @@ export class Hand {
     return [...new Set(places.flatMap(({ name, ours }) => (ours === null ? [] : [`${name}: ${ours}`])))];
   }
 
-  /** Undoes everything of ours, whoever did it; returns the names that were found. */
+  /** Undoes all effects, also those of an earlier endpoint; returns their names. */
   async sweep(): Promise<string[]> {
-    const { proxies, processes } = await this.look();
+    const { proxies, processes } = await this.state();
     const names = new Set(
       [...proxies.flatMap(({ toxics }) => toxics.map(({ name }) => name)), ...processes.map(({ fault }) => fault ?? '')]
         .map(nameIn)
@@ -119,13 +114,13 @@ export class Hand {
       ...proxies.map((proxy) => this.inTurn(proxy, () => this.undoProxy(name, proxy))),
       ...processes.map((process) => this.inTurn(process, () => this.restore(name, process))),
     ]);
-    for (const one of done) if (one.status === 'rejected' && !isGone(one.reason)) throw one.reason;
+    for (const one of done) if (one.status === 'rejected' && !isNotRunning(one.reason)) throw one.reason;
   }
 
   private async applyOne(name: string, effect: Effect): Promise<void> {
     switch (effect.do) {
       case 'drop': {
-        // Either direction dead is a dead connection, and each draws for itself.
+        // A connection is dead if either direction is, and each direction is drawn independently.
         const toxicity = 1 - Math.sqrt(1 - effect.share);
         for (const stream of ['upstream', 'downstream'] as const)
           await this.add(effect.proxy, {
@@ -143,7 +138,7 @@ export class Hand {
         return this.add(effect.proxy, { ...toxic, attributes: { latency, jitter } });
       }
       case 'refuse':
-        // Whoever finds the proxy disabled must find why: the marker goes first, and is removed last.
+        // The marker explains a disabled proxy to whoever finds it, so it is added first and removed last.
         await this.add(effect.proxy, markerOf(name));
         return this.enable(effect.proxy, false);
       case 'stop':
@@ -156,8 +151,8 @@ export class Hand {
     const ours = seen?.toxics.filter((toxic) => isOf(name, toxic.name)) ?? [];
     if (!seen || ours.length === 0) return;
     const isMarked = ours.some((toxic) => toxic.name === name);
-    // Their connections end with a timeout toxic anyway; closed before, nobody who has stopped reading can hold it
-    // there.
+    // Removing a timeout toxic closes the connections anyway. Closing them first frees a toxic from a peer that has
+    // stopped reading.
     const mustClose = seen.enabled && ours.some(({ type }) => type === 'timeout');
     if (mustClose) {
       if (!isMarked) await this.add(proxy, markerOf(name));
@@ -177,7 +172,7 @@ export class Hand {
     await call('POST', `${this.control}/processes/${process}/restore`, PROCESS_MS, { fault: name });
   }
 
-  private async look(): Promise<{ proxies: Proxy[]; processes: WorldProcess[] }> {
+  private async state(): Promise<{ proxies: Proxy[]; processes: WorldProcess[] }> {
     const [proxies, { processes }] = await Promise.all([
       call('GET', `${this.toxiproxy}/proxies`, LINK_MS),
       this.processes(),
@@ -221,8 +216,8 @@ export class Hand {
 
 const placeOf = (effect: Effect): string => (effect.do === 'stop' ? effect.process : effect.proxy);
 
-/** On this machine nobody listens there any more: what it held is gone with it. */
-const isGone = (error: unknown): boolean =>
+/** Nothing listens there on this machine any more, so its effects are gone. */
+const isNotRunning = (error: unknown): boolean =>
   ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
 
 async function orMissing<T>(called: Promise<T>): Promise<T | null> {

@@ -1,21 +1,21 @@
-/** What the recording says beside its rows: what answers told that no row has room for, and what requests failed of. */
+/** What the recording holds in addition to its rows: response values that fit no row, and texts of errors. */
 import type { PlanOperation, RunPlan } from '../src/formats/plan.ts';
 import { type RareEvent, ROW_STATE, type TallyKind } from '../src/formats/recording.ts';
 import type { JudgedRow } from './row.ts';
-import { count, list, percent } from '../src/formats/words.ts';
+import { count, list, percent, plural } from '../src/formats/words.ts';
 
-/** Values of a kind that are named; the rest is counted. */
-const NAMED = 3;
-/** Texts that are kept of one client. */
+/** Values of a kind that are listed; the rest is counted. */
+const MAX_LISTED = 3;
+/** Texts kept per client. */
 const MAX_TEXTS = 20;
 
-export class Told {
+export class RecordingNotes {
   private readonly plan: RunPlan;
   /** By kind, then `operation value`. */
   private readonly tallies = new Map<TallyKind, Map<string, { operation: number; value: string; count: number }>>();
-  /** By client: texts of errors with the row they were first seen at, in order. */
+  /** By client: error texts with the row they were first seen in, in order. */
   private readonly texts = new Map<number, { row: number; error: number; text: string }[]>();
-  /** How often a text was told, by kind of error. */
+  /** Number of times each text occurred, by kind of error. */
   private readonly byError = new Map<number, Map<string, number>>();
   private readonly redirected: Float64Array;
   private readonly answered: Float64Array;
@@ -32,7 +32,7 @@ export class Told {
     this.steps = plan.operations.map(({ steps }) => new Float64Array(steps.length));
   }
 
-  /** Takes what stands beside the rows. Lines may hold anything: what is not of its shape is passed over. */
+  /** Takes an event of the recording. Events are not validated: malformed ones are ignored. */
   note(event: RareEvent | null): void {
     if (event?.kind === 'tally' && Array.isArray(event.counts)) {
       for (const { tally, operation, value, count: n } of event.counts) {
@@ -67,18 +67,18 @@ export class Told {
     if ((state & ROW_STATE.redirected) !== 0) this.redirected[c.operation]! += 1;
   }
 
-  /** What the client library said of a row with this error: at that row, or before it the last time; '' for nothing. */
+  /** The client library's text for this error, at this row or the last one before it; '' for none. */
   textOf(client: number, row: number, error: number): string {
-    const fits = (this.texts.get(client) ?? []).filter((told) => told.error === error && told.row <= row);
+    const fits = (this.texts.get(client) ?? []).filter((one) => one.error === error && one.row <= row);
     return fits.at(-1)?.text ?? '';
   }
 
-  /** The text that most clients were told first with this error; '' for none. */
+  /** The most frequent text of this error; '' for none. */
   usualText(error: number): string {
     return [...(this.byError.get(error) ?? [])].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? '';
   }
 
-  /** What answers said under a kind, over all operations, most often first. */
+  /** Values that responses had of a kind, over all operations, most frequent first. */
   values(tally: TallyKind): { value: string; count: number }[] {
     const sums = new Map<string, number>();
     for (const { value, count: n } of this.tallies.get(tally)?.values() ?? [])
@@ -86,21 +86,23 @@ export class Told {
     return [...sums].map(([value, n]) => ({ value, count: n })).toSorted((a, b) => b.count - a.count);
   }
 
-  /** `154 said "use1-az2", 3 said "x"`; '' where nothing was said. */
+  /** `"use1-az2" in 154 responses, "x" in 3`; '' where there is no value. */
   inWords(tally: TallyKind): string {
     const values = this.values(tally);
-    const named = values.slice(0, NAMED).map(({ value, count: n }) => `${count(n)} said "${value}"`);
-    const more = values.slice(NAMED).reduce((sum, { count: n }) => sum + n, 0);
-    return list(more === 0 ? named : [...named, `${count(more)} said something else`]);
+    const listed = values
+      .slice(0, MAX_LISTED)
+      .map(({ value, count: n }, i) => `"${value}" in ${i === 0 ? plural(n, 'response') : count(n)}`);
+    const more = values.slice(MAX_LISTED).reduce((sum, { count: n }) => sum + n, 0);
+    return list(more === 0 ? listed : [...listed, `other values in ${count(more)}`]);
   }
 
-  /** Sentences on what happened to requests beside their verdict; for every report. */
+  /** Sentences on redirects, held back requests and unsent steps, for every report. */
   sentences(): string[] {
     const { operations } = this.plan;
     return [
       ...operations.flatMap((operation, o) => this.redirectsOf(operation, o)),
       this.heldBack > 0 &&
-        `${count(this.heldBack)} late requests, retries or redirects were delayed or left out, so that the target got no more than ${this.plan.target.maxRatePerSecond} requests a second.`,
+        `${count(this.heldBack)} late requests, retries or redirects were delayed or dropped to stay within the target's ${this.plan.target.maxRatePerSecond} requests a second.`,
       ...operations.flatMap(({ kind, steps, name }, o) =>
         kind === 'journey' ? this.unsentSteps(name, steps, this.steps[o]!) : [],
       ),
@@ -113,12 +115,14 @@ export class Told {
     const paths = [...(this.tallies.get('redirect')?.values() ?? [])]
       .filter(({ operation }) => operation === o)
       .toSorted((a, b) => b.count - a.count);
-    const named = paths
-      .slice(0, NAMED)
+    const listed = paths
+      .slice(0, MAX_LISTED)
       .map(({ value, count: n }) => `${count(n)} to ${value.slice(4)} (${value.slice(0, 3)})`);
-    const where = named.length === 0 ? '' : `: ${list(named)}`;
-    const share = `${count(this.redirected[o]!)} of ${count(all)} (${percent(this.redirected[o]! / all)})`;
-    return [`${share} answers of ${name} came by redirect${where}.`];
+    const where = listed.length === 0 ? '' : `: ${list(listed)}`;
+    const redirected = this.redirected[o]!;
+    return [
+      `${count(redirected)} of ${count(all)} responses to ${name} (${percent(redirected / all)}) came after a redirect${where}.`,
+    ];
   }
 
   private unsentSteps(journey: string, steps: number[], sent: Float64Array): string[] {
@@ -128,7 +132,7 @@ export class Told {
       return unsent === 0
         ? []
         : [
-            `${name} of ${journey}: ${count(unsent)} of ${count(sent[0]!)} planned steps were not sent, because the journey ended before.`,
+            `${name} of ${journey}: ${count(unsent)} of ${count(sent[0]!)} planned steps were not sent because the journey ended earlier.`,
           ];
     });
   }

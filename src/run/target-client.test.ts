@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import product from '../../package.json' with { type: 'json' };
 import type { Target } from '../config/types.ts';
 import { makeCertificate, type Certificate } from '../../test/tls-server.ts';
-import { createAsker, type Asked } from './ask.ts';
+import { createTargetClient, type RequestResult } from './target-client.ts';
 
 const HOST = 'api.example.test';
 const RUN = { runId: '20260101-000000-abcd', tenants: [{ id: 'tenant-1', home: null, weight: 1 }] };
@@ -26,10 +26,10 @@ beforeAll(async () => {
   client = await makeCertificate(folder, 'client', ['harness.example.test']);
 });
 beforeEach(() => {
-  process.env['ASK_TEST_TOKEN'] = SECRET;
+  process.env['TARGET_CLIENT_TEST_TOKEN'] = SECRET;
 });
 afterEach(async () => {
-  delete process.env['ASK_TEST_TOKEN'];
+  delete process.env['TARGET_CLIENT_TEST_TOKEN'];
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
 });
@@ -47,17 +47,17 @@ const https = async (answer: RequestListener, more: object = {}): Promise<number
 };
 
 type Part = Pick<Target, 'headers' | 'tls' | 'operations' | 'ledger' | 'carts' | 'world'>;
-const UPSTREAM = { url: '', host: HOST, addresses: ['127.0.0.1'], port: 0, isAsked: false, isDirect: true };
+const UPSTREAM = { url: '', host: HOST, addresses: ['127.0.0.1'], port: 0, isFromDns: false, isDirect: true };
 const NO_TLS = { caFile: null, certFile: null, keyFile: null };
 
-async function ask(url: string, path: string, change: Partial<Part> = {}, port?: number): Promise<Asked> {
+async function send(url: string, path: string, change: Partial<Part> = {}, port?: number): Promise<RequestResult> {
   const target: Part = { headers: {}, tls: NO_TLS, operations: [], ledger: null, carts: null, world: null, ...change };
-  await using asker = createAsker({ ...target, ledger: { operation: 'note', read: path } }, RUN, 1_000);
-  return await asker.ask({ ...UPSTREAM, url, port: port ?? 0 }, path, { run: RUN.runId, key: 7 });
+  await using client = createTargetClient({ ...target, ledger: { operation: 'note', read: path } }, RUN, 1_000);
+  return await client.request({ ...UPSTREAM, url, port: port ?? 0 }, path, { run: RUN.runId, key: 7 });
 }
 
-describe('a region is asked as clients ask', () => {
-  test('at its fixed address by its own name, with the headers of the target and what they and the path hold', async () => {
+describe('requests are sent as clients send them', () => {
+  test("at the resolved address with the host name, with the target's headers and filled templates", async () => {
     const seen: unknown[] = [];
     const port = await https(
       (request, response) => {
@@ -68,10 +68,14 @@ describe('a region is asked as clients ask', () => {
       },
       { ca: await readFile(client.caFile), requestCert: true, rejectUnauthorized: true },
     );
-    const answer = await ask(`https://${HOST}:${port}/v1`, '/ledger?run={run}&key={key}&t=${ASK_TEST_TOKEN}&x={x}', {
-      headers: { authorization: 'Bearer ${ASK_TEST_TOKEN}', 'X-Team': 'shop of {tenant}' },
-      tls: { caFile: trusted.caFile, certFile: client.certFile, keyFile: client.keyFile },
-    });
+    const answer = await send(
+      `https://${HOST}:${port}/v1`,
+      '/ledger?run={run}&key={key}&t=${TARGET_CLIENT_TEST_TOKEN}&x={x}',
+      {
+        headers: { authorization: 'Bearer ${TARGET_CLIENT_TEST_TOKEN}', 'X-Team': 'shop of {tenant}' },
+        tls: { caFile: trusted.caFile, certFile: client.certFile, keyFile: client.keyFile },
+      },
+    );
     expect(answer).toMatchObject({ status: 200, text: '{"rows":[1]}' });
     expect(seen).toEqual([
       {
@@ -86,7 +90,7 @@ describe('a region is asked as clients ask', () => {
     ]);
   });
 
-  test('by another method, which a redirect keeps', async () => {
+  test('with another method, which a redirect keeps', async () => {
     const port = await listening(
       createServer((request, response) => {
         if (request.url === '/a?key=7') response.writeHead(307, { location: '/b' });
@@ -94,8 +98,8 @@ describe('a region is asked as clients ask', () => {
       }),
     );
     const upstream = { ...UPSTREAM, url: `http://${HOST}:${port}` };
-    await using asker = createAsker({ headers: {}, tls: NO_TLS, operations: [], world: null }, RUN, 1_000);
-    expect(await asker.ask(upstream, '/a?key={key}', { key: 7 }, 'PURGE')).toMatchObject({ text: 'PURGE /b' });
+    await using client = createTargetClient({ headers: {}, tls: NO_TLS, operations: [], world: null }, RUN, 1_000);
+    expect(await client.request(upstream, '/a?key={key}', { key: 7 }, 'PURGE')).toMatchObject({ text: 'PURGE /b' });
   });
 
   test('a redirect is followed within the origin, relative or absolute, and no further', async () => {
@@ -113,13 +117,13 @@ describe('a region is asked as clients ask', () => {
       }),
     );
     const url = `http://${HOST}:${port}`;
-    expect(await ask(url, '/a')).toMatchObject({ status: 200, text: '//elsewhere.example.test/c' });
-    expect(await ask(url, '/away')).toEqual({ failure: 'status 302, a redirect to http://elsewhere.example.test' });
-    expect(await ask(url, '/again')).toMatchObject({ status: 302 });
+    expect(await send(url, '/a')).toMatchObject({ status: 200, text: '//elsewhere.example.test/c' });
+    expect(await send(url, '/away')).toEqual({ failure: 'status 302, a redirect to http://elsewhere.example.test' });
+    expect(await send(url, '/again')).toMatchObject({ status: 302 });
   });
 });
 
-describe('a failure is told', () => {
+describe('a failure is returned', () => {
   const ca = () => ({ caFile: trusted.caFile, certFile: null, keyFile: null });
 
   test.each([
@@ -127,41 +131,41 @@ describe('a failure is told', () => {
     ['another CA', () => ({ ...NO_TLS, caFile: client.caFile }), /^TLS error: .*certificate/],
     ['no client certificate', ca, /certificate required|ECONNRESET|EPIPE|other side closed|TLS error/],
   ])('%s', async (_, tls, words) => {
-    // What the shell says of it does not count.
+    // The variable of the shell has no effect.
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     const port = await https((_request, response) => response.end(), {
       ca: await readFile(client.caFile),
       requestCert: true,
       rejectUnauthorized: true,
     });
-    expect(await ask(`https://${HOST}:${port}`, '/', { tls: tls() })).toEqual({
+    expect(await send(`https://${HOST}:${port}`, '/', { tls: tls() })).toEqual({
       failure: expect.stringMatching(words),
     });
   });
 
-  test('another name, nobody there, and no answer', async () => {
+  test('another name, a refused connection, and no response', async () => {
     const port = await https((_request, response) => response.end());
-    expect(await ask(`https://other.example.test:${port}`, '/', { tls: ca() })).toEqual({
+    expect(await send(`https://other.example.test:${port}`, '/', { tls: ca() })).toEqual({
       failure: expect.stringMatching(/^TLS error: .*other\.example\.test/),
     });
-    expect(await ask(`http://${HOST}:1`, '/')).toEqual({ failure: expect.stringContaining('ECONNREFUSED') });
+    expect(await send(`http://${HOST}:1`, '/')).toEqual({ failure: expect.stringContaining('ECONNREFUSED') });
     const silent = await listening(createServer());
-    expect(await ask(`http://${HOST}:${silent}`, '/')).toEqual({ failure: 'no answer within 1 s' });
+    expect(await send(`http://${HOST}:${silent}`, '/')).toEqual({ failure: 'no response within 1 s' });
     for (const server of servers)
       if ('closeAllConnections' in server) (server as never as Closable).closeAllConnections();
   });
 
-  test('a certificate that went away during the run', async () => {
+  test('a certificate that disappeared during the run', async () => {
     const tls = { ...NO_TLS, certFile: join(folder, 'gone.pem'), keyFile: client.keyFile };
-    expect(await ask(`http://${HOST}:1`, '/', { tls })).toEqual({ failure: 'the files of `tls:` cannot be read' });
+    expect(await send(`http://${HOST}:1`, '/', { tls })).toEqual({ failure: 'cannot read the files of `tls:`' });
   });
 
-  test('without the secrets that it repeats', async () => {
-    process.env['ASK_TEST_TOKEN'] = 'hunter2-hunter2';
+  test('without secrets', async () => {
+    process.env['TARGET_CLIENT_TEST_TOKEN'] = 'hunter2-hunter2';
     const to = { location: 'http://hunter2-hunter2.example.test/' };
     const port = await listening(createServer((_request, response) => void response.writeHead(302, to).end()));
     const failure = 'status 302, a redirect to http://***.example.test';
-    expect(await ask(`http://${HOST}:${port}`, '/?t=${ASK_TEST_TOKEN}')).toEqual({ failure });
+    expect(await send(`http://${HOST}:${port}`, '/?t=${TARGET_CLIENT_TEST_TOKEN}')).toEqual({ failure });
   });
 });
 

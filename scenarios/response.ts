@@ -4,7 +4,7 @@ import type { ErrorKind } from '../src/formats/recording.ts';
 const index = (kind: ErrorKind): number => ERRORS.indexOf(kind);
 const NONE = index('none');
 
-/** What k6's codes leave open is told from its words, which are Go's. The first that fits. */
+/** Classes by k6's error text, which is Go's, where its code is not precise. The first match counts. */
 const BY_TEXT: [RegExp, ErrorKind][] = [
   [/cannot assign requested address|too many open files|no buffer space/i, 'generator'],
   [/tls:|x509:|certificate|HTTP response to HTTPS client/i, 'tls'],
@@ -18,7 +18,7 @@ const BY_TEXT: [RegExp, ErrorKind][] = [
 
 /**
  * The class of a failure as an index into ERRORS. k6's error codes decide where they are precise (1050 is a request
- * time-out, 1100s DNS, 1211 a dial time-out, 1212 a refused connection, 1220 a reset, 1300s TLS, 1600s HTTP/2; k6
+ * timeout, 1100s DNS, 1211 a dial timeout, 1212 a refused connection, 1220 a reset, 1300s TLS, 1600s HTTP/2; k6
  * documentation, error-codes), its `error` text otherwise.
  */
 export function errorKind(status: number, errorCode: number, text: string): number {
@@ -35,9 +35,9 @@ export function errorKind(status: number, errorCode: number, text: string): numb
 }
 
 /**
- * Microseconds that a Server-Timing header owns to: its metric `total`, else the sum of all. The grammar is that of W3C
- * Server Timing: metrics by comma, parameters by semicolon, values as tokens or quoted strings, names of parameters
- * without case, of two equal ones the first. A duration that is no number counts as none.
+ * Microseconds that a Server-Timing header reports: its metric `total`, else the sum of all. The grammar is that of W3C
+ * Server Timing: metrics by comma, parameters by semicolon, values as tokens or quoted strings, parameter names without
+ * case, the first of two equal ones. A duration that is not a number counts as none.
  */
 export function serverMicroseconds(header: string | undefined): number {
   if (!header) return 0;
@@ -60,7 +60,7 @@ export function serverMicroseconds(header: string | undefined): number {
   return sum;
 }
 
-/** Splits at a separator that stands outside of quoted strings. */
+/** Splits at a separator outside of quoted strings. */
 function unquotedSplit(text: string, separator: string): string[] {
   const parts: string[] = [];
   let [from, isQuoted] = [0, false];
@@ -76,8 +76,8 @@ function unquotedSplit(text: string, separator: string): string[] {
 }
 
 /**
- * The digits of a record's version: a whole number, also as an ETag (`"5"`, `W/"5"`). Null for anything else: what
- * cannot be ordered cannot be older or newer. Digits and not a number, since none may be cut.
+ * The digits of a record's version: a whole number, also as an ETag (`"5"`, `W/"5"`). Null for anything else, which has
+ * no order. Digits and not a number, so that no precision is lost.
  */
 export function versionDigits(header: string): string | null {
   const digits = /^\s*(?:W\/)?("?)(\d+)\1\s*$/.exec(header)?.[2];

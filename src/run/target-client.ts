@@ -1,7 +1,6 @@
 /**
- * Asks a region as the target's clients would: with the headers of the target and what they hold of the environment,
- * its CA and client certificate, at the address that `resolve:` fixes, by its own name. For what is asked beside the
- * load.
+ * Requests outside the load, sent as the target's clients send theirs: with the target's headers and their environment
+ * variables, its CA and client certificate, and its host name at the address that `resolve:` sets.
  */
 import { access, readFile } from 'node:fs/promises';
 import type { LookupFunction } from 'node:net';
@@ -16,25 +15,30 @@ import { encoded, type Encoding, templateParts } from '../formats/template.ts';
 import type { Upstream } from './upstreams.ts';
 import { secretValues, userAgent } from './player-config.ts';
 
-export interface Answer {
+export interface TargetResponse {
   status: number;
-  /** By name in small letters. */
+  /** By name in lower case. */
   headers: Record<string, string | string[] | undefined>;
   text: string;
 }
 
-/** What came, or in words why nothing came; no secret is in it. */
-export type Asked = Answer | { failure: string };
+/** The response, or why there is none; `failure` contains no secrets. */
+export type RequestResult = TargetResponse | { failure: string };
 
-export interface Asker extends AsyncDisposable {
-  /** `path` may hold `${NAME}` and the placeholders that `values` fill; without `method` it is GET. No body is sent. */
-  ask(upstream: Upstream, path: string, values: Record<string, string | number>, method?: string): Promise<Asked>;
+export interface TargetClient extends AsyncDisposable {
+  /** `path` may contain `${NAME}` and placeholders, which `values` fill; `method` is GET by default. Sends no body. */
+  request(
+    upstream: Upstream,
+    path: string,
+    values: Record<string, string | number>,
+    method?: string,
+  ): Promise<RequestResult>;
 }
 
-/** A redirect after so many is taken for the answer. */
-const MOST_REDIRECTS = 5;
+/** After this many redirects the next one is returned as the response. */
+const MAX_REDIRECTS = 5;
 
-/** Where Go looks for the roots of the system (crypto/x509, root_linux.go): k6 trusts whom they vouch for. */
+/** Where Go looks for the system's root certificates (crypto/x509, root_linux.go), so that k6's trust is the same. */
 const SYSTEM_ROOTS = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -44,35 +48,35 @@ const SYSTEM_ROOTS = [
   '/etc/ssl/cert.pem',
 ];
 
-/** Somebody who asks for the run `run`, each question for at most `timeoutMs`. Ends its connections when disposed. */
-export function createAsker(
+/** A client for the run `run`; a request takes at most `timeoutMs`. Closes its connections when disposed. */
+export function createTargetClient(
   target: Pick<Target, 'headers' | 'tls' | 'operations' | 'world'> & Partial<DataBlocks>,
   run: Pick<RunPlan, 'runId' | 'tenants'>,
   timeoutMs: number,
-): Asker {
+): TargetClient {
   const clean = redactor(secretValues(target), (text) => Buffer.from(text).toString('base64'));
   const headers = {
     'User-Agent': userAgent(run.runId),
-    // A world counts what carries it, and this is no request of the timetable.
+    // A world counts requests with this header, and these are not in the timetable.
     ...(target.world === null ? { 'X-Antipode-Run': run.runId } : {}),
     ...filled(target.headers, { tenant: run.tenants[0]?.id ?? '', key: 1 }),
   };
-  // Said by each answer: what a run has recorded is worth more than a file that went away meanwhile.
-  const context = contextOf(target.tls).catch(() => new Error('the files of `tls:` cannot be read'));
+  // Reported by each request and not thrown: the recording of a run is worth more than a file that has disappeared.
+  const context = contextOf(target.tls).catch(() => new Error('cannot read the files of `tls:`'));
   const agents = new Map<Upstream, Agent>();
   const agentOf = async (upstream: Upstream): Promise<Agent> => {
     const secureContext = await context;
     if (secureContext instanceof Error) throw secureContext;
     const known = agents.get(upstream);
     if (known) return known;
-    // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED of the shell would say otherwise.
+    // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED of the shell would override the default.
     const tls = { secureContext, rejectUnauthorized: true };
     const agent = new Agent({ connect: { ...tls, lookup: lookupOf(upstream), timeout: timeoutMs } });
     agents.set(upstream, agent);
     return agent;
   };
   return {
-    async ask(upstream, path, values, method = 'GET') {
+    async request(upstream, path, values, method = 'GET') {
       const signal = AbortSignal.timeout(timeoutMs);
       try {
         return await follow(
@@ -83,7 +87,7 @@ export function createAsker(
           signal,
         );
       } catch (error) {
-        return { failure: clean(signal.aborted ? `no answer within ${timeoutMs / 1000} s` : wordsOf(error)) };
+        return { failure: clean(signal.aborted ? `no response within ${timeoutMs / 1000} s` : errorText(error)) };
       }
     },
     async [Symbol.asyncDispose]() {
@@ -92,35 +96,35 @@ export function createAsker(
   };
 }
 
-/** Redirects count by what they lead to, as those of an operation do, and lead nowhere else. */
+/** Follows redirects within the same origin, as for an operation; one to another origin is an error. */
 async function follow(
   first: URL,
-  asked: string,
+  firstMethod: string,
   headers: Record<string, string>,
   dispatcher: Agent,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<TargetResponse> {
   let url = first;
-  let method = asked;
+  let method = firstMethod;
   for (let hops = 0; ; hops += 1) {
     const response = await request(url, { method, headers, dispatcher, signal });
     const text = await response.body.text();
-    const { statusCode: status, headers: answered } = response;
-    const { location } = answered;
-    if (!isRedirect(status) || typeof location !== 'string' || location === '' || hops === MOST_REDIRECTS) {
-      return { status, headers: answered, text };
+    const { statusCode: status, headers: responseHeaders } = response;
+    const { location } = responseHeaders;
+    if (!isRedirect(status) || typeof location !== 'string' || location === '' || hops === MAX_REDIRECTS) {
+      return { status, headers: responseHeaders, text };
     }
     const hop = nextHop(status, method, first.origin, url.pathname + url.search, location);
     if ('refused' in hop) throw new Error(`status ${status}, a redirect to ${originOf(location, url)}`);
-    // Not against the origin: a path that begins with two slashes would be taken for another host.
+    // Not resolved against the origin: a path that begins with two slashes would be taken for another host.
     url = new URL(first.origin + hop.path);
     method = hop.method;
   }
 }
 
-/** For people: without path and query, which may hold secrets. */
+/** For display: without path and query, which may hold secrets. */
 const originOf = (location: string, base: URL): string =>
-  URL.canParse(location, base.href) ? new URL(location, base).origin : 'nowhere';
+  URL.canParse(location, base.href) ? new URL(location, base).origin : 'an invalid URL';
 
 async function contextOf(tls: Target['tls']): Promise<ReturnType<typeof createSecureContext>> {
   const read = (path: string | null): Promise<string | undefined> =>
@@ -145,7 +149,7 @@ async function systemRoots(): Promise<readonly string[]> {
   return rootCertificates;
 }
 
-/** The addresses that the run found for the name, in place of another look-up. */
+/** Uses the addresses that the run has resolved, without another look-up. */
 const lookupOf =
   ({ addresses }: Upstream): LookupFunction =>
   (_, { all }, done) => {
@@ -169,10 +173,10 @@ const filledIn = (template: string, values: Values, encoding: Encoding): string 
     })
     .join('');
 
-/** An error of the connection as people say it: `ECONNREFUSED`, `TLS error: certificate has expired`. */
-function wordsOf(error: unknown): string {
+/** The text of a connection error, such as `connect ECONNREFUSED …`, `TLS error: certificate has expired`. */
+function errorText(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  const said = message || code || String(error);
+  const text = message || code || String(error);
   const isTls = /^(?:ERR_(?:SSL|TLS)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)|^EPROTO$/.test(code);
-  return isTls ? `TLS error: ${said.split('\n', 1)[0]!}` : said;
+  return isTls ? `TLS error: ${text.split('\n', 1)[0]!}` : text;
 }

@@ -1,20 +1,20 @@
-import type { AnswerCheck } from '../src/formats/plan.ts';
+import type { ResponseCheck } from '../src/formats/plan.ts';
 
-/** Words of a body that go into a report. */
-const SHOWN = 80;
+/** Characters of a body that a message shows. */
+const MAX_SHOWN = 80;
 
-/** Of a body, what is looked at for words to show. */
-const BEGIN = 4096;
+/** Characters of a body from which the shown ones are taken. */
+const MAX_READ = 4096;
 
 /**
- * Says what is wrong with a body, null for nothing. Compiled once per operation. `clean` takes out of what is shown
- * what nobody may see: before it is cut, for of a secret that is cut nobody knows the rest.
+ * Returns what is wrong with a body, null for nothing. Compiled once per operation. `clean` redacts secrets from what
+ * is shown, before it is cut, because a cut secret is not recognized.
  */
-export function answerChecker(
-  { contains, matches, json, maxBytes }: AnswerCheck,
+export function responseChecker(
+  { contains, matches, json, maxBytes }: ResponseCheck,
   clean: (text: string) => string = (text) => text,
 ): (body: string) => string | null {
-  const start = (body: string): string => startOf(clean(body.slice(0, BEGIN)));
+  const start = (body: string): string => startOf(clean(body.slice(0, MAX_READ)));
   const pattern = matches === null ? null : new RegExp(matches);
   const keys = json?.path.split('.') ?? [];
   return (body) => {
@@ -33,7 +33,7 @@ export function answerChecker(
       return value === undefined || value === null ? `the body has no ${json.path}: ${start(body)}` : null;
     return value === json.equals
       ? null
-      : `${json.path} is ${value === undefined ? 'absent' : clean(JSON.stringify(value)).slice(0, SHOWN)}, expected ${JSON.stringify(json.equals)}`;
+      : `${json.path} is ${value === undefined ? 'absent' : clean(JSON.stringify(value)).slice(0, MAX_SHOWN)}, expected ${JSON.stringify(json.equals)}`;
   };
 }
 
@@ -42,5 +42,5 @@ const own = (value: object, key: string): unknown =>
 
 const startOf = (body: string): string => {
   const line = body.replace(/\s+/g, ' ').trim();
-  return line === '' ? 'it is empty' : `it begins "${line.slice(0, SHOWN)}"`;
+  return line === '' ? 'it is empty' : `it begins "${line.slice(0, MAX_SHOWN)}"`;
 };

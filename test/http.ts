@@ -1,23 +1,23 @@
 import { Agent, type Dispatcher, request } from 'undici';
 
-export interface Answer {
+export interface HttpResponse {
   status: number;
-  /** As sent, names in lower case. */
+  /** Names in lower case. */
   headers: Record<string, string>;
   text: string;
   json: Record<string, unknown>;
   tookMs: number;
 }
 
-// One warm connection per server and caller, as a client that stays.
+// Keeps warm connections, like a long-lived client.
 const agent = new Agent({ connections: 32, pipelining: 1, keepAliveTimeout: 60_000 });
 
 /** One HTTP request; a body is sent as JSON. */
-export async function ask(
+export async function sendRequest(
   method: Dispatcher.HttpMethod,
   url: string,
   { body, headers = {} }: { body?: object; headers?: Record<string, string> } = {},
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const beganMs = performance.now();
   const response = await request(url, {
     method,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ERRORS } from '../src/formats/recording.ts';
-import { errorKind, serverMicroseconds, versionDigits } from './answer.ts';
+import { errorKind, serverMicroseconds, versionDigits } from './response.ts';
 
 describe('Server-Timing', () => {
   test.each([

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { AnswerCheck } from '../src/formats/plan.ts';
-import { answerChecker } from './answer-check.ts';
+import type { ResponseCheck } from '../src/formats/plan.ts';
+import { responseChecker } from './response-check.ts';
 
-const nothing: AnswerCheck = { contains: null, matches: null, json: null, maxBytes: null };
-const check = (wanted: Partial<AnswerCheck>, body: string): string | null =>
-  answerChecker({ ...nothing, ...wanted })(body);
+const nothing: ResponseCheck = { contains: null, matches: null, json: null, maxBytes: null };
+const check = (wanted: Partial<ResponseCheck>, body: string): string | null =>
+  responseChecker({ ...nothing, ...wanted })(body);
 
 test('nothing is wrong with an answer that holds what it must', () => {
   const body = '{"data":{"items":[{"id":7}],"ok":true,"none":null}}';

@@ -1,6 +1,6 @@
-/** What people write about the answers of an operation beside their status. */
+/** The `check:` block of an operation: what a response must contain besides its status. */
 import { z } from 'zod';
-import type { AnswerCheck } from '../formats/plan.ts';
+import type { ResponseCheck } from '../formats/plan.ts';
 import { wholeBetween } from './values.ts';
 
 const PATTERN = 'a JavaScript regular expression';
@@ -14,35 +14,35 @@ const isPattern = (given: string): boolean => {
   }
 };
 
-export const answerSchema = z
+export const responseCheckSchema = z
   .strictObject({
-    contains: z.string().min(1, 'text').optional().describe('Text that the body contains.'),
+    contains: z.string().min(1, 'text').optional().describe('Text that the body must contain.'),
     matches: z
       .string()
       .min(1, PATTERN)
       .refine(isPattern, PATTERN)
       .optional()
-      .describe('A regular expression that the body matches.'),
+      .describe('A regular expression that the body must match.'),
     json: z
       .strictObject({
         path: z.string().regex(/^[^.\s]+(\.[^.\s]+)*$/, JSON_PATH),
         equals: z.union([z.string(), z.number(), z.boolean(), z.null()]).optional(),
       })
       .optional()
-      .describe('A value in the JSON body: what it equals, or without `equals` that it is there.'),
-    maxBytes: wholeBetween(1, 100_000_000, 'bytes').optional().describe('The longest body.'),
+      .describe('A value of the JSON body; without `equals` it must be present and not null.'),
+    maxBytes: wholeBetween(1, 100_000_000, 'bytes').optional().describe('Largest body.'),
   })
   .refine((given) => Object.keys(given).length > 0, 'contains, matches, json or maxBytes')
-  .describe('What answers with an expected 2xx status hold besides; its cost is that bodies are read.');
+  .describe('Checks of the body of responses with an expected 2xx status. k6 then has to read every body.');
 
-/** Every key of an AnswerCheck; null for no check. */
-export const answerOf = (given: z.output<typeof answerSchema> | undefined): AnswerCheck | null =>
+/** Every key of an ResponseCheck; null for no check. */
+export const responseCheckOf = (given: z.output<typeof responseCheckSchema> | undefined): ResponseCheck | null =>
   given === undefined
     ? null
     : {
         contains: given.contains ?? null,
         matches: given.matches ?? null,
-        // A key that is not there is another thing than one that is undefined.
+        // `equals` must be absent rather than undefined: absent means any value but null.
         json: given.json
           ? given.json.equals === undefined
             ? { path: given.json.path }

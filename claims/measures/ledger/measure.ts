@@ -20,7 +20,7 @@ export const ledger: Measure<LedgerFigures | null> = {
   section: ledgerSection,
 };
 
-/** With a status from 400 to 499 nothing was written; from 500 on the outcome is unknown. */
+/** 4xx: refused, nothing was written. Any other failure, no response included: unknown. */
 export const REFUSED_FROM = 400;
 export const UNKNOWN_FROM = 500;
 

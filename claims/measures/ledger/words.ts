@@ -13,8 +13,8 @@ export function ledgerWords(ledger: LedgerFigures): string {
       ? 'no region could be read after the run'
       : lost === 0
         ? 'no acknowledged write lost'
-        : `${plural(lost, 'acknowledged write')} missing from every region (the oldest acknowledged ${seconds(lostBeforeMs)} before t0)`;
-  const open = unknown === 0 ? '' : `, ${count(unknown)} without a response (written after all: ${count(appeared)})`;
+        : `${plural(lost, 'acknowledged write')} missing from every region${lostBeforeMs > 0 ? ` (the oldest acknowledged ${seconds(lostBeforeMs)} before t0)` : ''}`;
+  const open = unknown === 0 ? '' : `, ${count(unknown)} with an unknown outcome (${count(appeared)} of them written)`;
   const failed = unread.length === 0 ? '' : `; ${unread.join(', ')} could not be read`;
   return `${plural(acknowledged, 'write')} acknowledged, ${count(refused)} refused${open}; ${fate}${failed}`;
 }

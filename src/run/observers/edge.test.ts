@@ -11,8 +11,9 @@ const servers: Server[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve)))));
 
 interface Cache {
-  /** When the copies were fetched that are there at first, seconds ago. */
+  /** When the copies were fetched that are there at first, seconds ago; of single URLs. */
   agedSeconds?: number;
+  agedSecondsOf?: Record<string, number>;
   maxAgeSeconds?: number;
   /** What a purge does, and after how long. */
   purge?: { heeds: boolean; afterMs?: number; status?: number };
@@ -21,7 +22,7 @@ interface Cache {
 }
 
 /** A cache with an origin behind it, on a real socket; records its requests. */
-async function cacheAt({ agedSeconds = 10, maxAgeSeconds = 60, purge, says = {} }: Cache) {
+async function cacheAt({ agedSeconds = 10, agedSecondsOf = {}, maxAgeSeconds = 60, purge, says = {} }: Cache) {
   const fetchedMs = new Map<string, number>();
   const requests: { method: string; url: string; atMs: number }[] = [];
   const startedMs = Date.now();
@@ -32,7 +33,7 @@ async function cacheAt({ agedSeconds = 10, maxAgeSeconds = 60, purge, says = {} 
       if (purge?.heeds) setTimeout(() => fetchedMs.set(url, -Infinity), purge.afterMs ?? 0).unref();
       return [purge?.status ?? 200, {}];
     }
-    const known = fetchedMs.get(url) ?? startedMs - agedSeconds * 1000;
+    const known = fetchedMs.get(url) ?? startedMs - (agedSecondsOf[url] ?? agedSeconds) * 1000;
     const isKept = Date.now() - known < maxAgeSeconds * 1000;
     const since = isKept ? known : Date.now();
     fetchedMs.set(url, since);
@@ -55,7 +56,7 @@ type Block = NonNullable<Target['edge']>;
 const PURGE = { method: 'PURGE', path: '/asset/{key}', expect: [200, 204] };
 
 /** The run of a target with this edge; null for none. */
-function runAt(url: string | null, block: Partial<Block> = {}, more: Partial<Target> = {}): ObservedRun {
+function runAt(url: string | null, block: Partial<Block> = {}, more: Partial<Target> = {}, keys = 5000): ObservedRun {
   const target: Target = {
     ...sampleTarget(),
     world: null,
@@ -65,7 +66,13 @@ function runAt(url: string | null, block: Partial<Block> = {}, more: Partial<Tar
   target.observe.source = 'X-From';
   const upstream = { url, host: '127.0.0.1', addresses: ['127.0.0.1'], port: 0, isFromDns: false, isDirect: true };
   const plan = { runId: '20260101-000000-abcd', tenants: ['tenant-1'], claims: [{ kind: 'edge' }] };
-  return { plan, target, upstreams: { regions: [], edge: url === null ? null : upstream } } as unknown as ObservedRun;
+  const profile = { keys: { count: keys } };
+  return {
+    plan,
+    profile,
+    target,
+    upstreams: { regions: [], edge: url === null ? null : upstream },
+  } as unknown as ObservedRun;
 }
 
 async function seenIn(run: ObservedRun): Promise<SeenAssets> {
@@ -98,6 +105,23 @@ describe('assets of the edge', () => {
       looks: [{}, { isCached: true, ageSeconds: null }],
       purge: null,
     });
+  });
+
+  test('are others where copies expire too soon for a purge', async () => {
+    const agedSecondsOf = { '/asset/2': 59, '/asset/5': 58.5, '/asset/11': 59.5 };
+    const { url } = await cacheAt({ agedSecondsOf, purge: { heeds: true } });
+    const seen = await seenIn(runAt(url, { purge: PURGE }));
+    expect(seen.assets.map(({ asset }) => asset)).toEqual(
+      [1, 3, 4, 6, 7, 8, 9, 10, 12, 13].map((key) => `asset ${key}`),
+    );
+    expect(shown(seen)).toEqual(Array(10).fill('new'));
+  });
+
+  test('are not more than the profile has', async () => {
+    const { url, requests } = await cacheAt({ agedSecondsOf: { '/asset/2': 59 }, maxAgeSeconds: 60 });
+    const { assets } = await seenIn(runAt(url, { purge: PURGE }, {}, 3));
+    expect(assets.map(({ asset }) => asset)).toEqual(['asset 1', 'asset 3', 'asset 2']);
+    expect(new Set(requests.map((one) => one.url)).size).toBe(3);
   });
 
   test('have no status without a response', async () => {

@@ -3,10 +3,12 @@ import type { SeenAsset, SeenAssets, SeenLook, SeenPurge } from '../../../claims
 import { lookOf } from '../../../claims/edge/seen.ts';
 import type { Target } from '../../config/types.ts';
 import { type RequestResult, createTargetClient } from '../target-client.ts';
-import { afterLoad, type ObservedRun, type Observer } from './observer.ts';
+import { afterLoad, keysOf, type ObservedRun, type Observer } from './observer.ts';
 
-/** Assets that are requested. */
+/** Assets that are judged. */
 const KEYS = 10;
+/** Assets that are requested at most: one whose copy expires too soon for a purge is replaced by another. */
+const MAX_KEYS = 3 * KEYS;
 const TIMEOUT_MS = 5_000;
 /** Share of the target's rate limit that is used. */
 const LIMIT_SHARE = 0.5;
@@ -38,6 +40,8 @@ const NO_RESPONSE = { status: null, isCached: false, ageSeconds: null, limit: nu
 type Declared = NonNullable<Target['edge']>;
 type Purge = NonNullable<Declared['purge']>;
 
+type Looks = SeenAsset['looks'];
+
 /** A probe of an asset, when it was sent and when its response came. */
 interface Probe {
   seen: SeenLook;
@@ -51,6 +55,8 @@ class Assets implements AsyncDisposable {
   private readonly operation: Target['operations'][number];
   private readonly client: ReturnType<typeof createTargetClient>;
   private readonly perSecond: number;
+  /** What a copy needs of its lifetime when its asset is purged. */
+  private readonly minRestSeconds: number;
   private nextMs = 0;
 
   constructor(run: ObservedRun, declared: Declared) {
@@ -61,6 +67,8 @@ class Assets implements AsyncDisposable {
     this.operation = target.operations.find(({ name }) => name === declared.asset)!;
     this.client = createTargetClient(target, plan, TIMEOUT_MS);
     this.perSecond = LIMIT_SHARE * target.maxRatePerSecond;
+    // With a low rate limit, every other asset may be requested once more before this one.
+    this.minRestSeconds = declared.purgeSeconds + ROUNDING_SECONDS + KEYS / this.perSecond;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,21 +79,48 @@ class Assets implements AsyncDisposable {
   async seen(): Promise<SeenAssets> {
     const { name, path, expect } = this.operation;
     const { purge, purgeSeconds } = this.declared;
-    const keys = path.includes('{key}') ? Array.from({ length: KEYS }, (_, i) => i + 1) : [0];
-    const firsts = await Promise.all(keys.map((key) => this.probe(key)));
-    const seconds = await Promise.all(keys.map((key) => this.probe(key)));
+    const looks = path.includes('{key}') ? await this.chosen() : await this.looksAt([0]);
     const purges = new Map<number, SeenPurge | null>();
     const together = Math.max(1, Math.floor((this.perSecond * purgeSeconds) / PROBES_IN_TIME));
-    const aged = keys.filter((_, i) => seconds[i]!.seen.ageSeconds !== null);
+    const aged = [...looks].flatMap(([key, [, second]]) => (second.ageSeconds === null ? [] : [key]));
     for (let from = 0; purge !== undefined && from < aged.length; from += together) {
       const some = aged.slice(from, from + together);
       await Promise.all(some.map(async (key) => purges.set(key, await this.purged(key, purge))));
     }
-    const assets = keys.map((key, i): SeenAsset => {
-      const looks: SeenAsset['looks'] = [firsts[i]!.seen, seconds[i]!.seen];
-      return { asset: keys.length > 1 ? `${name} ${key}` : name, looks, purge: purges.get(key) ?? null };
-    });
+    const assets = [...looks].map(([key, looks]): SeenAsset => ({
+      asset: key > 0 ? `${name} ${key}` : name,
+      looks,
+      purge: purges.get(key) ?? null,
+    }));
     return { expect, purgeSeconds: purge === undefined ? null : purgeSeconds, assets };
+  }
+
+  /**
+   * The assets that are judged, by key. Those whose copy expires too soon for a purge are taken only if there are too
+   * few others: waiting for their next copy takes most of the time that a purge may take.
+   */
+  private async chosen(): Promise<Map<number, Looks>> {
+    const chosen = new Map<number, Looks>();
+    const expiring = new Map<number, Looks>();
+    const keys = keysOf(this.run.profile, MAX_KEYS);
+    while (keys.length > 0 && chosen.size < KEYS) {
+      for (const [key, looks] of await this.looksAt(keys.splice(0, KEYS - chosen.size)))
+        (this.expiresSoon(looks[1]) ? expiring : chosen).set(key, looks);
+    }
+    return new Map([...chosen, ...expiring].slice(0, KEYS));
+  }
+
+  private async looksAt(keys: number[]): Promise<Map<number, Looks>> {
+    const firsts = await Promise.all(keys.map((key) => this.probe(key)));
+    const seconds = await Promise.all(keys.map((key) => this.probe(key)));
+    return new Map(keys.map((key, i) => [key, [firsts[i]!.seen, seconds[i]!.seen]]));
+  }
+
+  /** Whether a copy within its maximum age expires before a purge of it must show. */
+  private expiresSoon({ ageSeconds, limit }: SeenLook): boolean {
+    if (this.declared.purge === undefined || ageSeconds === null || limit === null) return false;
+    const rest = limit.seconds - ageSeconds;
+    return rest >= 0 && rest <= this.minRestSeconds;
   }
 
   /**
@@ -123,9 +158,7 @@ class Assets implements AsyncDisposable {
    * show. False for a copy without an age or with too short a lifetime.
    */
   private async hasOldCopy(key: number): Promise<boolean> {
-    const { purgeSeconds } = this.declared;
-    // With a low rate limit, every other asset may be requested once more before this one.
-    const minRestSeconds = purgeSeconds + ROUNDING_SECONDS + KEYS / this.perSecond;
+    const { minRestSeconds } = this;
     // In the worst case the copy expires first, and the next one must reach the age.
     const untilMs = Date.now() + 1000 * (minRestSeconds + 2 * MIN_AGE_SECONDS);
     for (;;) {

@@ -51,7 +51,8 @@ async function seenOf(...answers: RequestListener[]) {
     operations: [operation({ name: 'get', path: '/items/{key}' }), operation({ name: 'control-echo' })],
   } as unknown as RunPlan;
   await using client = createTargetClient(target, plan, 200);
-  const run = { plan, target, upstreams: { regions, edge: null } } as unknown as ObservedRun;
+  const profile = { keys: { count: 5000 } };
+  const run = { plan, profile, target, upstreams: { regions, edge: null } } as unknown as ObservedRun;
   return { seen: await requestAll(run, client), requests };
 }
 

@@ -3,7 +3,7 @@ import type { SeenAnswer, SeenAnswers } from '../../../claims/identical-answers/
 import { shapeOf } from '../../../claims/identical-answers/seen.ts';
 import { type TargetClient, createTargetClient } from '../target-client.ts';
 import type { Upstream } from '../upstreams.ts';
-import { afterLoad, type ObservedRun, type Observer } from './observer.ts';
+import { afterLoad, keysOf, type ObservedRun, type Observer } from './observer.ts';
 
 /** Records that are read per operation. */
 const KEYS = 10;
@@ -52,13 +52,13 @@ interface SharedRequest {
 }
 
 /** Requests that change nothing in a region: GET, without headers or bodies of their own. */
-function sharedRequests({ plan }: ObservedRun): SharedRequest[] {
+function sharedRequests({ plan, profile }: ObservedRun): SharedRequest[] {
   const reads = plan.operations.slice(0, -1).filter(({ kind, method, via, headers }) => {
     return kind === 'request' && method === 'GET' && via === 'region' && Object.keys(headers).length === 0;
   });
   return reads.flatMap(({ name, path }): SharedRequest[] => {
     const tenant = plan.tenants[0]?.id ?? '';
-    const keys = path.includes('{key}') ? Array.from({ length: KEYS }, (_, i) => i + 1) : [0];
+    const keys = path.includes('{key}') ? keysOf(profile, KEYS) : [0];
     return keys.map((key) => ({ name: keys.length > 1 ? `${name} ${key}` : name, path, values: { key, tenant } }));
   });
 }

@@ -40,3 +40,7 @@ export const afterLoad = (observe: () => Promise<JournalEvent[]>): Observation =
 /** Whether the run sends anything in this role. */
 export const sends = ({ plan }: Pick<ObservedRun, 'plan'>, role: ClientRole): boolean =>
   plan.streams.some((stream) => stream.role === role);
+
+/** Keys of the profile that are observed: the most popular ones, `max` at most. */
+export const keysOf = ({ keys }: Profile, max: number): number[] =>
+  Array.from({ length: Math.min(max, keys.count) }, (_, i) => i + 1);

@@ -165,7 +165,7 @@ function stepMistakes(step: EvacuationStep, path: YamlPath, target: Target, file
   return [
     {
       where,
-      what: 'this host is not allowed',
+      what: 'host not allowed',
       got: hostname,
       expected: `this machine, or a host of allowHosts (${target.allowHosts.join(', ') || 'it is empty'})`,
       next: `Add it to \`allowHosts:\` of target ${target.name} if requests to it are allowed.`,

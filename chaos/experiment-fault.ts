@@ -57,7 +57,7 @@ function unknownRegion(fault: Fault<unknown>, params: unknown, target: Target): 
   const unknown = named === 'all' ? [] : named.filter((id) => !known.includes(id));
   if (unknown.length === 0) return null;
   return {
-    what: `target ${target.name} has no such region`,
+    what: 'unknown region',
     got: unknown.join(', '),
     expected: `one of ${known.join(', ')}`,
   };

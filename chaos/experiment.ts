@@ -116,7 +116,7 @@ export function resolveExperiment(
     if (regionIds.includes(id)) continue;
     mistakes.push({
       where: file.at(['alsoHurts', i]),
-      what: `target ${target.name} has no such region`,
+      what: 'unknown region',
       got: id,
       expected: `one of ${regionIds.join(', ')}`,
     });

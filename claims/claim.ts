@@ -29,8 +29,8 @@ export interface ExperimentLimit {
 export interface ClaimedLimit extends ExperimentLimit {
   title(value: number): string;
   phase: Exclude<PlanPhase['name'], 'warm-up'>;
-  /** How many may be wrong at most, whatever the value of the limit; by default that value. */
-  maxCount?: number;
+  /** Maximum number of bad ones where the value of the limit is not one, as for a time limit; else that value. */
+  fixedMaxCount?: number;
   /** The regions it is judged for. */
   regions: 'affected' | 'affected replicas' | 'evacuated' | 'all';
 }
@@ -39,9 +39,11 @@ interface KindBase {
   evidence: EvidenceShape;
   /** What its claims may be about; the first where nothing is said. */
   subjects: readonly [SubjectKind, ...SubjectKind[]];
-  /** What is counted, and what a bad one is called: `write`, `lost`. */
-  one: string;
-  wrong: string;
+  /** What is counted, and what bad ones are called: `write`, `lost`. */
+  item: string;
+  badName: string;
+  /** Whether reports show the share of bad ones, which its limit names, in place of the share of good ones. */
+  isBadShareShown?: true;
 }
 
 /** Counts requests in time blocks. Most service levels are of this kind. */
@@ -61,7 +63,7 @@ export interface RequestKind extends KindBase {
   /** Whether the claim can be judged for a region. */
   appliesTo(region: PlanRegion): boolean;
   /** The roles whose requests are certain to count: the planner counts these alone. Null for all that count. */
-  plannedBy: readonly ClientRole[] | null;
+  plannedRoles: readonly ClientRole[] | null;
   /** The physical minimum: the round trip of a response, the path of a write to a replica, or none. */
   floor: 'path' | 'replication' | null;
   limit: ExperimentLimit | null;
@@ -78,14 +80,14 @@ export const ANY_REQUEST = {
   counts: 'requests',
   evidence: 'share',
   subjects: ['region', 'origin', 'tenant', 'version', 'target'],
-  one: 'request',
+  item: 'request',
   isLimitedInMs: false,
   isBadAtOnce: false,
   alsoRoles: [],
   countsFor: 'requested',
   takes: () => true,
   appliesTo: () => true,
-  plannedBy: null,
+  plannedRoles: null,
   floor: null,
   limit: null,
   needsHistory: false,
@@ -136,5 +138,5 @@ export const NO_EVIDENCE: Finding = {
   valueMs: null,
 };
 
-/** `why` without its opening `Not tested:`. */
+/** A finding without evidence. `why` is the rest of a sentence that begins with `Not tested:`. */
 export const untested = (why: string): Finding => ({ ...NO_EVIDENCE, why: `Not tested: ${why}` });

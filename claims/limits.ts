@@ -28,7 +28,7 @@ export function limitClaims(limits: ExperimentLimits, regions: LimitedRegions): 
         maxBadShare: limit.unit === 'share' ? value : 0,
         limitMs: limit.unit === 'seconds' ? value * 1000 : null,
         plusPrimaryRoundTrip: false,
-        maxCount: limit.unit === 'count' ? (limit.maxCount ?? value) : null,
+        maxCount: limit.unit === 'count' ? (limit.fixedMaxCount ?? value) : null,
         phase: limit.phase,
         only: found.subjects[0] !== 'region' || limit.regions === 'all' ? null : regions[limit.regions],
       },

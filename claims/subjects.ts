@@ -82,7 +82,7 @@ export const SUBJECTS = {
     share: (scene, { home, operation }, subject) => (operation.isOfTenant ? tenantShare(scene, home, subject) : 0),
     noRequests: (id) => `no user of ${id} sent a matching request`,
   },
-  // Each pair once: the second region is compared with the first.
+  // Indices are a * n + b for n regions. A pair is judged once, with a < b.
   pair: {
     one: 'pair of regions',
     many: 'pairs of regions',

@@ -248,7 +248,7 @@ export const resultSchema = z.strictObject({
     rssBytes: maybe,
   }),
   servers: z.record(z.string(), z.string()).describe("Versions of the target's servers, by name."),
-  answers: z
+  notes: z
     .array(z.string())
     .describe('Redirects, journey steps that were not sent and requests that were held back, as sentences.'),
   names: z.array(nameAnswers).describe("DNS answers for the target's names; empty if none was resolved."),

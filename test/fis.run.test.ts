@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { antipode, failed, finished, judged, seen } from './antipode.ts';
+import { antipode, finished, seen } from './antipode.ts';
 import { expectSameVerdicts } from './fis-verdicts.ts';
 import { expectNothingLeft, ownPlace } from './own-place.ts';
 import { broken, startSharedWorld } from './shared-world.ts';
@@ -13,19 +13,6 @@ const THROUGH_FIS = ['--driver', 'fis'];
 
 test('the healthy world passes an outage, with the same verdicts through Toxiproxy and through FIS', () =>
   expectSameVerdicts(['chaos', short('short-outage'), ...RATE, '--face', 'blackhole']));
-
-test('no failover is found through FIS as well', async () => {
-  const { exitCode, result, text } = await judged([
-    'chaos',
-    short('short-outage'),
-    ...RATE,
-    ...THROUGH_FIS,
-    '--defect',
-    'no-failover',
-  ]);
-  expect(failed(result), text).toContain('rto ap-southeast-1');
-  expect(exitCode, text).toBe(1);
-});
 
 test('kill -9 of the harness during a fault: the keeper stops FIS, and heal by tags finds nothing', async () => {
   const world = await startSharedWorld(['--fis']);

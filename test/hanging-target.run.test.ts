@@ -137,7 +137,7 @@ test('the rate limit of the target always holds: retries beyond it are held back
   const { rows } = await recordingOf(runDir!);
   expect(rows.length).toBe(arrivedMs.length);
   expect(rows.some(({ state }) => state & ROW_STATE.heldBack)).toBe(true);
-  expect(result!.answers.join()).toMatch(/delayed or dropped to stay within the target's 40 requests a second/);
+  expect(result!.notes.join()).toMatch(/delayed or dropped to stay within the target's 40 requests a second/);
   // Attempts of one request are not independent evidence.
   const cell = result!.cells.find(({ claim }) => claim === 'good')!;
   expect(rows.some(({ attempt }) => attempt > 0)).toBe(true);

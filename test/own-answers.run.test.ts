@@ -88,7 +88,7 @@ test('redirects keep method and body, or become a GET, according to RFC 9110', a
   for (const [status, method, as] of cases) {
     expect([...(arrived.get(`${status} ${method}`) ?? [])], `${status} ${method}`).toEqual([as]);
     const name = `${method.toLowerCase()}-${status}`;
-    expect(result.answers.join('\n')).toMatch(
+    expect(result.notes.join('\n')).toMatch(
       new RegExp(
         `responses to ${name} \\(100 %\\) came after a redirect: \\d+ to /to/${status}/${method} \\(${status}\\)`,
       ),
@@ -222,7 +222,7 @@ test('a journey that throws fails the request it threw at, and its unsent steps 
   expect(rows.every(({ state, step }) => state & ROW_STATE.bad && step === 0)).toBe(true);
   expect(result.worst.find(({ error }) => error === 'script')!.text).toMatch(/SyntaxError/);
   expect(cellIn(result, 1).why).toMatch(/got status 401/);
-  expect(result.answers).toContainEqual(
+  expect(result.notes).toContainEqual(
     expect.stringMatching(/^session-check of sign-in: (\d[\d,]*) of \1 planned steps were not sent/),
   );
   expect(result.notTested).toContainEqual(expect.stringContaining('under load: only the status is checked'));

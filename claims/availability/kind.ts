@@ -3,7 +3,7 @@ import { ANY_REQUEST, type RequestKind } from '../claim.ts';
 
 export const availability: RequestKind = {
   ...ANY_REQUEST,
-  wrong: 'failed',
+  badName: 'failed',
   isBadAtOnce: true,
   badWords: () => 'failed',
   counter: () => (c, tally) => {

@@ -7,8 +7,8 @@ export const cartWinner: FindingKind = {
   counts: 'findings',
   evidence: 'count',
   subjects: ['region'],
-  one: 'cart',
-  wrong: 'wrong',
+  item: 'cart',
+  badName: 'wrong',
   limit: {
     key: 'wrongCartWinners',
     unit: 'count',

@@ -7,8 +7,8 @@ export const convergence: FindingKind = {
   counts: 'findings',
   evidence: 'time',
   subjects: ['region'],
-  one: 'request',
-  wrong: 'bad',
+  item: 'request',
+  badName: 'bad',
   limit: {
     key: 'convergenceSeconds',
     unit: 'seconds',

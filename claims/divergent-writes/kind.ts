@@ -9,13 +9,13 @@ export const divergentWrites: FindingKind = {
   counts: 'findings',
   evidence: 'count',
   subjects: ['region'],
-  one: 'write',
-  wrong: 'diverged',
+  item: 'write',
+  badName: 'diverged',
   // The limit on lost writes adds this claim as well, always with a limit of 0.
   limit: {
     ...lostWrites.limit,
     title: () => 'every acknowledged write is in all regions or in none',
-    maxCount: 0,
+    fixedMaxCount: 0,
   },
   isForLoad: true,
   needs: ['ledger'],

@@ -9,8 +9,9 @@ export const duringBadShare: FindingKind = {
   counts: 'findings',
   evidence: 'share',
   subjects: ['region'],
-  one: 'request',
-  wrong: 'failed',
+  item: 'request',
+  badName: 'failed',
+  isBadShareShown: true,
   limit: {
     key: 'badShare',
     unit: 'share',

@@ -1,26 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { found } from '../../test/found.ts';
 import type { Finding } from '../claim.ts';
-import { lookOf, type SeenAsset, type SeenAssets, type SeenLook, type SeenPurge } from './seen.ts';
+import {
+  edgeResponseOf,
+  type ObservedAsset,
+  type EdgeObservation,
+  type EdgeResponse,
+  type ObservedPurge,
+} from './observation.ts';
 
-const COPY: SeenLook = {
+const COPY: EdgeResponse = {
   status: 200,
   failure: null,
   isCached: true,
   ageSeconds: 7,
   limit: { name: 'max-age', seconds: 60 },
 };
-const OF_ORIGIN: Partial<SeenLook> = { isCached: false, ageSeconds: null };
-const SILENT: Partial<SeenLook> = { ...OF_ORIGIN, status: null, failure: 'ECONNREFUSED', limit: null };
-const PURGED: SeenPurge = { status: 200, failure: null, isAccepted: true, shows: 'new' };
+const OF_ORIGIN: Partial<EdgeResponse> = { isCached: false, ageSeconds: null };
+const SILENT: Partial<EdgeResponse> = { ...OF_ORIGIN, status: null, failure: 'ECONNREFUSED', limit: null };
+const PURGED: ObservedPurge = { status: 200, failure: null, isAccepted: true, served: 'new' };
 
-/** An asset that is right but for these changes of its two looks and of its purge. */
+/** An asset that is right but for these changes of its two responses and of its purge. */
 const asset = (
-  first: Partial<SeenLook> = {},
-  second: Partial<SeenLook> = first,
-  purge: Partial<SeenPurge> | null = {},
-): Pick<SeenAsset, 'looks' | 'purge'> => ({
-  looks: [
+  first: Partial<EdgeResponse> = {},
+  second: Partial<EdgeResponse> = first,
+  purge: Partial<ObservedPurge> | null = {},
+): Pick<ObservedAsset, 'responses' | 'purge'> => ({
+  responses: [
     { ...COPY, ...first },
     { ...COPY, ...second },
   ],
@@ -28,9 +34,9 @@ const asset = (
 });
 
 /** What is found of these assets. */
-function judged(assets: ReturnType<typeof asset>[], more: Partial<SeenAssets> = {}, most = 0): Finding {
+function judged(assets: ReturnType<typeof asset>[], more: Partial<EdgeObservation> = {}, most = 0): Finding {
   const named = assets.map((one, i) => ({ asset: `asset ${i + 1}`, ...one }));
-  const seen: SeenAssets = { expect: [200], purgeSeconds: 5, assets: named, ...more };
+  const seen: EdgeObservation = { expect: [200], purgeSeconds: 5, assets: named, ...more };
   return found('edge', { wrongAssets: most }, {}, [], seen);
 }
 
@@ -46,7 +52,7 @@ describe('assets at the edge', () => {
       asset(),
       asset(OF_ORIGIN),
       asset({ ageSeconds: 75 }),
-      asset({}, {}, { shows: 'old' }),
+      asset({}, {}, { served: 'old' }),
       asset({ status: 503 }),
     ]);
     expect([status, total, bad]).toEqual(['FAIL', 5, 4]);
@@ -57,7 +63,7 @@ describe('assets at the edge', () => {
   });
 
   it('are wrong if the purge is refused or the status is unexpected', () => {
-    const refused = judged([asset(), asset({}, {}, { status: 405, isAccepted: false, shows: null })]);
+    const refused = judged([asset(), asset({}, {}, { status: 405, isAccepted: false, served: null })]);
     expect(refused.why).toContain('1 of 2 assets is wrong at the edge (asset 2: its purge got status 405)');
     expect(judged([asset({}, { status: 404 })]).why).toContain('(asset 1: status 404)');
   });
@@ -71,10 +77,10 @@ describe('assets at the edge', () => {
     ['says no age, though its header names the edge', asset({ ageSeconds: null }), 'unknown age, no Age header'],
     ['says no limit', asset({ limit: null }), 'unknown maximum age, no max-age or s-maxage'],
     ['was not purged', asset({}, {}, null), 'a copy from after a purge would look the same'],
-    ['was silent after its purge', asset({}, {}, { shows: null }), 'no usable response after its purge'],
+    ['was silent after its purge', asset({}, {}, { served: null }), 'no usable response after its purge'],
     [
       'could not be purged',
-      asset({}, {}, { status: null, failure: 'ECONNRESET', isAccepted: false, shows: null }),
+      asset({}, {}, { status: null, failure: 'ECONNRESET', isAccepted: false, served: null }),
       'no response to its purge: ECONNRESET',
     ],
   ])('are open where one %s', (_, open, words) => {
@@ -97,8 +103,8 @@ describe('assets at the edge', () => {
 });
 
 describe('cache data of a response', () => {
-  const look = (headers: Record<string, string>, source = ''): SeenLook =>
-    lookOf(200, (name) => headers[name] ?? '', source);
+  const response = (headers: Record<string, string>, source = ''): EdgeResponse =>
+    edgeResponseOf(200, (name) => headers[name] ?? '', source);
 
   it.each([
     ['0', 0],
@@ -109,12 +115,12 @@ describe('cache data of a response', () => {
     ['1.5', null],
     ['a day', null],
   ])('of an Age of "%s" is %s', (age, seconds) => {
-    expect(look({ age })).toMatchObject({ ageSeconds: seconds, isCached: seconds !== null });
+    expect(response({ age })).toMatchObject({ ageSeconds: seconds, isCached: seconds !== null });
   });
 
   it('is a cached copy if the header names the edge', () => {
-    expect(look({}, 'edge').isCached).toBe(true);
-    expect(look({}, 'primary').isCached).toBe(false);
+    expect(response({}, 'edge').isCached).toBe(true);
+    expect(response({}, 'primary').isCached).toBe(false);
   });
 
   it.each([
@@ -124,6 +130,6 @@ describe('cache data of a response', () => {
     ['no-store', null],
     ['', null],
   ])('of `Cache-Control: %s` is %o', (header, limit) => {
-    expect(look({ 'cache-control': header }).limit).toEqual(limit);
+    expect(response({ 'cache-control': header }).limit).toEqual(limit);
   });
 });

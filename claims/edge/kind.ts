@@ -4,7 +4,7 @@
  */
 import { count, list, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
-import { type SeenAsset, type SeenAssets, seenAssets } from './seen.ts';
+import { type ObservedAsset, type EdgeObservation, edgeObservation } from './observation.ts';
 
 /** Wrong assets that are listed. */
 const MAX_LISTED = 3;
@@ -12,8 +12,8 @@ const MAX_LISTED = 3;
 export const edge: FindingKind = {
   counts: 'findings',
   evidence: 'count',
-  one: 'asset',
-  wrong: 'wrong',
+  item: 'asset',
+  badName: 'wrong',
   limit: {
     key: 'wrongAssets',
     unit: 'count',
@@ -29,22 +29,24 @@ export const edge: FindingKind = {
   needs: [],
   block: 'edge',
   find({ claim }, { observed }) {
-    const seen = seenAssets.safeParse(observed('edge'));
+    const seen = edgeObservation.safeParse(observed('edge'));
     if (!seen.success) return untested('no static asset was requested from an edge.');
     return find(seen.data, claim.maxCount!);
   },
 };
 
-function find(seen: SeenAssets, maxCount: number): Finding {
+function find(seen: EdgeObservation, maxCount: number): Finding {
   const limit = `the limit is ${count(maxCount)}`;
   const assets = seen.assets.map((one) => ({ asset: one.asset, ...judged(one, seen) }));
   const wrong = assets.filter(({ verdict }) => verdict === 'wrong');
-  const open = assets.filter(({ verdict }) => verdict === 'open');
-  const total = assets.length - open.length;
-  if (total === 0) return untested(`no asset could be judged${listed(open)}; ${limit}.`);
-  const status = wrong.length > maxCount ? 'FAIL' : open.length > 0 ? 'INCONCLUSIVE' : 'PASS';
+  const undecided = assets.filter(({ verdict }) => verdict === 'undecided');
+  const total = assets.length - undecided.length;
+  if (total === 0) return untested(`no asset could be judged${listed(undecided)}; ${limit}.`);
+  const status = wrong.length > maxCount ? 'FAIL' : undecided.length > 0 ? 'INCONCLUSIVE' : 'PASS';
   const more = [
-    ...(open.length === 0 ? [] : [` ${plural(open.length, 'asset')} could not be judged${listed(open)}.`]),
+    ...(undecided.length === 0
+      ? []
+      : [` ${plural(undecided.length, 'asset')} could not be judged${listed(undecided)}.`]),
     ...(seen.purgeSeconds === null ? [' The target declares no purge, so none was tested.'] : []),
   ];
   const are = wrong.length === 1 ? 'is' : 'are';
@@ -53,37 +55,37 @@ function find(seen: SeenAssets, maxCount: number): Finding {
 }
 
 interface Judged {
-  verdict: 'right' | 'wrong' | 'open';
-  words: string;
+  verdict: 'right' | 'wrong' | 'undecided';
+  why: string;
 }
 
-const RIGHT: Judged = { verdict: 'right', words: '' };
-const wrongly = (words: string): Judged => ({ verdict: 'wrong', words });
-const openly = (words: string): Judged => ({ verdict: 'open', words });
+const RIGHT: Judged = { verdict: 'right', why: '' };
+const isWrong = (why: string): Judged => ({ verdict: 'wrong', why });
+const isUndecided = (why: string): Judged => ({ verdict: 'undecided', why });
 
 /** The first problem of an asset, or why it cannot be judged. */
-function judged({ looks, purge }: SeenAsset, { expect, purgeSeconds }: SeenAssets): Judged {
-  const odd = looks.find(({ status }) => status !== null && !expect.includes(status));
-  if (odd !== undefined) return wrongly(`status ${odd.status}`);
-  const silent = looks.find(({ status }) => status === null);
-  if (silent !== undefined) return openly(`no response: ${silent.failure}`);
-  const copy = looks.findLast(({ isCached }) => isCached);
-  if (copy === undefined) return wrongly('served by the origin twice');
+function judged({ responses, purge }: ObservedAsset, { expect, purgeSeconds }: EdgeObservation): Judged {
+  const unexpected = responses.find(({ status }) => status !== null && !expect.includes(status));
+  if (unexpected !== undefined) return isWrong(`status ${unexpected.status}`);
+  const failed = responses.find(({ status }) => status === null);
+  if (failed !== undefined) return isUndecided(`no response: ${failed.failure}`);
+  const copy = responses.findLast(({ isCached }) => isCached);
+  if (copy === undefined) return isWrong('served by the origin twice');
   const { ageSeconds, limit } = copy;
   if (ageSeconds !== null && limit !== null && ageSeconds > limit.seconds)
-    return wrongly(`${count(ageSeconds)} s old, its ${limit.name} is ${count(limit.seconds)} s`);
-  if (purge?.shows === 'old') return wrongly(`still the old copy ${purgeSeconds} s after the purge`);
+    return isWrong(`${count(ageSeconds)} s old, its ${limit.name} is ${count(limit.seconds)} s`);
+  if (purge?.served === 'old') return isWrong(`still the old copy ${purgeSeconds} s after the purge`);
   if (purge !== null && purge.status !== null && !purge.isAccepted)
-    return wrongly(`its purge got status ${purge.status}`);
-  if (ageSeconds === null) return openly('unknown age, no Age header');
-  if (limit === null) return openly('unknown maximum age, no max-age or s-maxage');
-  if (purgeSeconds === null || purge?.shows === 'new') return RIGHT;
-  if (purge === null) return openly('a copy from after a purge would look the same');
-  return openly(
+    return isWrong(`its purge got status ${purge.status}`);
+  if (ageSeconds === null) return isUndecided('unknown age, no Age header');
+  if (limit === null) return isUndecided('unknown maximum age, no max-age or s-maxage');
+  if (purgeSeconds === null || purge?.served === 'new') return RIGHT;
+  if (purge === null) return isUndecided('a copy from after a purge would look the same');
+  return isUndecided(
     purge.failure === null ? 'no usable response after its purge' : `no response to its purge: ${purge.failure}`,
   );
 }
 
 /** ` (asset 3: served by the origin twice)`; '' for none. */
-const listed = (assets: { asset: string; words: string }[]): string =>
-  assets.length === 0 ? '' : ` (${list(assets.slice(0, MAX_LISTED).map(({ asset, words }) => `${asset}: ${words}`))})`;
+const listed = (assets: { asset: string; why: string }[]): string =>
+  assets.length === 0 ? '' : ` (${list(assets.slice(0, MAX_LISTED).map(({ asset, why }) => `${asset}: ${why}`))})`;

@@ -13,8 +13,8 @@ export const evacuation: FindingKind = {
   counts: 'findings',
   evidence: 'time',
   subjects: ['region'],
-  one: 'request',
-  wrong: 'bad',
+  item: 'request',
+  badName: 'bad',
   limit: {
     key: 'evacuationSeconds',
     unit: 'seconds',

@@ -9,8 +9,8 @@ export const failBack: FindingKind = {
   counts: 'findings',
   evidence: 'time',
   subjects: ['region'],
-  one: 'request',
-  wrong: 'bad',
+  item: 'request',
+  badName: 'bad',
   limit: {
     key: 'failBackSeconds',
     unit: 'seconds',

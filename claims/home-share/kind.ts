@@ -4,7 +4,7 @@ import { ANY_REQUEST, type RequestKind } from '../claim.ts';
 
 export const homeShare: RequestKind = {
   ...ANY_REQUEST,
-  wrong: 'served elsewhere',
+  badName: 'served elsewhere',
   countsFor: 'home',
   takes: ({ via }) => via !== 'edge',
   badWords: () => 'were served by another region',

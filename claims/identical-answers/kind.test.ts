@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { found } from '../../test/found.ts';
 import type { Finding } from '../claim.ts';
-import { type SeenAnswer, type SeenAnswers, shapeOf } from './seen.ts';
+import { type RegionResponse, type ComparedResponses, shapeOf } from './observation.ts';
 
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-1'];
 
-/** What is found in the third region, or in a pair, where each of these questions was answered so by the three. */
-const judged = (questions: (Partial<SeenAnswer> | null)[][], about?: { per: 'pair'; subject: number }): Finding => {
-  const seen: SeenAnswers = questions.map((answers, i) => ({
-    question: `get ${i + 1}`,
-    answers: answers.map((given, r) => ({
+/** What is found in the third region, or in a pair, where each of these requests was answered so by the three. */
+const judged = (requests: (Partial<RegionResponse> | null)[][], about?: { per: 'pair'; subject: number }): Finding => {
+  const seen: ComparedResponses = requests.map((responses, i) => ({
+    request: `get ${i + 1}`,
+    responses: responses.map((given, r) => ({
       region: REGIONS[r]!,
       status: given === null ? null : 200,
       failure: given === null ? 'refused' : null,

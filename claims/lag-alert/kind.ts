@@ -11,8 +11,8 @@ export const lagAlert: FindingKind = {
   counts: 'findings',
   evidence: 'time',
   subjects: ['region'],
-  one: 'report',
-  wrong: 'without an alert',
+  item: 'report',
+  badName: 'without an alert',
   limit: {
     key: 'lagAlertSeconds',
     unit: 'seconds',

@@ -3,7 +3,7 @@ import { ANY_REQUEST, type RequestKind } from '../claim.ts';
 
 export const latency: RequestKind = {
   ...ANY_REQUEST,
-  wrong: 'late or failed',
+  badName: 'late or failed',
   isLimitedInMs: true,
   isBadAtOnce: true,
   floor: 'path',

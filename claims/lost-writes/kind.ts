@@ -8,8 +8,8 @@ export const lostWrites: FindingKind = {
   counts: 'findings',
   evidence: 'count',
   subjects: ['region'],
-  one: 'write',
-  wrong: 'lost',
+  item: 'write',
+  badName: 'lost',
   limit: {
     key: 'lostWrites',
     unit: 'count',

@@ -28,7 +28,7 @@ export interface FaultInstants {
   failure: string | null;
   /** Why FIS did not do all of it, or not for long enough; null if it did, and for a fault without FIS. */
   fisShortfall: string | null;
-  /** Evidence that it reached no client; null if it did, or need not (felt.ts). */
+  /** Evidence that it reached no client; null if it did, or need not (client-impact.ts). */
   noImpact: string | null;
   /** What FIS reported; null for a fault without FIS. */
   fis: FisOutcome | null;

@@ -10,8 +10,8 @@ export const monotonicReads: FindingKind = {
   counts: 'findings',
   evidence: 'share',
   subjects: ['region'],
-  one: 'read',
-  wrong: 'not monotonic',
+  item: 'read',
+  badName: 'older',
   limit: {
     key: 'nonMonotonicReadShare',
     unit: 'share',

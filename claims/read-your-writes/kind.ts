@@ -14,8 +14,8 @@ export const readYourWrites: FindingKind = {
   counts: 'findings',
   evidence: 'time',
   subjects: ['region'],
-  one: 'later read',
-  wrong: 'missed',
+  item: 'read',
+  badName: 'missed',
   limit: {
     key: 'readYourWritesSeconds',
     unit: 'seconds',

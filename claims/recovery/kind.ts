@@ -7,8 +7,8 @@ export const recovery: FindingKind = {
   counts: 'findings',
   evidence: 'time',
   subjects: ['region'],
-  one: 'request',
-  wrong: 'bad',
+  item: 'request',
+  badName: 'bad',
   limit: {
     key: 'recoverySeconds',
     unit: 'seconds',

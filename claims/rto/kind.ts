@@ -8,8 +8,8 @@ export const rto: FindingKind = {
   counts: 'findings',
   evidence: 'time',
   subjects: ['region'],
-  one: 'request',
-  wrong: 'bad',
+  item: 'request',
+  badName: 'bad',
   limit: {
     key: 'rtoSeconds',
     unit: 'seconds',

@@ -15,14 +15,14 @@ export const staleness: RequestKind = {
   ...ANY_REQUEST,
   // Staleness is a property of the region's own replica.
   subjects: ['region'],
-  one: 'read',
-  wrong: 'stale',
+  item: 'read',
+  badName: 'stale',
   isLimitedInMs: true,
   alsoRoles: ['tracer'],
   takes: isReadOfRecord,
   appliesTo: ({ replica }) => replica,
   // Which other reads hit a recently written record is known only after the run.
-  plannedBy: ['tracer'],
+  plannedRoles: ['tracer'],
   floor: 'replication',
   limit: {
     key: 'stalenessSeconds',

@@ -12,8 +12,8 @@ import type { TenantCount } from './measure.ts';
 export const tenantAvailability: FindingKind = {
   counts: 'findings',
   evidence: 'share',
-  one: 'request',
-  wrong: 'failed',
+  item: 'request',
+  badName: 'failed',
   limit: {
     key: 'tenantBadShare',
     unit: 'share',

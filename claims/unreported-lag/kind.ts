@@ -12,8 +12,8 @@ export const unreportedLag: FindingKind = {
   counts: 'findings',
   evidence: 'share',
   subjects: ['region'],
-  one: 'second',
-  wrong: 'unreported',
+  item: 'second',
+  badName: 'unreported',
   limit: {
     key: 'unreportedLagShare',
     unit: 'share',

@@ -46,7 +46,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     conservation: rows,
     recording: counted.recording,
     mixVariation: conservation.mixVariation(journal.cutMs),
-    answers: counted.answers,
+    responses: counted.responses,
     lag,
     exhaustion: counted.exhaustion.finish(journal),
   });
@@ -89,7 +89,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
     worst: ofRequests.flatMap((_, i) => (cells[i]!.status === 'FAIL' ? worst.of(i, notes) : [])),
     generator: generatorFigures(journal, lag),
     servers: journal.last('world-up')?.versions ?? {},
-    answers: notes.sentences(),
+    notes: notes.sentences(),
     names: nameAnswers(journal),
     notTested: untested(plan, cells, instants),
     figures,

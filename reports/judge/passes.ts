@@ -15,10 +15,10 @@ import { WorstRequests } from './figures/worst.ts';
 import { type RecordingFacts, readRecording } from './rows/recording-reader.ts';
 import { RowContext } from './rows/row-context.ts';
 import type { RunFiles } from './rows/run-files.ts';
-import { Answers } from './validity/answers.ts';
+import { RegionResponses } from './validity/region-responses.ts';
 import { ConservationCount } from './validity/conservation.ts';
 import { Exhaustion } from './validity/exhaustion.ts';
-import { ClientImpact } from './validity/felt.ts';
+import { ClientImpact } from './validity/client-impact.ts';
 import { Lag } from './validity/lag.ts';
 
 /** All counters, and facts about the recording itself. */
@@ -30,7 +30,7 @@ export interface Counted {
   measures: Measures;
   /** For the checks of the run itself. */
   conservation: ConservationCount;
-  answers: Answers;
+  responses: RegionResponses;
   lag: Lag;
   exhaustion: Exhaustion;
   impact: ClientImpact;
@@ -50,7 +50,7 @@ export async function countRows(files: RunFiles): Promise<Counted> {
     notes: new RecordingNotes(plan, clientOfRow(files.index)),
     measures: new Measures({ plan, instants, records: new RecordNames(plan) }),
     conservation: new ConservationCount(files),
-    answers: new Answers(plan),
+    responses: new RegionResponses(plan),
     lag: new Lag(files),
     exhaustion: new Exhaustion(plan),
     impact: new ClientImpact(plan, instants),
@@ -58,8 +58,9 @@ export async function countRows(files: RunFiles): Promise<Counted> {
     origins: new Origins(plan),
     split: new Split(plan),
   };
-  const { requests, notes, measures, conservation, answers, lag, exhaustion, impact, series, origins, split } = counted;
-  const everyAttempt = [conservation, answers, lag, exhaustion, notes, impact, measures];
+  const { requests, notes, measures, conservation, responses, lag, exhaustion, impact, series, origins, split } =
+    counted;
+  const everyAttempt = [conservation, responses, lag, exhaustion, notes, impact, measures];
   // A request counts once, by the outcome of its first attempt: attempts are not independent evidence, and a retry does
   // not improve a service level (docs/decisions/0014). The failover clock joins attempts itself.
   const firstAttempts = [requests, series, origins, split];

@@ -37,7 +37,7 @@ describe('the final terminal text', () => {
   });
 
   it('opens with the verdict and why', () => {
-    expect(show('FAIL').trimStart()).toMatch(/^✗ FAIL {2}Reads in ap-southeast-1 are too slow/);
+    expect(show('FAIL').trimStart()).toMatch(/^✗ FAIL {2}read-p99 in ap-southeast-1: 50 of 2,015 requests/);
   });
 
   it('shows only the checks that do not hold when the run is not valid', () => {

@@ -3,7 +3,7 @@ import { CLAIMS } from '../../claims/index.ts';
 import type { RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../run-result.ts';
 import { grafanaLink } from './grafana.ts';
-import { SYMBOL, cellEvidence, cellLimit, cellValue, namesInWords } from './figures.ts';
+import { INTERVAL_NOTE, SYMBOL, cellEvidence, cellLacking, cellLimit, cellValue, namesInWords } from './figures.ts';
 import { count, duration, ms, percent, percentAsWritten, plural } from '../../src/formats/words.ts';
 import { cityName, layOutMatrix, troubles, weightOf, wideWords } from './matrix.ts';
 import type { Matrix, MatrixRow } from './matrix.ts';
@@ -16,6 +16,8 @@ const INDENT = '  ';
 const REGIONS_PER_BLOCK = 3;
 const CELL_WIDTH = 27;
 const WORST_ORIGINS = 5;
+/** Columns of their figures: p99, physical minimum, share within the limit, requests. */
+const ORIGIN_WIDTHS = [11, 14, 10, 10];
 const MAX_REASONS = 8;
 const MAX_NAMES = 6;
 
@@ -32,14 +34,14 @@ export function renderConsole(plan: RunPlan, result: RunResult, { colour, report
   const grafana = grafanaLink(plan, result);
   const sections = [
     verdict(plan, result, put),
-    matrixText(plan, matrix, put),
+    matrixText(plan, result, matrix, put),
     measuredLines(plan, result, WIDTH - INDENT.length).map((line) => INDENT + line),
     reasons(plan, result, put),
     population(plan, result, matrix, put),
     [
       ...validity(result, put),
       ...names(plan, result, put),
-      ...listOf('Responses', result.answers, put),
+      ...listOf('Notes', result.notes, put),
       ...listOf('Not tested', result.notTested, put),
       `${INDENT}${put('bold', 'Report')}  ${reportPath}`,
       ...(grafana === null ? [] : [`${INDENT}${put('bold', 'Grafana')} ${grafana}`]),
@@ -58,9 +60,9 @@ function verdict(plan: RunPlan, result: RunResult, put: Paint): string[] {
   const { profile, target } = plan;
   const facts = [
     `${profile.name} on ${target.name}`,
-    ...(target.defect ? [`defect ${target.defect}`] : []),
-    `${count(Number(plan.ratePerSecond.toFixed(1)))}/s for ${duration(plan.durationMs)}`,
-    plural(result.conservation.recorded, 'request'),
+    ...(target.defect ? [`planted defect ${target.defect}`] : []),
+    `${count(Number(plan.ratePerSecond.toFixed(1)))}/s from users for ${duration(plan.durationMs)}`,
+    `${plural(result.conservation.recorded, 'request')} in all`,
     ...(result.cutShort ? ['cut short'] : []),
   ];
   const why = wrap(result.why, WIDTH - columns(word) - 5);
@@ -73,7 +75,7 @@ function verdict(plan: RunPlan, result: RunResult, put: Paint): string[] {
 }
 
 /** Regions side by side, three per block. Each cell has a line for its value and one for its evidence. */
-function matrixText(plan: RunPlan, matrix: Matrix, put: Paint): string[] {
+function matrixText(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint): string[] {
   const all = [...matrix.gating, ...matrix.informational];
   const heads = all.map(({ claim }) => columns(weightOf(plan, claim)) + 1);
   const label = Math.max(...all.map(({ claim }) => columns(claim.id) + 2), 'informational'.length + 2, ...heads);
@@ -99,11 +101,11 @@ function matrixText(plan: RunPlan, matrix: Matrix, put: Paint): string[] {
             of.map((cell) => (cell ? head(cell, put, cellValue(cell)) : put('dim', '·'))),
           ),
         );
-        const limits = of.map((cell) => (cell ? put('dim', `  ${cellLimit(cell)}${lacking(cell)}`) : ''));
+        const limits = of.map((cell) => (cell ? put('dim', `  ${cellLimit(cell)}`) : ''));
         const maxShare =
           CLAIMS[claim.kind].evidence !== 'share' ? '' : `  ≤ ${percentAsWritten(claim.maxBadShare)} bad`;
         // The limit of a count is in the claim's title.
-        if (maxShare !== '' || of.some((cell) => cell && (cellLimit(cell) || lacking(cell))))
+        if (maxShare !== '' || of.some((cell) => cell && cellLimit(cell)))
           lines.push(row(put('dim', maxShare), limits));
         lines.push(
           row(
@@ -111,20 +113,25 @@ function matrixText(plan: RunPlan, matrix: Matrix, put: Paint): string[] {
             of.map((cell) => (cell ? put('dim', `  ${evidence(cell)}`) : '')),
           ),
         );
+        if (of.some((cell) => cell && cellLacking(cell) !== ''))
+          lines.push(
+            row(
+              '',
+              of.map((cell) => (cell && cellLacking(cell) ? put('dim', `  ${cellLacking(cell)}`) : '')),
+            ),
+          );
       }
     };
     if (lines.length > 0) lines.push('');
     block('gating', matrix.gating);
     block(matrix.informational[0] ? weightOf(plan, matrix.informational[0].claim) : '', matrix.informational);
   }
+  if (result.cells.some((cell) => cell.evidence === 'share')) lines.push('', INDENT + put('dim', INTERVAL_NOTE));
   return lines;
 }
 
 const head = (cell: CellVerdict, put: Paint, value: string): string =>
   `${put(VERDICT_STYLE[cell.status], `${SYMBOL[cell.status]} ${cell.status}`)} ${value}`;
-
-const lacking = (cell: CellVerdict): string =>
-  cell.status === 'INCONCLUSIVE' && cell.requestsLacking ? `  needs +${count(cell.requestsLacking)}` : '';
 
 const evidence = (cell: CellVerdict): string => (cell.total === 0 ? 'no request' : cellEvidence(cell));
 
@@ -166,12 +173,13 @@ function population(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint
   if (worst.length > 0) {
     const wide = Math.max('slowest cities'.length, ...worst.map((o) => columns(cityName(plan, o.origin)))) + 2;
     const home = Math.max('home'.length, ...worst.map((o) => columns(o.home))) + 2;
-    const titles = ['p99', 'floor', 'within', 'requests'].map((t) => padStart(t, 11)).join('');
+    const columnsOf = (cells: string[]): string => cells.map((text, i) => padStart(text, ORIGIN_WIDTHS[i]!)).join('');
+    const titles = columnsOf(['p99', 'physical min', `≤ ${ms(limitMs)}`, 'requests']);
     lines.push('', put('dim', padEnd('slowest cities', wide) + padEnd('home', home) + titles));
     for (const o of worst) {
       const figures = [ms(o.p99Ms), ms(o.floorMs), percent(o.withinShare), count(o.n)];
       const name = padEnd(cityName(plan, o.origin), wide) + padEnd(o.home, home);
-      lines.push(name + figures.map((f) => padStart(f, 11)).join(''));
+      lines.push(name + columnsOf(figures));
     }
   }
   return lines.map((line) => (line === '' ? '' : INDENT + line));

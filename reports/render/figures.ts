@@ -1,5 +1,6 @@
 /** How figures are written, the same in every report. */
 import type { CellVerdict, RunResult, ShareVerdict, Verdict } from '../run-result.ts';
+import { isTooClose } from '../../src/statistics/requests-to-settle.ts';
 import { CLAIMS } from '../../claims/index.ts';
 import { count, ms, percent, percentAsWritten, percentFigure, plural, seconds } from '../../src/formats/words.ts';
 
@@ -22,12 +23,13 @@ export const interval = (cell: Pick<ShareVerdict, 'lowerShare' | 'upperShare'>):
 /** The quantile of a latency claim: `p99` for at most 1 % bad, `p99.9` for 0.1 %. */
 export const quantileName = (maxBadShare: number): string => `p${Number(((1 - maxBadShare) * 100).toFixed(4))}`;
 
-/** The measured value: number of wrong ones, time, quantile or good share. */
+/** The measured value: number of wrong ones, time, quantile or share. */
 export function cellValue(cell: CellVerdict): string {
-  if (cell.evidence === 'count') return cell.total === 0 ? '–' : `${count(cell.bad)} ${CLAIMS[cell.kind].wrong}`;
+  if (cell.evidence === 'count') return cell.total === 0 ? '–' : `${count(cell.bad)} ${CLAIMS[cell.kind].badName}`;
   if (cell.evidence === 'time')
     return cell.valueMs === null && cell.status === 'FAIL' ? 'not in time' : seconds(cell.valueMs);
   if (cell.limitMs !== null) return cell.total > 0 && cell.valueMs === null ? 'failed' : ms(cell.valueMs);
+  if (CLAIMS[cell.kind].isBadShareShown) return percent(cell.badShare);
   return percent(cell.badShare === null ? null : 1 - cell.badShare);
 }
 
@@ -35,14 +37,26 @@ export function cellValue(cell: CellVerdict): string {
 export function cellLimit(cell: CellVerdict): string {
   if (cell.evidence === 'count') return '';
   if (cell.evidence === 'time') return `≤ ${seconds(cell.limitMs)}`;
-  return cell.limitMs === null ? `≥ ${percentAsWritten(1 - cell.maxBadShare)}` : `≤ ${ms(cell.limitMs)}`;
+  if (cell.limitMs !== null) return `≤ ${ms(cell.limitMs)}`;
+  if (CLAIMS[cell.kind].isBadShareShown) return `≤ ${percentAsWritten(cell.maxBadShare)}`;
+  return `≥ ${percentAsWritten(1 - cell.maxBadShare)}`;
 }
 
-/** The evidence of a cell: `bad 0–0.16 % of 1,920`, or how many items were checked. */
-export const cellEvidence = (cell: CellVerdict): string =>
-  cell.evidence === 'share'
-    ? `bad ${interval(cell)} % of ${count(cell.total)}`
-    : `${plural(cell.total, CLAIMS[cell.kind].one)} checked`;
+/** The evidence of a cell: `bad 0–0.16 % of 1,920`, `from 420 reads`, or `10 assets checked`. */
+export function cellEvidence(cell: CellVerdict): string {
+  if (cell.evidence === 'share') return `bad ${interval(cell)} % of ${count(cell.total)}`;
+  const items = plural(cell.total, CLAIMS[cell.kind].item);
+  return cell.evidence === 'time' ? `from ${items}` : `${items} checked`;
+}
+
+/** What an undecided cell needs: `needs 198 more` requests; '' for any other. */
+export function cellLacking({ status, total, requestsLacking }: CellVerdict): string {
+  if (status !== 'INCONCLUSIVE' || !requestsLacking) return '';
+  return isTooClose(requestsLacking, total) ? 'too close to the limit' : `needs ${count(requestsLacking)} more`;
+}
+
+/** What the interval in the evidence of a share is. */
+export const INTERVAL_NOTE = 'bad: share of bad requests, 90 % confidence interval (each end holds with 95 %)';
 
 /** `2026-11-22 21:47 UTC`. */
 export const when = (iso: string | null): string =>

@@ -62,9 +62,9 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
     bad.length === 0
       ? [`Run valid: ${plural(result.validity.length, 'check')} passed.`]
       : listed(bad, atMost(MAX_LISTED), (c) => `! **${c.id}** ${escape(`${c.value}, limit ${c.limit}. ${c.note}`)}`),
-    result.answers.length === 0
+    result.notes.length === 0
       ? []
-      : ['Responses:', '', ...listed(result.answers, atMost(MAX_LISTED), (what) => escape(what))],
+      : ['Notes:', '', ...listed(result.notes, atMost(MAX_LISTED), (what) => escape(what))],
     result.notTested.length === 0
       ? []
       : ['Not tested:', '', ...listed(result.notTested, atMost(MAX_LISTED), (what) => escape(what))],
@@ -87,7 +87,8 @@ function tableRow(plan: RunPlan, { claim, cells }: MatrixRow): string {
   const text = (cell: CellVerdict | null): string =>
     cell === null
       ? ''
-      : `${SYMBOL[cell.status]} ${cell.status} ${cellValue(cell)} (${cellLimit(cell)})<br>${cellEvidence(cell)}`;
+      : `${SYMBOL[cell.status]} ${cell.status} ${cellValue(cell)}${limitOf(cell)}<br>${cellEvidence(cell)}`;
+  const limitOf = (cell: CellVerdict): string => (cellLimit(cell) === '' ? '' : ` (${cellLimit(cell)})`);
   return `| ${name} | ${cells.map(text).join(' | ')} |`;
 }
 

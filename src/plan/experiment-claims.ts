@@ -81,7 +81,7 @@ function affectedReads(
   const { readP99Ms } = limits;
   if (readP99Ms === undefined) return [];
   const title = `reads p99 <= ${readP99Ms} ms in the affected regions during the fault`;
-  return latency({ id: 'hurt-read-p99', title, phase: 'fault', only, limitMs: readP99Ms });
+  return latency({ id: 'affected-read-p99', title, phase: 'fault', only, limitMs: readP99Ms });
 }
 
 /** The staleness limit: for affected regions that read from a replica, or for all replicas where none is affected. */

@@ -74,7 +74,7 @@ export function declaredOperation(
   if (found >= 0) return found;
   throw usageError({
     where: `${block} of target ${target.name}`,
-    what: 'the target has no such operation',
+    what: 'unknown operation',
     got: `\`${wanted}\``,
     expected: `one of ${operations
       .filter(fits)

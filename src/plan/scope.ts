@@ -23,8 +23,8 @@ export function requestsInScope(
 ): PlannedRequest[] {
   const { judged, name } = scene.phases[stream.phase]!;
   if (!judged || name !== claim.phase) return [];
-  const plannedBy = requestKind(claim)!.plannedBy;
-  if (plannedBy !== null && !plannedBy.includes(stream.role)) return [];
+  const plannedRoles = requestKind(claim)!.plannedRoles;
+  if (plannedRoles !== null && !plannedRoles.includes(stream.role)) return [];
   const { origin } = stream;
   const { homeRegion: home } = scene.origins[origin]!;
   return requestsOf(scene.operations, operation).flatMap((request) => {

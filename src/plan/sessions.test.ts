@@ -143,9 +143,7 @@ describe('sessions in a plan', () => {
     };
     expect(refused(targetWith({ ...SESSION, delete: 'erase' }))).toMatchObject({
       exitCode: EXIT.usage,
-      message: expect.stringMatching(
-        /session of target sample: the target has no such operation.*got `erase`, expected one of get/,
-      ),
+      message: expect.stringMatching(/session of target sample: unknown operation.*got `erase`, expected one of get/),
     });
     expect(refused(targetWith(SESSION, { observe: sampleTarget().observe }))).toMatchObject({
       exitCode: EXIT.usage,

@@ -102,7 +102,7 @@ const rowsToTarget = (scene: Scene, streams: PlanStream[]): number =>
  */
 const inOrderOfCost = (claims: PlanClaim[]): PlanClaim[] => {
   const rank = (claim: PlanClaim): number =>
-    requestKind(claim)!.plannedBy !== null ? 0 : { region: 1, client: 2, any: 3 }[claim.vantage];
+    requestKind(claim)!.plannedRoles !== null ? 0 : { region: 1, client: 2, any: 3 }[claim.vantage];
   return claims
     .filter((claim) => claim.gating && requestKind(claim) !== null)
     .toSorted((a, b) => b.maxBadShare - a.maxBadShare || rank(a) - rank(b));
@@ -212,7 +212,7 @@ interface Extra {
  */
 function extraRows({ scene, mix }: StreamsInput, claim: PlanClaim, subject: number, requests: number): Extra[] {
   const { origins, operations } = scene;
-  const own = requestKind(claim)!.plannedBy?.[0] ?? null;
+  const own = requestKind(claim)!.plannedRoles?.[0] ?? null;
   const fromRegion = claim.per === 'region' && (own !== null || claim.vantage !== 'client');
   const role = own ?? (fromRegion ? 'probe' : 'topup');
   const isOwn = operationsOf(own, operations);

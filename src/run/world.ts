@@ -49,7 +49,7 @@ export function checkWorld(world: string, defect: string | null): void {
   if (defect === null || Object.hasOwn(defects, defect)) return;
   throw usageError({
     where: '--defect',
-    what: `the world ${world} has no such defect`,
+    what: `unknown defect of the world ${world}`,
     got: `"${defect}"`,
     expected: Object.keys(defects).join(', '),
     next: meantAdvice(defect, Object.keys(defects)),

@@ -3,6 +3,12 @@ import { binomialCdf, exceedance } from './binomial.ts';
 /** Larger numbers are useless as advice. */
 const MAX_REQUESTS = 1e9;
 
+/** A run this many times as long is no advice: the bad share is too close to its limit. */
+const MAX_TIMES_LONGER = 100;
+
+/** Whether so many more requests than the `total` so far are no advice. */
+export const isTooClose = (lacking: number, total: number): boolean => total > 0 && lacking > MAX_TIMES_LONGER * total;
+
 export interface Undecided {
   /** Bad and all requests so far. */
   bad: number;

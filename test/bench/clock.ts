@@ -1,20 +1,21 @@
 /**
- * Accuracy of the failover clock: outages on fresh worlds, with their t0, TTD and RTO compared with the world's own
- * events (clock-truth.ts). Clock clients send a request every 100 ms per cohort, so a client can notice up to 100 ms
- * late; that is part of the error, not of the truth.
+ * Accuracy of the failover clock: outages on fresh worlds, with their t0, first failover and recovery compared with the
+ * world's own events (clock-truth.ts). Clock clients send a request every 100 ms per cohort, so a client can notice up
+ * to 100 ms late; that is part of the error, not of the truth.
  *
- *   t0    observed t0, compared with the return of the last control call of the fault
- *   TTD   first response from another region, compared with the resolver's move and the round trips of a new connection
- *   RTO   for `fresh` and `ttl`: the end of the first good request, compared with the same; for `sticky` the truth is
- *         the interval from there until the last of them has used its broken connection, and an RTO within it has no
- *         error
+ *   t0        observed t0, compared with the return of the last control call of the fault
+ *   failover  first response from another region, compared with the resolver's move and the round trips of a new
+ *             connection
+ *   recovery  for `fresh` and `ttl`: the end of the first good request, compared with the same; for `sticky` the truth
+ *             is the interval from there until the last of them has used its broken connection, and a recovery within
+ *             it has no error
  */
 import { type FinishedRun, chaosRun, runsWanted } from './finished-run.ts';
 import { type MoveTruth, moveTruth } from './clock-truth.ts';
 import { quantile } from './order.ts';
 
 const RUNS = 20;
-const FIGURES = ['t0', 'TTD', 'RTO fresh', 'RTO ttl', 'RTO sticky'] as const;
+const FIGURES = ['t0', 'failover', 'recovery fresh', 'recovery ttl', 'recovery sticky'] as const;
 type Errors = Record<(typeof FIGURES)[number], number | null>;
 
 /** Rows of [figure, measured, required]. */
@@ -44,20 +45,20 @@ export async function clockBench(): Promise<string[][]> {
 /** Error of each figure: how much later than the true time it is, ms; null if the run has none. */
 function errorsOf({ result }: FinishedRun, truth: MoveTruth): Errors {
   const { t0Ms, regions } = result.figures.failover.faults[0]!;
-  const { ttdMs, cohorts } = regions[0]!;
+  const { failoverMs, cohorts } = regions[0]!;
   const possibleMs = truth.movedMs + truth.answerMs;
   const later = (sinceT0Ms: number | null | undefined, fromMs: number, toMs = fromMs): number | null => {
     if (t0Ms === null || sinceT0Ms === null || sinceT0Ms === undefined) return null;
     const atMs = t0Ms + sinceT0Ms;
     return atMs < fromMs ? atMs - fromMs : Math.max(0, atMs - toMs);
   };
-  const rto = (name: string) => cohorts.find(({ cohort }) => cohort === name)?.rtoToMs;
+  const recovered = (name: string) => cohorts.find(({ cohort }) => cohort === name)?.rtoToMs;
   return {
     t0: later(0, truth.bitesMs),
-    TTD: later(ttdMs, possibleMs),
-    'RTO fresh': later(rto('fresh'), possibleMs),
-    'RTO ttl': later(rto('ttl'), possibleMs),
-    'RTO sticky': later(rto('sticky'), possibleMs, truth.lastStickyMs + truth.answerMs),
+    failover: later(failoverMs, possibleMs),
+    'recovery fresh': later(recovered('fresh'), possibleMs),
+    'recovery ttl': later(recovered('ttl'), possibleMs),
+    'recovery sticky': later(recovered('sticky'), possibleMs, truth.lastStickyMs + truth.answerMs),
   };
 }
 

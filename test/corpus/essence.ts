@@ -22,7 +22,7 @@ export async function essenceOf(dir: string): Promise<unknown> {
 }
 
 function essence(result: RunResult): unknown {
-  const { verdict, exitCode, why, next, validity, conservation, notTested, answers, worst, headline } = result;
+  const { verdict, exitCode, why, next, validity, conservation, notTested, notes, worst, headline } = result;
   return {
     verdict,
     exitCode,
@@ -31,7 +31,7 @@ function essence(result: RunResult): unknown {
     validity,
     conservation,
     notTested,
-    answers,
+    answers: notes,
     headline,
     cells: Object.fromEntries(result.cells.map((cell) => [`${cell.claim} ${cell.subject}`, cellOf(cell)])),
     worst: worst.map(({ claim, subject, row }) => `${claim} ${subject} ${row}`),

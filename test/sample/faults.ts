@@ -75,7 +75,7 @@ export function faultFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind)
         excludedCohorts: kind === 'fis' ? ['direct', 'sticky'] : ['direct'],
         unmeasuredCohorts: [],
         timeToImpactMs: 88,
-        ttdMs: FAULT.ttdMs,
+        failoverMs: FAULT.failoverMs,
         rtoFromMs: 8_240,
         rtoToMs: 8_371,
         t50Ms: 6_900,

@@ -6,29 +6,29 @@ import { BUCKET_MS, type Drawn, type SampleKind } from './scene.ts';
 export function sentences(kind: SampleKind): { why: string; next: string } {
   const report = 'npm run load -- --profile apac-heavy';
   return {
-    PASS: { why: 'All 14 gating cells hold: three regions kept p99 and 99.9 % with 95 % confidence.', next: '' },
+    PASS: { why: 'All 14 gating cells pass; request shares are within their limits with 95 % confidence.', next: '' },
     FAIL: {
-      why: 'Reads in ap-southeast-1 are too slow: with 95 % confidence at least 2 % took longer than 120 ms; the limit is 1 %.',
-      next: 'Open report.html at "Worst requests": the time is spent in the server of ap-southeast-1.',
+      why: 'read-p99 in ap-southeast-1: 50 of 2,015 requests took longer than 120 ms or failed (2.5 %). With 95 % confidence at least 1.9 % do; the limit is 1 %.',
+      next: 'Open report.html: it shows the ten worst requests of every FAIL.',
     },
     INCONCLUSIVE: {
-      why: '14 gating cells have too little evidence; none of them fails.',
-      next: `Run it at full length: ${report}`,
+      why: 'Too little evidence for read-p99 in us-east-1 and 11 more: 0 of 102 requests took longer than 120 ms or failed (0 %). The true share is between 0 % and 2.9 %; the limit is 1 %. About 198 more requests would decide it.',
+      next: `${report} --duration 72`,
     },
     INVALID: {
-      why: 'The run did not test its claims (generator-lag): the generator could not keep up (lag p99 61 ms, limit 20 ms).',
-      next: `Lower the rate or use a larger machine: ${report} --rate 60`,
+      why: 'The run did not test its claims (generator-lag): The generator sent requests late.',
+      next: 'Free this machine of other work, or halve the rate with `--rate`, and run again.',
     },
     interrupted: {
-      why: 'Interrupted after a third of the run; the recording does not decide the claims.',
-      next: `Let it finish: ${report}`,
+      why: 'Interrupted after 63.3 s; every request up to then is recorded and judged.',
+      next: report,
     },
     fault: {
-      why: 'All 14 gating cells hold: clients of ap-southeast-1 were served again 8.4 s after the fault took effect.',
+      why: 'All 25 gating cells pass; request shares are within their limits with 95 % confidence.',
       next: '',
     },
     fis: {
-      why: 'All 14 gating cells hold: clients of ap-southeast-1 were served again 8.4 s after the fault took effect.',
+      why: 'All 25 gating cells pass; request shares are within their limits with 95 % confidence.',
       next: '',
     },
     nothing: { why: 'No request was sent, so nothing was tested.', next: `Run again: ${report}` },

@@ -2,6 +2,8 @@
 import { OPERATION_CLASSES, type PlanClaim, type RunPlan } from '../../src/formats/plan.ts';
 import type { CellVerdict, RunResult } from '../../reports/run-result.ts';
 import { lowerBound, upperBound } from '../../src/statistics/binomial.ts';
+import { requestKind } from '../../claims/scope.ts';
+import { count, percent, percentAsWritten, plural } from '../../src/formats/words.ts';
 import { limitCells, sampleJournal } from './faults.ts';
 import { sampleFigures } from './measured.ts';
 import { distribution, quantile, sentences, series, validity } from './figures.ts';
@@ -48,8 +50,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
             ? 'FAIL'
             : 'INCONCLUSIVE';
     const lacking = status === 'INCONCLUSIVE' ? Math.max(100, Math.ceil(3 / c.maxBadShare) - total) : 0;
-    const share = total === 0 ? 'no request' : `${((100 * bad) / total).toFixed(2)} % of ${total} requests`;
-    const beyond = { latency: `took longer than ${cell.limitMs} ms`, availability: 'failed' }[c.kind as 'latency'];
+    const event = requestKind(c)!.badWords(cell.limitMs);
     return {
       evidence: 'share',
       claim: c.id,
@@ -59,8 +60,8 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       status,
       why:
         status === 'INFEASIBLE'
-          ? `${subject} is ${cell.floorMs!.toFixed(0)} ms away by physics, the limit is ${cell.limitMs} ms`
-          : `${share} ${beyond ?? 'missed the claim'}, allowed ${c.maxBadShare * 100} %`,
+          ? `Physics forbids it: a request from here takes at least ${cell.floorMs!.toFixed(0)} ms, the limit is ${cell.limitMs} ms.`
+          : `${count(bad)} of ${plural(total, 'request')} ${event} (${percent(total === 0 ? null : bad / total)}); the limit is ${percentAsWritten(c.maxBadShare)}.`,
       limitMs: cell.limitMs,
       floorMs: cell.floorMs,
       maxBadShare: c.maxBadShare,
@@ -232,11 +233,11 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
     },
     names: [],
     servers: { postgres: '18.4', redis: '8.0.6', toxiproxy: '2.12.0', node: 'v20.20.2' },
-    answers: [],
+    notes: [],
     notTested: [
-      ...(hasFault(kind) ? [] : ['failover: no fault was injected in this run']),
-      'staleness in us-east-1: its reads come from the primary',
-      ...(kind === 'nothing' ? ['everything: no request was sent'] : []),
+      ...(hasFault(kind) ? [] : ['Failover, recovery and data loss: no fault was injected.']),
+      'staleness in us-east-1: its reads come from the primary.',
+      ...(kind === 'nothing' ? ['Everything: no request was sent.'] : []),
     ],
     figures: sampleFigures(plan, requests, kind),
     journal: hasFault(kind) ? sampleJournal(kind) : [],

@@ -36,7 +36,7 @@ export const WARM_UP_MS = 10_000;
 export const FAULT = {
   fromMs: 70_000,
   t0Ms: 70_040,
-  ttdMs: 5_900,
+  failoverMs: 5_900,
   switchMs: 76_000,
   toMs: 120_000,
   t1Ms: 120_090,

@@ -24,7 +24,7 @@ export function cartWords(carts: CartFigures, { plan }: Scene): string {
       : `all regions converged ${intervalWords(regions)} after t1`;
   return [
     `${plural(acknowledged, 'edit')} acknowledged, ${count(refused)} refused${unknown === 0 ? '' : `, ${count(unknown)} without a response`}`,
-    `wrong winners: ${wrong || 'none'}${unjudged && ` (unknown: ${unjudged})`}`,
+    `carts with a wrong winner: ${wrong || 'none'}${unjudged && ` (unknown: ${unjudged})`}`,
     differing === null
       ? 'fewer than two regions could be read, so they could not be compared'
       : differing === 0

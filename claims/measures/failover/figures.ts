@@ -100,7 +100,7 @@ export function regionFigures(rows: ClockRows, region: ClockRegion, f: number): 
     excludedCohorts,
     unmeasuredCohorts: covered.filter((cohort) => !cohort.timed).map(({ cohort }) => cohort),
     timeToImpactMs: since(impactMs === Infinity ? null : impactMs),
-    ttdMs: since(firstMs),
+    failoverMs: since(firstMs),
     ...rto,
     t50Ms: reached(0.5),
     t90Ms: reached(0.9),

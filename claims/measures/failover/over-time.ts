@@ -1,4 +1,4 @@
-/** Faults on a time axis: a band from t0 to t1, and lines at t0, TTD, RTO and t1. */
+/** Faults on a time axis: a band from t0 to t1, and lines at t0, first failover, recovery and t1. */
 import { seconds } from '../../../src/formats/words.ts';
 import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
@@ -17,13 +17,13 @@ export const failoverOverTime: OverTime<FailoverFigures> = {
   notes: ({ faults }, region, at) => notesOf(faults, region, at),
 };
 
-/** Marks closer than this share of the axis share a label. */
-const MIN_LABEL_GAP = 0.03;
+/** Width of a character of a label, as a share of the axis. Marks whose labels would touch share one. */
+const CHARACTER_WIDTH = 0.009;
 
 interface Mark {
   atMs: number;
   name: string;
-  kind: 'fault-edge' | 'ttd' | 'rto';
+  kind: 'fault-edge' | 'failover' | 'recovered';
 }
 
 /** Labels of the marks, at the top of the chart; those that would overlap are joined. */
@@ -32,7 +32,7 @@ function notesOf(faults: FaultFigures[], region: string, at: TimeAxis): Note[] {
   for (const fault of faults) {
     for (const { atMs, name, kind } of marksOf(fault, region)) {
       const last = notes.at(-1);
-      if (last && at(atMs) - last.x < MIN_LABEL_GAP) last.text += ` ${name}`;
+      if (last && at(atMs) - last.x < CHARACTER_WIDTH * (last.text.length + 1)) last.text += ` ${name}`;
       else notes.push({ x: at(atMs), y: 1, text: name, kind: kind === 'fault-edge' ? 'mark edge' : 'mark' });
     }
   }
@@ -60,20 +60,21 @@ function marksOf(fault: FaultFigures, region: string): Mark[] {
   const affected = fault.regions.find((f) => f.region === region);
   const marks: (Mark | false)[] = [
     { atMs: t0Ms, name: 't0', kind: 'fault-edge' },
-    affected !== undefined && affected.ttdMs !== null && { atMs: t0Ms + affected.ttdMs, name: 'TTD', kind: 'ttd' },
+    affected !== undefined &&
+      affected.failoverMs !== null && { atMs: t0Ms + affected.failoverMs, name: 'failover', kind: 'failover' },
     affected !== undefined &&
       affected.rtoToMs !== null &&
-      affected.rtoToMs > 0 && { atMs: t0Ms + affected.rtoToMs, name: 'RTO', kind: 'rto' },
+      affected.rtoToMs > 0 && { atMs: t0Ms + affected.rtoToMs, name: 'recovered', kind: 'recovered' },
     t1Ms !== null && { atMs: t1Ms, name: 't1', kind: 'fault-edge' },
   ];
   return marks.filter((mark) => mark !== false).toSorted((a, b) => a.atMs - b.atMs);
 }
 
 const LEGEND: Html = html`<li>
-    <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="ttd" d="M1 5h32" /></svg>
-    TTD: first response from elsewhere
+    <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="failover" d="M1 5h32" /></svg>
+    failover: first response from another region
   </li>
   <li>
-    <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="rto" d="M1 5h32" /></svg>
-    RTO: served again
+    <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="recovered" d="M1 5h32" /></svg>
+    recovered: served again
   </li>`;

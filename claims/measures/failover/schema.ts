@@ -32,7 +32,7 @@ const region = z.strictObject({
     .describe('Cohorts excluded from the times because routing cannot move them, or only at their next request.'),
   unmeasuredCohorts: z.array(z.string()).describe('Cohorts with too few requests to measure times.'),
   timeToImpactMs: maybe.describe('Since t0: end of the first bad request.'),
-  ttdMs: maybe.describe('Since t0: end of the first request served well elsewhere.'),
+  failoverMs: maybe.describe('Since t0: end of the first request served well elsewhere.'),
   rtoFromMs: maybe.describe(
     'Since t0: end of the last bad request before recovery. The RTO lies between it and rtoToMs.',
   ),

@@ -7,7 +7,7 @@ import { box, clock, line, plot, vertical } from '../../../src/html/plot.ts';
 import type { Context, Section } from '../measure.ts';
 import { WINDOW_MS } from './bins.ts';
 import type { CohortFailover, EvacuationFigures, FailoverFigures, FaultFigures, RegionFailover } from './schema.ts';
-import { evacuationWords, instants, rtoWords } from './words.ts';
+import { evacuationWords, excludedWords, instants, recoveryWords } from './words.ts';
 
 type LimitOf = Context<unknown>['limitOf'];
 
@@ -23,8 +23,9 @@ export const failoverSection: Section<FailoverFigures> = {
   howToRead: html`<li>
     The failover clock uses one-second windows every 0.1 s. A window is bad if more than 5 % of the requests that ended
     in it or hung through it are bad. Recovery needs two seconds of good windows before t1, with no bad one after them.
-    A region’s times are those of its worst cohort. <code>direct</code> clients are shown but excluded: routing cannot
-    move them.
+    A region’s times are those of its worst cohort, apart from cohorts that limits exclude. Cohorts:
+    <code>fresh</code> clients open a connection for every request, <code>ttl</code> clients follow DNS,
+    <code>sticky</code> clients keep a connection until it breaks, <code>direct</code> clients never leave their region.
   </li>`,
 };
 
@@ -42,10 +43,10 @@ function regionPart(fault: FaultFigures, region: RegionFailover, limitOf: LimitO
   const blocked = region.requests === 0 ? null : region.clientBlocked / region.requests;
   return html` <h4>Clients of ${region.region}</h4>
     <dl class="facts">
-      ${fact('Time to impact', `${seconds(region.timeToImpactMs)} from t0 to the end of the first bad request`)}
-      ${fact('First response from elsewhere (TTD)', `${seconds(region.ttdMs)} after t0`)}
-      ${fact('Recovery (RTO)', `${rtoWords(region)}${limit('rto')}${region.unmeasuredCohorts.length > 0 ? `; too few requests to measure ${region.unmeasuredCohorts.join(', ')}` : ''}`)}
-      ${fact('Served elsewhere', `50 % after ${seconds(region.t50Ms)}, 90 % after ${seconds(region.t90Ms)}, 99 % after ${seconds(region.t99Ms)}`)}
+      ${fact('First bad request', `${seconds(region.timeToImpactMs)} after t0`)}
+      ${fact('Failover begins', `${seconds(region.failoverMs)} after t0`)}
+      ${fact('Recovery time', `${recoveryWords(region)}${limit('rto')}${region.unmeasuredCohorts.length > 0 ? `; too few requests to measure ${region.unmeasuredCohorts.join(', ')}` : ''}`)}
+      ${fact('Served by other regions', `50 % after ${seconds(region.t50Ms)}, 90 % after ${seconds(region.t90Ms)}, 99 % after ${seconds(region.t99Ms)}`)}
       ${fact('Fail-back', `${seconds(region.failBackMs)} after t1${limit('fail-back')}`)}
       ${fact('Errors and latency back to baseline', `${seconds(region.recoveryMs)} after t1${limit('recovery')}`)}
       ${fact('Failed during the fault', `${count(region.bad)} of ${count(region.requests)} user requests (${percent(region.requests === 0 ? null : region.bad / region.requests)}); ${count(region.retried)} took more than one attempt`)}
@@ -54,7 +55,7 @@ function regionPart(fault: FaultFigures, region: RegionFailover, limitOf: LimitO
     <ul class="legend">
       <li>
         <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="elsewhere" d="M1 5h32" /></svg>
-        served elsewhere
+        served by another region
       </li>
       <li>
         <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="bad-share" d="M1 5h32" /></svg>
@@ -62,6 +63,7 @@ function regionPart(fault: FaultFigures, region: RegionFailover, limitOf: LimitO
       </li>
       <li><span class="swatch fault" aria-hidden="true"></span> t0 to t1</li>
     </ul>
+    <p class="said">${sentence(excludedWords(region))}</p>
     <div class="pairs curves">${region.cohorts.map((cohort) => curvePart(fault, region, cohort))}</div>`;
 }
 
@@ -85,22 +87,22 @@ function curvePart(fault: FaultFigures, region: RegionFailover, cohort: CohortFa
   return html`<figure class="curve">
     <h4>
       ${cohort.cohort}<small>
-        RTO ${rtoWords(cohort)}, ${percent(cohort.requests === 0 ? null : cohort.bad / cohort.requests)} of
+        recovery ${recoveryWords(cohort)}, ${percent(cohort.requests === 0 ? null : cohort.bad / cohort.requests)} of
         ${count(cohort.requests)} bad</small
       >
     </h4>
     ${plot({
-      label: `${cohort.cohort} clients of ${region.region}: share served elsewhere and share of bad requests over time; RTO ${rtoWords(cohort)}`,
+      label: `${cohort.cohort} clients of ${region.region}: share served by other regions and share of bad requests over time; recovery ${recoveryWords(cohort)}`,
       heightPx: 96,
       marks: [
         t0Ms !== null && box(x(t0Ms), t1Ms === null ? 1 : x(t1Ms), 0, 1, 'band-fault'),
-        rtoMs !== null && vertical(x(rtoMs), 'rto'),
+        rtoMs !== null && vertical(x(rtoMs), 'recovered'),
         line(points(badShare), 'bad-share'),
         line(points(elsewhereShare), 'elsewhere'),
       ],
       xTicks: ticks.filter((tick, i) => i === 0 || tick.at - ticks[i - 1]!.at > 0.15),
       yTicks: [0, 0.5, 1].map((share) => ({ at: share, label: percent(share) })),
-      notes: rtoMs === null ? [] : [{ x: x(rtoMs), y: 1, text: 'RTO', kind: 'mark' }],
+      notes: rtoMs === null ? [] : [{ x: x(rtoMs), y: 1, text: 'recovered', kind: 'mark' }],
     })}
   </figure>`;
 }

@@ -36,7 +36,9 @@ describe('an evacuation in reports', () => {
   it('shows when users were served elsewhere, and the limit', () => {
     const { terminal, page } = read({});
     for (const text of [terminal, page])
-      expect(text).toMatch(/of ap-southeast-1 served elsewhere from then: 50 % 3\.9 s · 99 % 5\.5 s \(limit 12 s ✓\)/);
+      expect(text).toMatch(
+        /of ap-southeast-1 served by other regions: 50 % after 3\.9 s · 99 % after 5\.5 s \(limit 12 s ✓\)/,
+      );
   });
 
   it('is not shown for an experiment without one', () => {

@@ -20,49 +20,56 @@ export function failoverLines({ faults, evacuation }: FailoverFigures, context: 
   ];
 }
 
-/** `injected at 1:10.0, in effect (t0) 0.04 s later, cleared (t1) 30.1 s after t0`. */
+/** `injected at 1:10.0, in effect 0.04 s later (t0); reverted at 1:40.0, cleared 0.1 s later (t1)`. */
 export function instants({ askedMs, t0Ms, revertMs, t1Ms }: FaultFigures): string {
-  const effect =
-    t0Ms === null
-      ? 'no observable effect'
-      : `in effect (t0) ${askedMs === null ? `at ${clockTenths(t0Ms)}` : `${seconds(t0Ms - askedMs)} later`}`;
-  const from = t0Ms ?? askedMs;
+  if (askedMs === null) return 'never injected';
+  const effect = t0Ms === null ? 'no observable effect' : `in effect ${seconds(t0Ms - askedMs)} later (t0)`;
+  const reverted = revertMs === null ? '' : `reverted at ${clockTenths(revertMs)}, `;
   const cleared =
-    t1Ms === null ? 'not confirmed cleared' : `cleared (t1) ${from === null ? '' : `${seconds(t1Ms - from)} after t0`}`;
-  const reverted = revertMs === null || t1Ms === null ? '' : `, ${seconds(t1Ms - revertMs)} after the revert`;
-  return askedMs === null ? 'never injected' : `injected at ${clockTenths(askedMs)}, ${effect}, ${cleared}${reverted}`;
+    t1Ms === null
+      ? 'not confirmed cleared'
+      : `cleared ${revertMs === null ? `at ${clockTenths(t1Ms)}` : `${seconds(t1Ms - revertMs)} later`} (t1)`;
+  return `injected at ${clockTenths(askedMs)}, ${effect}; ${reverted}${cleared}`;
 }
 
-const STICKY_HANG =
-  'sticky and direct clients are excluded from limits: each sticky client hangs once, on its first request';
+/** Which cohorts no limit covers, and why. `direct` is always among them (figures.ts). */
+export const excludedWords = ({ excludedCohorts }: Pick<RegionFailover, 'excludedCohorts'>): string =>
+  excludedCohorts.includes('sticky')
+    ? 'limits exclude direct clients, which failover cannot move, and sticky ones, which hang on their first request'
+    : 'limits exclude direct clients: failover cannot move them';
 
 function regionLines(region: RegionFailover, limitOf: LimitOf): string[] {
   const limit = (kind: ClaimKind): string => limitOf(kind, region.region);
   const { requests, bad } = region;
   const fromT0 = [
-    `impact ${seconds(region.timeToImpactMs)}`,
-    `first response from elsewhere (TTD) ${seconds(region.ttdMs)}`,
-    `RTO ${rtoWords(region)}${limit('rto')}`,
+    `first bad request ${seconds(region.timeToImpactMs)}`,
+    `failover begins ${seconds(region.failoverMs)}`,
+    `recovery ${recoveryWords(region)}${limit('rto')}`,
   ];
-  const elsewhere = [`50 % ${seconds(region.t50Ms)}`, `90 % ${seconds(region.t90Ms)}`, `99 % ${seconds(region.t99Ms)}`];
+  const elsewhere = [
+    `50 % after ${seconds(region.t50Ms)}`,
+    `90 % after ${seconds(region.t90Ms)}`,
+    `99 % after ${seconds(region.t99Ms)}`,
+  ];
   const fromT1 = [
     `fail-back ${seconds(region.failBackMs)}${limit('fail-back')}`,
     `back to baseline ${seconds(region.recoveryMs)}${limit('recovery')}`,
   ];
-  const cohorts = region.cohorts.map((cohort) => `${cohort.cohort} ${rtoWords(cohort)}`);
+  const cohorts = region.cohorts.map((cohort) => `${cohort.cohort} ${recoveryWords(cohort)}`);
   return [
     `  Clients of ${region.region}`,
     `    from t0: ${fromT0.join(' · ')}`,
-    `    served elsewhere: ${elsewhere.join(' · ')}`,
-    ...(cohorts.length === 0 ? [] : [`    RTO by cohort: ${cohorts.join(' · ')}`]),
-    ...(region.excludedCohorts.includes('sticky') ? [`    ${STICKY_HANG}`] : []),
+    `    served by other regions: ${elsewhere.join(' · ')}`,
+    ...(cohorts.length === 0
+      ? []
+      : [`    recovery of each cohort, and of all writes: ${cohorts.join(' · ')}`, `    ${excludedWords(region)}`]),
     `    from t1: ${fromT1.join(' · ')}`,
     `    failed during the fault: ${percent(requests === 0 ? null : bad / requests)} of ${plural(requests, 'user request')}`,
   ];
 }
 
-/** The RTO as an interval, or why there is none. */
-export function rtoWords({
+/** The recovery time, which the RTO limits, as an interval; or why there is none. */
+export function recoveryWords({
   timed,
   rtoFromMs,
   rtoToMs,
@@ -91,7 +98,7 @@ export function evacuationWords(
     clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}) requested at ${clockTenths(askedMs)}, ${how}${back}`,
     regions: regions.map(
       ({ region, t50Ms, t99Ms }) =>
-        `fresh and ttl clients of ${region} served elsewhere from then: 50 % ${seconds(t50Ms)} · 99 % ${seconds(t99Ms)}${limitOf('evacuation', region)}`,
+        `fresh and ttl clients of ${region} served by other regions: 50 % after ${seconds(t50Ms)} · 99 % after ${seconds(t99Ms)}${limitOf('evacuation', region)}`,
     ),
   };
 }

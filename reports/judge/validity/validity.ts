@@ -6,7 +6,7 @@ import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { Conservation, ValidityCheck } from '../../run-result.ts';
 import { lowerBound } from '../../../src/statistics/binomial.ts';
 import { ALPHA } from '../../../src/statistics/decision.ts';
-import type { Answers } from './answers.ts';
+import type { RegionResponses } from './region-responses.ts';
 import type { RegionalCheck } from './check.ts';
 import { generatorResources } from './exhaustion.ts';
 import type { ExhaustionFigures } from './exhaustion.ts';
@@ -23,7 +23,7 @@ export interface Evidence {
   recording: RecordingFacts;
   /** Total variation of the mix; null when there is none to compare. */
   mixVariation: number | null;
-  answers: Answers;
+  responses: RegionResponses;
   lag: LagFigures;
   exhaustion: ExhaustionFigures;
 }
@@ -83,7 +83,7 @@ function conservation({ plan, conservation: c, recording }: Evidence): RegionalC
   return check('conservation', ok, `${count(c.recorded)} of ${count(c.planned)}`, 'every row once', note);
 }
 
-function targetCounters({ plan, journal, answers, conservation: c }: Evidence): RegionalCheck {
+function targetCounters({ plan, journal, responses, conservation: c }: Evidence): RegionalCheck {
   const limit = 'counters and recording agree';
   const counters = journal.last('world-counters')?.counters;
   if (!counters) {
@@ -92,7 +92,7 @@ function targetCounters({ plan, journal, answers, conservation: c }: Evidence): 
     const note = 'This target has no request counters of its own; conservation relies on the recording alone.';
     return check('target-counters', true, 'none', limit, note);
   }
-  const problems = answers.compare(counters, c.interrupted);
+  const problems = responses.compare(counters, c.interrupted);
   const value = `${count(counters.reduce((sum, { requests }) => sum + requests, 0))} requests`;
   const note = problems.length === 0 ? 'The target’s counters match the recording.' : `${problems.join('; ')}.`;
   return check('target-counters', problems.length === 0, value, limit, note);

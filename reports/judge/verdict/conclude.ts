@@ -53,10 +53,11 @@ export function concludeRun(run: Judged): Conclusion {
     const conclusion = rule(run);
     if (conclusion !== null) return conclusion;
   }
+  const gating = gatingOf(run);
   return {
     verdict: 'PASS',
     exitCode: EXIT.pass,
-    why: `All ${count(gatingOf(run).length)} gating cells hold, each with 95 % confidence.`,
+    why: `All ${count(gating.length)} gating cells pass${gating.some(({ evidence }) => evidence === 'share') ? '; request shares are within their limits with 95 % confidence' : ''}.`,
     next: '',
   };
 }
@@ -164,7 +165,7 @@ function failed(run: Judged): Conclusion | null {
     verdict: 'FAIL',
     exitCode: EXIT.fail,
     why: `${names(cells)}: ${cells[0]!.why}${machine === null ? '' : ` ${machine}`}`,
-    next: machine === null ? `Open runs/${run.plan.runId}/report.html: it shows ${shown}.` : REMEDY['control-series'],
+    next: machine === null ? `Open report.html: it shows ${shown}.` : REMEDY['control-series'],
   };
 }
 

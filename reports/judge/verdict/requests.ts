@@ -9,7 +9,7 @@ import { exceedance, lowerBound, upperBound } from '../../../src/statistics/bino
 import { ALPHA } from '../../../src/statistics/decision.ts';
 import { designEffect } from '../../../src/statistics/design-effect.ts';
 import { holmRejections } from '../../../src/statistics/holm.ts';
-import { requestsToSettle } from '../../../src/statistics/requests-to-settle.ts';
+import { isTooClose, requestsToSettle } from '../../../src/statistics/requests-to-settle.ts';
 import { requestKind } from '../../../claims/scope.ts';
 import type { RequestTally } from '../../../claims/tally.ts';
 import { roundOrNull } from '../../../src/statistics/histogram.ts';
@@ -130,7 +130,7 @@ function reason(
       ? ` Only ${count(v.total)} of ${count(cell.plannedRequests)} planned requests counted.`
       : '';
   if (v.status === 'INFEASIBLE') {
-    const seen = v.badShare === null ? '' : ` ${found(v, kind.one, event)}`;
+    const seen = v.badShare === null ? '' : ` ${found(v, kind.item, event)}`;
     return `Physics forbids it: a request from here takes at least ${Math.round(v.floorMs ?? 0)} ms, the limit is ${Math.round(v.limitMs ?? 0)} ms.${seen}`;
   }
   if (v.total === 0 || (reached === 0 && v.status !== 'FAIL')) {
@@ -139,7 +139,7 @@ function reason(
     if (reached === 0) return `Not tested: ${who}.${thin}`;
     return `Not tested: there is no request to judge.${thin}`;
   }
-  const seen = found(v, kind.one, event);
+  const seen = found(v, kind.item, event);
   const does = event.startsWith('were ') ? 'are' : 'do';
   const limit = `the limit is ${percentAsWritten(v.maxBadShare)}`;
   const beside = (share: number | null): string => percentBeside(share, v.maxBadShare);
@@ -150,8 +150,8 @@ function reason(
   if (v.status === 'INCONCLUSIVE' && unnamed > 0)
     return `${seen} But ${count(unnamed)} more responses named no region of this target; ${limit}: ${unnamedWords(unnamed, notes)}.`;
   const more =
-    v.requestsLacking === null
-      ? 'No number of requests would decide it'
+    v.requestsLacking === null || isTooClose(v.requestsLacking, v.total)
+      ? 'That is too close to the limit for a longer run to decide'
       : `About ${count(v.requestsLacking)} more requests would decide it`;
   return `${seen} The true share is between ${beside(v.lowerShare)} and ${beside(v.upperShare)}; ${limit}. ${more}.${thin}`;
 }

@@ -1,8 +1,8 @@
 /** First screen: regions x claims. Every cell shows its value, its limit and its confidence interval. */
 import type { PlanClaim, RunPlan } from '../../../src/formats/plan.ts';
 import type { CellVerdict, RunResult, ShareVerdict } from '../../run-result.ts';
-import { SYMBOL, cellEvidence, cellLimit, cellValue, interval } from '../figures.ts';
-import { count, ms, percentAsWritten, plural } from '../../../src/formats/words.ts';
+import { SYMBOL, cellEvidence, cellLacking, cellLimit, cellValue, interval } from '../figures.ts';
+import { ms, percentAsWritten, plural } from '../../../src/formats/words.ts';
 import { cityName, layOutMatrix, tally, weightOf } from '../matrix.ts';
 import type { MatrixRow, WideClaim } from '../matrix.ts';
 import { SUBJECTS } from '../../../claims/subjects.ts';
@@ -84,9 +84,7 @@ function evidence(cell: CellVerdict): string {
   if (cell.status === 'INFEASIBLE' && cell.evidence === 'share' && cell.floorMs !== null)
     return `physics: at least ${ms(cell.floorMs)}`;
   if (cell.total === 0) return 'no requests: not tested';
-  const lacking =
-    cell.status === 'INCONCLUSIVE' && cell.requestsLacking ? `, ${count(cell.requestsLacking)} more needed` : '';
-  return `${cellEvidence(cell)}${lacking}`;
+  return [cellEvidence(cell), cellLacking(cell)].filter((words) => words !== '').join(', ');
 }
 
 /**

@@ -72,7 +72,8 @@ describe('report.html', () => {
     const page = renderHtml(plan, result);
     const figures = result.figures.failover.faults[0]!.regions[0]!;
     expect(page.match(/<rect class="band-fault"/g)!.length).toBeGreaterThanOrEqual(plan.regions.length);
-    for (const name of ['t0', 'TTD RTO', 't1']) expect(page).toMatch(new RegExp(`class="note mark[^>]*>${name}<`));
+    for (const name of ['t0', 'failover recovered', 't1'])
+      expect(page).toMatch(new RegExp(`class="note mark[^>]*>${name}<`));
     for (const { cohort } of figures.cohorts) expect(page).toMatch(new RegExp(`<h4>\\s*${cohort}\\s*<small>`));
     for (const { text } of result.journal) expect(page).toContain(text.replaceAll(/(\d) (ms|s)\b/g, '$1\u00a0$2'));
     expect(page).toContain('Negative control');
@@ -106,7 +107,7 @@ describe('report.html', () => {
     for (const fault of result.figures.failover.faults) {
       Object.assign(fault, { askedMs: null, t0Ms: null, revertMs: null, t1Ms: null });
       for (const region of fault.regions) {
-        Object.assign(region, { requests: 0, bad: 0, timed: false, rtoFromMs: null, rtoToMs: null, ttdMs: null });
+        Object.assign(region, { requests: 0, bad: 0, timed: false, rtoFromMs: null, rtoToMs: null, failoverMs: null });
         region.cohorts = [];
       }
     }

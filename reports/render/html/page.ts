@@ -115,10 +115,10 @@ const methodPart = (plan: RunPlan, result: RunResult): Html =>
           </ul>`
     }
     ${
-      result.answers.length > 0 &&
-      html`<h3>Responses</h3>
+      result.notes.length > 0 &&
+      html`<h3>Notes</h3>
         <ul class="plain">
-          ${result.answers.map((what) => html`<li>${what}</li>`)}
+          ${result.notes.map((what) => html`<li>${what}</li>`)}
         </ul>`
     }
     <h3>Reproduce</h3>
@@ -128,7 +128,8 @@ const methodPart = (plan: RunPlan, result: RunResult): Html =>
       <li>Latency is measured from the time a request was due. A failed request is over every limit, never 0 ms.</li>
       <li>
         A claim such as p99 ≤ 120 ms is judged by counts: at most 1 % of requests over the limit or failed. Counts are
-        divided by a design effect, because requests of the same moment are correlated.
+        divided by a design effect, because requests of the same moment are correlated. “bad 0–0.16 %” is the 90 %
+        confidence interval of the bad share: each end holds with 95 % confidence.
       </li>
       ${
         plan.experiment !== null &&

@@ -6,10 +6,10 @@ import { html } from '../../../src/html/html-tag.ts';
 import type { Html } from '../../../src/html/html-tag.ts';
 
 const PARTS = [
-  { key: 'waitedMs', name: 'waited', label: 'for the client’s own earlier request' },
-  { key: 'resolveMs', name: 'name', label: 'name lookup' },
+  { key: 'waitedMs', name: 'queued', label: 'for the client’s own earlier request' },
+  { key: 'resolveMs', name: 'DNS', label: 'name lookup' },
   { key: 'connectMs', name: 'connect', label: 'TCP and TLS handshakes' },
-  { key: 'pathMs', name: 'path', label: 'network round trip' },
+  { key: 'pathMs', name: 'network', label: 'network round trip' },
   { key: 'serverMs', name: 'server', label: 'time in the region' },
 ] as const;
 
@@ -20,7 +20,7 @@ export function splitPart(plan: RunPlan, result: RunResult): Html {
     <h2 id="split-title">Where the time goes</h2>
     <p class="lead">Mean parts of user latency, by region and class. Verdicts use counts, not means.</p>
     <ul class="legend">
-      ${PARTS.map((p) => html`<li><span class="swatch part-${p.name}" aria-hidden="true"></span> <b>${p.name}</b> ${p.label}</li>`)}
+      ${PARTS.map((p) => html`<li><span class="swatch part-${p.name.toLowerCase()}" aria-hidden="true"></span> <b>${p.name}</b> ${p.label}</li>`)}
     </ul>
     ${shown.length === 0 && html`<p class="empty">Nothing was recorded.</p>`}
     <div class="scroll" tabindex="0" role="group" aria-label="Mean parts of the latency">
@@ -63,7 +63,7 @@ const bar = (s: LatencySplit, longest: number): Html =>
     ${PARTS.filter((p) => s[p.key] > 0).map(
       (p) =>
         html`<span
-          class="part-${p.name}"
+          class="part-${p.name.toLowerCase()}"
           style="width:${((100 * s[p.key]) / longest).toFixed(2)}%"
           title="${p.name} ${ms(s[p.key])}"
         ></span>`,

@@ -143,7 +143,7 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .strip.lag{margin-top:14px}.strip.lag .tick.y{transform:translateY(50%)}
 .seen-lag{fill:var(--bar);background:var(--bar)}.reported-lag{stroke:var(--ink);stroke-width:1.6;stroke-linejoin:round}.alert{fill:var(--fail);background:var(--fail)}
 .fault-edge{stroke:var(--fail);stroke-width:1.2}
-.ttd{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:1 3}.rto{stroke:var(--ink);stroke-width:1.6}
+.failover{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:1 3}.recovered{stroke:var(--ink);stroke-width:1.6}
 .note.mark{color:var(--ink);font-weight:600;padding:2px 4px;text-shadow:0 0 3px var(--card),0 0 3px var(--card)}
 .fault-part{margin-top:10px}.fault-part h3{margin-bottom:2px}.fault-part h4{margin-top:12px}.fault-part h4 small{margin-left:6px}
 .curves{margin-top:12px}.curve{margin:6px 0 26px;break-inside:avoid}.curve h4{margin-top:0}
@@ -171,10 +171,10 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .split tbody th[rowspan]{vertical-align:top}
 .bar-track{display:flex;height:14px;border-radius:3px;overflow:hidden}
 .bar-track span{min-width:1px}
-.part-waited{background:repeating-linear-gradient(45deg,var(--waited) 0 3px,transparent 3px 5px)}
-.part-name{background:var(--name)}
+.part-queued{background:repeating-linear-gradient(45deg,var(--waited) 0 3px,transparent 3px 5px)}
+.part-dns{background:var(--name)}
 .part-connect{background:repeating-linear-gradient(90deg,var(--connect) 0 2px,transparent 2px 4px)}
-.part-path{background:var(--path)}.part-server{background:var(--server)}
+.part-network{background:var(--path)}.part-server{background:var(--server)}
 
 .facts{margin-top:16px;display:grid;gap:8px}
 .facts div{display:grid;grid-template-columns:220px 1fr;gap:2px 16px;font-size:13.5px}

@@ -36,7 +36,7 @@ export function validityPart(plan: RunPlan, result: RunResult): Html {
       </table>
     </div>
     <dl class="facts">
-      ${fact('Conservation of requests', account(result))}
+      ${fact('Planned requests', account(result))}
       ${fact('Request counters of the target', result.counters.map((c) => `${c.region ?? 'edge'} ${count(c.requests)}`).join(', ') || 'none')}
       ${fact('Lanes', lanes(plan, result))} ${fact('Generator', generator(result))}
       ${result.names.length === 0 ? '' : fact(`Names, resolved every ${count(plan.target.ttlSeconds)} s`, namesInWords(result).join(' · '))}

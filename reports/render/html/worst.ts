@@ -30,11 +30,11 @@ export function worstPart(plan: RunPlan, result: RunResult): Html | null {
                   <th scope="col">Operation</th>
                   <th scope="col">Cohort</th>
                   <th scope="col">At</th>
-                  <th scope="col" class="n">waited</th>
-                  <th scope="col" class="n">name</th>
-                  <th scope="col" class="n">connect</th>
-                  <th scope="col" class="n">path</th>
-                  <th scope="col" class="n">server</th>
+                  <th scope="col" class="n">Queued</th>
+                  <th scope="col" class="n">DNS</th>
+                  <th scope="col" class="n">Connect</th>
+                  <th scope="col" class="n">Network</th>
+                  <th scope="col" class="n">Server</th>
                   <th scope="col">Status</th>
                   <th scope="col">Trace id</th>
                 </tr>

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { SeenAsset, SeenAssets } from '../../../claims/edge/seen.ts';
+import type { ObservedAsset, EdgeObservation } from '../../../claims/edge/observation.ts';
 import { sampleTarget } from '../../../test/sample/plan-input.ts';
 import type { Target } from '../../config/types.ts';
 import { edge } from './edge.ts';
@@ -75,13 +75,13 @@ function runAt(url: string | null, block: Partial<Block> = {}, more: Partial<Tar
   } as unknown as ObservedRun;
 }
 
-async function seenIn(run: ObservedRun): Promise<SeenAssets> {
+async function seenIn(run: ObservedRun): Promise<EdgeObservation> {
   const events = await edge(run)!.finish(0);
   expect(events).toMatchObject([{ kind: 'observation', of: 'edge' }]);
-  return (events[0] as { seen: SeenAssets }).seen;
+  return (events[0] as { seen: EdgeObservation }).seen;
 }
 
-const shown = ({ assets }: SeenAssets): (string | null | undefined)[] => assets.map(({ purge }) => purge?.shows);
+const shown = ({ assets }: EdgeObservation): (string | null | undefined)[] => assets.map(({ purge }) => purge?.served);
 
 describe('assets of the edge', () => {
   test('are requested twice, and are copies with an age and a limit', async () => {
@@ -89,20 +89,20 @@ describe('assets of the edge', () => {
     const { assets, ...rest } = await seenIn(runAt(url));
     expect(rest).toEqual({ expect: [200], purgeSeconds: null });
     const limit = { name: 'max-age', seconds: 60 };
-    const look = { status: 200, failure: null, isCached: true, ageSeconds: expect.any(Number), limit };
+    const response = { status: 200, failure: null, isCached: true, ageSeconds: expect.any(Number), limit };
     expect(assets).toHaveLength(10);
-    expect(assets[2]).toEqual({ asset: 'asset 3', looks: [look, look], purge: null });
-    expect(assets[2]!.looks[0].ageSeconds).toBeGreaterThanOrEqual(10);
+    expect(assets[2]).toEqual({ asset: 'asset 3', responses: [response, response], purge: null });
+    expect(assets[2]!.responses[0].ageSeconds).toBeGreaterThanOrEqual(10);
     expect(requests).toHaveLength(20);
     expect(new Set(requests.map((one) => one.url)).size).toBe(10);
   });
 
   test('are no copies without such headers, and copies without an age where a header names the edge', async () => {
-    const told = async (says: Cache['says']): Promise<SeenAsset> =>
+    const told = async (says: Cache['says']): Promise<ObservedAsset> =>
       (await seenIn(runAt((await cacheAt({ says: says! })).url, { purge: PURGE }))).assets[0]!;
-    expect(await told({ age: false })).toMatchObject({ looks: [{}, { isCached: false }], purge: null });
+    expect(await told({ age: false })).toMatchObject({ responses: [{}, { isCached: false }], purge: null });
     expect(await told({ age: false, source: true })).toMatchObject({
-      looks: [{}, { isCached: true, ageSeconds: null }],
+      responses: [{}, { isCached: true, ageSeconds: null }],
       purge: null,
     });
   });
@@ -127,7 +127,7 @@ describe('assets of the edge', () => {
   test('have no status without a response', async () => {
     const { assets } = await seenIn(runAt('http://127.0.0.1:1', { purge: PURGE }));
     const silent = { status: null, failure: expect.stringContaining('ECONNREFUSED'), isCached: false };
-    expect(assets[9]).toMatchObject({ looks: [silent, silent], purge: null });
+    expect(assets[9]).toMatchObject({ responses: [silent, silent], purge: null });
   });
 
   test('are requested at half of the rate limit at most', async () => {
@@ -145,7 +145,7 @@ describe('assets of the edge', () => {
 });
 
 describe('a purge', () => {
-  const purged = async (cache: Cache, block: Partial<Block> = {}): Promise<SeenAssets> =>
+  const purged = async (cache: Cache, block: Partial<Block> = {}): Promise<EdgeObservation> =>
     seenIn(runAt((await cacheAt(cache)).url, { purge: PURGE, ...block }));
 
   test('shows where the next copy is new, at once or in time', async () => {
@@ -160,7 +160,7 @@ describe('a purge', () => {
 
   test('that is refused is recorded, without a conclusion', async () => {
     const { assets } = await purged({ purge: { heeds: false, status: 405 } });
-    expect(assets[0]!.purge).toEqual({ status: 405, failure: null, isAccepted: false, shows: null });
+    expect(assets[0]!.purge).toEqual({ status: 405, failure: null, isAccepted: false, served: null });
   });
 
   test('does not count as effective because a copy is young, or expires by itself', async () => {
@@ -178,7 +178,7 @@ describe('a purge', () => {
   test('is sent for few assets at once with a low rate limit', async () => {
     const { url, requests } = await cacheAt({ purge: { heeds: true } });
     await seenIn(runAt(url, { purge: PURGE, purgeSeconds: 2 }, { maxRatePerSecond: 20 }));
-    // Five at a time: a look before the purge, the purge, a look after it.
+    // Five at a time: a response before the purge, the purge, a response after it.
     expect(new Set(requests.slice(20, 35).map((one) => one.url)).size).toBe(5);
   });
 });

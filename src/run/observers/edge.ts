@@ -1,6 +1,6 @@
 /** Requests static assets from the edge after the load and purges them, for the claim on the edge. */
-import type { SeenAsset, SeenAssets, SeenLook, SeenPurge } from '../../../claims/edge/seen.ts';
-import { lookOf } from '../../../claims/edge/seen.ts';
+import type { ObservedAsset, EdgeObservation, EdgeResponse, ObservedPurge } from '../../../claims/edge/observation.ts';
+import { edgeResponseOf } from '../../../claims/edge/observation.ts';
 import type { Target } from '../../config/types.ts';
 import { type RequestResult, createTargetClient } from '../target-client.ts';
 import { afterLoad, keysOf, type ObservedRun, type Observer } from './observer.ts';
@@ -40,11 +40,11 @@ const NO_RESPONSE = { status: null, isCached: false, ageSeconds: null, limit: nu
 type Declared = NonNullable<Target['edge']>;
 type Purge = NonNullable<Declared['purge']>;
 
-type Looks = SeenAsset['looks'];
+type Responses = ObservedAsset['responses'];
 
 /** A probe of an asset, when it was sent and when its response came. */
 interface Probe {
-  seen: SeenLook;
+  seen: EdgeResponse;
   sentMs: number;
   atMs: number;
 }
@@ -76,20 +76,20 @@ class Assets implements AsyncDisposable {
   }
 
   /** All assets are requested twice, one round after the other, before any is purged. */
-  async seen(): Promise<SeenAssets> {
+  async seen(): Promise<EdgeObservation> {
     const { name, path, expect } = this.operation;
     const { purge, purgeSeconds } = this.declared;
-    const looks = path.includes('{key}') ? await this.chosen() : await this.looksAt([0]);
-    const purges = new Map<number, SeenPurge | null>();
+    const responses = path.includes('{key}') ? await this.chosen() : await this.responsesFor([0]);
+    const purges = new Map<number, ObservedPurge | null>();
     const together = Math.max(1, Math.floor((this.perSecond * purgeSeconds) / PROBES_IN_TIME));
-    const aged = [...looks].flatMap(([key, [, second]]) => (second.ageSeconds === null ? [] : [key]));
+    const aged = [...responses].flatMap(([key, [, second]]) => (second.ageSeconds === null ? [] : [key]));
     for (let from = 0; purge !== undefined && from < aged.length; from += together) {
       const some = aged.slice(from, from + together);
       await Promise.all(some.map(async (key) => purges.set(key, await this.purged(key, purge))));
     }
-    const assets = [...looks].map(([key, looks]): SeenAsset => ({
+    const assets = [...responses].map(([key, responses]): ObservedAsset => ({
       asset: key > 0 ? `${name} ${key}` : name,
-      looks,
+      responses,
       purge: purges.get(key) ?? null,
     }));
     return { expect, purgeSeconds: purge === undefined ? null : purgeSeconds, assets };
@@ -99,25 +99,25 @@ class Assets implements AsyncDisposable {
    * The assets that are judged, by key. Those whose copy expires too soon for a purge are taken only if there are too
    * few others: waiting for their next copy takes most of the time that a purge may take.
    */
-  private async chosen(): Promise<Map<number, Looks>> {
-    const chosen = new Map<number, Looks>();
-    const expiring = new Map<number, Looks>();
+  private async chosen(): Promise<Map<number, Responses>> {
+    const chosen = new Map<number, Responses>();
+    const expiring = new Map<number, Responses>();
     const keys = keysOf(this.run.profile, MAX_KEYS);
     while (keys.length > 0 && chosen.size < KEYS) {
-      for (const [key, looks] of await this.looksAt(keys.splice(0, KEYS - chosen.size)))
-        (this.expiresSoon(looks[1]) ? expiring : chosen).set(key, looks);
+      for (const [key, responses] of await this.responsesFor(keys.splice(0, KEYS - chosen.size)))
+        (this.expiresSoon(responses[1]) ? expiring : chosen).set(key, responses);
     }
     return new Map([...chosen, ...expiring].slice(0, KEYS));
   }
 
-  private async looksAt(keys: number[]): Promise<Map<number, Looks>> {
+  private async responsesFor(keys: number[]): Promise<Map<number, Responses>> {
     const firsts = await Promise.all(keys.map((key) => this.probe(key)));
     const seconds = await Promise.all(keys.map((key) => this.probe(key)));
     return new Map(keys.map((key, i) => [key, [firsts[i]!.seen, seconds[i]!.seen]]));
   }
 
   /** Whether a copy within its maximum age expires before a purge of it must show. */
-  private expiresSoon({ ageSeconds, limit }: SeenLook): boolean {
+  private expiresSoon({ ageSeconds, limit }: EdgeResponse): boolean {
     if (this.declared.purge === undefined || ageSeconds === null || limit === null) return false;
     const rest = limit.seconds - ageSeconds;
     return rest >= 0 && rest <= this.minRestSeconds;
@@ -127,17 +127,17 @@ class Assets implements AsyncDisposable {
    * Purges an asset and probes it until a copy from after the purge is served, or time is up. Null without a copy that
    * is old enough to be distinguished from a new one.
    */
-  private async purged(key: number, { method, path, expect }: Purge): Promise<SeenPurge | null> {
+  private async purged(key: number, { method, path, expect }: Purge): Promise<ObservedPurge | null> {
     const { purgeSeconds } = this.declared;
     if (!(await this.hasOldCopy(key))) return null;
     await this.turn();
     const sentMs = Date.now();
     const result = await this.send(key, path, method);
     const answeredMs = Date.now();
-    if ('failure' in result) return { status: null, failure: result.failure, isAccepted: false, shows: null };
+    if ('failure' in result) return { status: null, failure: result.failure, isAccepted: false, served: null };
     const { status } = result;
     const isAccepted = expect.includes(status);
-    const ended = (shows: SeenPurge['shows']): SeenPurge => ({ status, failure: null, isAccepted, shows });
+    const ended = (served: ObservedPurge['served']): ObservedPurge => ({ status, failure: null, isAccepted, served });
     if (!isAccepted) return ended(null);
     for (let isFirst = true; ; isFirst = false) {
       const { seen, ...probe } = await this.probe(key);
@@ -179,7 +179,7 @@ class Assets implements AsyncDisposable {
     const instants = { sentMs, atMs: Date.now() };
     if ('failure' in result) return { ...instants, seen: { ...NO_RESPONSE, failure: result.failure } };
     const header = (name: string): string => String(result.headers[name.toLowerCase()] ?? '');
-    return { ...instants, seen: lookOf(result.status, header, source === '' ? '' : header(source)) };
+    return { ...instants, seen: edgeResponseOf(result.status, header, source === '' ? '' : header(source)) };
   }
 
   private send(key: number, path: string, method: string): Promise<RequestResult> {

@@ -29,10 +29,10 @@ const target = {
 };
 
 /** What is observed of regions with these responses, and how many requests each got. */
-async function seenOf(...answers: RequestListener[]) {
-  const requests = answers.map(() => 0);
+async function seenOf(...responses: RequestListener[]) {
+  const requests = responses.map(() => 0);
   const regions = await Promise.all(
-    answers.map(async (answer, region) => {
+    responses.map(async (answer, region) => {
       const server = createServer((request, response) => {
         requests[region]! += 1;
         answer(request, response);
@@ -64,8 +64,8 @@ test('every request goes to every region, and its response is recorded by status
   expect(requests).toEqual([10, 10]);
   const answer = { status: 200, failure: null, version: '2', shape: '{id:number}' };
   expect(seen[0]).toEqual({
-    question: 'get 1',
-    answers: [
+    request: 'get 1',
+    responses: [
       { region: 'us-east-1', ...answer },
       { region: 'eu-west-1', ...answer },
     ],
@@ -75,7 +75,7 @@ test('every request goes to every region, and its response is recorded by status
 test('a region that hangs gets no further requests: each would take a timeout', async () => {
   const { seen, requests } = await seenOf(item, () => {});
   expect(requests).toEqual([10, 3]);
-  expect(seen.map(({ answers }) => answers[1]!.failure)).toEqual([
+  expect(seen.map(({ responses }) => responses[1]!.failure)).toEqual([
     ...Array.from({ length: 3 }, () => 'no response within 0.2 s'),
     ...Array.from({ length: 7 }, () => 'not sent: the 3 requests before had no response'),
   ]);

@@ -1,6 +1,6 @@
 /** Sends the same requests to every region after the load, for the claim that all responses are identical. */
-import type { SeenAnswer, SeenAnswers } from '../../../claims/identical-answers/seen.ts';
-import { shapeOf } from '../../../claims/identical-answers/seen.ts';
+import type { RegionResponse, ComparedResponses } from '../../../claims/identical-answers/observation.ts';
+import { shapeOf } from '../../../claims/identical-answers/observation.ts';
 import { type TargetClient, createTargetClient } from '../target-client.ts';
 import type { Upstream } from '../upstreams.ts';
 import { afterLoad, keysOf, type ObservedRun, type Observer } from './observer.ts';
@@ -22,14 +22,14 @@ export const identicalAnswers: Observer = (run) => {
 };
 
 /** Request by request, so that all regions get each at the same time and within the target's rate limit. */
-export async function requestAll(run: ObservedRun, client: TargetClient): Promise<SeenAnswers> {
+export async function requestAll(run: ObservedRun, client: TargetClient): Promise<ComparedResponses> {
   const { upstreams, target, plan } = run;
   const silent = upstreams.regions.map(() => 0);
   const spacingMs = (1000 * upstreams.regions.length) / (LIMIT_SHARE * target.maxRatePerSecond);
-  const seen: SeenAnswers = [];
+  const seen: ComparedResponses = [];
   for (const request of sharedRequests(run)) {
     const nextMs = Date.now() + spacingMs;
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       upstreams.regions.map((upstream, region) =>
         silent[region]! < MAX_SILENT
           ? answerOf(run, client, upstream, region, request)
@@ -38,8 +38,8 @@ export async function requestAll(run: ObservedRun, client: TargetClient): Promis
             ),
       ),
     );
-    for (const [region, { status }] of answers.entries()) silent[region] = status === null ? silent[region]! + 1 : 0;
-    seen.push({ question: request.name, answers });
+    for (const [region, { status }] of responses.entries()) silent[region] = status === null ? silent[region]! + 1 : 0;
+    seen.push({ request: request.name, responses });
     await new Promise((resolve) => setTimeout(resolve, nextMs - Date.now()));
   }
   return seen;
@@ -63,7 +63,7 @@ function sharedRequests({ plan, profile }: ObservedRun): SharedRequest[] {
   });
 }
 
-const noAnswer = (region: string, failure: string): SeenAnswer => ({
+const noAnswer = (region: string, failure: string): RegionResponse => ({
   region,
   status: null,
   failure,
@@ -77,7 +77,7 @@ async function answerOf(
   upstream: Upstream,
   region: number,
   { path, values }: SharedRequest,
-): Promise<SeenAnswer> {
+): Promise<RegionResponse> {
   const { id } = plan.regions[region]!;
   const result = await client.request(upstream, path, values);
   if ('failure' in result) return noAnswer(id, result.failure);

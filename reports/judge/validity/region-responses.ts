@@ -5,7 +5,7 @@ import { ERRORS, NO_REGION, ROW_STATE } from '../../../src/formats/recording.ts'
 import { type JudgedRow, ROLE } from '../../../claims/row.ts';
 import { list } from '../../../src/formats/words.ts';
 
-export class Answers {
+export class RegionResponses {
   private readonly byRegion: Float64Array;
   private edge = 0;
   /** Responses that name no region, and requests that may have reached any region, once or twice. */

@@ -1,7 +1,7 @@
 /** Responses of the edge to requests for static assets, as the observer writes them to the journal. */
 import { z } from 'zod';
 
-const look = z.strictObject({
+const response = z.strictObject({
   /** Null without a response; `failure` is the reason. */
   status: z.number().nullable(),
   failure: z.string().nullable(),
@@ -19,10 +19,10 @@ const purge = z.strictObject({
   failure: z.string().nullable(),
   isAccepted: z.boolean(),
   /** What the edge served within the time limit of a purge: a newer copy, or only the old one; null if unknown. */
-  shows: z.enum(['new', 'old']).nullable(),
+  served: z.enum(['new', 'old']).nullable(),
 });
 
-export const seenAssets = z.strictObject({
+export const edgeObservation = z.strictObject({
   /** Expected statuses. */
   expect: z.array(z.number()),
   /** Time limit of a purge; null where the target declares none. */
@@ -31,20 +31,20 @@ export const seenAssets = z.strictObject({
     z.strictObject({
       asset: z.string(),
       /** Two requests: at least the second response must be a cached copy. */
-      looks: z.tuple([look, look]),
+      responses: z.tuple([response, response]),
       /** Null where nothing was purged: none is declared, or a newer copy would look the same. */
       purge: purge.nullable(),
     }),
   ),
 });
 
-export type SeenAssets = z.output<typeof seenAssets>;
-export type SeenAsset = SeenAssets['assets'][number];
-export type SeenLook = z.output<typeof look>;
-export type SeenPurge = z.output<typeof purge>;
+export type EdgeObservation = z.output<typeof edgeObservation>;
+export type ObservedAsset = EdgeObservation['assets'][number];
+export type EdgeResponse = z.output<typeof response>;
+export type ObservedPurge = z.output<typeof purge>;
 
 /** Cache data of a response. `header` returns a header by name, '' for none; `source` is named by the response. */
-export function lookOf(status: number, header: (name: string) => string, source: string): SeenLook {
+export function edgeResponseOf(status: number, header: (name: string) => string, source: string): EdgeResponse {
   const ageSeconds = ageOf(header('age'));
   const isCached = ageSeconds !== null || source.toLowerCase() === 'edge';
   return { status, failure: null, isCached, ageSeconds, limit: limitOf(header('cache-control')) };
@@ -57,7 +57,7 @@ function ageOf(header: string): number | null {
 }
 
 /** Maximum age in a shared cache (RFC 9111, 4.2.1): `s-maxage`, else `max-age`; both may be quoted. */
-function limitOf(cacheControl: string): SeenLook['limit'] {
+function limitOf(cacheControl: string): EdgeResponse['limit'] {
   for (const name of ['s-maxage', 'max-age'] as const) {
     const seconds = new RegExp(`(?:^|[,\\s])${name}\\s*=\\s*"?(\\d+)`, 'i').exec(cacheControl)?.[1];
     if (seconds !== undefined) return { name, seconds: Number(seconds) };

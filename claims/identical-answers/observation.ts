@@ -1,7 +1,7 @@
 /** Responses of all regions to the same requests, as the observer writes them to the journal. */
 import { z } from 'zod';
 
-const answer = z.strictObject({
+const response = z.strictObject({
   region: z.string(),
   /** Null without a response; `failure` is the reason. */
   status: z.number().nullable(),
@@ -12,10 +12,10 @@ const answer = z.strictObject({
   shape: z.string(),
 });
 
-export const seenAnswers = z.array(z.strictObject({ question: z.string(), answers: z.array(answer) }));
+export const comparedResponses = z.array(z.strictObject({ request: z.string(), responses: z.array(response) }));
 
-export type SeenAnswers = z.output<typeof seenAnswers>;
-export type SeenAnswer = z.output<typeof answer>;
+export type ComparedResponses = z.output<typeof comparedResponses>;
+export type RegionResponse = z.output<typeof response>;
 
 /**
  * The shape of a body: names and types of a JSON document, an array by its first element; its content type for anything

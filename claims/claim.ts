@@ -29,7 +29,7 @@ export interface ExperimentLimit {
 export interface ClaimedLimit extends ExperimentLimit {
   title(value: number): string;
   phase: Exclude<PlanPhase['name'], 'warm-up'>;
-  /** Maximum number of bad ones where the value of the limit is not one, as for a time limit; else that value. */
+  /** Maximum number of bad items, if that is not the value of the limit. */
   fixedMaxCount?: number;
   /** The regions it is judged for. */
   regions: 'affected' | 'affected replicas' | 'evacuated' | 'all';
@@ -62,10 +62,13 @@ export interface RequestKind extends KindBase {
   takes(operation: PlanOperation, operations: readonly PlanOperation[]): boolean;
   /** Whether the claim can be judged for a region. */
   appliesTo(region: PlanRegion): boolean;
-  /** The roles whose requests are certain to count: the planner counts these alone. Null for all that count. */
+  /**
+   * Roles whose requests are certain to count; the planner estimates evidence from these alone, and sends more of the
+   * first where it is too little. Null: every role that counts.
+   */
   plannedRoles: readonly ClientRole[] | null;
-  /** The physical minimum: the round trip of a response, the path of a write to a replica, or none. */
-  floor: 'path' | 'replication' | null;
+  /** The physical minimum: the round trip of a request, the time that a write needs to reach a replica, or none. */
+  floor: 'round-trip' | 'replication' | null;
   limit: ExperimentLimit | null;
   /** What its bad requests did, after `35 of 1,254 requests`: `failed`, `were served by another region`. */
   badWords(limitMs: number | null): string;
@@ -108,11 +111,11 @@ export interface FindingKind extends KindBase {
 
 export type Kind = RequestKind | FindingKind;
 
-/** A claim about one subject. */
+/** A claim, and the subject that it is judged for. */
 export interface JudgedClaim {
   plan: RunPlan;
   claim: PlanClaim;
-  /** Its index: of a region for most kinds (claims/subjects.ts). */
+  /** Index of the subject; for most kinds, of a region (claims/subjects.ts). */
   subject: number;
 }
 
@@ -123,15 +126,15 @@ export interface Finding {
   /** Items evaluated, and the bad ones among them. */
   total: number;
   bad: number;
-  /** Of a time: the interval that contains it, ms; null where an end is unknown. */
+  /** For `time` evidence: both ends of the interval, ms; null where an end is unknown. The upper end is judged. */
   fromMs: number | null;
   valueMs: number | null;
 }
 
-/** The finding where there is no evidence. */
-export const NO_EVIDENCE: Finding = {
+/** The finding where no fault applies to the subject. */
+export const NO_FAULT: Finding = {
   status: 'INCONCLUSIVE',
-  why: 'Not tested: no fault applies to it.',
+  why: 'Not tested: no fault applies to this subject.',
   total: 0,
   bad: 0,
   fromMs: null,
@@ -139,4 +142,4 @@ export const NO_EVIDENCE: Finding = {
 };
 
 /** A finding without evidence. `why` is the rest of a sentence that begins with `Not tested:`. */
-export const untested = (why: string): Finding => ({ ...NO_EVIDENCE, why: `Not tested: ${why}` });
+export const untested = (why: string): Finding => ({ ...NO_FAULT, why: `Not tested: ${why}` });

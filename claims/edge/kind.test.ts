@@ -76,7 +76,7 @@ describe('assets at the edge', () => {
     ['gave no answer', asset({}, SILENT), 'no response: ECONNREFUSED'],
     ['says no age, though its header names the edge', asset({ ageSeconds: null }), 'unknown age, no Age header'],
     ['says no limit', asset({ limit: null }), 'unknown maximum age, no max-age or s-maxage'],
-    ['was not purged', asset({}, {}, null), 'a copy from after a purge would look the same'],
+    ['was not purged', asset({}, {}, null), 'not purged: its old copy could not be told from a new one'],
     ['was silent after its purge', asset({}, {}, { served: null }), 'no usable response after its purge'],
     [
       'could not be purged',

@@ -1,6 +1,6 @@
 /**
  * Edge: static assets come from a cache in front of the regions, are not served past their maximum age, and a purge
- * takes effect in time. Each asset is requested twice: at least the second response must come from a cache.
+ * takes effect in time. Each asset is requested twice, and at least one of the responses must come from a cache.
  */
 import { count, list, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
@@ -18,7 +18,8 @@ export const edge: FindingKind = {
     key: 'wrongAssets',
     unit: 'count',
     describe:
-      'Maximum number of static assets that the edge does not cache, serves past their maximum age, or serves after a purge.',
+      'Maximum number of static assets that the edge does not cache, serves past their maximum age, does not purge in ' +
+      'time, or answers with an unexpected status.',
     words: (value) => `at most ${plural(value, 'wrong asset')} at the edge`,
     title: (value) => `at most ${plural(value, 'wrong static asset')} at the edge`,
     phase: 'recovery',
@@ -38,20 +39,18 @@ export const edge: FindingKind = {
 function find(seen: EdgeObservation, maxCount: number): Finding {
   const limit = `the limit is ${count(maxCount)}`;
   const assets = seen.assets.map((one) => ({ asset: one.asset, ...judged(one, seen) }));
-  const wrong = assets.filter(({ verdict }) => verdict === 'wrong');
-  const undecided = assets.filter(({ verdict }) => verdict === 'undecided');
-  const total = assets.length - undecided.length;
-  if (total === 0) return untested(`no asset could be judged${listed(undecided)}; ${limit}.`);
-  const status = wrong.length > maxCount ? 'FAIL' : undecided.length > 0 ? 'INCONCLUSIVE' : 'PASS';
+  const bad = assets.filter(({ verdict }) => verdict === 'wrong');
+  const open = assets.filter(({ verdict }) => verdict === 'undecided');
+  const total = assets.length - open.length;
+  if (total === 0) return untested(`no asset could be judged${listed(open)}; ${limit}.`);
+  const status = bad.length > maxCount ? 'FAIL' : open.length > 0 ? 'INCONCLUSIVE' : 'PASS';
   const more = [
-    ...(undecided.length === 0
-      ? []
-      : [` ${plural(undecided.length, 'asset')} could not be judged${listed(undecided)}.`]),
+    ...(open.length === 0 ? [] : [` ${plural(open.length, 'asset')} could not be judged${listed(open)}.`]),
     ...(seen.purgeSeconds === null ? [' The target declares no purge, so none was tested.'] : []),
   ];
-  const are = wrong.length === 1 ? 'is' : 'are';
-  const why = `${count(wrong.length)} of ${plural(total, 'asset')} ${are} wrong at the edge${listed(wrong)}; ${limit}.${more.join('')}`;
-  return { status, why, total, bad: wrong.length, fromMs: null, valueMs: null };
+  const are = bad.length === 1 ? 'is' : 'are';
+  const why = `${count(bad.length)} of ${plural(total, 'asset')} ${are} wrong at the edge${listed(bad)}; ${limit}.${more.join('')}`;
+  return { status, why, total, bad: bad.length, fromMs: null, valueMs: null };
 }
 
 interface Judged {
@@ -60,28 +59,28 @@ interface Judged {
 }
 
 const RIGHT: Judged = { verdict: 'right', why: '' };
-const isWrong = (why: string): Judged => ({ verdict: 'wrong', why });
-const isUndecided = (why: string): Judged => ({ verdict: 'undecided', why });
+const wrong = (why: string): Judged => ({ verdict: 'wrong', why });
+const undecided = (why: string): Judged => ({ verdict: 'undecided', why });
 
 /** The first problem of an asset, or why it cannot be judged. */
 function judged({ responses, purge }: ObservedAsset, { expect, purgeSeconds }: EdgeObservation): Judged {
   const unexpected = responses.find(({ status }) => status !== null && !expect.includes(status));
-  if (unexpected !== undefined) return isWrong(`status ${unexpected.status}`);
+  if (unexpected !== undefined) return wrong(`status ${unexpected.status}`);
   const failed = responses.find(({ status }) => status === null);
-  if (failed !== undefined) return isUndecided(`no response: ${failed.failure}`);
+  if (failed !== undefined) return undecided(`no response: ${failed.failure}`);
   const copy = responses.findLast(({ isCached }) => isCached);
-  if (copy === undefined) return isWrong('served by the origin twice');
+  if (copy === undefined) return wrong('served by the origin twice');
   const { ageSeconds, limit } = copy;
   if (ageSeconds !== null && limit !== null && ageSeconds > limit.seconds)
-    return isWrong(`${count(ageSeconds)} s old, its ${limit.name} is ${count(limit.seconds)} s`);
-  if (purge?.served === 'old') return isWrong(`still the old copy ${purgeSeconds} s after the purge`);
+    return wrong(`${count(ageSeconds)} s old, its ${limit.name} is ${count(limit.seconds)} s`);
+  if (purge?.served === 'old') return wrong(`still the old copy ${purgeSeconds} s after the purge`);
   if (purge !== null && purge.status !== null && !purge.isAccepted)
-    return isWrong(`its purge got status ${purge.status}`);
-  if (ageSeconds === null) return isUndecided('unknown age, no Age header');
-  if (limit === null) return isUndecided('unknown maximum age, no max-age or s-maxage');
+    return wrong(`its purge got status ${purge.status}`);
+  if (ageSeconds === null) return undecided('unknown age, no Age header');
+  if (limit === null) return undecided('unknown maximum age, no max-age or s-maxage');
   if (purgeSeconds === null || purge?.served === 'new') return RIGHT;
-  if (purge === null) return isUndecided('a copy from after a purge would look the same');
-  return isUndecided(
+  if (purge === null) return undecided('not purged: its old copy could not be told from a new one');
+  return undecided(
     purge.failure === null ? 'no usable response after its purge' : `no response to its purge: ${purge.failure}`,
   );
 }

@@ -5,7 +5,7 @@ const response = z.strictObject({
   /** Null without a response; `failure` is the reason. */
   status: z.number().nullable(),
   failure: z.string().nullable(),
-  /** Whether a cache served it: it has an Age, or the header that names the source names the edge. */
+  /** Whether a cache served it: it has an `Age` header, or its source header says `edge`. */
   isCached: z.boolean(),
   /** Since the copy was fetched, by `Age`; null where unknown. */
   ageSeconds: z.number().nullable(),
@@ -30,9 +30,9 @@ export const edgeObservation = z.strictObject({
   assets: z.array(
     z.strictObject({
       asset: z.string(),
-      /** Two requests: at least the second response must be a cached copy. */
+      /** To two requests; at least one of them must be a cached copy. */
       responses: z.tuple([response, response]),
-      /** Null where nothing was purged: none is declared, or a newer copy would look the same. */
+      /** Null where nothing was purged: no purge is declared, or the old copy could not be told from a new one. */
       purge: purge.nullable(),
     }),
   ),
@@ -43,7 +43,7 @@ export type ObservedAsset = EdgeObservation['assets'][number];
 export type EdgeResponse = z.output<typeof response>;
 export type ObservedPurge = z.output<typeof purge>;
 
-/** Cache data of a response. `header` returns a header by name, '' for none; `source` is named by the response. */
+/** Cache data of a response. `header` returns a header by name, `source` is the target's source header; '' for none. */
 export function edgeResponseOf(status: number, header: (name: string) => string, source: string): EdgeResponse {
   const ageSeconds = ageOf(header('age'));
   const isCached = ageSeconds !== null || source.toLowerCase() === 'edge';

@@ -22,7 +22,7 @@ export const identicalAnswers: FindingKind = {
     describe:
       'Maximum number of requests to which a region responds differently than the others, by status, shape or version.',
     words: (value) => `at most ${plural(value, 'differing response')} between regions`,
-    title: (value) => `at most ${plural(value, 'response')} different from other regions`,
+    title: (value) => `at most ${plural(value, 'response')} that differ from those of other regions`,
     phase: 'recovery',
     regions: 'all',
   },

@@ -1,6 +1,6 @@
 /** The alert on replication lag: how long after the fault takes effect the target raises it. */
 import { seconds } from '../../src/formats/words.ts';
-import { type Finding, type FindingKind, NO_EVIDENCE } from '../claim.ts';
+import { type Finding, type FindingKind, NO_FAULT } from '../claim.ts';
 import { inFault } from '../measures/replica-lag/reported-lag.ts';
 import type { ReplicaLag } from '../measures/replica-lag/schema.ts';
 
@@ -45,7 +45,7 @@ function find(
   const since = atMs.find((ms, i) => ms >= fromMs && ms < toMs && (seenMs[i] ?? 0) > ALERT_MS);
   if (since === undefined)
     return {
-      ...NO_EVIDENCE,
+      ...NO_FAULT,
       total,
       why: `Clients saw no replica lag above ${ALERT_MS} ms, so there was nothing to alert on.`,
     };

@@ -6,7 +6,7 @@ export const latency: RequestKind = {
   badName: 'late or failed',
   isLimitedInMs: true,
   isBadAtOnce: true,
-  floor: 'path',
+  floor: 'round-trip',
   limit: {
     key: 'readP99Ms',
     unit: 'ms',

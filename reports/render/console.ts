@@ -161,7 +161,7 @@ const groupBy = <T>(items: T[], key: (item: T) => string): Record<string, T[]> =
 function population(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint): string[] {
   const { limitMs, populationShare, requestShare } = result.headline;
   const lines = wrap(
-    `${percent(populationShare)} of the population lives where read p99 is <= ${ms(limitMs)}; ` +
+    `${percent(populationShare)} of the population lives in cities whose read p99 is <= ${ms(limitMs)}; ` +
       `${percent(requestShare)} of all reads took at most ${ms(limitMs)}.`,
     WIDTH - 2,
   );
@@ -174,7 +174,7 @@ function population(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint
     const wide = Math.max('slowest cities'.length, ...worst.map((o) => columns(cityName(plan, o.origin)))) + 2;
     const home = Math.max('home'.length, ...worst.map((o) => columns(o.home))) + 2;
     const columnsOf = (cells: string[]): string => cells.map((text, i) => padStart(text, ORIGIN_WIDTHS[i]!)).join('');
-    const titles = columnsOf(['p99', 'physical min', `≤ ${ms(limitMs)}`, 'requests']);
+    const titles = columnsOf(['p99', 'physical min', `≤ ${ms(limitMs)}`, 'reads']);
     lines.push('', put('dim', padEnd('slowest cities', wide) + padEnd('home', home) + titles));
     for (const o of worst) {
       const figures = [ms(o.p99Ms), ms(o.floorMs), percent(o.withinShare), count(o.n)];

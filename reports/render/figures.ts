@@ -56,7 +56,7 @@ export function cellLacking({ status, total, requestsLacking }: CellVerdict): st
 }
 
 /** What the interval in the evidence of a share is. */
-export const INTERVAL_NOTE = 'bad: share of bad requests, 90 % confidence interval (each end holds with 95 %)';
+export const INTERVAL_NOTE = 'bad: share of requests that miss the limit of the row; 90 % confidence interval';
 
 /** `2026-11-22 21:47 UTC`. */
 export const when = (iso: string | null): string =>

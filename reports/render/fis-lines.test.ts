@@ -112,7 +112,7 @@ describe('a fault that went through FIS', () => {
     expect(lines.length).toBeLessThan(60);
     expect(lines).toContain('- and 147 more');
     expect(lines).toContain('- ! **Not exercised:** an action; another');
-    expect(lines.some((line) => line.includes('recovery 8.24–8.37 s'))).toBe(true);
+    expect(lines.some((line) => line.includes('served again after 8.24–8.37 s'))).toBe(true);
   });
 
   it('escapes texts from FIS', () => {

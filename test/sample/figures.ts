@@ -24,11 +24,11 @@ export function sentences(kind: SampleKind): { why: string; next: string } {
       next: report,
     },
     fault: {
-      why: 'All 25 gating cells pass; request shares are within their limits with 95 % confidence.',
+      why: 'All 24 gating cells pass; request shares are within their limits with 95 % confidence.',
       next: '',
     },
     fis: {
-      why: 'All 25 gating cells pass; request shares are within their limits with 95 % confidence.',
+      why: 'All 24 gating cells pass; request shares are within their limits with 95 % confidence.',
       next: '',
     },
     nothing: { why: 'No request was sent, so nothing was tested.', next: `Run again: ${report}` },

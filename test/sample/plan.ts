@@ -91,9 +91,21 @@ function claimsOf(kind: SampleKind): PlanClaim[] {
   const after = { phase: 'recovery' as const };
   return [
     ...CLAIMS.map((c) => ({ ...c, gating: false })),
-    { ...good, ...during, id: 'during-good', title: `${good.title}, outside the fault`, maxBadShare: 0.005 },
+    {
+      ...good,
+      ...during,
+      id: 'during-good',
+      title: '99.5 % of all requests get the expected response, outside the fault',
+      maxBadShare: 0.005,
+    },
     { ...read, ...during, id: 'during-read-p99', title: `${read.title}, outside the fault` },
-    { ...good, ...after, id: 'after-good', title: `${good.title}, after the fault`, maxBadShare: 0.005 },
+    {
+      ...good,
+      ...after,
+      id: 'after-good',
+      title: '99.5 % of all requests get the expected response, after the fault',
+      maxBadShare: 0.005,
+    },
     { ...read, ...after, id: 'after-read-p99', title: `${read.title}, after the fault` },
     { ...home, ...after, id: 'after-home-share', title: `${home.title}, after the fault` },
     ...limitClaims(LIMITS, { affected: [HURT], 'affected replicas': [HURT], evacuated: [HURT] }),

@@ -77,7 +77,7 @@ describe('the clock of an evacuation', () => {
     // Sticky clients stay in the outage to its end, and are no business of the evacuation.
     expect(result.figures.failover.faults[0]!.regions[0]!.t99Ms).toBeNull();
     expect(cell(result)).toMatchObject({ status: 'PASS', limitMs: 6_000, valueMs: t99Ms, gating: true });
-    expect(result.journal.map(({ text }) => text)).toContain('The evacuation completed after 0.2 s.');
+    expect(result.journal.map(({ text }) => text)).toContain('The evacuation was accepted after 0.2 s.');
   });
 
   it('FAILs if users are served elsewhere too late', async () => {

@@ -1,6 +1,6 @@
 /** Findings on the failover clock, shared by several kinds: one per fault in a region; the worst decides. */
 import type { JudgedClaim, Finding } from '../../claim.ts';
-import { NO_EVIDENCE } from '../../claim.ts';
+import { NO_FAULT } from '../../claim.ts';
 import type { Measured } from '../measured.ts';
 import { MIN_PER_SECOND } from './figures.ts';
 import type { CohortFailover, FaultFigures, RegionFailover } from './schema.ts';
@@ -42,7 +42,7 @@ const findingsOf = (region: string, faults: FaultFigures[], find: (figures: Regi
 
 function worst(findings: OfFault[], hasSeveral = findings.length > 1): Finding {
   const found = findings.toSorted((a, b) => severity(b) - severity(a))[0];
-  if (found === undefined) return NO_EVIDENCE;
+  if (found === undefined) return NO_FAULT;
   const { fault, ...finding } = found;
   return hasSeveral ? { ...finding, why: `${fault.title}: ${finding.why}` } : finding;
 }

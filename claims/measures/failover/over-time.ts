@@ -64,7 +64,7 @@ function marksOf(fault: FaultFigures, region: string): Mark[] {
       affected.failoverMs !== null && { atMs: t0Ms + affected.failoverMs, name: 'failover', kind: 'failover' },
     affected !== undefined &&
       affected.rtoToMs !== null &&
-      affected.rtoToMs > 0 && { atMs: t0Ms + affected.rtoToMs, name: 'recovered', kind: 'recovered' },
+      affected.rtoToMs > 0 && { atMs: t0Ms + affected.rtoToMs, name: 'served again', kind: 'recovered' },
     t1Ms !== null && { atMs: t1Ms, name: 't1', kind: 'fault-edge' },
   ];
   return marks.filter((mark) => mark !== false).toSorted((a, b) => a.atMs - b.atMs);
@@ -76,5 +76,5 @@ const LEGEND: Html = html`<li>
   </li>
   <li>
     <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="recovered" d="M1 5h32" /></svg>
-    recovered: served again
+    served again: no bad window follows
   </li>`;

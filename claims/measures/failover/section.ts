@@ -22,8 +22,9 @@ export const failoverSection: Section<FailoverFigures> = {
     ${evacuation !== null && evacuationPart(evacuation, context.limitOf)}`,
   howToRead: html`<li>
     The failover clock uses one-second windows every 0.1 s. A window is bad if more than 5 % of the requests that ended
-    in it or hung through it are bad. Recovery needs two seconds of good windows before t1, with no bad one after them.
-    A region’s times are those of its worst cohort, apart from cohorts that limits exclude. Cohorts:
+    in it or were pending throughout it are bad. Users are served again when two seconds of good windows begin that no
+    bad one follows before t1. A region’s times are those of its worst cohort, apart from cohorts that limits exclude.
+    Cohorts:
     <code>fresh</code> clients open a connection for every request, <code>ttl</code> clients follow DNS,
     <code>sticky</code> clients keep a connection until it breaks, <code>direct</code> clients never leave their region.
   </li>`,
@@ -45,12 +46,12 @@ function regionPart(fault: FaultFigures, region: RegionFailover, limitOf: LimitO
     <dl class="facts">
       ${fact('First bad request', `${seconds(region.timeToImpactMs)} after t0`)}
       ${fact('Failover begins', `${seconds(region.failoverMs)} after t0`)}
-      ${fact('Recovery time', `${recoveryWords(region)}${limit('rto')}${region.unmeasuredCohorts.length > 0 ? `; too few requests to measure ${region.unmeasuredCohorts.join(', ')}` : ''}`)}
+      ${fact('Served again', `${recoveryWords(region)}${limit('rto')}${region.unmeasuredCohorts.length > 0 ? `; too few requests to measure ${region.unmeasuredCohorts.join(', ')}` : ''}`)}
       ${fact('Served by other regions', `50 % after ${seconds(region.t50Ms)}, 90 % after ${seconds(region.t90Ms)}, 99 % after ${seconds(region.t99Ms)}`)}
       ${fact('Fail-back', `${seconds(region.failBackMs)} after t1${limit('fail-back')}`)}
       ${fact('Errors and latency back to baseline', `${seconds(region.recoveryMs)} after t1${limit('recovery')}`)}
       ${fact('Failed during the fault', `${count(region.bad)} of ${count(region.requests)} user requests (${percent(region.requests === 0 ? null : region.bad / region.requests)}); ${count(region.retried)} took more than one attempt`)}
-      ${fact('Client blocked', `${percent(blocked)} of these requests waited for an earlier request of their client before they were sent (${count(region.clientBlocked)}); the wait counts as latency`)}
+      ${fact('Queued', `${percent(blocked)} of these requests were queued behind an earlier request of their client (${count(region.clientBlocked)}); that time counts as latency`)}
     </dl>
     <ul class="legend">
       <li>
@@ -59,7 +60,7 @@ function regionPart(fault: FaultFigures, region: RegionFailover, limitOf: LimitO
       </li>
       <li>
         <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="bad-share" d="M1 5h32" /></svg>
-        bad or hanging
+        bad or pending
       </li>
       <li><span class="swatch fault" aria-hidden="true"></span> t0 to t1</li>
     </ul>
@@ -87,12 +88,12 @@ function curvePart(fault: FaultFigures, region: RegionFailover, cohort: CohortFa
   return html`<figure class="curve">
     <h4>
       ${cohort.cohort}<small>
-        recovery ${recoveryWords(cohort)}, ${percent(cohort.requests === 0 ? null : cohort.bad / cohort.requests)} of
-        ${count(cohort.requests)} bad</small
+        served again ${recoveryWords(cohort)}, ${percent(cohort.requests === 0 ? null : cohort.bad / cohort.requests)}
+        of ${count(cohort.requests)} requests bad</small
       >
     </h4>
     ${plot({
-      label: `${cohort.cohort} clients of ${region.region}: share served by other regions and share of bad requests over time; recovery ${recoveryWords(cohort)}`,
+      label: `${cohort.cohort} clients of ${region.region}: share served by other regions and share of bad requests over time; served again ${recoveryWords(cohort)}`,
       heightPx: 96,
       marks: [
         t0Ms !== null && box(x(t0Ms), t1Ms === null ? 1 : x(t1Ms), 0, 1, 'band-fault'),
@@ -102,7 +103,7 @@ function curvePart(fault: FaultFigures, region: RegionFailover, cohort: CohortFa
       ],
       xTicks: ticks.filter((tick, i) => i === 0 || tick.at - ticks[i - 1]!.at > 0.15),
       yTicks: [0, 0.5, 1].map((share) => ({ at: share, label: percent(share) })),
-      notes: rtoMs === null ? [] : [{ x: x(rtoMs), y: 1, text: 'recovered', kind: 'mark' }],
+      notes: rtoMs === null ? [] : [{ x: x(rtoMs), y: 1, text: 'served again', kind: 'mark' }],
     })}
   </figure>`;
 }

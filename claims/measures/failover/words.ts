@@ -44,7 +44,7 @@ function regionLines(region: RegionFailover, limitOf: LimitOf): string[] {
   const fromT0 = [
     `first bad request ${seconds(region.timeToImpactMs)}`,
     `failover begins ${seconds(region.failoverMs)}`,
-    `recovery ${recoveryWords(region)}${limit('rto')}`,
+    `served again ${recoveryWords(region)}${limit('rto')}`,
   ];
   const elsewhere = [
     `50 % after ${seconds(region.t50Ms)}`,
@@ -62,22 +62,22 @@ function regionLines(region: RegionFailover, limitOf: LimitOf): string[] {
     `    served by other regions: ${elsewhere.join(' · ')}`,
     ...(cohorts.length === 0
       ? []
-      : [`    recovery of each cohort, and of all writes: ${cohorts.join(' · ')}`, `    ${excludedWords(region)}`]),
+      : [`    served again, by cohort: ${cohorts.join(' · ')}`, `    ${excludedWords(region)}`]),
     `    from t1: ${fromT1.join(' · ')}`,
     `    failed during the fault: ${percent(requests === 0 ? null : bad / requests)} of ${plural(requests, 'user request')}`,
   ];
 }
 
-/** The recovery time, which the RTO limits, as an interval; or why there is none. */
+/** When users were served again, which the RTO limits: `after 8.24–8.37 s`, or why there is no time. */
 export function recoveryWords({
   timed,
   rtoFromMs,
   rtoToMs,
 }: Pick<RegionFailover, 'timed' | 'rtoFromMs' | 'rtoToMs'>): string {
-  if (!timed) return 'too few requests';
+  if (!timed) return 'unknown: too few requests';
   if (rtoFromMs === null || rtoToMs === null) return 'not before t1';
-  if (rtoToMs === 0) return 'nothing to recover from';
-  return `${seconds(rtoFromMs).replace(/ s$/, '')}–${seconds(rtoToMs)}`;
+  if (rtoToMs === 0) return 'at once: no window was bad';
+  return `after ${seconds(rtoFromMs).replace(/ s$/, '')}–${seconds(rtoToMs)}`;
 }
 
 function evacuationLines(evacuation: EvacuationFigures, limitOf: LimitOf): string[] {
@@ -92,7 +92,7 @@ export function evacuationWords(
 ): { clock: string; regions: string[] } {
   if (askedMs === null) return { clock: `Evacuation (${title}) was never requested`, regions: [] };
   const took = `${seconds(tookMs)} later`;
-  const how = ok === null ? 'unknown outcome' : ok ? `completed ${took}` : `${took}: ${message}`;
+  const how = ok === null ? 'unknown outcome' : ok ? `accepted ${took}` : `${took}: ${message}`;
   const back = undone === null ? '' : undone ? ', reverted' : ', NOT REVERTED';
   return {
     clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}) requested at ${clockTenths(askedMs)}, ${how}${back}`,

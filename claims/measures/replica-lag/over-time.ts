@@ -78,4 +78,4 @@ const LEGEND: Html = html`<li><span class="swatch seen-lag" aria-hidden="true"><
     <svg viewBox="0 0 34 10" width="34" height="10" aria-hidden="true"><path class="reported-lag" d="M1 5h32" /></svg>
     lag that the target reported
   </li>
-  <li><span class="swatch alert" aria-hidden="true"></span> its alert on</li>`;
+  <li><span class="swatch alert" aria-hidden="true"></span> lag alert of the target firing</li>`;

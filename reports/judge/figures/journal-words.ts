@@ -22,7 +22,7 @@ function sentences(event: JournalEvent): string[] {
     case 'generator-started':
       return [`${event.tool} started.`];
     case 't0':
-      return ['T0 chosen.'];
+      return ['Start time set.'];
     case 'stop-requested':
       return [`Stop requested (${event.why}): ${event.message}`];
     case 'generator-ended':
@@ -77,8 +77,11 @@ const notRead = (failure: string | undefined): string =>
 function evacuationSentence({ step, ok, tookMs, message }: Extract<JournalEvent, { kind: 'evacuation' }>): string {
   const took = `after ${(tookMs / 1000).toFixed(1)} s`;
   if (step === 'asked') return `Evacuation requested: ${message}.`;
-  if (step === 'done') return ok ? `The evacuation completed ${took}.` : `The evacuation FAILED ${took}: ${message}.`;
-  return ok ? `The evacuation was reverted ${took}.` : `The evacuation was NOT reverted: ${message}.`;
+  if (step === 'done')
+    return ok ? `The evacuation was accepted ${took}.` : `The evacuation FAILED ${took}: ${message}.`;
+  return ok
+    ? `The evacuation was reverted; the call took ${(tookMs / 1000).toFixed(1)} s.`
+    : `The evacuation was NOT reverted: ${message}.`;
 }
 
 const readings = (of: Extract<JournalEvent, { kind: 'fault-bites' }>['readings']): string =>

@@ -60,7 +60,7 @@ const journalPart = (result: RunResult): Html =>
             <table class="figures journal">
               <thead>
                 <tr>
-                  <th scope="col" class="n">Since T0</th>
+                  <th scope="col" class="n">Run time</th>
                   <th scope="col">Event</th>
                 </tr>
               </thead>

@@ -15,7 +15,7 @@ export function heatMapPart(plan: RunPlan, result: RunResult): Html {
   return html` <section id="cities" aria-labelledby="cities-title">
     <h2 id="cities-title">Cities</h2>
     <p class="lead">
-      p99 of user reads in ms, by city and region, slowest city first. Floor: the physical minimum of a read from there.
+      p99 of user reads in ms, by city and region, slowest city first. Physical min: the least that the distance allows.
       ${LANE_STEPS.map(({ kind }) => html`<span class="sign heat ${kind}">${STEP_SIGN[kind]} ${STEP_WORDS[kind]}</span> `)}
       against ${ms(limitMs)}; home region in bold.
     </p>
@@ -25,13 +25,13 @@ export function heatMapPart(plan: RunPlan, result: RunResult): Html {
           <tr>
             <th scope="col">City</th>
             <th scope="col" class="n">p99</th>
-            <th scope="col" class="n">Floor</th>
+            <th scope="col" class="n">Physical min</th>
             ${plan.regions.map((region) => html`<th scope="col" class="n">${region.id}</th>`)}
             <th scope="col" class="n">within ${ms(limitMs)}</th>
             <th scope="col" class="n">p50</th>
             <th scope="col" class="n">Failed</th>
-            <th scope="col" class="n">Share</th>
-            <th scope="col" class="n">Requests</th>
+            <th scope="col" class="n">Share of requests</th>
+            <th scope="col" class="n">Reads</th>
             ${claims.map(({ claim }) => html`<th scope="col">${claim.id}</th>`)}
           </tr>
         </thead>

@@ -29,8 +29,8 @@ export function mapPart(plan: RunPlan, result: RunResult): Html {
   return html` <section id="map" aria-labelledby="map-title">
     <h2 id="map-title">Latency by city</h2>
     <p class="lead">
-      <b>${percent(result.headline.populationShare)}</b> of the population lives where read p99 is ≤ ${ms(limitMs)};
-      <b>${percent(result.headline.requestShare)}</b> of all reads took at most ${ms(limitMs)}.
+      <b>${percent(result.headline.populationShare)}</b> of the population lives in cities whose read p99 is ≤
+      ${ms(limitMs)}; <b>${percent(result.headline.requestShare)}</b> of all reads took at most ${ms(limitMs)}.
     </p>
     <figure>
       <svg
@@ -63,7 +63,7 @@ export function mapPart(plan: RunPlan, result: RunResult): Html {
             <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">
               <circle class="city forbidden" cx="7" cy="7" r="4" />
             </svg>
-            hollow: even a read cannot take less than ${ms(limitMs)}
+            hollow: even the fastest possible read takes more than ${ms(limitMs)}
           </li>
           <li>wider line: more requests</li>
         </ul>

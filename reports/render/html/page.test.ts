@@ -72,12 +72,12 @@ describe('report.html', () => {
     const page = renderHtml(plan, result);
     const figures = result.figures.failover.faults[0]!.regions[0]!;
     expect(page.match(/<rect class="band-fault"/g)!.length).toBeGreaterThanOrEqual(plan.regions.length);
-    for (const name of ['t0', 'failover recovered', 't1'])
+    for (const name of ['t0', 'failover served again', 't1'])
       expect(page).toMatch(new RegExp(`class="note mark[^>]*>${name}<`));
     for (const { cohort } of figures.cohorts) expect(page).toMatch(new RegExp(`<h4>\\s*${cohort}\\s*<small>`));
     for (const { text } of result.journal) expect(page).toContain(text.replaceAll(/(\d) (ms|s)\b/g, '$1\u00a0$2'));
     expect(page).toContain('Negative control');
-    expect(page).toContain('Client blocked');
+    expect(page).toContain('queued behind an earlier request');
     expect(page.length).toBeLessThan(400_000);
   });
 

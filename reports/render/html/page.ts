@@ -85,7 +85,7 @@ function verdictPart(plan: RunPlan, result: RunResult): Html {
       </li>
       ${plan.experiment !== null && html`<li>experiment <b>${plan.experiment.name}</b>: ${plan.experiment.title}</li>`}
       <li>
-        ${count(Number(plan.ratePerSecond.toFixed(1)))} requests/s for ${duration(plan.durationMs)}, seed
+        ${count(Number(plan.ratePerSecond.toFixed(1)))} user requests/s for ${duration(plan.durationMs)}, seed
         ${plan.seed}${plan.quick && ', quick'}
       </li>
       ${target.routingSpeed !== null && html`<li>routing speed ${target.routingSpeed}, TTL ${target.ttlSeconds} s</li>`}
@@ -93,7 +93,7 @@ function verdictPart(plan: RunPlan, result: RunResult): Html {
       ${grafana !== null && html`<li><a href="${grafana}">metrics of this run in Grafana</a></li>`}
     </ul>
     <ul class="tiles">
-      ${tile(percent(result.headline.populationShare), `of the population lives where read p99 is ≤ ${ms(result.headline.limitMs)}`)}
+      ${tile(percent(result.headline.populationShare), `of the population lives in cities whose read p99 is ≤ ${ms(result.headline.limitMs)}`)}
       ${tile(percent(result.headline.requestShare), `of all reads within ${ms(result.headline.limitMs)}`)}
       ${tile(count(result.conservation.recorded), `of ${count(result.conservation.planned)} requests recorded`)}
       ${tile(ms(result.generator.lagP99Ms), 'generator lag, p99')}
@@ -125,10 +125,10 @@ const methodPart = (plan: RunPlan, result: RunResult): Html =>
     <pre tabindex="0"><code>${plan.command}</code></pre>
     <h3>How to read this report</h3>
     <ul class="plain">
-      <li>Latency is measured from the time a request was due. A failed request is over every limit, never 0 ms.</li>
+      <li>Latency is measured from the time a request was due. A failed request counts as over every limit.</li>
       <li>
         A claim such as p99 ≤ 120 ms is judged by counts: at most 1 % of requests over the limit or failed. Counts are
-        divided by a design effect, because requests of the same moment are correlated. “bad 0–0.16 %” is the 90 %
+        divided by a design effect, because requests sent at the same time are correlated. “bad 0–0.16 %” is the 90 %
         confidence interval of the bad share: each end holds with 95 % confidence.
       </li>
       ${

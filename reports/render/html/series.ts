@@ -14,7 +14,7 @@ const MAX_TOOLTIPS = 400;
 const STRIP_WORDS = {
   failed: 'failed',
   away: 'served by another region',
-  waited: 'whose client was still waiting for an earlier one',
+  waited: 'queued behind an earlier request of their client',
 };
 /** Share of the plot's height that a line of text takes. */
 const LABEL_APART = 0.1;

@@ -16,7 +16,7 @@ export function validityPart(plan: RunPlan, result: RunResult): Html {
           <tr>
             <th scope="col">Check</th>
             <th scope="col"></th>
-            <th scope="col" class="n">Found</th>
+            <th scope="col" class="n">Measured</th>
             <th scope="col" class="n">Limit</th>
             <th scope="col">Meaning</th>
           </tr>
@@ -80,6 +80,6 @@ function generator({ generator: g }: RunResult): string {
   const cpu = g.cpuShare === null ? '' : `; CPU ${percent(g.cpuShare)} of its cores${memory}`;
   return (
     `${g.tool}; sent late by p50 ${ms(g.lagP50Ms)}, p99 ${ms(g.lagP99Ms)}, at most ${ms(g.lagMaxMs)}; ` +
-    `${percent(g.clientBlockedShare)} of requests waited for an earlier one of their client; control echo p99 ${ms(g.controlP99Ms)}${cpu}`
+    `${percent(g.clientBlockedShare)} of requests were queued behind an earlier request of their client; control echo p99 ${ms(g.controlP99Ms)}${cpu}`
   );
 }

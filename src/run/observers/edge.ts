@@ -55,8 +55,8 @@ class Assets implements AsyncDisposable {
   private readonly operation: Target['operations'][number];
   private readonly client: ReturnType<typeof createTargetClient>;
   private readonly perSecond: number;
-  /** What a copy needs of its lifetime when its asset is purged. */
-  private readonly minRestSeconds: number;
+  /** Lifetime that a copy must have left when its asset is purged. */
+  private readonly minRemainingSeconds: number;
   private nextMs = 0;
 
   constructor(run: ObservedRun, declared: Declared) {
@@ -68,7 +68,7 @@ class Assets implements AsyncDisposable {
     this.client = createTargetClient(target, plan, TIMEOUT_MS);
     this.perSecond = LIMIT_SHARE * target.maxRatePerSecond;
     // With a low rate limit, every other asset may be requested once more before this one.
-    this.minRestSeconds = declared.purgeSeconds + ROUNDING_SECONDS + KEYS / this.perSecond;
+    this.minRemainingSeconds = declared.purgeSeconds + ROUNDING_SECONDS + KEYS / this.perSecond;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,9 +82,9 @@ class Assets implements AsyncDisposable {
     const responses = path.includes('{key}') ? await this.chosen() : await this.responsesFor([0]);
     const purges = new Map<number, ObservedPurge | null>();
     const together = Math.max(1, Math.floor((this.perSecond * purgeSeconds) / PROBES_IN_TIME));
-    const aged = [...responses].flatMap(([key, [, second]]) => (second.ageSeconds === null ? [] : [key]));
-    for (let from = 0; purge !== undefined && from < aged.length; from += together) {
-      const some = aged.slice(from, from + together);
+    const withAge = [...responses].flatMap(([key, [, second]]) => (second.ageSeconds === null ? [] : [key]));
+    for (let from = 0; purge !== undefined && from < withAge.length; from += together) {
+      const some = withAge.slice(from, from + together);
       await Promise.all(some.map(async (key) => purges.set(key, await this.purged(key, purge))));
     }
     const assets = [...responses].map(([key, responses]): ObservedAsset => ({
@@ -111,16 +111,16 @@ class Assets implements AsyncDisposable {
   }
 
   private async responsesFor(keys: number[]): Promise<Map<number, Responses>> {
-    const firsts = await Promise.all(keys.map((key) => this.probe(key)));
-    const seconds = await Promise.all(keys.map((key) => this.probe(key)));
-    return new Map(keys.map((key, i) => [key, [firsts[i]!.seen, seconds[i]!.seen]]));
+    const firstProbes = await Promise.all(keys.map((key) => this.probe(key)));
+    const secondProbes = await Promise.all(keys.map((key) => this.probe(key)));
+    return new Map(keys.map((key, i) => [key, [firstProbes[i]!.seen, secondProbes[i]!.seen]]));
   }
 
-  /** Whether a copy within its maximum age expires before a purge of it must show. */
+  /** Whether a copy within its maximum age would expire before the time limit of a purge. */
   private expiresSoon({ ageSeconds, limit }: EdgeResponse): boolean {
     if (this.declared.purge === undefined || ageSeconds === null || limit === null) return false;
     const rest = limit.seconds - ageSeconds;
-    return rest >= 0 && rest <= this.minRestSeconds;
+    return rest >= 0 && rest <= this.minRemainingSeconds;
   }
 
   /**
@@ -129,7 +129,7 @@ class Assets implements AsyncDisposable {
    */
   private async purged(key: number, { method, path, expect }: Purge): Promise<ObservedPurge | null> {
     const { purgeSeconds } = this.declared;
-    if (!(await this.hasOldCopy(key))) return null;
+    if (!(await this.waitForOldCopy(key))) return null;
     await this.turn();
     const sentMs = Date.now();
     const result = await this.send(key, path, method);
@@ -142,13 +142,13 @@ class Assets implements AsyncDisposable {
     for (let isFirst = true; ; isFirst = false) {
       const { seen, ...probe } = await this.probe(key);
       const isLate = probe.sentMs - answeredMs > 1000 * purgeSeconds;
-      const isServed = seen.status !== null && this.operation.expect.includes(seen.status);
+      const isUsable = seen.status !== null && this.operation.expect.includes(seen.status);
       // A response without an age, where copies have one, was fetched from the origin for this request.
       const secondsSincePurge = (probe.atMs - sentMs) / 1000 + ROUNDING_SECONDS;
       const isNew = seen.ageSeconds === null || seen.ageSeconds < secondsSincePurge;
       // A late first probe cannot show whether the new copy was there in time.
-      if (isServed && isNew) return ended(isFirst && isLate ? null : 'new');
-      if (isLate) return ended(isServed ? 'old' : null);
+      if (isUsable && isNew) return ended(isFirst && isLate ? null : 'new');
+      if (isLate) return ended(isUsable ? 'old' : null);
       await sleep(POLL_MS);
     }
   }
@@ -157,15 +157,15 @@ class Assets implements AsyncDisposable {
    * Waits for a copy that is old enough to be distinguished from a new one and does not expire before the purge must
    * show. False for a copy without an age or with too short a lifetime.
    */
-  private async hasOldCopy(key: number): Promise<boolean> {
-    const { minRestSeconds } = this;
+  private async waitForOldCopy(key: number): Promise<boolean> {
+    const { minRemainingSeconds } = this;
     // In the worst case the copy expires first, and the next one must reach the age.
-    const untilMs = Date.now() + 1000 * (minRestSeconds + 2 * MIN_AGE_SECONDS);
+    const untilMs = Date.now() + 1000 * (minRemainingSeconds + 2 * MIN_AGE_SECONDS);
     for (;;) {
       const { ageSeconds, limit } = (await this.probe(key)).seen;
       const rest = limit === null ? Infinity : limit.seconds - (ageSeconds ?? 0);
-      if (ageSeconds !== null && ageSeconds >= MIN_AGE_SECONDS && rest > minRestSeconds) return true;
-      if (limit !== null && limit.seconds - MIN_AGE_SECONDS <= minRestSeconds) return false;
+      if (ageSeconds !== null && ageSeconds >= MIN_AGE_SECONDS && rest > minRemainingSeconds) return true;
+      if (limit !== null && limit.seconds - MIN_AGE_SECONDS <= minRemainingSeconds) return false;
       if (Date.now() > untilMs) return false;
       await sleep(4 * POLL_MS);
     }

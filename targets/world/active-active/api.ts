@@ -1,5 +1,6 @@
 /** The API of one region, a process of its own. Its region and settings come from the main process. */
 import type { Address } from '../kit/address.ts';
+import type { ApiListen } from '../kit/api-fleet.ts';
 import { buildApi } from './api-routes.ts';
 import { Cache, connectRedis } from '../kit/programs/cache.ts';
 import type { Peers } from './cart-exchange.ts';
@@ -23,17 +24,12 @@ export interface ApiView {
   rttToPrimaryMs: number;
 }
 
-export interface ApiStart extends ApiView {
+export interface ApiStart extends ApiView, ApiListen {
   kind: 'start';
-  region: string;
   defect: Defect;
   redis: Address;
   /** The key that all regions sign sessions with. */
   sessionSecret: string;
-  /** Port 0 = a free port. */
-  listen: Address;
-  /** Whether this is a restart: clients are waiting for it. */
-  isRestart: boolean;
 }
 
 /** After this time a read goes to the database without the cache; with the defect `redis-required` it waits longer. */

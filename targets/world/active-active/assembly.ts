@@ -1,15 +1,16 @@
 /** Starts the world on a ground: servers, links, APIs and monitors. */
+import { BY_LATENCY } from '../kit/aws.ts';
 import { onLoopback } from '../kit/address.ts';
 import { startEdge } from '../kit/edge-process.ts';
-import type { Ground, Handle, Server } from '../kit/ground.ts';
+import type { Ground, Server } from '../kit/ground.ts';
 import { linksTo, type PrimaryLinks, proxiesOf, syncLinks } from '../kit/links.ts';
 import { openWorld } from '../kit/open.ts';
 import { untilStreaming, writeHeartbeats } from '../kit/postgres/heartbeat.ts';
 import { LagMonitor } from '../kit/postgres/lag-monitor.ts';
 import { pauseReplay } from '../kit/postgres/replay.ts';
-import { WorldProcess } from '../kit/processes.ts';
+import { processesOfKind, type WorldProcess } from '../kit/processes.ts';
 import { defaultRouting } from '../kit/programs/routing.ts';
-import { byRegion, rttMs, type ServerKind } from '../kit/topology.ts';
+import { byRegion, rttMs } from '../kit/topology.ts';
 import { TruthLog } from '../kit/truth.ts';
 import type { WorldOptions } from '../kit/world.ts';
 import type { ApiView } from './api.ts';
@@ -24,7 +25,7 @@ import {
 } from './defects.ts';
 import { promoteOnLoss } from './promotion.ts';
 import { RegionalApis } from './regional-apis.ts';
-import { BY_LATENCY, PRIMARY, REPLICAS, TOPOLOGY } from './topology.ts';
+import { PRIMARY, REPLICAS, TOPOLOGY } from './topology.ts';
 
 const REGIONS = TOPOLOGY.regions.map(({ id }) => id);
 
@@ -123,34 +124,20 @@ interface Breakable {
 
 /** All processes that faults can target, by kind and region. */
 function processesOf({ ground, truth, apis, databases, stores }: Breakable) {
-  const ofEveryRegion = (
-    kind: ServerKind,
-    handle: (id: string) => Handle,
-    restart: (id: string) => Promise<Handle>,
-  ): Record<string, WorldProcess> => {
-    const one = (id: string): WorldProcess => {
-      const replay = kind === 'database' ? { replay: pauseReplay(databases[id]!.address) } : {};
-      const parts = { kind, region: id, handle: handle(id), start: () => restart(id), ...replay };
-      return new WorldProcess(parts, truth);
-    };
-    return Object.fromEntries(REGIONS.map((id) => [id, one(id)]));
-  };
   return {
-    api: ofEveryRegion(
-      'api',
-      (id) => apis.handle(id),
-      (id) => apis.restart(id),
-    ),
-    database: ofEveryRegion(
-      'database',
-      (id) => databases[id]!.handle,
-      async (id) => (await ground.database(id)).handle,
-    ),
-    store: ofEveryRegion(
-      'store',
-      (id) => stores[id]!.handle,
-      async (id) => (await ground.store(id)).handle,
-    ),
+    api: processesOfKind('api', REGIONS, truth, (id) => ({
+      handle: apis.handle(id),
+      start: () => apis.restart(id),
+    })),
+    database: processesOfKind('database', REGIONS, truth, (id) => ({
+      handle: databases[id]!.handle,
+      start: async () => (await ground.database(id)).handle,
+      replay: pauseReplay(databases[id]!.address),
+    })),
+    store: processesOfKind('store', REGIONS, truth, (id) => ({
+      handle: stores[id]!.handle,
+      start: async () => (await ground.store(id)).handle,
+    })),
   };
 }
 

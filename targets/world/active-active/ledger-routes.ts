@@ -1,6 +1,7 @@
 /** The ledger in a region's API: after a run, the harness checks its writes in every region. */
 import type { FastifyInstance } from 'fastify';
-import { object, type Stores, type Writing } from './route-parts.ts';
+import type { Stores, Writing } from './route-parts.ts';
+import { object } from '../kit/programs/route-schema.ts';
 import { RUN_HEADER } from '../kit/programs/run-counter.ts';
 
 /** Adds `POST /ledger` and `GET /ledger?run=`. */

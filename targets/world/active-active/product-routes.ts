@@ -1,7 +1,8 @@
 /** Products in a region's API: read through the region's cache and database, written to the primary. */
 import type { FastifyInstance } from 'fastify';
 import { cacheMs, type Defect, deleteStaysCached, readDelay } from './defects.ts';
-import { type Keyed, notFound, object, type Stores, TEXT, wholeNumber, type Writing } from './route-parts.ts';
+import { notFound, type Stores, type Writing } from './route-parts.ts';
+import { type Keyed, object, TEXT, wholeNumber } from '../kit/programs/route-schema.ts';
 import { CATALOGUE } from './schema.ts';
 import { singleFlight } from '../kit/programs/single-flight.ts';
 import { slowWhenEmptied } from './stampede.ts';

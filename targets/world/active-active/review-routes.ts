@@ -1,6 +1,7 @@
 /** Product reviews in a region's API, written to the primary. */
 import type { FastifyInstance } from 'fastify';
-import { type Keyed, notFound, object, TEXT, wholeNumber, type Writing } from './route-parts.ts';
+import { notFound, type Writing } from './route-parts.ts';
+import { type Keyed, object, TEXT, wholeNumber } from '../kit/programs/route-schema.ts';
 
 /** Adds `POST` and `DELETE /products/{key}/reviews`. */
 export function addReviews(app: FastifyInstance, { write, isLost }: Writing): void {

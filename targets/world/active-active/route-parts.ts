@@ -1,4 +1,4 @@
-/** Shared by the routes of a region's API: its stores, its schemas, its 404. */
+/** Shared by the routes of a region's API: its stores, how they write, its 404. */
 import type { FastifyReply } from 'fastify';
 import type { Cache } from '../kit/programs/cache.ts';
 import type { ShopDatabase, Write } from './stores.ts';
@@ -21,21 +21,4 @@ export interface Writing {
   isLost: () => boolean;
 }
 
-export type Keyed = { Params: { key: string } };
-
-export const TEXT = { type: 'string', maxLength: 10_000 } as const;
-
-/** Schema of a body in which all these properties are required. */
-export const object = (properties: Record<string, object>) => ({
-  type: 'object',
-  required: Object.keys(properties),
-  properties,
-});
-
 export const notFound = (reply: FastifyReply): FastifyReply => reply.code(404).send({ error: 'no such product' });
-
-/** A key as a PostgreSQL integer, or null. */
-export function wholeNumber(text: string): number | null {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-  return value < 2 ** 31 ? value : null;
-}

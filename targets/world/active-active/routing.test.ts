@@ -1,9 +1,10 @@
+import { BY_LATENCY } from '../kit/aws.ts';
 import { describe, expect, it } from 'vitest';
 import { CITIES } from '../../../src/geo/atlas.ts';
 import { roundTripMs } from '../../../src/geo/round-trip.ts';
 import { resolve, defaultRouting } from '../kit/programs/routing.ts';
 import { type Defect, plantedRouting } from './defects.ts';
-import { BY_LATENCY, TOPOLOGY } from './topology.ts';
+import { TOPOLOGY } from './topology.ts';
 
 const REGIONS = TOPOLOGY.regions;
 const ALL = new Set(REGIONS.map(({ id }) => id));

@@ -1,7 +1,7 @@
 /** Logins in a region's API: a signed token, and its user in the region's Redis. */
 import type { FastifyInstance } from 'fastify';
 import type { Cache } from '../kit/programs/cache.ts';
-import { object, TEXT } from './route-parts.ts';
+import { object, TEXT } from '../kit/programs/route-schema.ts';
 import { sessionUser, signSession } from './session-token.ts';
 
 const SESSION_SECONDS = 3_600;

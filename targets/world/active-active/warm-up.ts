@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { warmUpClient } from '../kit/programs/warm-up-client.ts';
 
 /** Products that only the warm-up uses; the catalogue ends at 4999. */
 const KEY = 200_000;
@@ -13,22 +13,7 @@ const READERS = 4;
  * a new connection is slow.
  */
 export async function warmUp(port: number, writers: number): Promise<void> {
-  const agent = new Agent({ keepAlive: true });
-  const send = (method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const type = body ? { 'Content-Type': 'application/json' } : {};
-      request({ host: '127.0.0.1', port, agent, method, path, headers: { ...headers, ...type } }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-        response.on('end', () =>
-          response.statusCode! < 400
-            ? resolve(text)
-            : reject(new Error(`${method} ${path} returned status ${response.statusCode}: ${text}`)),
-        );
-      })
-        .on('error', reject)
-        .end(body && JSON.stringify(body));
-    });
+  const { send, close } = warmUpClient(port);
 
   const reader = async (): Promise<void> => {
     for (let i = 0; i < ROUNDS; i++) {
@@ -51,5 +36,5 @@ export async function warmUp(port: number, writers: number): Promise<void> {
     ...Array.from({ length: READERS }, reader),
     ...Array.from({ length: writers }, (_, i) => writer(i)),
   ]);
-  agent.destroy();
+  close();
 }

@@ -144,3 +144,12 @@ export class WorldProcess {
     return result;
   }
 }
+
+/** The processes of one kind, by region. */
+export const processesOfKind = (
+  kind: ServerKind,
+  regions: readonly string[],
+  truth: TruthLog,
+  parts: (region: string) => Omit<ProcessParts, 'kind' | 'region'>,
+): Record<string, WorldProcess> =>
+  Object.fromEntries(regions.map((region) => [region, new WorldProcess({ kind, region, ...parts(region) }, truth)]));

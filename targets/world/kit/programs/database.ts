@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Address } from '../address.ts';
 import { DATABASE } from '../postgres/settings.ts';
 
-/** After this time the API responds with 503. */
+/** After this time the API responds with 503, unless the world says otherwise. */
 const QUERY_TIMEOUT_MS = 5_000;
 
 /** Connections to one database, all opened in advance, and its prepared statements. */
@@ -12,7 +12,12 @@ export class Database<Statement extends string> {
   private readonly statements: Readonly<Record<Statement, string>>;
   readonly size: number;
 
-  constructor(address: Address, size: number, statements: Readonly<Record<Statement, string>>) {
+  constructor(
+    address: Address,
+    size: number,
+    statements: Readonly<Record<Statement, string>>,
+    timeoutMs = QUERY_TIMEOUT_MS,
+  ) {
     this.size = size;
     this.statements = statements;
     this.pool = new pg.Pool({
@@ -20,8 +25,8 @@ export class Database<Statement extends string> {
       ...address,
       max: size,
       idleTimeoutMillis: 0,
-      connectionTimeoutMillis: QUERY_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
     });
     // An idle connection was lost; the pool opens a new one when needed.
     this.pool.on('error', () => {});

@@ -72,7 +72,7 @@ app.get<{ Params: { asset: string } }>('/assets/:asset', (request, reply) => {
   return reply
     .code(copy === null ? 404 : 200)
     .header('X-Served-Region', 'edge')
-    .header('X-Data-Source', copy === null ? 'none' : 'edge')
+    .header('X-Data-Source', ageMs > 0 ? 'edge' : 'none')
     .header('X-Api-Version', '1')
     .header('X-Cache', ageMs > 0 ? 'hit' : 'miss')
     .header('Cache-Control', CACHE_CONTROL)

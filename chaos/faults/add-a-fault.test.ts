@@ -21,7 +21,7 @@ const ROOMS = [
 let copy: Example;
 beforeAll(async () => {
   copy = await exampleOf('docs/add-a-fault.md', ROOMS, 'chaos/faults/lost-answers.ts');
-  await copy.edit('src/formats/faults.ts', /(FAULT_KINDS = \[[^\]]*)\]/, "$1, 'lost-answers']");
+  await copy.edit('src/formats/faults.ts', /(FAULT_KINDS = \[[^\]]*)\]/, "$1 'lost-answers']");
   await copy.edit('chaos/faults/index.ts', /(const FAULTS[^{]*\{)/, "$1 'lost-answers': lostAnswers,");
   await copy.edit('chaos/faults/index.ts', /^(import )/m, "import { lostAnswers } from './lost-answers.ts';\n$1");
 });

@@ -1,6 +1,7 @@
 /** Every kind of fault. A new one is a line here. */
 import type { FaultKind } from '../../src/formats/faults.ts';
 import type { Fault } from '../fault.ts';
+import { databaseLoss } from './database-loss.ts';
 import { dependency } from './dependency.ts';
 import { partition } from './partition.ts';
 import { redisLoss } from './redis-loss.ts';
@@ -12,6 +13,7 @@ export const FAULTS: Record<FaultKind, Fault<unknown>> = {
   'region-outage': regionOutage,
   'replication-delay': replicationDelay,
   'redis-loss': redisLoss,
+  'database-loss': databaseLoss,
   partition,
   dependency,
 };

@@ -20,6 +20,8 @@ const ALL: [title: string, fault: Fault<unknown>, params: unknown][] = (
     ['redis-loss', { face: 'blackhole' }],
     ['redis-loss', { face: 'slow' }],
     ['redis-loss', { face: 'empty' }],
+    ['database-loss', { region: 'far', face: 'stopped' }],
+    ['database-loss', { region: 'far', face: 'frozen' }],
     ['partition', { from: 'far', to: 'near' }],
     ['partition', { from: 'far', to: 'near', direction: 'one-way' }],
     ['dependency', { name: 'stock', face: 'refused' }],

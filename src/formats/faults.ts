@@ -5,7 +5,14 @@
  */
 import type { Evacuation } from './evacuation.ts';
 
-export const FAULT_KINDS = ['region-outage', 'replication-delay', 'redis-loss', 'partition', 'dependency'] as const;
+export const FAULT_KINDS = [
+  'region-outage',
+  'replication-delay',
+  'redis-loss',
+  'database-loss',
+  'partition',
+  'dependency',
+] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /**

@@ -25,6 +25,12 @@ export interface ExperimentLimit {
   words(value: number): string;
 }
 
+/** A limit in ms of a kind that counts requests, judged in the affected regions during the fault. */
+export interface RequestLimit extends ExperimentLimit {
+  /** Left out where the limit needs a claim of its own making (src/plan/experiment-claims.ts). */
+  claim?: { title(value: number): string; maxBadShare: number };
+}
+
 /** A limit that becomes a claim of its own. */
 export interface ClaimedLimit extends ExperimentLimit {
   title(value: number): string;
@@ -52,6 +58,8 @@ export interface RequestKind extends KindBase {
   evidence: 'share';
   /** Whether its claims have a limit in ms (`limitMs`). */
   isLimitedInMs: boolean;
+  /** Whether its claims list the allowed sources of the data (`sources`). */
+  namesSources: boolean;
   /** Whether a request is known to be bad as soon as it ends: it failed or took longer than the limit. */
   isBadAtOnce: boolean;
   /** Roles that count in addition to those of the claim's vantage, unless the vantage is `client`. */
@@ -69,7 +77,7 @@ export interface RequestKind extends KindBase {
   plannedRoles: readonly ClientRole[] | null;
   /** The physical minimum: the round trip of a request, the time that a write needs to reach a replica, or none. */
   floor: 'round-trip' | 'replication' | null;
-  limit: ExperimentLimit | null;
+  limit: RequestLimit | null;
   /** What its bad requests did, after `35 of 1,254 requests`: `failed`, `were served by another region`. */
   badWords(limitMs: number | null): string;
   /** Whether a request can only be counted once all writes are known (a second pass over the recording). */
@@ -85,6 +93,7 @@ export const ANY_REQUEST = {
   subjects: ['region', 'origin', 'tenant', 'version', 'target'],
   item: 'request',
   isLimitedInMs: false,
+  namesSources: false,
   isBadAtOnce: false,
   alsoRoles: [],
   countsFor: 'requested',

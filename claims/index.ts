@@ -4,13 +4,16 @@ import { availability } from './availability/kind.ts';
 import { cartWinner } from './cart-winner/kind.ts';
 import type { Kind } from './claim.ts';
 import { convergence } from './convergence/kind.ts';
+import { dataSource } from './data-source/kind.ts';
 import { divergentWrites } from './divergent-writes/kind.ts';
 import { duringBadShare } from './during-bad-share/kind.ts';
 import { edge } from './edge/kind.ts';
 import { evacuation } from './evacuation/kind.ts';
 import { failBack } from './fail-back/kind.ts';
+import { failFast } from './fail-fast/kind.ts';
 import { homeShare } from './home-share/kind.ts';
 import { identicalAnswers } from './identical-answers/kind.ts';
+import { inventory } from './inventory/kind.ts';
 import { lagAlert } from './lag-alert/kind.ts';
 import { latency } from './latency/kind.ts';
 import { lostWrites } from './lost-writes/kind.ts';
@@ -42,6 +45,9 @@ export const CLAIMS = {
   'cart-winner': cartWinner,
   convergence,
   'identical-answers': identicalAnswers,
+  'data-source': dataSource,
+  'fail-fast': failFast,
+  inventory,
   'tenant-availability': tenantAvailability,
   edge,
 } as const satisfies Record<ClaimKind, Kind>;

@@ -358,7 +358,7 @@ describe('a region', () => {
 describe('a world', () => {
   test('that does not exist', async () => {
     expect(await messageOf(changed('acknowledged: true', 'world: active-activ'))).toMatchInlineSnapshot(
-      `"t.yaml:1:8: \`world\` is invalid: got "active-activ", expected one of active-active. Did you mean \`active-active\`?"`,
+      `"t.yaml:1:8: \`world\` is invalid: got "active-activ", expected one of active-active, single-brain. Did you mean \`active-active\`?"`,
     );
   });
 
@@ -506,7 +506,7 @@ describe('a claim', () => {
 
   test('of an unknown kind', async () => {
     expect(await messageOf(withClaim('kind: latencey, limitMs: 5'))).toMatchInlineSnapshot(
-      `"t.yaml:11:58: \`claims[0].kind\` is invalid: got "latencey", expected one of latency, availability, home-share, staleness, lost-writes, divergent-writes, read-your-writes, monotonic-reads, cart-winner, identical-answers, tenant-availability, edge. Did you mean \`latency\`?"`,
+      `"t.yaml:11:58: \`claims[0].kind\` is invalid: got "latencey", expected one of latency, availability, home-share, staleness, lost-writes, divergent-writes, read-your-writes, monotonic-reads, cart-winner, identical-answers, tenant-availability, edge, data-source, fail-fast. Did you mean \`latency\`?"`,
     );
   });
 
@@ -701,6 +701,6 @@ test('an unknown nested key', async () => {
 
 test('an unknown target', async () => {
   await expect(readTarget('active-activ')).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[AntipodeError: --target: unknown target: got "active-activ", expected one of active-active, aws-example, example, or the path of a YAML file. Did you mean \`active-active\`?]`,
+    `[AntipodeError: --target: unknown target: got "active-activ", expected one of active-active, aws-example, example, single-brain, or the path of a YAML file. Did you mean \`active-active\`?]`,
   );
 });

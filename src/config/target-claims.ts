@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CLAIMS, kindOf } from '../../claims/index.ts';
 import { CLAIM_KINDS, type ClaimKind, SUBJECT_KINDS } from '../formats/claims.ts';
+import { SOURCES } from '../formats/recording.ts';
 import { OPERATION_CLASSES, VANTAGES } from '../formats/plan.ts';
 import { TRACER_OPERATIONS } from './default-claims.ts';
 import type { Report } from './issue.ts';
@@ -38,6 +39,11 @@ export const claimSchema = z.strictObject({
     .optional()
     .describe('Limit for latency and staleness, and for the delay until a session sees its own writes.'),
   plusPrimaryRoundTrip: z.boolean().optional().describe("Adds the region's round trip to the primary."),
+  sources: z
+    .array(z.enum(SOURCES).exclude(['unknown']))
+    .min(1)
+    .optional()
+    .describe('Where the data of responses may come from, as their header `observe.source` names it.'),
   maxCount: wholeBetween(0, 1_000_000).optional().describe('Largest allowed number of violations: 0 for lost writes.'),
 });
 
@@ -48,7 +54,7 @@ interface Claimed extends ParsedBlocks {
   claims?: ParsedClaim[] | undefined;
   world?: string | undefined;
   primary?: string | undefined;
-  observe: { region?: string | undefined; version?: string | undefined };
+  observe: { region?: string | undefined; source?: string | undefined; version?: string | undefined };
   versions: Record<string, number>;
   headers: Record<string, string>;
   operations: { name: string; path?: string | undefined; body?: string | undefined; headers: Record<string, string> }[];
@@ -59,21 +65,31 @@ function fieldsOf(kind: ClaimKind): { needs: (keyof ParsedClaim)[]; takes: (keyo
   const its = CLAIMS[kind];
   if (its.counts === 'requests') {
     const needs: (keyof ParsedClaim)[] = ['classes', 'maxBadShare'];
-    return its.isLimitedInMs
-      ? { needs: [...needs, 'limitMs'], takes: ['vantage', 'per', 'plusPrimaryRoundTrip'] }
-      : { needs, takes: ['vantage', 'per', 'plusPrimaryRoundTrip'] };
+    if (its.isLimitedInMs) needs.push('limitMs');
+    if (its.namesSources) needs.push('sources');
+    return { needs, takes: ['vantage', 'per', 'plusPrimaryRoundTrip'] };
   }
   const limit = { share: 'maxBadShare', time: 'limitMs', count: 'maxCount' } as const;
   return { needs: [limit[its.evidence]], takes: ['per'] };
 }
 
-const OPTIONAL = ['classes', 'vantage', 'per', 'maxBadShare', 'limitMs', 'plusPrimaryRoundTrip', 'maxCount'] as const;
+const OPTIONAL = [
+  'classes',
+  'vantage',
+  'per',
+  'maxBadShare',
+  'limitMs',
+  'plusPrimaryRoundTrip',
+  'sources',
+  'maxCount',
+] as const;
 
 const EXPECTED: Partial<Record<keyof ParsedClaim, string>> = {
   classes: 'a list of read, write, static and auth',
   maxBadShare: BAD_SHARE,
   limitMs: 'a limit in milliseconds',
   maxCount: 'a whole number',
+  sources: 'a list of primary, replica, cache, edge and none',
 };
 
 export function checkClaims(target: Claimed, report: Report): void {
@@ -122,6 +138,11 @@ function checkNeeds({ kind }: ParsedClaim, i: number, target: Claimed, report: R
     const what = 'a claim of kind home-share needs a response header that names the region';
     const got = 'no `observe.region`';
     report(at, '`observe: { region: <header> }`', { what, got, next: 'Add that header, or remove the claim.' });
+  }
+  if (kind === 'data-source' && !world && !observe.source) {
+    const what = 'a claim of kind data-source needs a response header that names the source of the data';
+    const got = 'no `observe.source`';
+    report(at, '`observe: { source: <header> }`', { what, got, next: 'Add that header, or remove the claim.' });
   }
   const missing = TRACER_OPERATIONS.filter((name) => !operations.some((o) => o.name === name));
   if (kind === 'staleness' && missing.length > 0)
@@ -186,4 +207,5 @@ export const claimOf = ({ title, ...claim }: ParsedClaim): TargetClaim => ({
   limitMs: claim.limitMs ?? null,
   plusPrimaryRoundTrip: claim.plusPrimaryRoundTrip ?? false,
   maxCount: claim.maxCount ?? null,
+  ...(claim.sources === undefined ? {} : { sources: claim.sources }),
 });

@@ -68,6 +68,21 @@ export const dataBlocks = {
     })
     .optional()
     .describe('Assets cached at the edge. After the load they are requested twice, purged, and requested again.'),
+  inventory: z
+    .strictObject({
+      path: z
+        .string()
+        .regex(/^\/\S*$/, 'a path, such as /inventory')
+        .describe(
+          'Its response is {"routes": [{"method": "GET", "path": "/products/{key}", "sources": ["primary"], "ttlSeconds": null}]}.',
+        ),
+      values: z
+        .record(z.string(), z.string())
+        .default({})
+        .describe('What placeholders in its paths are filled with, besides {key} and {tenant}.'),
+    })
+    .optional()
+    .describe("The target's own list of its routes. After the load every GET route is requested in every region."),
 };
 
 type BlockName = keyof typeof dataBlocks;

@@ -20,6 +20,9 @@ export const CLAIM_KINDS = [
   'identical-answers',
   'tenant-availability',
   'edge',
+  'data-source',
+  'fail-fast',
+  'inventory',
 ] as const;
 export type ClaimKind = (typeof CLAIM_KINDS)[number];
 

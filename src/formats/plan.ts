@@ -6,6 +6,7 @@
 import type { ClaimKind, SubjectKind } from './claims.ts';
 import type { PlanExperiment } from './faults.ts';
 import type { AccessShare } from './lanes.ts';
+import type { DataSource } from './recording.ts';
 import type { ClientRole, Cohort, Retries } from './timetable.ts';
 
 /** Round trip from a city to the edge's point of presence there, ms, last mile not included. */
@@ -163,6 +164,8 @@ export interface PlanClaim {
   limitMs: number | null;
   /** Whether the region's round trip to the primary is added to it (writes). */
   plusPrimaryRoundTrip: boolean;
+  /** Allowed sources of the data, for kinds that name them; else left out. */
+  sources?: DataSource[];
   /** Largest number of violations, where the evidence is a count; null for the others. */
   maxCount: number | null;
   /** The judged phases that it covers. Load runs have only `baseline`. */

@@ -28,6 +28,8 @@ export const NO_REGION = 255;
 /** Where the data of a response came from. Files store the index. */
 export const SOURCES = ['unknown', 'primary', 'replica', 'cache', 'edge', 'none'] as const;
 
+export type DataSource = (typeof SOURCES)[number];
+
 export const ROW_STATE = {
   newConnection: 1,
   /** Go re-dialled a warm connection on its own: the request may have been sent twice. */

@@ -1,7 +1,9 @@
 /** The claims of a run with an experiment, each for one phase and a set of regions. */
+import type { Kind } from '../../claims/claim.ts';
 import { CLAIMS } from '../../claims/index.ts';
 import { limitClaims } from '../../claims/limits.ts';
 import type { Target } from '../config/types.ts';
+import { CLAIM_KINDS } from '../formats/claims.ts';
 import type { ExperimentSpec } from '../formats/faults.ts';
 import { OPERATION_CLASSES, type PlanClaim } from '../formats/plan.ts';
 import { duration } from '../formats/words.ts';
@@ -48,6 +50,7 @@ export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim
           }),
         ]),
     ...affectedReads(spec, indices(isAffected), latency),
+    ...affectedRequests(spec, indices(isAffected)),
     ...staleness(spec, target, indices),
     good('after-good', 'after the fault: 99 % of all requests are good', 'recovery', null),
     ...latency({ id: 'after-read-p99', title: `after the fault: ${reads?.title}`, phase: 'recovery', only: null }),
@@ -83,6 +86,17 @@ function affectedReads(
   const title = `reads p99 <= ${readP99Ms} ms in the affected regions during the fault`;
   return latency({ id: 'affected-read-p99', title, phase: 'fault', only, limitMs: readP99Ms });
 }
+
+/** Limits of kinds that count requests, in the affected regions. */
+const affectedRequests = ({ limits }: ExperimentSpec, only: number[]): PlanClaim[] =>
+  CLAIM_KINDS.flatMap((kind): PlanClaim[] => {
+    const its: Kind = CLAIMS[kind];
+    if (its.counts !== 'requests' || !its.limit?.claim) return [];
+    const value = limits[its.limit.key];
+    if (value === undefined) return [];
+    const { title, maxBadShare } = its.limit.claim;
+    return [{ ...good(`during-${kind}`, title(value), 'fault', only), kind, maxBadShare, limitMs: value }];
+  });
 
 /** The staleness limit: for affected regions that read from a replica, or for all replicas where none is affected. */
 function staleness(

@@ -45,7 +45,7 @@ const world = (port: number): WorldFile => ({
 describe('a name of a world or defect', () => {
   it('is refused with the known ones and the likely one', () => {
     expect(() => checkWorld('activ-active', null)).toThrow(
-      'unknown world: got "activ-active", expected active-active. Did you mean `active-active`?',
+      'unknown world: got "activ-active", expected active-active, single-brain. Did you mean `active-active`?',
     );
     expect(() => checkWorld('active-active', 'slow-regoin')).toThrow(
       /--defect: .* got "slow-regoin", expected slow-region, .*Did you mean `slow-region`\?/,

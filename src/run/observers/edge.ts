@@ -3,15 +3,13 @@ import type { ObservedAsset, EdgeObservation, EdgeResponse, ObservedPurge } from
 import { edgeResponseOf } from '../../../claims/edge/observation.ts';
 import type { Target } from '../../config/types.ts';
 import { type RequestResult, createTargetClient } from '../target-client.ts';
-import { afterLoad, keysOf, type ObservedRun, type Observer } from './observer.ts';
+import { afterLoad, keysOf, LIMIT_SHARE, type ObservedRun, type Observer, pause } from './observer.ts';
 
 /** Assets that are judged. */
 const KEYS = 10;
 /** Assets that are requested at most: one whose copy expires too soon for a purge is replaced by another. */
 const MAX_KEYS = 3 * KEYS;
 const TIMEOUT_MS = 5_000;
-/** Share of the target's rate limit that is used. */
-const LIMIT_SHARE = 0.5;
 /** Between two probes of one asset. */
 const POLL_MS = 250;
 /**
@@ -149,7 +147,7 @@ class Assets implements AsyncDisposable {
       // A late first probe cannot show whether the new copy was there in time.
       if (isUsable && isNew) return ended(isFirst && isLate ? null : 'new');
       if (isLate) return ended(isUsable ? 'old' : null);
-      await sleep(POLL_MS);
+      await pause(POLL_MS);
     }
   }
 
@@ -167,7 +165,7 @@ class Assets implements AsyncDisposable {
       if (ageSeconds !== null && ageSeconds >= MIN_AGE_SECONDS && rest > minRemainingSeconds) return true;
       if (limit !== null && limit.seconds - MIN_AGE_SECONDS <= minRemainingSeconds) return false;
       if (Date.now() > untilMs) return false;
-      await sleep(4 * POLL_MS);
+      await pause(4 * POLL_MS);
     }
   }
 
@@ -191,8 +189,6 @@ class Assets implements AsyncDisposable {
   private async turn(): Promise<void> {
     const atMs = Math.max(Date.now(), this.nextMs);
     this.nextMs = atMs + 1000 / this.perSecond;
-    await sleep(atMs - Date.now());
+    await pause(atMs - Date.now());
   }
 }
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

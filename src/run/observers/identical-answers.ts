@@ -3,15 +3,13 @@ import type { RegionResponse, ComparedResponses } from '../../../claims/identica
 import { shapeOf } from '../../../claims/identical-answers/observation.ts';
 import { type TargetClient, createTargetClient } from '../target-client.ts';
 import type { Upstream } from '../upstreams.ts';
-import { afterLoad, keysOf, type ObservedRun, type Observer } from './observer.ts';
+import { afterLoad, keysOf, LIMIT_SHARE, type ObservedRun, type Observer, pause } from './observer.ts';
 
 /** Records that are read per operation. */
 const KEYS = 10;
 const TIMEOUT_MS = 5_000;
 /** After this many requests in a row without a response a region gets no more: each would take a timeout. */
 const MAX_SILENT = 3;
-/** Share of the target's rate limit that is used. */
-const LIMIT_SHARE = 0.5;
 
 export const identicalAnswers: Observer = (run) => {
   if (!run.plan.claims.some(({ kind }) => kind === 'identical-answers')) return null;
@@ -40,7 +38,7 @@ export async function requestAll(run: ObservedRun, client: TargetClient): Promis
     );
     for (const [region, { status }] of responses.entries()) silent[region] = status === null ? silent[region]! + 1 : 0;
     seen.push({ request: request.name, responses });
-    await new Promise((resolve) => setTimeout(resolve, nextMs - Date.now()));
+    await pause(nextMs - Date.now());
   }
   return seen;
 }

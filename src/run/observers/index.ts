@@ -5,6 +5,7 @@ import { edge } from './edge.ts';
 import { finalCartsObserver } from './final-carts.ts';
 import { finalReadsObserver } from './final-reads.ts';
 import { identicalAnswers } from './identical-answers.ts';
+import { inventory } from './inventory.ts';
 import { lagReports } from './lag-reports.ts';
 import type { ObservedRun, Observer } from './observer.ts';
 import { worldCounters, worldTruth } from './world.ts';
@@ -15,6 +16,7 @@ const OBSERVERS: Record<string, Observer> = {
   'final carts': finalCartsObserver,
   'identical answers': identicalAnswers,
   edge,
+  inventory,
   "the world's truth": worldTruth,
   "the world's counters": worldCounters,
 };

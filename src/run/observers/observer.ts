@@ -41,6 +41,11 @@ export const afterLoad = (observe: () => Promise<JournalEvent[]>): Observation =
 export const sends = ({ plan }: Pick<ObservedRun, 'plan'>, role: ClientRole): boolean =>
   plan.streams.some((stream) => stream.role === role);
 
+/** Share of the target's rate limit that an observer uses. */
+export const LIMIT_SHARE = 0.5;
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** Keys of the profile that are observed: the most popular ones, `max` at most. */
 export const keysOf = ({ keys }: Profile, max: number): number[] =>
   Array.from({ length: Math.min(max, keys.count) }, (_, i) => i + 1);

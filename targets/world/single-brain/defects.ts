@@ -1,0 +1,32 @@
+/** The planted defects of this world, each found by one claim of target.yaml or one experiment. */
+import type { DefectNote } from '../kit/defects.ts';
+import { type Caching, DEFAULT_CACHING } from '../kit/programs/asset-cache.ts';
+
+export const DEFECTS = {
+  // A logged-out user stays logged in wherever the replica is behind.
+  'auth-from-replica': { breaks: 'auth-source', what: 'ap-southeast-1 looks for sessions in its replica first' },
+  // The writes look fast and are nowhere else.
+  'write-at-edge': {
+    breaks: 'write-source',
+    what: '5 % of reviews in ap-southeast-1 are acknowledged by its Redis and never reach the primary',
+  },
+  'inventory-outdated': {
+    breaks: 'inventory',
+    what: 'the inventory lists the configuration of tenants as never cached',
+  },
+  'immortal-copies': { breaks: 'inventory', what: 'copies in the Redis of an edge are kept for a minute' },
+  'no-pin': { breaks: 'own-writes-under-lag', what: 'users do not read from the primary after their own writes' },
+  'cdn-always-miss': { breaks: 'edge', what: 'every request for an asset goes to the origin' },
+  'redis-required': { breaks: 'edge-redis-loss', what: 'cacheable reads fail without the Redis of the edge' },
+  'slow-refusal': { breaks: 'primary-loss', what: 'what fails without the primary fails four seconds later' },
+  'no-fallback': { breaks: 'replica-loss', what: 'reads in ap-southeast-1 fail without its replica' },
+} as const satisfies Record<string, DefectNote>;
+
+export type DefectId = keyof typeof DEFECTS;
+export type Defect = DefectId | null;
+
+/** How the edge caches assets, with the defect planted. */
+export const plantedCaching = (defect: Defect): Caching => ({
+  ...DEFAULT_CACHING,
+  maxAgeSeconds: defect === 'cdn-always-miss' ? 0 : DEFAULT_CACHING.maxAgeSeconds,
+});

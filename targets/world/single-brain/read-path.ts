@@ -1,0 +1,105 @@
+/**
+ * Where a read goes. The nearest copy of the data is the region's replica while it is fresh, else the primary. A user
+ * who has just written reads from the primary. While the primary is down, the replica serves all reads, also those of
+ * other regions.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { QueryResultRow } from 'pg';
+import { repeat } from '../kit/health-check.ts';
+import type { Heartbeat } from '../kit/programs/lag-route.ts';
+import { Breaker, Unavailable } from './breaker.ts';
+import type { BrainDatabase, Statement } from './databases.ts';
+import type { Defect } from './defects.ts';
+
+/** A replica further behind is taken out of the reads, ms, and returns when it has been closer for `BACK_MS`. */
+const LAG_BOUND_MS = 1_000;
+const BACK_MS = 1_000;
+const CHECK_EVERY_MS = 100;
+/** How long a user reads from the primary after a write. Longer than a replica may lag before it is taken out. */
+const PIN_MS = 3_000;
+
+const PIN = /(?:^|;\s*)pin=(\d{1,16})/;
+
+export interface Databases {
+  primary: BrainDatabase;
+  /** Null in regions without one. */
+  replica: BrainDatabase | null;
+}
+
+export interface Found<T> {
+  rows: T[];
+  source: 'primary' | 'replica';
+}
+
+export class ReadPath {
+  readonly databases: Databases;
+  private readonly defect: Defect;
+  private readonly primary: Breaker;
+  private isFresh = true;
+  private closeSinceMs = 0;
+
+  constructor(databases: Databases, defect: Defect) {
+    this.databases = databases;
+    this.defect = defect;
+    this.primary = new Breaker('the primary', () => databases.primary.query('heartbeat'));
+    if (databases.replica !== null) repeat(CHECK_EVERY_MS, () => this.checkLag(databases.replica!));
+  }
+
+  /** One statement on the primary: writes, and reads that must be strongly consistent. */
+  strong<T extends QueryResultRow>(name: Statement, values: unknown[]): Promise<T[]> {
+    const query = this.primary.run(() => this.databases.primary.query<T>(name, values));
+    return this.defect === 'slow-refusal' ? refusedLate(query) : query;
+  }
+
+  /** A read from the nearest copy. Throws `Unavailable` if no copy can be reached from this region. */
+  async near<T extends QueryResultRow>(request: FastifyRequest, name: Statement, values: unknown[]): Promise<Found<T>> {
+    const { replica } = this.databases;
+    if (replica !== null && this.isFresh && !this.isPinned(request)) {
+      try {
+        return { rows: await replica.query<T>(name, values), source: 'replica' };
+      } catch (error) {
+        if (this.defect === 'no-fallback') throw error;
+        this.takeOut();
+      }
+    }
+    try {
+      return { rows: await this.strong<T>(name, values), source: 'primary' };
+    } catch (error) {
+      if (!(error instanceof Unavailable) || replica === null) throw error;
+      return { rows: await replica.query<T>(name, values), source: 'replica' };
+    }
+  }
+
+  /** Lets the client of this write read from the primary for a while. */
+  pin(reply: FastifyReply): void {
+    if (this.defect === 'no-pin') return;
+    reply.header('Set-Cookie', `pin=${Date.now() + PIN_MS}; Path=/; Max-Age=${PIN_MS / 1000}`);
+  }
+
+  private isPinned(request: FastifyRequest): boolean {
+    return Number(PIN.exec(request.headers.cookie ?? '')?.[1] ?? 0) > Date.now();
+  }
+
+  private async checkLag(replica: BrainDatabase): Promise<void> {
+    const nowMs = performance.now();
+    const ageMs = await replica.query<Heartbeat>('heartbeat').then(
+      ([row]) => row!.ageMs,
+      () => Infinity,
+    );
+    if (ageMs > LAG_BOUND_MS && this.defect !== 'no-fallback') return this.takeOut();
+    this.closeSinceMs = Math.min(this.closeSinceMs, nowMs);
+    if (nowMs - this.closeSinceMs >= BACK_MS) this.isFresh = true;
+  }
+
+  private takeOut(): void {
+    this.isFresh = false;
+    this.closeSinceMs = Infinity;
+  }
+}
+
+/** The defect `slow-refusal`: a failure is reported four seconds later. */
+const refusedLate = <T>(query: Promise<T>): Promise<T> =>
+  query.catch(async (error: unknown) => {
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    throw error;
+  });

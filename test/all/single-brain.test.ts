@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { decided, failed, judged, notPassed } from '../antipode.ts';
+
+// The reference system single-brain: it passes its claims and experiments, and each of its defects is found by the
+// claim or the experiment that names it.
+
+const TARGET = ['--target', 'single-brain'];
+const LOAD = ['load', '--profile', 'gate-test', ...TARGET];
+
+/** The claim on the inventory in every region. */
+const EVERYWHERE = ['us-east-1', 'eu-west-1', 'ap-southeast-1'].map((id) => `inventory ${id}`);
+
+test.each([
+  ['auth-from-replica', 'auth-source ap-southeast-1'],
+  ['write-at-edge', 'write-source ap-southeast-1'],
+  ['cdn-always-miss', 'edge single-brain'],
+  ['inventory-outdated', ...EVERYWHERE],
+  ['immortal-copies', ...EVERYWHERE],
+])('%s fails only %s', async (defect, ...red) => {
+  const { exitCode, result, text } = await judged([...LOAD, '--defect', defect]);
+  expect(failed(result), text).toEqual(red.toSorted());
+  expect(exitCode, text).toBe(1);
+});
+
+test('it passes its claims with apac-heavy', async () => {
+  const { exitCode, result, text } = await decided(['load', '--profile', 'apac-heavy', ...TARGET]);
+  expect(notPassed(result), text).toEqual([]);
+  expect(exitCode, text).toBe(0);
+});
+
+test.each(['replica-loss', 'primary-loss', 'own-writes-under-lag', 'edge-redis-loss'])(
+  'it passes %s',
+  async (experiment) => {
+    const { exitCode, result, text } = await judged(['chaos', experiment, ...TARGET]);
+    expect(notPassed(result), text).toEqual([]);
+    expect(exitCode, text).toBe(0);
+  },
+);
+
+test.each([
+  ['no-fallback', 'replica-loss', 'during-bad-share ap-southeast-1'],
+  ['no-pin', 'own-writes-under-lag', 'read-your-writes ap-southeast-1'],
+  ['slow-refusal', 'primary-loss', 'during-fail-fast ap-southeast-1'],
+  ['redis-required', 'edge-redis-loss', 'during-bad-share ap-southeast-1'],
+])('%s is found by %s: %s', async (defect, experiment, red) => {
+  const { exitCode, result, text } = await judged(['chaos', experiment, ...TARGET, '--defect', defect]);
+  expect(failed(result), text).toContain(red);
+  expect(exitCode, text).toBe(1);
+});

@@ -5,6 +5,8 @@ import { decided, failed, judged, notPassed } from '../antipode.ts';
 // claim or the experiment that names it.
 
 const TARGET = ['--target', 'single-brain'];
+/** Low enough for two cores that also run the world, and enough for failing writes to be judged. */
+const RATE = ['--rate', '100'];
 const LOAD = ['load', '--profile', 'gate-test', ...TARGET];
 
 /** The claim on the inventory in every region. */
@@ -31,7 +33,7 @@ test('it passes its claims with apac-heavy', async () => {
 test.each(['replica-loss', 'primary-loss', 'own-writes-under-lag', 'edge-redis-loss'])(
   'it passes %s',
   async (experiment) => {
-    const { exitCode, result, text } = await judged(['chaos', experiment, ...TARGET]);
+    const { exitCode, result, text } = await judged(['chaos', experiment, ...TARGET, ...RATE]);
     expect(notPassed(result), text).toEqual([]);
     expect(exitCode, text).toBe(0);
   },
@@ -43,7 +45,7 @@ test.each([
   ['slow-refusal', 'primary-loss', 'during-fail-fast ap-southeast-1'],
   ['redis-required', 'edge-redis-loss', 'during-bad-share ap-southeast-1'],
 ])('%s is found by %s: %s', async (defect, experiment, red) => {
-  const { exitCode, result, text } = await judged(['chaos', experiment, ...TARGET, '--defect', defect]);
+  const { exitCode, result, text } = await judged(['chaos', experiment, ...TARGET, ...RATE, '--defect', defect]);
   expect(failed(result), text).toContain(red);
   expect(exitCode, text).toBe(1);
 });

@@ -43,6 +43,8 @@ describe('an inventory', () => {
   it('is undecided where a route has no response, and untested where none has one or it could not be read', () => {
     const silent = route([response({ status: null, failure: 'ECONNREFUSED' })]);
     expect(judged([route([response()]), silent]).status).toBe('INCONCLUSIVE');
+    expect(judged([route([response()]), route([])]).status).toBe('INCONCLUSIVE');
+    expect(judged([route([response()])]).why).toContain('Expiry was not tested for 1 route.');
     expect(judged([silent]).why).toMatch(/^Not tested: no route/);
     expect(judged([], 'status 404').why).toContain('could not be read: status 404');
     expect(judged([route([response()])], null, 'mars-1').why).toContain('no inventory was requested');

@@ -8,6 +8,8 @@ import { type ObservedRoute, observedInventories } from './observation.ts';
 
 /** Wrong routes that are listed. */
 const MAX_LISTED = 3;
+/** The observer's request that comes after copies must have expired; it is not sent where the TTL is too long. */
+const EXPIRY_PROBE = 3;
 
 export const inventory: FindingKind = {
   counts: 'findings',
@@ -50,11 +52,13 @@ function find(routes: ObservedRoute[], maxCount: number): Finding {
   const missing =
     silent.length === 0
       ? ''
-      : ` No response from ${list(
+      : ` No response, or a placeholder without a value: ${list(
           silent.map(({ name }) => name),
           MAX_LISTED,
         )}.`;
-  const why = `${count(wrong.length)} of ${plural(total, 'route')} ${wrong.length === 1 ? 'differs' : 'differ'} from the inventory${listed}; ${limit}.${missing}`;
+  const long = routes.filter(({ ttlSeconds, responses }) => ttlSeconds !== null && responses.length < EXPIRY_PROBE);
+  const unexpired = long.length === 0 ? '' : ` Expiry was not tested for ${plural(long.length, 'route')}.`;
+  const why = `${count(wrong.length)} of ${plural(total, 'route')} ${wrong.length === 1 ? 'differs' : 'differ'} from the inventory${listed}; ${limit}.${missing}${unexpired}`;
   return { status, why, total, bad: wrong.length, fromMs: null, valueMs: null };
 }
 

@@ -51,15 +51,14 @@ class Crawl {
     );
   }
 
-  /** Every route that can be requested, three times: at once, again, and when copies must have expired. */
+  /** Every GET route whose path can be filled, three times: at once, again, and when copies must have expired. */
   private async of(upstream: Upstream, path: string): Promise<{ failure: string | null; routes: ObservedRoute[] }> {
     const result = await this.client.request(upstream, path, {});
     const routes = routesIn(result);
     if (typeof routes === 'string') return { failure: routes, routes: [] };
     const known = routes
       .filter(({ method }) => method === 'GET')
-      .map((route) => ({ ...route, url: this.filled(route.path) }))
-      .filter(({ url }) => url !== null);
+      .map((route) => ({ ...route, url: this.filled(route.path) }));
     const observed = known.map(({ method, path: template, sources, ttlSeconds }): ObservedRoute => ({
       name: `${method} ${template}`,
       sources,
@@ -68,7 +67,9 @@ class Crawl {
     }));
     const ask = async (): Promise<void> => {
       for (const [i, { url }] of known.entries()) {
-        observed[i]!.responses.push(this.response(await this.client.request(upstream, url!, {})));
+        // Observed without a response, so that it is not taken for a route that agrees.
+        if (url === null) continue;
+        observed[i]!.responses.push(this.response(await this.client.request(upstream, url, {})));
         await pause(this.spacingMs);
       }
     };

@@ -192,10 +192,11 @@ describe('a generator that runs out', () => {
   ];
 
   test('of file descriptors makes the run INVALID, with that reason', async () => {
-    const port = await system.serve((_, response) => void setTimeout(() => response.end('{}'), 500));
-    // For each of the 50 pending connections the lanes need two handles, k6 one.
-    const through = ['prlimit', '--nofile=100:100'];
-    const profile = { ...FRESH, arrivals: { ratePerSecond: 100 }, session: { meanRequests: 2, thinkMedianMs: 200 } };
+    const port = await system.serve((_, response) => void setTimeout(() => response.end('{}'), 1000));
+    // For each of the 200 pending connections the lanes need two handles, k6 one. A limit of 100 was at times too low to
+    // load the program itself.
+    const through = ['prlimit', '--nofile=256:256'];
+    const profile = { ...FRESH, arrivals: { ratePerSecond: 200 }, session: { meanRequests: 2, thinkMedianMs: 200 } };
     const run = await system.run({ port, profile, flags: ['--duration', '5'], through });
     expect(outcome(run), run.text).toEqual([4, 'INVALID', expect.arrayContaining(['generator-resources'])]);
     expect(run.text).toMatch(/! generator-resources {2}EMFILE \d+ times in the lanes/);

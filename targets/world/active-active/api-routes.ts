@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { setDeadline } from '../kit/health-check.ts';
 import { addLag, type Heartbeat } from '../kit/programs/lag-route.ts';
 import { regionApi } from '../kit/programs/region-api.ts';
+import { addLedger } from '../kit/shop/ledger-routes.ts';
+import { addReviews } from '../kit/shop/review-routes.ts';
 import { type Defect, losesWrite, plant } from './defects.ts';
-import { addLedger } from './ledger-routes.ts';
 import { addProducts } from './product-routes.ts';
-import { addReviews } from './review-routes.ts';
 import type { Stores, Writing } from './route-parts.ts';
 import { addSessions } from './session-routes.ts';
 
@@ -29,9 +29,19 @@ export function buildApi({ region, defect, stores, sessionSecret }: ApiParts): F
     isLost: losesWrite(defect),
   };
   addProducts(app, { region, defect, stores, ...writing });
-  addReviews(app, writing);
+  const { write, isLost } = writing;
+  addReviews(app, {
+    add: async (review) => (isLost() ? '1' : (await write<{ id: string | null }>('addReview', review)).id),
+    drop: async (product) => void (isLost() || (await write('dropReview', [product]))),
+  });
   addSessions(app, { cache: stores.cache, secret: sessionSecret });
-  addLedger(app, { stores, ...writing });
+  addLedger(app, {
+    add: async (run, row) => isLost() || write('addEntry', [run, row]),
+    entries: async (run) => ({
+      rows: await stores.local.query<{ row: number }>('entries', [run]),
+      source: stores.role,
+    }),
+  });
   addLag(app, {
     region,
     heartbeat: async () => (await stores.local.query<Heartbeat>('heartbeat'))[0]!,

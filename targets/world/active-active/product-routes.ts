@@ -1,12 +1,11 @@
 /** Products in a region's API: read through the region's cache and database, written to the primary. */
 import type { FastifyInstance } from 'fastify';
 import { cacheMs, type Defect, deleteStaysCached, readDelay } from './defects.ts';
-import { notFound, type Stores, type Writing } from './route-parts.ts';
-import { type Keyed, object, TEXT, wholeNumber } from '../kit/programs/route-schema.ts';
-import { CATALOGUE } from './schema.ts';
+import type { Stores, Writing } from './route-parts.ts';
+import { type Keyed, notFound, wholeNumber } from '../kit/programs/route-schema.ts';
 import { singleFlight } from '../kit/programs/single-flight.ts';
+import { type Listed, pageOf, type Product, PRODUCT_BODY, type ProductBody } from '../kit/shop/catalogue.ts';
 import { slowWhenEmptied } from './stampede.ts';
-import type { Product } from './stores.ts';
 
 interface ProductParts extends Writing {
   region: string;
@@ -30,11 +29,10 @@ export function addProducts(app: FastifyInstance, { region, defect, stores, writ
     return { version: (product?.version ?? 0) + 1 };
   };
 
-  app.get<{ Querystring: { tenant?: string; page?: string } }>('/products', async (request, reply) => {
+  app.get<Listed>('/products', async (request, reply) => {
     await delay(delayMs());
-    // All tenants share one catalogue; page numbers wrap around, so that any key is a page.
-    const page = wholeNumber(request.query.page ?? '0') ?? 0;
-    const products = await stores.local.query<Product>('page', [(page * 10) % CATALOGUE]);
+    const { page, firstKey } = pageOf(request.query);
+    const products = await stores.local.query<Product>('page', [firstKey]);
     reply.source = stores.role;
     return { tenant: request.query.tenant ?? null, page, products };
   });
@@ -62,26 +60,18 @@ export function addProducts(app: FastifyInstance, { region, defect, stores, writ
     return reply.type('application/json').send(text);
   });
 
-  app.put<Keyed & { Body: { tenant: string; name: string; price: number } }>(
-    '/products/:key',
-    {
-      schema: {
-        body: object({ tenant: TEXT, name: TEXT, price: { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 } }),
-      },
-    },
-    async (request, reply) => {
-      const id = wholeNumber(request.params.key);
-      if (id === null) return notFound(reply);
-      const { tenant, name, price } = request.body;
-      const { version } = isLost()
-        ? await lostVersion(id)
-        : await write<{ version: number }>('upsert', [id, tenant, name, price]);
-      await cache.delete(cacheKey(id));
-      reply.source = 'primary';
-      reply.recordVersion = version;
-      return { id, version };
-    },
-  );
+  app.put<Keyed & ProductBody>('/products/:key', { schema: { body: PRODUCT_BODY } }, async (request, reply) => {
+    const id = wholeNumber(request.params.key);
+    if (id === null) return notFound(reply);
+    const { tenant, name, price } = request.body;
+    const { version } = isLost()
+      ? await lostVersion(id)
+      : await write<{ version: number }>('upsert', [id, tenant, name, price]);
+    await cache.delete(cacheKey(id));
+    reply.source = 'primary';
+    reply.recordVersion = version;
+    return { id, version };
+  });
 
   // A delete leaves a tombstone: versions continue from it, and a 404 carries a version too.
   app.delete<Keyed>('/products/:key', async (request, reply) => {

@@ -1,5 +1,4 @@
-/** Shared by the routes of a region's API: its stores, how they write, its 404. */
-import type { FastifyReply } from 'fastify';
+/** Shared by the routes of a region's API: its stores, and how they write. */
 import type { Cache } from '../kit/programs/cache.ts';
 import type { ShopDatabase, Write } from './stores.ts';
 
@@ -20,5 +19,3 @@ export interface Writing {
   /** Planted defect: whether this write is acknowledged but not stored. */
   isLost: () => boolean;
 }
-
-export const notFound = (reply: FastifyReply): FastifyReply => reply.code(404).send({ error: 'no such product' });

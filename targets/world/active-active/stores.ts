@@ -2,24 +2,11 @@
 import type pg from 'pg';
 import type { Address } from '../kit/address.ts';
 import { Database } from '../kit/programs/database.ts';
-import { HEARTBEAT } from '../kit/programs/lag-route.ts';
-
-export interface Product {
-  id: number;
-  tenant: string;
-  name: string;
-  price: number;
-  version: number;
-  /** A tombstone, which keeps the version. Lists leave it out. */
-  deleted?: boolean;
-}
-
-const COLUMNS = 'id, tenant, name, price, version';
+import { SHOP_READS } from '../kit/shop/catalogue.ts';
 
 // Each is one round trip. Every write names its epoch and does nothing in a database with another epoch.
 const STATEMENTS = {
-  page: `SELECT ${COLUMNS} FROM products WHERE id >= $1 AND NOT deleted ORDER BY id LIMIT 10`,
-  product: `SELECT ${COLUMNS}, deleted FROM products WHERE id = $1`,
+  ...SHOP_READS,
   upsert: `INSERT INTO products (id, tenant, name, price)
     SELECT $2::integer, $3::text, $4::text, $5::integer WHERE EXISTS (SELECT FROM epoch WHERE value = $1)
     ON CONFLICT (id) DO UPDATE SET tenant = excluded.tenant, name = excluded.name, price = excluded.price,
@@ -48,8 +35,6 @@ const STATEMENTS = {
       ON CONFLICT DO NOTHING
     )
     SELECT FROM epoch WHERE value = $1`,
-  entries: 'SELECT row::float8 AS row FROM ledger WHERE run = $1',
-  heartbeat: HEARTBEAT,
 } as const;
 
 type Statement = keyof typeof STATEMENTS;

@@ -1,6 +1,6 @@
 /** Three regions: the primary database in one, a replica of it in each of the others, a Redis and an API in all. */
 import { AWS_PLACES, AWS_ROUND_TRIPS } from '../kit/aws.ts';
-import { type Link, linkOf, type Region, type Topology } from '../kit/topology.ts';
+import { type Link, linkOf, type Region, replicasOf, type Topology } from '../kit/topology.ts';
 
 export const PRIMARY = 'us-east-1';
 export const SUCCESSOR = 'eu-west-1';
@@ -20,7 +20,7 @@ const linksFrom = ({ id, role }: Region): Link[] => [
   ...regions.filter((other) => other.id !== id).map((other) => linkOf('sync', id, other.id)),
 ];
 
-export const TOPOLOGY: Topology = {
+export const TOPOLOGY: Topology & { primary: string } = {
   regions,
   roundTrips: AWS_ROUND_TRIPS,
   primary: PRIMARY,
@@ -35,4 +35,4 @@ export const TOPOLOGY: Topology = {
 };
 
 /** Regions whose database is a replica of the primary. */
-export const REPLICAS: readonly string[] = regions.filter(({ role }) => role === 'replica').map(({ id }) => id);
+export const REPLICAS: readonly string[] = replicasOf(TOPOLOGY);

@@ -74,6 +74,10 @@ export function rttMs({ roundTrips }: Pick<Topology, 'roundTrips'>, a: string, b
 export const regionsWith = ({ regions }: Pick<Topology, 'regions'>, kind: ServerKind): string[] =>
   regions.filter(({ servers }) => servers.includes(kind)).map(({ id }) => id);
 
+/** Regions whose database follows the primary. */
+export const replicasOf = ({ regions }: Pick<Topology, 'regions'>): string[] =>
+  regions.filter(({ role }) => role === 'replica').map(({ id }) => id);
+
 /** Calls `make` for all these regions concurrently; its results by region. */
 export const byRegion = async <T>(
   regions: readonly string[],

@@ -2,8 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { addLag, type Heartbeat } from '../kit/programs/lag-route.ts';
 import { regionApi } from '../kit/programs/region-api.ts';
-import { object } from '../kit/programs/route-schema.ts';
-import { RUN_HEADER } from '../kit/programs/run-counter.ts';
+import { addLedger } from '../kit/shop/ledger-routes.ts';
 import { addAccounts } from './account-routes.ts';
 import { Unavailable } from './breaker.ts';
 import { addCacheable, addProducts, type CatalogueParts } from './catalogue-routes.ts';
@@ -24,12 +23,16 @@ export function buildApi(parts: ApiParts): FastifyInstance {
     if (!(error instanceof Unavailable)) return usual(error as never, request, reply);
     // Reads go on while the primary is down; a write fails at once and says when to try again.
     if (request.method === 'GET' && peer !== null && (await peer.answer(request, reply))) return reply;
+    reply.source = 'none';
     return reply.code(503).header('Retry-After', '1').send({ error: error.message });
   });
   addCacheable(app, parts);
   addProducts(app, parts);
   addAccounts(app, parts);
-  addLedger(app, parts);
+  addLedger(app, {
+    add: (run, row) => data.strong('addEntry', [run, row]),
+    entries: (run, request) => data.near<{ row: number }>(request, 'entries', [run]),
+  });
   if (data.databases.replica !== null || region === 'us-east-1')
     addLag(app, {
       region,
@@ -41,25 +44,4 @@ export function buildApi(parts: ApiParts): FastifyInstance {
   // Shallow: an edge without a database still serves copies and reads from elsewhere.
   app.get('/health', () => ({ status: 'ok', region }));
   return app;
-}
-
-/** After a run, the harness checks its writes in every region. */
-function addLedger(app: FastifyInstance, { data }: Pick<ApiParts, 'data'>): void {
-  app.post<{ Body: { row: number } }>(
-    '/ledger',
-    { schema: { body: object({ row: { type: 'integer', minimum: 0 } }) } },
-    async (request, reply) => {
-      const run = request.headers[RUN_HEADER];
-      if (typeof run !== 'string') return reply.code(400).send({ error: `${RUN_HEADER} is missing` });
-      await data.strong('addEntry', [run, request.body.row]);
-      reply.source = 'primary';
-      return reply.code(201).send({ row: request.body.row });
-    },
-  );
-
-  app.get<{ Querystring: { run?: string } }>('/ledger', async (request, reply) => {
-    const { rows, source } = await data.near<{ row: number }>(request, 'entries', [request.query.run ?? '']);
-    reply.source = source;
-    return { rows: rows.map(({ row }) => row) };
-  });
 }

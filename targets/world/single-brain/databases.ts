@@ -1,24 +1,11 @@
 /** The databases of an edge: the primary, and in one region a replica. */
 import type { Address } from '../kit/address.ts';
 import { Database } from '../kit/programs/database.ts';
-import { HEARTBEAT } from '../kit/programs/lag-route.ts';
-
-export interface Product {
-  id: number;
-  tenant: string;
-  name: string;
-  price: number;
-  version: number;
-  /** A tombstone, which keeps the version. Lists leave it out. */
-  deleted?: boolean;
-}
-
-const COLUMNS = 'id, tenant, name, price, version';
+import { SHOP_READS } from '../kit/shop/catalogue.ts';
 
 // Each is one round trip.
 const STATEMENTS = {
-  page: `SELECT ${COLUMNS} FROM products WHERE id >= $1 AND NOT deleted ORDER BY id LIMIT 10`,
-  product: `SELECT ${COLUMNS}, deleted FROM products WHERE id = $1`,
+  ...SHOP_READS,
   upsert: `INSERT INTO products (id, tenant, name, price) VALUES ($1, $2, $3, $4)
     ON CONFLICT (id) DO UPDATE SET tenant = excluded.tenant, name = excluded.name, price = excluded.price,
       version = products.version + 1, deleted = false
@@ -36,8 +23,6 @@ const STATEMENTS = {
   account: 'SELECT account, balance, role FROM accounts WHERE account = $1',
   setAccount: 'UPDATE accounts SET balance = $2, role = $3 WHERE account = $1 RETURNING account',
   addEntry: 'INSERT INTO ledger VALUES ($1, $2) ON CONFLICT DO NOTHING',
-  entries: 'SELECT row::float8 AS row FROM ledger WHERE run = $1',
-  heartbeat: HEARTBEAT,
 } as const;
 
 export type Statement = keyof typeof STATEMENTS;

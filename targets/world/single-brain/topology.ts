@@ -18,7 +18,7 @@ const linksFrom = ({ id, role }: Region): Link[] => [
   ...(role === 'replica' ? [linkOf('replication', id, PRIMARY)] : [linkOf('sync', id, REPLICA)]),
 ];
 
-export const TOPOLOGY: Topology = {
+export const TOPOLOGY: Topology & { primary: string } = {
   regions,
   roundTrips: AWS_ROUND_TRIPS,
   primary: PRIMARY,

@@ -8,11 +8,13 @@ export interface RegionApi {
   epoch?: () => number;
 }
 
+export type DataSource = 'primary' | 'replica' | 'cache' | 'none';
+
 declare module 'fastify' {
   interface FastifyReply {
     startedAtMs: number;
     /** Where the data of the response came from, and the version of its record. */
-    source: 'primary' | 'replica' | 'cache' | 'none';
+    source: DataSource;
     recordVersion: number;
   }
 }

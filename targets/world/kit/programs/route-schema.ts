@@ -1,4 +1,5 @@
-/** Shared by the routes of APIs: schemas of bodies, keys in paths. */
+/** Shared by the routes of APIs: schemas of bodies, keys in paths, the response to an unknown key. */
+import type { FastifyReply } from 'fastify';
 
 export type Keyed = { Params: { key: string } };
 
@@ -16,3 +17,5 @@ export function wholeNumber(text: string): number | null {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
   return value < 2 ** 31 ? value : null;
 }
+
+export const notFound = (reply: FastifyReply): FastifyReply => reply.code(404).send({ error: 'no such record' });

@@ -8,26 +8,30 @@ import type { RequestTally } from './tally.ts';
 import type { JudgedRow } from './row.ts';
 
 /**
- * The evidence that a claim is judged by. It decides how the claim is written and drawn.
- *   share   the share of bad ones among all, against a maximum share
- *   time    the interval that contains an instant, against a limit
- *   count   the number of wrong ones among all, against a maximum number
+ * The evidence that a claim is judged by. It decides how the result is reported and charted.
+ *   share   bad items as a share of all, against a maximum
+ *   time    a time that is known within bounds, such as a recovery time, against a maximum
+ *   count   the number of bad items, against a maximum
  */
 export type EvidenceShape = 'share' | 'time' | 'count';
 
-/** Its key under `limits:` of an experiment. The value is a number in the unit that the name of the key ends with. */
+/** A limit that an experiment file may set under `limits:`. */
 export interface ExperimentLimit {
+  /** Its name there; it ends in `Seconds` or `Ms` if it has that unit. */
   key: string;
   unit: 'seconds' | 'ms' | 'share' | 'count';
-  /** For the schema that editors show. */
+  /** Description in the JSON Schema; editors show it. */
   describe: string;
   /** `RTO 25 s`, as `plan` lists it. */
   words(value: number): string;
 }
 
-/** A limit in ms of a kind that counts requests, judged in the affected regions during the fault. */
+/** The limit of a kind that counts requests, judged during the fault. */
 export interface RequestLimit extends ExperimentLimit {
-  /** Left out where the limit needs a claim of its own making (src/plan/experiment-claims.ts). */
+  /**
+   * The claim that a limit in ms becomes, in the affected regions. Omitted if src/plan/experiment-claims.ts builds the
+   * claim itself.
+   */
   claim?: { title(value: number): string; maxBadShare: number };
 }
 
@@ -43,25 +47,29 @@ export interface ClaimedLimit extends ExperimentLimit {
 
 interface KindBase {
   evidence: EvidenceShape;
-  /** What its claims may be about; the first where nothing is said. */
+  /** Allowed subjects; the first is the default. */
   subjects: readonly [SubjectKind, ...SubjectKind[]];
-  /** What is counted, and what bad ones are called: `write`, `lost`. */
+  /** Noun for one counted item: `write`. */
   item: string;
+  /** Label for bad items: `lost`, `stale`. */
   badName: string;
-  /** Whether reports show the share of bad ones, which its limit names, in place of the share of good ones. */
+  /** Reports show the share of good items; true: the share of bad items, because the limit is stated that way. */
   isBadShareShown?: true;
 }
 
 /** Counts requests in time blocks. Most service levels are of this kind. */
 export interface RequestKind extends KindBase {
-  counts: 'requests';
+  judges: 'requests';
   evidence: 'share';
   /** Whether its claims have a limit in ms (`limitMs`). */
   isLimitedInMs: boolean;
   /** Whether its claims list the allowed sources of the data (`sources`). */
   namesSources: boolean;
-  /** Whether a request is known to be bad as soon as it ends: it failed or took longer than the limit. */
-  isBadAtOnce: boolean;
+  /**
+   * Whether bad means only "failed or took longer than the limit", so that it can be judged during the run, and a failing
+   * baseline stops the experiment.
+   */
+  isJudgedLive: boolean;
   /** Roles that count in addition to those of the claim's vantage, unless the vantage is `client`. */
   alsoRoles: readonly ClientRole[];
   /** Whether a request counts for the region it was sent to, or always for its home region. */
@@ -71,30 +79,33 @@ export interface RequestKind extends KindBase {
   /** Whether the claim can be judged for a region. */
   appliesTo(region: PlanRegion): boolean;
   /**
-   * Roles whose requests are certain to count; the planner estimates evidence from these alone, and sends more of the
-   * first where it is too little. Null: every role that counts.
+   * Roles whose requests are certain to count. The planner estimates the evidence from these alone; if it is too little,
+   * it adds requests of the first role. Null: all roles that count.
    */
   plannedRoles: readonly ClientRole[] | null;
-  /** The physical minimum: the round trip of a request, the time that a write needs to reach a replica, or none. */
+  /**
+   * What bounds the limit from below: the round trip of a request, the time that a write needs to reach a replica, or
+   * nothing. A cell whose limit is below it is INFEASIBLE.
+   */
   floor: 'round-trip' | 'replication' | null;
   limit: RequestLimit | null;
   /** What its bad requests did, after `35 of 1,254 requests`: `failed`, `were served by another region`. */
   badWords(limitMs: number | null): string;
   /** Whether a request can only be counted once all writes are known (a second pass over the recording). */
   needsHistory: boolean;
-  /** Counts one request for a cell. `history` is null unless the kind needs it. */
-  counter(plan: RunPlan, claim: number, history: WriteHistory | null): (c: JudgedRow, tally: RequestTally) => void;
+  /** Returns the function that counts one request in the tally of a cell. `history` is null unless the kind needs it. */
+  counter(plan: RunPlan, claimIndex: number, history: WriteHistory | null): (c: JudgedRow, tally: RequestTally) => void;
 }
 
 /** Defaults of a kind that counts requests: every request counts, for the region it was sent to. */
 export const ANY_REQUEST = {
-  counts: 'requests',
+  judges: 'requests',
   evidence: 'share',
   subjects: ['region', 'origin', 'tenant', 'version', 'target'],
   item: 'request',
   isLimitedInMs: false,
   namesSources: false,
-  isBadAtOnce: false,
+  isJudgedLive: false,
   alsoRoles: [],
   countsFor: 'requested',
   takes: () => true,
@@ -107,21 +118,21 @@ export const ANY_REQUEST = {
 
 /** Evaluates what was measured (claims/measures) after the whole recording has been read. */
 export interface FindingKind extends KindBase {
-  counts: 'findings';
+  judges: 'figures';
   limit: ClaimedLimit;
   /** Whether a target may claim it for a load run; otherwise it needs a fault. */
   isForLoad: boolean;
-  /** Roles whose requests it evaluates. Without them there is no finding. */
+  /** Roles whose requests it evaluates; the planner sends them. Empty: it needs no extra requests. */
   needs: readonly ClientRole[];
   /** The block of a target file that configures its measurement. Without it the claim is a configuration error. */
   block?: string;
-  find(judged: JudgedClaim, measured: Measured): Finding;
+  find(cell: ClaimCell, measured: Measured): Finding;
 }
 
 export type Kind = RequestKind | FindingKind;
 
-/** A claim, and the subject that it is judged for. */
-export interface JudgedClaim {
+/** The claim and the subject to judge. */
+export interface ClaimCell {
   plan: RunPlan;
   claim: PlanClaim;
   /** Index of the subject; for most kinds, of a region (claims/subjects.ts). */
@@ -130,14 +141,17 @@ export interface JudgedClaim {
 
 export interface Finding {
   status: 'PASS' | 'FAIL' | 'INCONCLUSIVE';
-  /** One sentence: why. */
+  /** The reason, in complete sentences. */
   why: string;
   /** Items evaluated, and the bad ones among them. */
   total: number;
   bad: number;
-  /** For `time` evidence: both ends of the interval, ms; null where an end is unknown. The upper end is judged. */
+  /**
+   * Bounds of the measured time, ms; null if unknown, or if the evidence is not `time`. PASS needs `toMs` within the
+   * limit, FAIL needs `fromMs` beyond it.
+   */
   fromMs: number | null;
-  valueMs: number | null;
+  toMs: number | null;
 }
 
 /** The finding where no fault applies to the subject. */
@@ -147,7 +161,7 @@ export const NO_FAULT: Finding = {
   total: 0,
   bad: 0,
   fromMs: null,
-  valueMs: null,
+  toMs: null,
 };
 
 /** A finding without evidence. `why` is the rest of a sentence that begins with `Not tested:`. */

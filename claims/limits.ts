@@ -12,8 +12,8 @@ export type LimitedRegions = Record<Exclude<ClaimedLimit['regions'], 'all'>, num
 export function limitClaims(limits: ExperimentLimits, regions: LimitedRegions): PlanClaim[] {
   return CLAIM_KINDS.flatMap((kind): PlanClaim[] => {
     const its = CLAIMS[kind];
-    const value = its.counts === 'findings' ? limits[its.limit.key] : undefined;
-    if (its.counts !== 'findings' || value === undefined) return [];
+    const value = its.judges === 'figures' ? limits[its.limit.key] : undefined;
+    if (its.judges !== 'figures' || value === undefined) return [];
     const found: FindingKind = its;
     const { limit } = found;
     return [

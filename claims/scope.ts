@@ -9,7 +9,7 @@ import type { RequestKind } from './claim.ts';
 /** The kind of a claim that counts requests; null for one that evaluates what was measured. */
 export function requestKind({ kind }: Pick<PlanClaim, 'kind'>): RequestKind | null {
   const its = CLAIMS[kind];
-  return its.counts === 'requests' ? its : null;
+  return its.judges === 'requests' ? its : null;
 }
 
 /** Whether a request of this role and operation counts for the claim, in the claim's phase. */

@@ -4,7 +4,7 @@ import { ANY_REQUEST, type RequestKind } from '../claim.ts';
 export const availability: RequestKind = {
   ...ANY_REQUEST,
   badName: 'failed',
-  isBadAtOnce: true,
+  isJudgedLive: true,
   badWords: () => 'failed',
   counter: () => (c, tally) => {
     tally.causes.add(c.row, c.bad);

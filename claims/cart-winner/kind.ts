@@ -4,7 +4,7 @@ import { type Finding, type FindingKind, untested } from '../claim.ts';
 import type { CartFigures, CartRegion } from '../measures/carts/schema.ts';
 
 export const cartWinner: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'count',
   subjects: ['region'],
   item: 'cart',
@@ -38,7 +38,7 @@ function find(maxCount: number, figures: CartFigures | null, region: number): Fi
   const status = wrong > maxCount ? 'FAIL' : wrong + unjudged > maxCount ? 'INCONCLUSIVE' : 'PASS';
   const open = unjudged === 0 ? '' : ` Unknown for ${count(unjudged)}.`;
   const why = `${count(wrong)} of ${plural(carts, 'cart')} ended with a wrong winner${kindsOf(its)}; ${limit}.${open}`;
-  return { status, why, total: carts - unjudged, bad: wrong, fromMs: null, valueMs: null };
+  return { status, why, total: carts - unjudged, bad: wrong, fromMs: null, toMs: null };
 }
 
 function kindsOf({ ancestors, strangers, gone }: CartRegion): string {

@@ -4,7 +4,7 @@ import { type Finding, type FindingKind, untested } from '../claim.ts';
 import type { CartFigures } from '../measures/carts/schema.ts';
 
 export const convergence: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'time',
   subjects: ['region'],
   item: 'request',
@@ -30,12 +30,12 @@ function find(limitMs: number, figures: CartFigures | null, region: number): Fin
   if (!figures || !its) return untested(`no cart edit was acknowledged; ${limit}.`);
   const { fromMs, toMs, reads, unseen } = its;
   const differing = figures.differing ?? 0;
-  const seen = { fromMs, valueMs: toMs, total: reads, bad: 0 };
+  const seen = { fromMs, toMs, total: reads, bad: 0 };
   // Carts that differ after the load ended have not converged, whatever clients read before.
   if (differing > 0 && figures.readAfterMs !== null) {
     const status = figures.readAfterMs > limitMs ? 'FAIL' : 'INCONCLUSIVE';
     const why = `Carts still different between regions ${seconds(figures.readAfterMs)} after the fault cleared: ${count(differing)}; ${limit}.`;
-    return { status, why, ...seen, valueMs: null };
+    return { status, why, ...seen, toMs: null };
   }
   if (fromMs === null)
     return untested(

@@ -6,7 +6,7 @@ import type { LedgerFigures } from '../measures/ledger/schema.ts';
 import { unreadWords } from '../measures/ledger/words.ts';
 
 export const divergentWrites: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'count',
   subjects: ['region'],
   item: 'write',
@@ -31,5 +31,5 @@ function find(ledger: LedgerFigures | null): Finding {
   const lacking = behind.filter(({ missing }) => missing > ledger.lost!).map(({ region }) => region);
   const where = lacking.length === 0 ? '' : ` (${list(lacking)})`;
   const why = `${count(divergent)} of ${count(acknowledged)} acknowledged writes are in one region but missing from another${where}; the limit is 0.${unreadWords(ledger)}`;
-  return { status, why, total: acknowledged, bad: divergent, fromMs: null, valueMs: null };
+  return { status, why, total: acknowledged, bad: divergent, fromMs: null, toMs: null };
 }

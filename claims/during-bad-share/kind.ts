@@ -6,7 +6,7 @@ import { worstOfFaults } from '../measures/failover/findings.ts';
 import type { RegionFailover } from '../measures/failover/schema.ts';
 
 export const duringBadShare: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'share',
   subjects: ['region'],
   item: 'request',
@@ -23,11 +23,11 @@ export const duringBadShare: FindingKind = {
   },
   isForLoad: false,
   needs: [],
-  find: (judged, measured) => worstOfFaults(judged, measured, (figures) => find(judged.claim.maxBadShare, figures)),
+  find: (cell, measured) => worstOfFaults(cell, measured, (figures) => find(cell.claim.maxBadShare, figures)),
 };
 
 function find(maxShare: number, { region, requests: total, bad }: RegionFailover): Finding {
   if (total === 0) return { ...untested(`no user of ${region} sent a request during the fault.`), total, bad };
   const why = `${count(bad)} of ${plural(total, 'request')} failed during the fault (${percent(bad / total)}); the limit is ${percentAsWritten(maxShare)}.`;
-  return { status: shareStatus(bad, total, maxShare), why, total, bad, fromMs: null, valueMs: null };
+  return { status: shareStatus(bad, total, maxShare), why, total, bad, fromMs: null, toMs: null };
 }

@@ -10,7 +10,7 @@ import { type ObservedAsset, type EdgeObservation, edgeObservation } from './obs
 const MAX_LISTED = 3;
 
 export const edge: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'count',
   item: 'asset',
   badName: 'wrong',
@@ -50,7 +50,7 @@ function find(seen: EdgeObservation, maxCount: number): Finding {
   ];
   const are = bad.length === 1 ? 'is' : 'are';
   const why = `${count(bad.length)} of ${plural(total, 'asset')} ${are} wrong at the edge${listed(bad)}; ${limit}.${more.join('')}`;
-  return { status, why, total, bad: bad.length, fromMs: null, valueMs: null };
+  return { status, why, total, bad: bad.length, fromMs: null, toMs: null };
 }
 
 interface Judged {

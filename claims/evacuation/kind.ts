@@ -3,14 +3,14 @@
  * count: a `sticky` client keeps its connection until it breaks, so a change of DNS does not move it.
  */
 import { seconds } from '../../src/formats/words.ts';
-import { type JudgedClaim, type Finding, type FindingKind, untested } from '../claim.ts';
+import { type ClaimCell, type Finding, type FindingKind, untested } from '../claim.ts';
 import { MIN_PER_SECOND } from '../measures/failover/figures.ts';
 import { returning, sumOf } from '../measures/failover/findings.ts';
 import type { EvacuationFigures, FaultFigures } from '../measures/failover/schema.ts';
 import type { Measured } from '../measures/measured.ts';
 
 export const evacuation: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'time',
   subjects: ['region'],
   item: 'request',
@@ -28,7 +28,7 @@ export const evacuation: FindingKind = {
   },
   isForLoad: false,
   needs: ['clock'],
-  find({ plan, subject, claim }: JudgedClaim, { figures }: Measured): Finding {
+  find({ plan, subject, claim }: ClaimCell, { figures }: Measured): Finding {
     const { evacuation: its, faults } = figures.failover;
     const { id } = plan.regions[subject]!;
     const there = its?.regions.find((one) => one.region === id);
@@ -46,8 +46,8 @@ function find(
 ): Finding {
   const limit = `the limit is ${seconds(limitMs)}`;
   const of = faults.flatMap((fault) => fault.regions.filter((one) => one.region === region));
-  const valueMs = ok ? t99Ms : null;
-  const seen = { fromMs: valueMs, valueMs, ...sumOf(of.flatMap(returning)) };
+  const toMs = ok ? t99Ms : null;
+  const seen = { fromMs: toMs, toMs, ...sumOf(of.flatMap(returning)) };
   if (askedMs === null) return untested(`the evacuation (${title}) was never requested.`);
   if (ok === null) return untested(`the outcome of the evacuation (${title}) is unknown.`);
   if (!ok) {

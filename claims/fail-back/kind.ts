@@ -6,7 +6,7 @@ import { returning, sumOf, worstAfterFaults } from '../measures/failover/finding
 const AT_HOME = 'back in their home region';
 
 export const failBack: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'time',
   subjects: ['region'],
   item: 'request',
@@ -22,12 +22,12 @@ export const failBack: FindingKind = {
   },
   isForLoad: false,
   needs: ['clock'],
-  find: (judged, measured) =>
-    worstAfterFaults(judged, measured, (f) => {
+  find: (cell, measured) =>
+    worstAfterFaults(cell, measured, (f) => {
       if (f.timedAfter && f.hasBaseline && !f.namesRegions) {
         const why = `before the fault no response named ${f.region} as its region, so fail-back cannot be measured.`;
-        return { ...untested(why), fromMs: f.failBackMs, valueMs: f.failBackMs, ...sumOf(returning(f)) };
+        return { ...untested(why), fromMs: f.failBackMs, toMs: f.failBackMs, ...sumOf(returning(f)) };
       }
-      return judgeAfterFault(judged.claim.limitMs!, f, f.failBackMs, AT_HOME);
+      return judgeAfterFault(cell.claim.limitMs!, f, f.failBackMs, AT_HOME);
     }),
 };

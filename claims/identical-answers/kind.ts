@@ -11,7 +11,7 @@ import { type RegionResponse, type ComparedResponses, comparedResponses } from '
 const MAX_LISTED = 3;
 
 export const identicalAnswers: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'count',
   subjects: ['region', 'pair'],
   item: 'request',
@@ -74,7 +74,7 @@ function find(
   const unknown = missing === 0 ? '' : ` ${plural(missing, 'request')} could not be compared.`;
   const where = `in ${other ?? 'other regions'}`;
   const why = `${count(wrong.length)} of ${plural(comparable.length, 'request')} got a different response than ${where}${examples}; ${limit}.${unknown}`;
-  return { status, why, total: comparable.length, bad: wrong.length, fromMs: null, valueMs: null };
+  return { status, why, total: comparable.length, bad: wrong.length, fromMs: null, toMs: null };
 }
 
 function responseOf(responses: RegionResponse[], region: string): string | null {

@@ -12,7 +12,7 @@ const MAX_LISTED = 3;
 const EXPIRY_PROBE = 3;
 
 export const inventory: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'count',
   subjects: ['region'],
   item: 'route',
@@ -59,7 +59,7 @@ function find(routes: ObservedRoute[], maxCount: number): Finding {
   const long = routes.filter(({ ttlSeconds, responses }) => ttlSeconds !== null && responses.length < EXPIRY_PROBE);
   const unexpired = long.length === 0 ? '' : ` Expiry was not tested for ${plural(long.length, 'route')}.`;
   const why = `${count(wrong.length)} of ${plural(total, 'route')} ${wrong.length === 1 ? 'differs' : 'differ'} from the inventory${listed}; ${limit}.${missing}${unexpired}`;
-  return { status, why, total, bad: wrong.length, fromMs: null, valueMs: null };
+  return { status, why, total, bad: wrong.length, fromMs: null, toMs: null };
 }
 
 /** The first response that the inventory does not allow, in words; null if there is none. */

@@ -8,7 +8,7 @@ import type { ReplicaLag } from '../measures/replica-lag/schema.ts';
 const ALERT_MS = 500;
 
 export const lagAlert: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'time',
   subjects: ['region'],
   item: 'report',
@@ -24,8 +24,8 @@ export const lagAlert: FindingKind = {
   },
   isForLoad: false,
   needs: [],
-  find: (judged, measured) =>
-    inFault(judged, measured, (lag, fromMs, toMs) => find(judged.claim.limitMs!, lag, fromMs, toMs)),
+  find: (cell, measured) =>
+    inFault(cell, measured, (lag, fromMs, toMs) => find(cell.claim.limitMs!, lag, fromMs, toMs)),
 };
 
 function find(
@@ -40,7 +40,7 @@ function find(
   if (first !== undefined) {
     const valueMs = first - fromMs;
     const why = `The alert was on ${seconds(valueMs)} after the fault took effect; ${limit}.`;
-    return { status: valueMs <= limitMs ? 'PASS' : 'FAIL', why, total, bad: 0, fromMs: valueMs, valueMs };
+    return { status: valueMs <= limitMs ? 'PASS' : 'FAIL', why, total, bad: 0, fromMs: valueMs, toMs: valueMs };
   }
   const since = atMs.find((ms, i) => ms >= fromMs && ms < toMs && (seenMs[i] ?? 0) > ALERT_MS);
   if (since === undefined)
@@ -50,5 +50,5 @@ function find(
       why: `Clients saw no replica lag above ${ALERT_MS} ms, so there was nothing to alert on.`,
     };
   const why = `The alert never fired, although clients saw more than ${ALERT_MS} ms of lag from ${seconds(Math.max(0, since - fromMs))} after the fault took effect; ${limit}.`;
-  return { status: 'FAIL', why, total, bad: 1, fromMs: null, valueMs: null };
+  return { status: 'FAIL', why, total, bad: 1, fromMs: null, toMs: null };
 }

@@ -5,7 +5,7 @@ export const latency: RequestKind = {
   ...ANY_REQUEST,
   badName: 'late or failed',
   isLimitedInMs: true,
-  isBadAtOnce: true,
+  isJudgedLive: true,
   floor: 'round-trip',
   limit: {
     key: 'readP99Ms',

@@ -1,11 +1,14 @@
-/** Lost writes: acknowledged, and missing from every region after the run. The figure is the same for all regions. */
+/**
+ * Lost writes: acknowledged, and missing from every region after the run. They are counted once per run, so the cells of
+ * all regions show the same number.
+ */
 import { count, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
 import type { LedgerFigures } from '../measures/ledger/schema.ts';
 import { unreadWords } from '../measures/ledger/words.ts';
 
 export const lostWrites: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'count',
   subjects: ['region'],
   item: 'write',
@@ -13,7 +16,8 @@ export const lostWrites: FindingKind = {
   limit: {
     key: 'lostWrites',
     unit: 'count',
-    describe: 'Maximum number of acknowledged writes that are missing from all regions, or from some, after the run.',
+    describe:
+      'Maximum number of acknowledged writes missing from every region after the run. Writes in some regions and not in others are never allowed.',
     words: (value) => `at most ${plural(value, 'lost write')}`,
     title: (value) => `at most ${plural(value, 'acknowledged write')} lost`,
     phase: 'recovery',
@@ -25,13 +29,16 @@ export const lostWrites: FindingKind = {
   find: ({ claim }, { figures }) => find(claim.maxCount!, figures.ledger),
 };
 
-/** A limit that was not measured must not pass. */
+/**
+ * Without evidence the claim is untested. A region that could not be read can only lower the number of lost writes, so a
+ * PASS stands without it; a number beyond the limit is then INCONCLUSIVE.
+ */
 function find(maxCount: number, ledger: LedgerFigures | null): Finding {
   const limit = `the limit is ${count(maxCount)}`;
   if (ledger === null || ledger.lost === null || ledger.acknowledged === 0)
-    return untested(`whether acknowledged writes were lost was not measured; ${limit}.${unreadWords(ledger)}`);
+    return untested(`no acknowledged write could be looked up after the run; ${limit}.${unreadWords(ledger)}`);
   const { lost, acknowledged, unread } = ledger;
   const status = lost <= maxCount ? 'PASS' : unread.length > 0 ? 'INCONCLUSIVE' : 'FAIL';
-  const why = `${count(lost)} of ${count(acknowledged)} acknowledged writes are missing from every region; ${limit}.${unreadWords(ledger)}`;
-  return { status, why, total: acknowledged, bad: lost, fromMs: null, valueMs: null };
+  const why = `${count(lost)} of ${count(acknowledged)} acknowledged writes are missing from every region${unread.length > 0 ? ' that could be read' : ''}; ${limit}.${unreadWords(ledger)}`;
+  return { status, why, total: acknowledged, bad: lost, fromMs: null, toMs: null };
 }

@@ -7,7 +7,7 @@ import type { SessionFigures } from '../measures/sessions/schema.ts';
 import { versionProblem } from '../measures/sessions/words.ts';
 
 export const monotonicReads: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'share',
   subjects: ['region'],
   item: 'read',
@@ -24,12 +24,12 @@ export const monotonicReads: FindingKind = {
   isForLoad: true,
   needs: ['session'],
   block: 'session',
-  find: (judged, { figures, notes }) =>
-    find(judged.claim.maxBadShare, sessionsOf(judged, figures.sessions), versionProblem(notes)),
+  find: (cell, { figures, notes }) =>
+    find(cell.claim.maxBadShare, sessionsOf(cell, figures.sessions), versionProblem(notes)),
 };
 
 function find(maxShare: number, { region, reads, nonMonotonicReads: bad }: SessionFigures, unread: string): Finding {
   if (reads === 0) return untested(`no session in ${region} read what it had written.${unread}`);
   const why = `${count(bad)} of ${count(reads)} reads showed an older version than their session had already seen (${percent(bad / reads)}); the limit is ${percentAsWritten(maxShare)}.`;
-  return { status: shareStatus(bad, reads, maxShare), why, total: reads, bad, fromMs: null, valueMs: null };
+  return { status: shareStatus(bad, reads, maxShare), why, total: reads, bad, fromMs: null, toMs: null };
 }

@@ -11,7 +11,7 @@ import type { SessionFigures } from '../measures/sessions/schema.ts';
 import { versionProblem } from '../measures/sessions/words.ts';
 
 export const readYourWrites: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'time',
   subjects: ['region'],
   item: 'read',
@@ -29,8 +29,8 @@ export const readYourWrites: FindingKind = {
   isForLoad: true,
   needs: ['session'],
   block: 'session',
-  find: (judged, { figures, notes }) =>
-    find(judged.claim.limitMs!, sessionsOf(judged, figures.sessions), versionProblem(notes)),
+  find: (cell, { figures, notes }) =>
+    find(cell.claim.limitMs!, sessionsOf(cell, figures.sessions), versionProblem(notes)),
 };
 
 function find(limitMs: number, f: SessionFigures, unread: string): Finding {
@@ -39,7 +39,7 @@ function find(limitMs: number, f: SessionFigures, unread: string): Finding {
     return untested(
       `no session in ${f.region} read later than ${seconds(limitMs)} after its own write or delete.${unread}`,
     );
-  const seen = { fromMs: f.longestMissMs, valueMs: f.longestMissMs, total: f.lateReads, bad: f.lateMissed };
+  const seen = { fromMs: f.longestMissMs, toMs: f.longestMissMs, total: f.lateReads, bad: f.lateMissed };
   const missed =
     f.missedOwnWrites === 0
       ? `All ${count(f.reads)} reads showed their session's own writes and deletes`

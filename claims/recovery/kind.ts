@@ -4,7 +4,7 @@ import { judgeAfterFault } from '../measures/failover/after-heal.ts';
 import { worstAfterFaults } from '../measures/failover/findings.ts';
 
 export const recovery: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'time',
   subjects: ['region'],
   item: 'request',
@@ -20,8 +20,6 @@ export const recovery: FindingKind = {
   },
   isForLoad: false,
   needs: [],
-  find: (judged, measured) =>
-    worstAfterFaults(judged, measured, (f) =>
-      judgeAfterFault(judged.claim.limitMs!, f, f.recoveryMs, 'back to baseline'),
-    ),
+  find: (cell, measured) =>
+    worstAfterFaults(cell, measured, (f) => judgeAfterFault(cell.claim.limitMs!, f, f.recoveryMs, 'back to baseline')),
 };

@@ -5,7 +5,7 @@ import { sumOf, tooFew, worstOfFaults } from '../measures/failover/findings.ts';
 import type { RegionFailover } from '../measures/failover/schema.ts';
 
 export const rto: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'time',
   subjects: ['region'],
   item: 'request',
@@ -21,13 +21,13 @@ export const rto: FindingKind = {
   },
   isForLoad: false,
   needs: ['clock'],
-  find: (judged, measured) => worstOfFaults(judged, measured, (figures) => find(judged.claim.limitMs!, figures)),
+  find: (cell, measured) => worstOfFaults(cell, measured, (figures) => find(cell.claim.limitMs!, figures)),
 };
 
 /** PASS if the whole interval is within the limit, FAIL if all of it is beyond it or clients did not recover. */
 function find(limitMs: number, f: RegionFailover): Finding {
   const measured = sumOf(f.cohorts.filter((cohort) => cohort.timed && cohort.cohort !== 'writes'));
-  const seen = { fromMs: f.rtoFromMs, valueMs: f.rtoToMs, ...measured };
+  const seen = { fromMs: f.rtoFromMs, toMs: f.rtoToMs, ...measured };
   if (!f.timed) return { status: 'INCONCLUSIVE', why: tooFew(f), ...seen };
   const { unmeasuredCohorts, excludedCohorts } = f;
   const unmeasured = unmeasuredCohorts.length === 0 ? '' : ` Too few requests to measure ${list(unmeasuredCohorts)}.`;

@@ -1,14 +1,15 @@
 /**
- * Staleness: a replica read is bad if it is further behind than the limit, from the acknowledgement of a write to the
- * start of the read (claims/measures/versions.ts). Only informative reads count: those of a record whose last
- * acknowledged write is at most MEMORY x the limit old when the read starts, and all that are too far behind. A record
- * without a recent write is up to date on any replica; such reads would hide the lag.
+ * Staleness: a replica read is bad if the first newer write that it misses was acknowledged more than the limit before
+ * the read started (claims/measures/versions.ts). Only informative reads count: those of a record with a recent
+ * acknowledged write, and all that are too far behind. A record without a recent write is up to date on any replica; such
+ * reads would hide the lag.
  */
 import { SOURCES } from '../../src/formats/recording.ts';
 import { ANY_REQUEST, type RequestKind } from '../claim.ts';
 import { isReadOfRecord, RecordNames } from '../measures/versions.ts';
 
-const MEMORY = 10;
+/** A write is recent for this many times the limit. */
+const RECENT_IN_LIMITS = 10;
 const REPLICA = SOURCES.indexOf('replica');
 
 export const staleness: RequestKind = {
@@ -21,13 +22,13 @@ export const staleness: RequestKind = {
   alsoRoles: ['tracer'],
   takes: isReadOfRecord,
   appliesTo: ({ replica }) => replica,
-  // Which other reads hit a recently written record is known only after the run.
+  // Whether reads of other roles hit a recently written record is known only after the run.
   plannedRoles: ['tracer'],
   floor: 'replication',
   limit: {
     key: 'stalenessSeconds',
     unit: 'seconds',
-    describe: 'Maximum staleness of replica reads during the fault.',
+    describe: 'Maximum staleness during the fault, for 99 % of replica reads.',
     words: (seconds) => `staleness ${seconds} s`,
   },
   badWords: (limitMs) => `were more than ${limitMs ?? 0} ms behind`,
@@ -35,10 +36,10 @@ export const staleness: RequestKind = {
   counter: (plan, claim, history) => {
     const records = new RecordNames(plan);
     const limits = plan.cells.filter((cell) => cell.claim === claim).map(({ limitMs }) => limitMs!);
-    const memoryMs = MEMORY * Math.max(...limits);
+    const recentMs = RECENT_IN_LIMITS * Math.max(...limits);
     return (c, tally) => {
       if (c.bad || c.row.source !== REPLICA || c.version === null) return;
-      const behindMs = history!.behindMs(records.of(c), c.version, c.row.startMs, memoryMs);
+      const behindMs = history!.behindMs(records.of(c), c.version, c.row.startMs, recentMs);
       if (behindMs === null) return;
       const us = behindMs * 1000;
       tally.values!.add(us, us < 1 ? 0 : Math.log(us));

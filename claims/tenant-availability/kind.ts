@@ -10,7 +10,7 @@ import { type Finding, type FindingKind, untested } from '../claim.ts';
 import type { TenantCount } from './measure.ts';
 
 export const tenantAvailability: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'share',
   item: 'request',
   badName: 'failed',
@@ -55,7 +55,7 @@ function find(maxShare: number, counts: TenantCount[], { tenants }: Pick<RunPlan
     total,
     bad,
     fromMs: null,
-    valueMs: null,
+    toMs: null,
   };
 }
 

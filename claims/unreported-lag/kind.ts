@@ -9,7 +9,7 @@ import type { ReplicaLag } from '../measures/replica-lag/schema.ts';
 const TOLERANCE_MS = 500;
 
 export const unreportedLag: FindingKind = {
-  counts: 'findings',
+  judges: 'figures',
   evidence: 'share',
   subjects: ['region'],
   item: 'second',
@@ -25,8 +25,8 @@ export const unreportedLag: FindingKind = {
   },
   isForLoad: false,
   needs: [],
-  find: (judged, measured) =>
-    inFault(judged, measured, (lag, fromMs, toMs) => find(judged.claim.maxBadShare, lag, fromMs, toMs)),
+  find: (cell, measured) =>
+    inFault(cell, measured, (lag, fromMs, toMs) => find(cell.claim.maxBadShare, lag, fromMs, toMs)),
 };
 
 /** Counts the seconds in which clients saw more lag than was reported in them or in the second before or after. */
@@ -38,5 +38,5 @@ function find(maxShare: number, { atMs, seenMs, reportedMs }: ReplicaLag, fromMs
   if (total === 0) return untested('no read during the fault showed its staleness.');
   const worst = inFault.toSorted((a, b) => seenMs[b]! - reported(b) - (seenMs[a]! - reported(a)))[0]!;
   const why = `In ${count(bad)} of ${count(total)} seconds (${percent(bad / total)}) clients saw over ${TOLERANCE_MS} ms more lag than the target reported, at worst ${seconds(seenMs[worst]!)} against ${seconds(reported(worst))}; the limit is ${percentAsWritten(maxShare)}.`;
-  return { status: shareStatus(bad, total, maxShare), why, total, bad, fromMs: null, valueMs: null };
+  return { status: shareStatus(bad, total, maxShare), why, total, bad, fromMs: null, toMs: null };
 }

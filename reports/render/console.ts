@@ -16,7 +16,7 @@ const INDENT = '  ';
 const REGIONS_PER_BLOCK = 3;
 const CELL_WIDTH = 27;
 const WORST_ORIGINS = 5;
-/** Columns of their figures: p99, physical minimum, share within the limit, requests. */
+/** Columns of their figures: p99, round trip to the home region, share within the limit, requests. */
 const ORIGIN_WIDTHS = [11, 14, 10, 10];
 const MAX_REASONS = 8;
 const MAX_NAMES = 6;
@@ -161,7 +161,7 @@ const groupBy = <T>(items: T[], key: (item: T) => string): Record<string, T[]> =
 function population(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint): string[] {
   const { limitMs, populationShare, requestShare } = result.headline;
   const lines = wrap(
-    `${percent(populationShare)} of the population lives in cities whose read p99 is <= ${ms(limitMs)}; ` +
+    `${percent(populationShare)} of users live in cities whose read p99 is within ${ms(limitMs)}; ` +
       `${percent(requestShare)} of all reads took at most ${ms(limitMs)}.`,
     WIDTH - 2,
   );
@@ -174,7 +174,7 @@ function population(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint
     const wide = Math.max('slowest cities'.length, ...worst.map((o) => columns(cityName(plan, o.origin)))) + 2;
     const home = Math.max('home'.length, ...worst.map((o) => columns(o.home))) + 2;
     const columnsOf = (cells: string[]): string => cells.map((text, i) => padStart(text, ORIGIN_WIDTHS[i]!)).join('');
-    const titles = columnsOf(['p99', 'physical min', `≤ ${ms(limitMs)}`, 'reads']);
+    const titles = columnsOf(['p99', 'round trip', `within ${ms(limitMs)}`, 'reads']);
     lines.push('', put('dim', padEnd('slowest cities', wide) + padEnd('home', home) + titles));
     for (const o of worst) {
       const figures = [ms(o.p99Ms), ms(o.floorMs), percent(o.withinShare), count(o.n)];
@@ -190,7 +190,7 @@ function validity(result: RunResult, put: Paint): string[] {
   if (result.validity.length === 0) return [];
   if (broken.length === 0) {
     const { lagP99Ms } = result.generator;
-    const lag = lagP99Ms === null ? '' : `, generator lag p99 ${ms(lagP99Ms)}`;
+    const lag = lagP99Ms === null ? '' : `, requests sent at most ${ms(lagP99Ms)} late (p99)`;
     return [`${INDENT}${put('bold', 'Run')}     valid: ${plural(result.validity.length, 'check')} passed${lag}`];
   }
   return broken.flatMap((check) => {

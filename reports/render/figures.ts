@@ -56,7 +56,8 @@ export function cellLacking({ status, total, requestsLacking }: CellVerdict): st
 }
 
 /** What the interval in the evidence of a share is. */
-export const INTERVAL_NOTE = 'bad: share of requests that miss the limit of the row; 90 % confidence interval';
+export const INTERVAL_NOTE =
+  'bad: share of requests that miss the limit of the row; 90 % interval: each end is a 95 % bound';
 
 /** `2026-11-22 21:47 UTC`. */
 export const when = (iso: string | null): string =>

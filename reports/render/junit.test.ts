@@ -25,9 +25,9 @@ describe('JUnit', () => {
     expect(testcase(text, 'run', 'generator-lag')).toContain('<error type="INVALID"');
   });
 
-  it('skips what physics forbids, with the reason', () => {
+  it('skips what the distance makes impossible, with the reason', () => {
     expect(testcase(xml, 'auckland', 'client-p99')).toMatch(
-      /<skipped message="Physics forbids it: a request from here takes at least \d+ ms/,
+      /<skipped message="Even a target that responds at once cannot keep \d+ ms here/,
     );
   });
 

@@ -55,7 +55,7 @@ export function renderMarkdown(plan: RunPlan, result: RunResult): string {
           '```',
         ],
     [
-      `**${percent(result.headline.populationShare)}** of the population lives in cities whose read p99 is ≤ ${ms(result.headline.limitMs)}; ` +
+      `**${percent(result.headline.populationShare)}** of users live in cities whose read p99 is ≤ ${ms(result.headline.limitMs)}; ` +
         `**${percent(result.headline.requestShare)}** of all reads took at most ${ms(result.headline.limitMs)}.`,
       ...matrix.wide.map((row) => `${escape(wideWords(plan, row))}.`),
     ],

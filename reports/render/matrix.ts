@@ -75,7 +75,7 @@ export const troubles = (result: RunResult): CellVerdict[] => {
 /** In the order of the plan; in an experiment the claims on faults and data come first. */
 const claimsOf = ({ claims, experiment }: RunPlan): PlanClaim[] => {
   if (experiment === null) return claims;
-  const isFinding = ({ kind }: PlanClaim): boolean => CLAIMS[kind].counts === 'findings';
+  const isFinding = ({ kind }: PlanClaim): boolean => CLAIMS[kind].judges === 'figures';
   return [...claims.filter(isFinding), ...claims.filter((claim) => !isFinding(claim))];
 };
 

@@ -15,7 +15,7 @@ const BAD_SHARE = 'a share above 0 and below 1, such as 0.01 for a p99';
 /** Kinds that can be judged without a fault; the others are limits of experiments. */
 const KINDS = CLAIM_KINDS.filter((kind) => {
   const its = CLAIMS[kind];
-  return its.counts === 'requests' || its.isForLoad;
+  return its.judges === 'requests' || its.isForLoad;
 }) as [ClaimKind, ...ClaimKind[]];
 
 export const claimSchema = z.strictObject({
@@ -63,7 +63,7 @@ interface Claimed extends ParsedBlocks {
 /** The required and the optional keys of a kind. */
 function fieldsOf(kind: ClaimKind): { needs: (keyof ParsedClaim)[]; takes: (keyof ParsedClaim)[] } {
   const its = CLAIMS[kind];
-  if (its.counts === 'requests') {
+  if (its.judges === 'requests') {
     const needs: (keyof ParsedClaim)[] = ['classes', 'maxBadShare'];
     if (its.isLimitedInMs) needs.push('limitMs');
     if (its.namesSources) needs.push('sources');
@@ -99,7 +99,7 @@ export function checkClaims(target: Claimed, report: Report): void {
     checkSubjects(claim, i, target, report);
     const at = (key: string): PropertyKey[] => ['claims', i, key];
     const duplicate = target.claims!.slice(0, i).find(({ kind, per }) => kind === claim.kind && per === claim.per);
-    if (duplicate && CLAIMS[claim.kind].counts === 'findings')
+    if (duplicate && CLAIMS[claim.kind].judges === 'figures')
       report(at('kind'), 'one claim of this kind', {
         what: `duplicate of claim \`${duplicate.id}\``,
         got: `${claim.kind} again`,
@@ -152,7 +152,7 @@ function checkNeeds({ kind }: ParsedClaim, i: number, target: Claimed, report: R
       next: 'Add them, or remove the claim.',
     });
   const its = kindOf(kind);
-  const block = its.counts === 'findings' ? its.block : undefined;
+  const block = its.judges === 'figures' ? its.block : undefined;
   if (block !== undefined && target[block as keyof ParsedBlocks] === undefined)
     report(at, `\`${block}:\` in the target`, {
       what: `a claim of kind ${kind} needs \`${block}:\``,

@@ -186,7 +186,7 @@ export interface PlanCell {
   subject: number;
   /** Limit in ms for latency and staleness; null for the others. */
   limitMs: number | null;
-  /** The lowest latency that physics allows at this vantage, ms; null where it does not apply. */
+  /** The lowest limit that distance and last mile allow at this vantage, ms; null where it does not apply. */
   floorMs: number | null;
   /** True if the floor is above the limit: the cell is INFEASIBLE. */
   infeasible: boolean;

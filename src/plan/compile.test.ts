@@ -215,7 +215,7 @@ describe('floors', () => {
     const error = refusal(() => compilePlan(sampleInput({ target: withClaim('client-p99', { gating: true }) })));
     expect(error.exitCode).toBe(EXIT.usage);
     expect(error.message).toMatch(
-      /gating claim client-p99 is infeasible for tokyo \(and \d more cells\): got a limit of 120 ms, expected at least \d+ ms, the least that physics allows there\. Raise limitMs of claim client-p99/,
+      /gating claim client-p99 is infeasible for tokyo \(and \d more cells\): got a limit of 120 ms, expected at least \d+ ms, the lowest limit that distance and last mile allow there\. Raise limitMs of claim client-p99/,
     );
   });
 });

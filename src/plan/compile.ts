@@ -194,7 +194,7 @@ const timedRegions = (experiment: ExperimentSpec | undefined, { regions }: Scene
 const needs = (claims: PlanClaim[], role: ClientRole): boolean =>
   claims.some((claim) => {
     const kind = kindOf(claim.kind);
-    return kind.counts === 'findings' && kind.needs.includes(role);
+    return kind.judges === 'figures' && kind.needs.includes(role);
   });
 
 /**
@@ -272,7 +272,7 @@ function refuseInfeasible(target: Target, scene: Scene, claims: PlanClaim[], cel
     what: `gating claim ${claim.id} is infeasible for ${subject}${others}`,
     where: `target ${target.name}`,
     got: `a limit of ${worst.limitMs!.toFixed(0)} ms`,
-    expected: `at least ${worst.floorMs!.toFixed(0)} ms, the least that physics allows there`,
+    expected: `at least ${worst.floorMs!.toFixed(0)} ms, the lowest limit that distance and last mile allow there`,
     next: `Raise limitMs of claim ${claim.id}, or set \`gating: false\`.`,
   });
 }

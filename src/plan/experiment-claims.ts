@@ -20,7 +20,7 @@ const DURING_BAD_SHARE = 0.01;
 export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim[] {
   if (!spec) return target.claims.map((claim) => ({ ...claim, phase: 'baseline', only: null }));
   const own = target.claims
-    .filter(({ kind }) => CLAIMS[kind].counts === 'requests')
+    .filter(({ kind }) => CLAIMS[kind].judges === 'requests')
     .map((claim): PlanClaim => ({ ...claim, gating: false, phase: 'baseline', only: null }));
   const indices = (isIt: (region: Target['regions'][number]) => boolean): number[] =>
     target.regions.flatMap((region, i) => (isIt(region) ? [i] : []));
@@ -91,7 +91,7 @@ function affectedReads(
 const affectedRequests = ({ limits }: ExperimentSpec, only: number[]): PlanClaim[] =>
   CLAIM_KINDS.flatMap((kind): PlanClaim[] => {
     const its: Kind = CLAIMS[kind];
-    if (its.counts !== 'requests' || !its.limit?.claim) return [];
+    if (its.judges !== 'requests' || !its.limit?.claim) return [];
     const value = limits[its.limit.key];
     if (value === undefined) return [];
     const { title, maxBadShare } = its.limit.claim;
@@ -132,7 +132,7 @@ function staleness(
  */
 const ownFindings = (target: Target, limits: PlanClaim[]): PlanClaim[] =>
   target.claims
-    .filter(({ kind }) => CLAIMS[kind].counts === 'findings' && limits.every((limit) => limit.kind !== kind))
+    .filter(({ kind }) => CLAIMS[kind].judges === 'figures' && limits.every((limit) => limit.kind !== kind))
     .map((claim) => ({
       ...claim,
       gating: claim.gating && CLAIMS[claim.kind].evidence === 'count',

@@ -27,7 +27,7 @@ const MAX_PLACES = 6;
 export function planSummary(plan: RunPlan, index?: TimetableIndex): string[] {
   const { profile, target, phases, durationMs } = plan;
   const stage = target.world === null ? target.environment : `world ${target.world} on this machine`;
-  const routing = target.routingSpeed === null ? '' : `, ${target.routingSpeed} routing`;
+  const routing = target.routingSpeed === null ? '' : `, routing at ${target.routingSpeed} speed`;
   const defect = target.defect === null ? '' : `, planted defect ${target.defect}`;
   const judged = judgedMs(phases);
   return [
@@ -122,9 +122,9 @@ const undecidedWords = (plan: RunPlan, cell: PlanCell): string => {
 /** Gating claims that are decided from findings; those that an experiment limits are listed with its limits. */
 const findingLines = ({ claims, experiment }: RunPlan): string[] =>
   claims.flatMap(({ kind, title, gating }) => {
-    const { counts, limit } = CLAIMS[kind];
+    const { judges, limit } = CLAIMS[kind];
     const isLimited = limit !== null && experiment?.limits[limit.key] !== undefined;
-    return gating && counts === 'findings' && !isLimited ? [`  ${title}: after the load`] : [];
+    return gating && judges === 'figures' && !isLimited ? [`  ${title}: after the load`] : [];
   });
 
 /** Below this probability a cell cannot PASS: it has fewer requests than even a flawless target needs. */
@@ -167,14 +167,14 @@ const reasonWords = (plan: RunPlan, claim: PlanClaim, infeasible: PlanCell[]): s
   const places = floorWords(plan, infeasible);
   const limits = new Set(infeasible.map(({ limitMs }) => limitMs));
   return claim.per === 'origin' && limits.size === 1
-    ? `a response within ${ms(infeasible[0]!.limitMs)} is impossible from ${places}`
-    : `its limit is below what physics allows in ${places}`;
+    ? `even a target that responds at once cannot keep ${ms(infeasible[0]!.limitMs)} in ${places}`
+    : `even a target that responds at once cannot keep the limit in ${places}`;
 };
 
 const floorWords = (plan: RunPlan, cells: PlanCell[]): string =>
   list(
     cells
       .toSorted((a, b) => b.floorMs! - a.floorMs!)
-      .map((cell) => `${subjectName(plan, cell)} (at least ${cell.floorMs!.toFixed(0)} ms)`),
+      .map((cell) => `${subjectName(plan, cell)} (${cell.floorMs!.toFixed(0)} ms at best)`),
     MAX_PLACES,
   );

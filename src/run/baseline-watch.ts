@@ -36,7 +36,7 @@ export function baselineWatch(plan: RunPlan, index: TimetableIndex, timetable: U
   const cells = plan.cells.flatMap(({ claim, subject, limitMs, infeasible }): Cell[] => {
     const its = plan.claims[claim]!;
     const counted = its.phase === 'baseline' && its.per === 'region' && !infeasible;
-    const isKnown = requestKind(its)?.isBadAtOnce ?? false;
+    const isKnown = requestKind(its)?.isJudgedLive ?? false;
     return counted && isKnown ? [{ claim: its, region: subject, limitMs, all: 0, bad: 0 }] : [];
   });
   return {

@@ -33,9 +33,9 @@ export async function openLanes(context: RunContext, world: AttachedWorld | null
       : null;
   const specs = laneSpecs(plan, upstreams, distance);
   const lanes = await setup.step(
-    'lanes calibrated',
+    'lanes',
     () => start(context, upstreams, specs),
-    () => `${specs.length}`,
+    () => `${specs.length} calibrated`,
   );
   return { upstreams, specs, lanes };
 }

@@ -6,9 +6,12 @@ import { BUCKET_MS, type Drawn, type SampleKind } from './scene.ts';
 export function sentences(kind: SampleKind): { why: string; next: string } {
   const report = 'npm run load -- --profile apac-heavy';
   return {
-    PASS: { why: 'All 14 gating cells pass; request shares are within their limits with 95 % confidence.', next: '' },
+    PASS: {
+      why: 'All 14 gating cells pass; with 95 % confidence every share of bad requests is within its limit.',
+      next: '',
+    },
     FAIL: {
-      why: 'read-p99 in ap-southeast-1: 50 of 2,015 requests took longer than 120 ms or failed (2.5 %). With 95 % confidence at least 1.9 % do; the limit is 1 %.',
+      why: 'read-p99 in ap-southeast-1: 50 of 2,015 requests took longer than 120 ms or failed (2.5 %). With 95 % confidence the true share is at least 1.9 %; the limit is 1 %.',
       next: 'Open report.html: it shows the ten worst requests of every FAIL.',
     },
     INCONCLUSIVE: {
@@ -24,11 +27,11 @@ export function sentences(kind: SampleKind): { why: string; next: string } {
       next: report,
     },
     fault: {
-      why: 'All 24 gating cells pass; request shares are within their limits with 95 % confidence.',
+      why: 'All 24 gating cells pass; with 95 % confidence every share of bad requests is within its limit.',
       next: '',
     },
     fis: {
-      why: 'All 24 gating cells pass; request shares are within their limits with 95 % confidence.',
+      why: 'All 24 gating cells pass; with 95 % confidence every share of bad requests is within its limit.',
       next: '',
     },
     nothing: { why: 'No request was sent, so nothing was tested.', next: `Run again: ${report}` },

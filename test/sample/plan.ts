@@ -184,7 +184,7 @@ export function samplePlan(kind: SampleKind, seed: number, judgedMs: number): Ru
   });
   const cells = claims.flatMap((c, at) =>
     (c.per === 'region' ? regions : cities).flatMap((_, s) => {
-      if (kindOf(c.kind).counts === 'findings') return [];
+      if (kindOf(c.kind).judges === 'figures') return [];
       if (c.only !== null && !c.only.includes(s)) return [];
       if (c.kind === 'staleness' && !regions[s]!.replica) return [];
       const floorMs = c.per === 'origin' ? cities[s]!.rttMs[cities[s]!.homeRegion]! + fixed.lastMileMs : null;

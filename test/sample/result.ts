@@ -60,7 +60,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       status,
       why:
         status === 'INFEASIBLE'
-          ? `Physics forbids it: a request from here takes at least ${cell.floorMs!.toFixed(0)} ms, the limit is ${cell.limitMs} ms.`
+          ? `Even a target that responds at once cannot keep ${cell.limitMs} ms here; the lowest possible limit is ${cell.floorMs!.toFixed(0)} ms.`
           : `${count(bad)} of ${plural(total, 'request')} ${event} (${percent(total === 0 ? null : bad / total)}); the limit is ${percentAsWritten(c.maxBadShare)}.`,
       limitMs: cell.limitMs,
       floorMs: cell.floorMs,

@@ -59,7 +59,7 @@ export function makePlan(options: SyntheticOptions): RunPlan {
   const cells: PlanCell[] = [];
   const claims = claimsOf(regions, options.experiment);
   for (const [claim, c] of claims.entries()) {
-    if (CLAIMS[c.kind].counts === 'findings') continue;
+    if (CLAIMS[c.kind].judges === 'figures') continue;
     const subjects: (PlanRegion | PlanOrigin)[] = c.per === 'region' ? regions : origins;
     for (const [subject, s] of subjects.entries()) {
       if (c.only !== null && !c.only.includes(subject)) continue;

@@ -6,7 +6,7 @@ import type { RegionFailover } from './schema.ts';
 
 /** Clients were `what` at `valueMs` after t1; null if they were not while they were observed. */
 export function judgeAfterFault(limitMs: number, f: RegionFailover, valueMs: number | null, what: string): Finding {
-  const seen = { fromMs: valueMs, valueMs, ...sumOf(returning(f)) };
+  const seen = { fromMs: valueMs, toMs: valueMs, ...sumOf(returning(f)) };
   const limit = `the limit is ${seconds(limitMs)}`;
   if (!f.timedAfter) return { status: 'INCONCLUSIVE', why: tooFew(f), ...seen };
   if (!f.hasBaseline) {

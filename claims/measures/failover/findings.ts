@@ -1,5 +1,5 @@
 /** Findings on the failover clock, shared by several kinds: one per fault in a region; the worst decides. */
-import type { JudgedClaim, Finding } from '../../claim.ts';
+import type { ClaimCell, Finding } from '../../claim.ts';
 import { NO_FAULT } from '../../claim.ts';
 import type { Measured } from '../measured.ts';
 import { MIN_PER_SECOND } from './figures.ts';
@@ -7,7 +7,7 @@ import type { CohortFailover, FaultFigures, RegionFailover } from './schema.ts';
 
 /** The worst finding of all faults; it names its fault if there are several. */
 export function worstOfFaults(
-  { plan, subject }: JudgedClaim,
+  { plan, subject }: ClaimCell,
   { figures }: Measured,
   find: (figures: RegionFailover) => Finding,
 ): Finding {
@@ -19,7 +19,7 @@ export function worstOfFaults(
  * decide. The last fault always counts.
  */
 export function worstAfterFaults(
-  { plan, subject }: JudgedClaim,
+  { plan, subject }: ClaimCell,
   { figures }: Measured,
   find: (figures: RegionFailover) => Finding,
 ): Finding {
@@ -48,8 +48,8 @@ function worst(findings: OfFault[], hasSeveral = findings.length > 1): Finding {
 }
 
 /** FAIL before INCONCLUSIVE before PASS; of equals the later time. */
-const severity = ({ status, valueMs }: Finding): number =>
-  ['PASS', 'INCONCLUSIVE', 'FAIL'].indexOf(status) * 1e12 + (valueMs ?? (status === 'FAIL' ? 1e11 : 0));
+const severity = ({ status, toMs }: Finding): number =>
+  ['PASS', 'INCONCLUSIVE', 'FAIL'].indexOf(status) * 1e12 + (toMs ?? (status === 'FAIL' ? 1e11 : 0));
 
 /** Requests of these cohorts together. */
 export const sumOf = (cohorts: CohortFailover[]): { total: number; bad: number } => ({

@@ -1,5 +1,5 @@
 /** The lag of one replica during the faults, for the kinds that judge reported lag. */
-import type { JudgedClaim, Finding } from '../../claim.ts';
+import type { ClaimCell, Finding } from '../../claim.ts';
 import { untested } from '../../claim.ts';
 import { firstT0Ms } from '../fault-instants.ts';
 import type { Measured } from '../measured.ts';
@@ -7,7 +7,7 @@ import type { ReplicaLag } from './schema.ts';
 
 /** Applies `find` to the lag from the first t0 to the last t1; not tested if the target reported none. */
 export function inFault(
-  { plan, subject }: JudgedClaim,
+  { plan, subject }: ClaimCell,
   { instants, figures }: Measured,
   find: (lag: ReplicaLag, fromMs: number, toMs: number) => Finding,
 ): Finding {

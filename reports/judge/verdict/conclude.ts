@@ -57,7 +57,7 @@ export function concludeRun(run: Judged): Conclusion {
   return {
     verdict: 'PASS',
     exitCode: EXIT.pass,
-    why: `All ${count(gating.length)} gating cells pass${gating.some(({ evidence }) => evidence === 'share') ? '; request shares are within their limits with 95 % confidence' : ''}.`,
+    why: `All ${count(gating.length)} gating cells pass${gating.some(({ evidence }) => evidence === 'share') ? '; with 95 % confidence every share of bad requests is within its limit' : ''}.`,
     next: '',
   };
 }
@@ -274,7 +274,7 @@ export function untested(plan: RunPlan, cells: CellVerdict[], faults: FaultInsta
     ...claims.map((claim) => `${claim.id}: the plan has no cell for it.`),
     ...bare.map((cell) => `${cell.claim} in ${cell.subject}: no request to judge.`),
     infeasible.length > 0 &&
-      `${list([...new Set(infeasible.map((cell) => cell.claim))])} from ${list(infeasible.map((cell) => cell.subject))}: physics forbids it.`,
+      `${list([...new Set(infeasible.map((cell) => cell.claim))])} from ${list(infeasible.map((cell) => cell.subject))}: the distance makes the limit impossible.`,
     ...faults.map(whyUntested).filter((why) => why !== null),
     plan.phases.every((phase) => phase.name !== 'fault') && 'Failover, recovery and data loss: no fault was injected.',
     bodies(plan),

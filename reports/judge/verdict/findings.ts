@@ -15,7 +15,7 @@ import { SUBJECTS } from '../../../claims/subjects.ts';
 export function findingCells(plan: RunPlan, measured: Measured, checks: RegionalCheck[]): CellVerdict[] {
   return plan.claims.flatMap((claim) => {
     const kind = CLAIMS[claim.kind];
-    if (kind.counts !== 'findings') return [];
+    if (kind.judges !== 'figures') return [];
     return subjectsOf(plan, claim).map((subject) => {
       const finding = kind.find({ plan, claim, subject }, measured);
       return invalidated(cellOf(plan, claim, kind, subject, finding), SUBJECTS[claim.per].home(plan, subject), checks);
@@ -24,7 +24,7 @@ export function findingCells(plan: RunPlan, measured: Measured, checks: Regional
 }
 
 function cellOf(plan: RunPlan, claim: PlanClaim, kind: FindingKind, subject: number, finding: Finding): CellVerdict {
-  const { status, why, total, bad, fromMs, valueMs } = finding;
+  const { status, why, total, bad, fromMs, toMs: valueMs } = finding;
   const base = {
     claim: claim.id,
     kind: claim.kind,

@@ -131,7 +131,7 @@ function reason(
       : '';
   if (v.status === 'INFEASIBLE') {
     const seen = v.badShare === null ? '' : ` ${found(v, kind.item, event)}`;
-    return `Physics forbids it: a request from here takes at least ${Math.round(v.floorMs ?? 0)} ms, the limit is ${Math.round(v.limitMs ?? 0)} ms.${seen}`;
+    return `Even a target that responds at once cannot keep ${Math.round(v.limitMs ?? 0)} ms here; the lowest possible limit is ${Math.round(v.floorMs ?? 0)} ms.${seen}`;
   }
   if (v.total === 0 || (reached === 0 && v.status !== 'FAIL')) {
     const who = SUBJECTS[claim.per].noRequests(v.subject);
@@ -140,13 +140,12 @@ function reason(
     return `Not tested: there is no request to judge.${thin}`;
   }
   const seen = found(v, kind.item, event);
-  const does = event.startsWith('were ') ? 'are' : 'do';
   const limit = `the limit is ${percentAsWritten(v.maxBadShare)}`;
   const beside = (share: number | null): string => percentBeside(share, v.maxBadShare);
   if (v.status === 'PASS')
-    return `${seen} With 95 % confidence at most ${beside(v.upperShare)} ${does}; ${limit}.${thin}`;
+    return `${seen} With 95 % confidence the true share is at most ${beside(v.upperShare)}; ${limit}.${thin}`;
   if (v.status === 'FAIL')
-    return `${seen} With 95 % confidence at least ${beside(v.lowerShare)} ${does}; ${limit}.${causes.inWords(notes)}${thin}`;
+    return `${seen} With 95 % confidence the true share is at least ${beside(v.lowerShare)}; ${limit}.${causes.inWords(notes)}${thin}`;
   if (v.status === 'INCONCLUSIVE' && unnamed > 0)
     return `${seen} But ${count(unnamed)} more responses named no region of this target; ${limit}: ${unnamedWords(unnamed, notes)}.`;
   const more =

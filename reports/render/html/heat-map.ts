@@ -1,4 +1,4 @@
-/** Table of cities x regions: p99 of every lane, with the physical minimum. */
+/** Table of cities x regions: p99 of every lane, with its round trip. */
 import type { RunPlan } from '../../../src/formats/plan.ts';
 import type { OriginFigures, RunResult } from '../../run-result.ts';
 import { SYMBOL } from '../figures.ts';
@@ -15,7 +15,8 @@ export function heatMapPart(plan: RunPlan, result: RunResult): Html {
   return html` <section id="cities" aria-labelledby="cities-title">
     <h2 id="cities-title">Cities</h2>
     <p class="lead">
-      p99 of user reads in ms, by city and region, slowest city first. Physical min: the least that the distance allows.
+      p99 of user reads in ms, by city and region, slowest city first. Round trip: of the link to the home region,
+      without the user's last mile.
       ${LANE_STEPS.map(({ kind }) => html`<span class="sign heat ${kind}">${STEP_SIGN[kind]} ${STEP_WORDS[kind]}</span> `)}
       against ${ms(limitMs)}; home region in bold.
     </p>
@@ -25,7 +26,7 @@ export function heatMapPart(plan: RunPlan, result: RunResult): Html {
           <tr>
             <th scope="col">City</th>
             <th scope="col" class="n">p99</th>
-            <th scope="col" class="n">Physical min</th>
+            <th scope="col" class="n">Round trip</th>
             ${plan.regions.map((region) => html`<th scope="col" class="n">${region.id}</th>`)}
             <th scope="col" class="n">within ${ms(limitMs)}</th>
             <th scope="col" class="n">p50</th>
@@ -42,7 +43,7 @@ export function heatMapPart(plan: RunPlan, result: RunResult): Html {
                 <th scope="row">${cityName(plan, row.origin)}</th>
                 <td class="n"><b>${msFigure(row.p99Ms)}</b></td>
                 <td class="n">
-                  ${msFigure(row.floorMs)}${row.floorMs > limitMs && html` <span title="floor above the limit: infeasible">${SYMBOL.INFEASIBLE}</span>`}
+                  ${msFigure(row.floorMs)}${row.floorMs > limitMs && html` <span title="round trip above the limit: infeasible">${SYMBOL.INFEASIBLE}</span>`}
                 </td>
                 ${plan.regions.map((region, r) => laneCell(row, r, region.id === row.home, limitMs))}
                 <td class="n">${percent(row.withinShare)}</td>

@@ -29,8 +29,8 @@ export function mapPart(plan: RunPlan, result: RunResult): Html {
   return html` <section id="map" aria-labelledby="map-title">
     <h2 id="map-title">Latency by city</h2>
     <p class="lead">
-      <b>${percent(result.headline.populationShare)}</b> of the population lives in cities whose read p99 is ≤
-      ${ms(limitMs)}; <b>${percent(result.headline.requestShare)}</b> of all reads took at most ${ms(limitMs)}.
+      <b>${percent(result.headline.populationShare)}</b> of users live in cities whose read p99 is ≤ ${ms(limitMs)};
+      <b>${percent(result.headline.requestShare)}</b> of all reads took at most ${ms(limitMs)}.
     </p>
     <figure>
       <svg

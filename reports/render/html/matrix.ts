@@ -82,7 +82,7 @@ const cellPart = (cell: CellVerdict, span = 1): Html =>
 
 function evidence(cell: CellVerdict): string {
   if (cell.status === 'INFEASIBLE' && cell.evidence === 'share' && cell.floorMs !== null)
-    return `physics: at least ${ms(cell.floorMs)}`;
+    return `lowest possible limit: ${ms(cell.floorMs)}`;
   if (cell.total === 0) return 'no requests: not tested';
   return [cellEvidence(cell), cellLacking(cell)].filter((words) => words !== '').join(', ');
 }

@@ -93,7 +93,7 @@ function verdictPart(plan: RunPlan, result: RunResult): Html {
       ${grafana !== null && html`<li><a href="${grafana}">metrics of this run in Grafana</a></li>`}
     </ul>
     <ul class="tiles">
-      ${tile(percent(result.headline.populationShare), `of the population lives in cities whose read p99 is ≤ ${ms(result.headline.limitMs)}`)}
+      ${tile(percent(result.headline.populationShare), `of users live in cities whose read p99 is ≤ ${ms(result.headline.limitMs)}`)}
       ${tile(percent(result.headline.requestShare), `of all reads within ${ms(result.headline.limitMs)}`)}
       ${tile(count(result.conservation.recorded), `of ${count(result.conservation.planned)} requests recorded`)}
       ${tile(ms(result.generator.lagP99Ms), 'generator lag, p99')}

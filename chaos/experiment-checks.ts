@@ -1,4 +1,6 @@
 /** Checks of an experiment's faults against each other and against what its file declares. */
+import { CLAIMS } from '../claims/index.ts';
+import type { Target } from '../src/config/types.ts';
 import type { YamlFile } from '../src/config/places.ts';
 import type { ErrorParts } from '../src/errors.ts';
 import type { PlanFault } from '../src/formats/faults.ts';
@@ -38,6 +40,23 @@ export function limitWithoutEvacuation(
       next: 'Add it, or remove the limit.',
     },
   ];
+}
+
+/** Claims under `keeps:` that the target does not have, or that are not on requests. */
+export function notKept({ keeps }: { keeps: string[] }, target: Target, file: YamlFile): ErrorParts[] {
+  const known = target.claims.filter(({ kind }) => CLAIMS[kind].judges === 'requests').map(({ id }) => id);
+  return keeps.flatMap((id, i): ErrorParts[] =>
+    known.includes(id)
+      ? []
+      : [
+          {
+            where: file.at(['keeps', i]),
+            what: `target ${target.name} has no such claim on requests`,
+            got: id,
+            expected: `one of ${known.join(', ')}`,
+          },
+        ],
+  );
 }
 
 /** Faults that last longer than the declared blast radius. */

@@ -10,7 +10,7 @@ import { type ErrorParts, usageError } from '../src/errors.ts';
 import { FAULT_KINDS, type ExperimentSpec, type FaultDriver, type PlanFault } from '../src/formats/faults.ts';
 import type { Target } from '../src/config/types.ts';
 import { evacuationOf, evacuationSchema } from './evacuation-file.ts';
-import { limitWithoutEvacuation, longerThanBlastRadius, overlappingFaults } from './experiment-checks.ts';
+import { limitWithoutEvacuation, longerThanBlastRadius, notKept, overlappingFaults } from './experiment-checks.ts';
 import { experimentLimits, MAX_FAULT_SECONDS } from './limits.ts';
 import { resolveFault } from './experiment-fault.ts';
 import { fisSlackMs } from './experiment-fis.ts';
@@ -51,6 +51,12 @@ export const experimentSchema = z.strictObject({
     .describe('A plan that exceeds it is refused.'),
   evacuate: evacuationSchema.optional(),
   limits: experimentLimits,
+  keeps: z
+    .array(text)
+    .default([])
+    .describe(
+      'Claims of the target on requests that must hold in every region during the faults, also in affected ones.',
+    ),
   guards: z
     .strictObject({
       outsideBadShare: between(0, 1)
@@ -132,6 +138,7 @@ export function resolveExperiment(
     ...longerThanBlastRadius(faults, value, file),
     ...(Array.isArray(evacuate) ? evacuate : []),
     ...limitWithoutEvacuation(value, file),
+    ...notKept(value, target, file),
   ]);
   const { limits, blastRadius, guards } = value;
   return {
@@ -150,6 +157,7 @@ export function resolveExperiment(
     ),
     blastRadius: { requestShare: blastRadius.requestShare, durationMs: blastRadius.seconds * 1000 + slackMs },
     limits,
+    keeps: value.keeps,
     guards: { outsideBadShare: guards.outsideBadShare, windowMs: guards.windowSeconds * 1000 },
     evacuate: Array.isArray(evacuate) ? null : evacuate,
   };

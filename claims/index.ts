@@ -20,7 +20,10 @@ import { lostWrites } from './lost-writes/kind.ts';
 import { monotonicReads } from './monotonic-reads/kind.ts';
 import { readYourWrites } from './read-your-writes/kind.ts';
 import { recovery } from './recovery/kind.ts';
+import { replicaBack } from './replica-back/kind.ts';
+import { replicaOut } from './replica-out/kind.ts';
 import { rto } from './rto/kind.ts';
+import { sourceLabel } from './source-label/kind.ts';
 import { staleness } from './staleness/kind.ts';
 import { tenantAvailability } from './tenant-availability/kind.ts';
 import { unreportedLag } from './unreported-lag/kind.ts';
@@ -47,7 +50,10 @@ export const CLAIMS = {
   'identical-answers': identicalAnswers,
   'data-source': dataSource,
   'fail-fast': failFast,
+  'replica-out': replicaOut,
+  'replica-back': replicaBack,
   inventory,
+  'source-label': sourceLabel,
   'tenant-availability': tenantAvailability,
   edge,
 } as const satisfies Record<ClaimKind, Kind>;

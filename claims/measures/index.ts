@@ -1,6 +1,7 @@
 /** Every measure. Its figures are in result.json under its name, whether or not a claim uses them. */
 import type { z } from 'zod';
 import { carts } from './carts/measure.ts';
+import { dataSources } from './data-sources/measure.ts';
 import { failover } from './failover/measure.ts';
 import { ledger } from './ledger/measure.ts';
 import type { Measure } from './measure.ts';
@@ -9,7 +10,7 @@ import { sessions } from './sessions/measure.ts';
 import { tenants } from '../tenant-availability/measure.ts';
 
 /** In the order of the reports. */
-export const MEASURES = { failover, ledger, carts, sessions, replicaLag, tenants };
+export const MEASURES = { failover, ledger, carts, sessions, replicaLag, dataSources, tenants };
 
 export type MeasureName = keyof typeof MEASURES;
 

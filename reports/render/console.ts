@@ -17,7 +17,7 @@ const REGIONS_PER_BLOCK = 3;
 const CELL_WIDTH = 27;
 const WORST_ORIGINS = 5;
 /** Columns of their figures: p99, round trip to the home region, share within the limit, requests. */
-const ORIGIN_WIDTHS = [11, 14, 10, 10];
+const ORIGIN_WIDTHS = [11, 14, 16, 10];
 const MAX_REASONS = 8;
 const MAX_NAMES = 6;
 

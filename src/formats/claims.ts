@@ -23,6 +23,9 @@ export const CLAIM_KINDS = [
   'data-source',
   'fail-fast',
   'inventory',
+  'source-label',
+  'replica-out',
+  'replica-back',
 ] as const;
 export type ClaimKind = (typeof CLAIM_KINDS)[number];
 

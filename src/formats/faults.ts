@@ -215,6 +215,8 @@ export interface ExperimentSpec {
   regions: string[];
   blastRadius: PlanExperiment['blastRadius'];
   limits: ExperimentLimits;
+  /** Ids of the target's claims on requests that must hold during the faults in every region. */
+  keeps: string[];
   guards: ExperimentGuards;
   evacuate: Evacuation | null;
 }

@@ -69,6 +69,12 @@ export function line(points: ({ x: number; y: number } | null)[], kind: string):
   return html`<path class="${kind}" d="${path}" />`;
 }
 
+/** Rectangles of one kind in one path; positions as in `box`. */
+export function area(parts: { x0: number; x1: number; y0: number; y1: number }[], kind: string): Html {
+  const path = parts.map(({ x0, x1, y0, y1 }) => `M${x(x0)} ${y(y0)}V${y(y1)}H${x(x1)}V${y(y0)}Z`).join('');
+  return html`<path class="area ${kind}" d="${path}" />`;
+}
+
 /** A rectangle from (x0, y0) to (x1, y1), with a tooltip. */
 export const box = (x0: number, x1: number, y0: number, y1: number, kind: string, title?: string): Html => {
   const size = `x="${x(x0)}" y="${y(y1)}" width="${unit(x1 - x0)}" height="${unit(y1 - y0)}"`;

@@ -13,9 +13,9 @@ const DURING_BAD_SHARE = 0.01;
 
 /**
  * The claims of a run. For load alone they are the target's own. With an experiment those are judged in the baseline,
- * where only a FAIL counts. During the fault unaffected regions must stay good and affected ones must keep the limits
- * of the experiment; in recovery all regions must be good again. Whether clients are back in their home region is left
- * to the failover clock: `sticky` clients stay where they are.
+ * where only a FAIL counts. During the fault unaffected regions must stay good, affected ones must keep the limits of the
+ * experiment, and all must keep the claims it names; in recovery all regions must be good again. Whether clients are back
+ * in their home region is left to the failover clock: `sticky` clients stay where they are.
  */
 export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim[] {
   if (!spec) return target.claims.map((claim) => ({ ...claim, phase: 'baseline', only: null }));
@@ -49,6 +49,7 @@ export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim
             only: unaffected,
           }),
         ]),
+    ...target.claims.filter(({ id }) => spec.keeps.includes(id)).map(kept),
     ...affectedReads(spec, indices(isAffected), latency),
     ...affectedRequests(spec, indices(isAffected)),
     ...staleness(spec, target, indices),
@@ -58,6 +59,17 @@ export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim
     ...ownFindings(target, limits),
   ];
 }
+
+/** A claim of the target that must also hold during the fault, with the error budget of a fault. */
+const kept = (claim: Target['claims'][number]): PlanClaim => ({
+  ...claim,
+  id: `kept-${claim.id}`,
+  title: `during the fault in every region: ${claim.title}`,
+  gating: true,
+  maxBadShare: Math.max(claim.maxBadShare, DURING_BAD_SHARE),
+  phase: 'fault',
+  only: null,
+});
 
 const good = (id: string, title: string, phase: PlanClaim['phase'], only: number[] | null): PlanClaim => ({
   id,

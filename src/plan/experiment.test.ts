@@ -37,6 +37,7 @@ const outage = (more: Partial<ExperimentSpec> = {}): ExperimentSpec => ({
   regions: ['ap-southeast-1'],
   blastRadius: { requestShare: 0.8, durationMs: 12_000 },
   limits: { rtoSeconds: 15 },
+  keeps: [],
   guards: { outsideBadShare: 0.1, windowMs: 5_000 },
   evacuate: null,
   ...more,

@@ -46,6 +46,7 @@ const experiment: ExperimentSpec = {
   regions: ['ap-southeast-1'],
   blastRadius: { requestShare: 0.8, durationMs: 12_000 },
   limits: { readYourWritesSeconds: 2 },
+  keeps: [],
   guards: { outsideBadShare: 0.1, windowMs: 5_000 },
   evacuate: null,
 };

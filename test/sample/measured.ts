@@ -13,6 +13,7 @@ export function sampleFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind
       carts: null,
       sessions: [],
       replicaLag: [],
+      dataSources: sampleSources(plan),
       tenants: [],
     };
   return {
@@ -64,6 +65,19 @@ export function sampleFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind
       nonMonotonicReads: 0,
     })),
     replicaLag: sampleLag(plan),
+    dataSources: sampleSources(plan),
     tenants: [],
   };
 }
+
+/** Reads from the replica, or the primary in its own region, and every fourth from a cache. */
+const sampleSources = (plan: RunPlan): Figures['dataSources'] => {
+  const atMs = Array.from({ length: Math.ceil(plan.durationMs / 1000) }, (_, i) => i * 1000);
+  return plan.regions.map(({ id, replica }) => ({
+    region: id,
+    atMs,
+    reads: { [replica ? 'replica' : 'primary']: atMs.map(() => 30), cache: atMs.map((_, i) => 8 + (i % 5)) },
+    fromPrimary: replica ? 0 : 412,
+    behind: 0,
+  }));
+};

@@ -142,6 +142,8 @@ nav a:hover{color:var(--ink);border-color:var(--soft)}
 .waited{fill:var(--waited);background:var(--waited)}
 .strip.lag{margin-top:14px}.strip.lag .tick.y{transform:translateY(50%)}
 .seen-lag{fill:var(--bar);background:var(--bar)}.reported-lag{stroke:var(--ink);stroke-width:1.6;stroke-linejoin:round}.alert{fill:var(--fail);background:var(--fail)}
+.plot path.area{stroke:none}.plot path.source-primary{fill:var(--server)}.plot path.source-replica{fill:var(--path)}.plot path.source-cache{fill:var(--name)}.plot path.source-edge{fill:var(--connect)}
+.swatch.source-primary{background:var(--server)}.swatch.source-replica{background:var(--path)}.swatch.source-cache{background:var(--name)}.swatch.source-edge{background:var(--connect)}
 .fault-edge{stroke:var(--fail);stroke-width:1.2}
 .failover{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:1 3}.recovered{stroke:var(--ink);stroke-width:1.6}
 .note.mark{color:var(--ink);font-weight:600;padding:2px 4px;text-shadow:0 0 3px var(--card),0 0 3px var(--card)}

@@ -1,6 +1,7 @@
 /** Every kind of claim. To add one: docs/add-a-claim.md. */
 import type { ClaimKind } from '../src/formats/claims.ts';
 import { availability } from './availability/kind.ts';
+import { cacheScope } from './cache-scope/kind.ts';
 import { cartWinner } from './cart-winner/kind.ts';
 import type { Kind } from './claim.ts';
 import { convergence } from './convergence/kind.ts';
@@ -53,6 +54,7 @@ export const CLAIMS = {
   'replica-out': replicaOut,
   'replica-back': replicaBack,
   inventory,
+  'cache-scope': cacheScope,
   'source-label': sourceLabel,
   'tenant-availability': tenantAvailability,
   edge,

@@ -44,6 +44,8 @@ describe('an inventory', () => {
     const silent = route([response({ status: null, failure: 'ECONNREFUSED' })]);
     expect(judged([route([response()]), silent]).status).toBe('INCONCLUSIVE');
     expect(judged([route([response()]), route([])]).status).toBe('INCONCLUSIVE');
+    // An error has no data: that its source agrees proves nothing.
+    expect(judged([route([response()]), route([response({ status: 503 })])]).status).toBe('INCONCLUSIVE');
     expect(judged([route([response()])]).why).toContain('Expiry was not tested for 1 route.');
     expect(judged([silent]).why).toMatch(/^Not tested: no route/);
     expect(judged([], 'status 404').why).toContain('could not be read: status 404');

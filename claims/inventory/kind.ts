@@ -4,7 +4,7 @@
  */
 import { count, list, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
-import { type ObservedRoute, observedInventories } from './observation.ts';
+import { type ObservedRoute, observedInventories, type RouteResponse } from './observation.ts';
 
 /** Wrong routes that are listed. */
 const MAX_LISTED = 3;
@@ -43,7 +43,7 @@ function find(routes: ObservedRoute[], maxCount: number): Finding {
   const limit = `the limit is ${count(maxCount)}`;
   const judged = routes.map((route) => ({ name: route.name, problem: problemOf(route) }));
   const wrong = judged.filter(({ problem }) => problem !== null);
-  const silent = routes.filter(({ responses }) => responses.every(({ status }) => status === null));
+  const silent = routes.filter(({ responses }) => !responses.some(isEvidence));
   const total = routes.length - silent.length;
   if (total === 0) return untested(`no route of the inventory had a response; ${limit}.`);
   const status = wrong.length > maxCount ? 'FAIL' : silent.length > 0 ? 'INCONCLUSIVE' : 'PASS';
@@ -52,7 +52,7 @@ function find(routes: ObservedRoute[], maxCount: number): Finding {
   const missing =
     silent.length === 0
       ? ''
-      : ` No response, or a placeholder without a value: ${list(
+      : ` No response but errors, or a placeholder without a value: ${list(
           silent.map(({ name }) => name),
           MAX_LISTED,
         )}.`;
@@ -62,10 +62,12 @@ function find(routes: ObservedRoute[], maxCount: number): Finding {
   return { status, why, total, bad: wrong.length, fromMs: null, toMs: null };
 }
 
+/** A server error has no data, so that its source and age say nothing. */
+const isEvidence = ({ status }: RouteResponse): boolean => status !== null && status < 500;
+
 /** The first response that the inventory does not allow, in words; null if there is none. */
 function problemOf({ sources, ttlSeconds, responses }: ObservedRoute): string | null {
-  for (const { status, source, ageSeconds } of responses) {
-    if (status === null) continue;
+  for (const { source, ageSeconds } of responses.filter(isEvidence)) {
     if (!sources.includes(source)) return `from ${source === '' ? 'an unnamed source' : source}, not ${list(sources)}`;
     if (ageSeconds !== null && ageSeconds > (ttlSeconds ?? 0))
       return `a copy ${count(ageSeconds)} s old, ${ttlSeconds === null ? 'not cached' : `TTL ${count(ttlSeconds)} s`}`;

@@ -80,6 +80,12 @@ export const dataBlocks = {
         .record(z.string(), z.string())
         .default({})
         .describe('What placeholders in its paths are filled with, besides {key} and {tenant}.'),
+      variants: z
+        .array(z.record(z.string(), z.string()))
+        .default([])
+        .describe(
+          'Request headers whose response must not be shared: each set must get a copy of its own (cache-scope).',
+        ),
     })
     .optional()
     .describe("The target's own list of its routes. After the load every GET route is requested in every region."),

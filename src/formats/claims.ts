@@ -23,6 +23,7 @@ export const CLAIM_KINDS = [
   'data-source',
   'fail-fast',
   'inventory',
+  'cache-scope',
   'source-label',
   'replica-out',
   'replica-back',

@@ -99,7 +99,9 @@ describe('requests are sent as clients send them', () => {
     );
     const upstream = { ...UPSTREAM, url: `http://${HOST}:${port}` };
     await using client = createTargetClient({ headers: {}, tls: NO_TLS, operations: [], world: null }, RUN, 1_000);
-    expect(await client.request(upstream, '/a?key={key}', { key: 7 }, 'PURGE')).toMatchObject({ text: 'PURGE /b' });
+    expect(await client.request(upstream, '/a?key={key}', { key: 7 }, { method: 'PURGE' })).toMatchObject({
+      text: 'PURGE /b',
+    });
   });
 
   test('a redirect is followed within the origin, relative or absolute, and no further', async () => {

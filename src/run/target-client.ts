@@ -26,12 +26,15 @@ export interface TargetResponse {
 export type RequestResult = TargetResponse | { failure: string };
 
 export interface TargetClient extends AsyncDisposable {
-  /** `path` may contain `${NAME}` and placeholders, which `values` fill; `method` is GET by default. Sends no body. */
+  /**
+   * `path` may contain `${NAME}` and placeholders, which `values` fill; `method` is GET by default, and `headers` are in
+   * addition to those of the target. Sends no body.
+   */
   request(
     upstream: Upstream,
     path: string,
     values: Record<string, string | number>,
-    method?: string,
+    options?: { method?: string; headers?: Record<string, string> },
   ): Promise<RequestResult>;
 }
 
@@ -76,13 +79,13 @@ export function createTargetClient(
     return agent;
   };
   return {
-    async request(upstream, path, values, method = 'GET') {
+    async request(upstream, path, values, { method = 'GET', headers: more = {} } = {}) {
       const signal = AbortSignal.timeout(timeoutMs);
       try {
         return await follow(
           new URL(upstream.url + filledIn(path, values, 'url')),
           method,
-          headers,
+          { ...headers, ...more },
           await agentOf(upstream),
           signal,
         );

@@ -182,7 +182,7 @@ class Assets implements AsyncDisposable {
 
   private send(key: number, path: string, method: string): Promise<RequestResult> {
     const { plan, upstreams } = this.run;
-    return this.client.request(upstreams.edge!, path, { key, tenant: plan.tenants[0]?.id ?? '' }, method);
+    return this.client.request(upstreams.edge!, path, { key, tenant: plan.tenants[0]?.id ?? '' }, { method });
   }
 
   /** Resolves when the next request may be sent: one after the other, within the target's rate limit. */

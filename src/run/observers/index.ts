@@ -1,6 +1,7 @@
 /** All observers of a target, in the order of their entries in the journal. */
 import type { Cleanup } from '../cleanup.ts';
 import type { Journal } from '../journal.ts';
+import { cacheScope } from './cache-scope.ts';
 import { edge } from './edge.ts';
 import { finalCartsObserver } from './final-carts.ts';
 import { finalReadsObserver } from './final-reads.ts';
@@ -17,6 +18,7 @@ const OBSERVERS: Record<string, Observer> = {
   'identical answers': identicalAnswers,
   edge,
   inventory,
+  'cache scope': cacheScope,
   "the world's truth": worldTruth,
   "the world's counters": worldCounters,
 };

@@ -36,7 +36,11 @@ async function observed(document: unknown, status = 200): Promise<{ seen: Observ
     port,
     isFromDns: false,
   };
-  const target = { ...sampleTarget(), world: null, inventory: { path: '/inventory', values: { account: 'user 1' } } };
+  const target = {
+    ...sampleTarget(),
+    world: null,
+    inventory: { path: '/inventory', values: { account: 'user 1' }, variants: [] },
+  };
   target.observe.source = 'X-From';
   const plan = {
     runId: '20260101-000000-abcd',

@@ -1,12 +1,8 @@
 /** Reads the inventory of every region after the load, and requests each of its routes, for the claim on it. */
-import {
-  inventory as inventorySchema,
-  type ObservedInventories,
-  type ObservedRoute,
-  type RouteResponse,
-} from '../../../claims/inventory/observation.ts';
+import type { ObservedInventories, ObservedRoute, RouteResponse } from '../../../claims/inventory/observation.ts';
 import { type RequestResult, type TargetClient, createTargetClient } from '../target-client.ts';
 import type { Upstream } from '../upstreams.ts';
+import { ageOf, filledPath, listedRoutes, sourceOf } from './listed-routes.ts';
 import { afterLoad, LIMIT_SHARE, type ObservedRun, type Observer, pause } from './observer.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -53,12 +49,9 @@ class Crawl {
 
   /** Every GET route whose path can be filled, three times: at once, again, and when copies must have expired. */
   private async of(upstream: Upstream, path: string): Promise<{ failure: string | null; routes: ObservedRoute[] }> {
-    const result = await this.client.request(upstream, path, {});
-    const routes = routesIn(result);
+    const routes = await listedRoutes(this.client, upstream, path);
     if (typeof routes === 'string') return { failure: routes, routes: [] };
-    const known = routes
-      .filter(({ method }) => method === 'GET')
-      .map((route) => ({ ...route, url: this.filled(route.path) }));
+    const known = routes.map((route) => ({ ...route, url: filledPath(route.path, this.values) }));
     const observed = known.map(({ method, path: template, sources, ttlSeconds }): ObservedRoute => ({
       name: `${method} ${template}`,
       sources,
@@ -83,38 +76,9 @@ class Crawl {
     return { failure: null, routes: observed };
   }
 
-  /** The path with its placeholders filled; null if one is unknown. */
-  private filled(path: string): string | null {
-    let isKnown = true;
-    const url = path.replaceAll(/\{([^}]*)\}/g, (_, name: string) => {
-      const value = this.values[name];
-      if (value === undefined) isKnown = false;
-      return encodeURIComponent(value ?? '');
-    });
-    return isKnown ? url : null;
-  }
-
   private response(result: RequestResult): RouteResponse {
     if ('failure' in result) return { ...NO_RESPONSE, failure: result.failure };
-    const { source } = this.run.target.observe;
-    const header = (name: string): string => String(result.headers[name.toLowerCase()] ?? '');
-    const age = /^\d+/.exec(header('age'))?.[0];
-    return {
-      status: result.status,
-      failure: null,
-      source: source === '' ? '' : header(source),
-      ageSeconds: age === undefined ? null : Number(age),
-    };
-  }
-}
-
-/** The routes of an inventory, or why it could not be read. */
-function routesIn(result: RequestResult) {
-  if ('failure' in result) return result.failure;
-  if (result.status !== 200) return `status ${result.status}`;
-  try {
-    return inventorySchema.parse(JSON.parse(result.text)).routes;
-  } catch {
-    return 'its response is not {"routes": [{"method", "path", "sources", "ttlSeconds"}]}';
+    const source = sourceOf(result, this.run.target.observe.source);
+    return { status: result.status, failure: null, source, ageSeconds: ageOf(result) };
   }
 }

@@ -15,6 +15,19 @@ export const DEFECTS = {
     what: 'the inventory lists the configuration of tenants as never cached',
   },
   'immortal-copies': { breaks: 'inventory', what: 'copies in the Redis of an edge are kept for a minute' },
+  'shared-copies': {
+    breaks: 'cache-scope',
+    what: 'copies at an edge are keyed by path alone, without tenant, locale and login',
+  },
+  'mislabelled-source': {
+    breaks: 'source-label',
+    what: 'a third of the reads from the replica name the primary as their source',
+  },
+  'lag-ignored': { breaks: 'replica-lag', what: 'the replica serves reads however far behind it is' },
+  'replica-stays-out': {
+    breaks: 'replica-lag',
+    what: 'a replica that was taken out of the reads does not return',
+  },
   'no-pin': { breaks: 'own-writes-under-lag', what: 'users do not read from the primary after their own writes' },
   'cdn-always-miss': { breaks: 'edge', what: 'every request for an asset goes to the origin' },
   'redis-required': { breaks: 'edge-redis-loss', what: 'cacheable reads fail without the Redis of the edge' },

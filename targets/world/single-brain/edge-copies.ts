@@ -14,9 +14,11 @@ export interface Original {
 export class EdgeCopies {
   private readonly cache: Cache;
   private readonly keptMs: number;
+  private readonly keyOf: (request: FastifyRequest, tenant: string) => string;
 
   constructor(cache: Cache, defect: Defect) {
     this.cache = cache;
+    this.keyOf = defect === 'shared-copies' ? pathAlone : scoped;
     this.keptMs = 1_000 * (defect === 'immortal-copies' ? 60 : TTL_SECONDS);
   }
 
@@ -28,7 +30,7 @@ export class EdgeCopies {
     const requests = new Map<string, R>();
     const once = singleFlight((key: string) => load(requests.get(key)!));
     return async (request, reply) => {
-      const key = keyOf(request, tenantOf(request));
+      const key = this.keyOf(request, tenantOf(request));
       const copy = await this.cache.get(key);
       reply.type('application/json').header('Cache-Control', `max-age=${TTL_SECONDS}`);
       if (copy !== null) {
@@ -47,8 +49,11 @@ export class EdgeCopies {
   }
 }
 
-function keyOf(request: FastifyRequest, tenant: string): string {
+function scoped(request: FastifyRequest, tenant: string): string {
   const locale = (request.headers['accept-language'] ?? '').slice(0, 20);
   const auth = request.headers.authorization === undefined ? 'anonymous' : 'member';
   return `${request.url} ${tenant} ${locale} ${auth}`;
 }
+
+/** The defect `shared-copies`. */
+const pathAlone = (request: FastifyRequest, tenant: string): string => request.url.replace(tenant, '');

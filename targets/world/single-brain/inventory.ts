@@ -20,7 +20,7 @@ const cached = { sources: ['primary', 'replica', 'cache'], ttlSeconds: TTL_SECON
 const strong = { sources: ['primary'], ttlSeconds: null } as const;
 
 const INVENTORY: readonly Route[] = [
-  { method: 'GET', path: '/products', ...cached },
+  { method: 'GET', path: '/products?tenant={tenant}', ...cached },
   { method: 'GET', path: '/products/{key}', ...near },
   { method: 'PUT', path: '/products/{key}', ...strong },
   { method: 'DELETE', path: '/products/{key}', ...strong },

@@ -5,6 +5,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { QueryResultRow } from 'pg';
+import { evenly } from '../kit/defects.ts';
 import { repeat } from '../kit/health-check.ts';
 import type { Heartbeat } from '../kit/programs/lag-route.ts';
 import { Breaker, Unavailable } from './breaker.ts';
@@ -37,10 +38,12 @@ export class ReadPath {
   private readonly primary: Breaker;
   private isFresh = true;
   private closeSinceMs = 0;
+  private readonly isMislabelled: () => boolean;
 
   constructor(databases: Databases, defect: Defect) {
     this.databases = databases;
     this.defect = defect;
+    this.isMislabelled = defect === 'mislabelled-source' ? evenly(1 / 3) : () => false;
     this.primary = new Breaker('the primary', () => databases.primary.query('heartbeat'));
     if (databases.replica !== null) repeat(CHECK_EVERY_MS, () => this.checkLag(databases.replica!));
   }
@@ -56,7 +59,8 @@ export class ReadPath {
     const { replica } = this.databases;
     if (replica !== null && this.isFresh && !this.isPinned(request)) {
       try {
-        return { rows: await replica.query<T>(name, values), source: 'replica' };
+        const rows = await replica.query<T>(name, values);
+        return { rows, source: this.isMislabelled() ? 'primary' : 'replica' };
       } catch (error) {
         if (this.defect === 'no-fallback') throw error;
         this.takeOut();
@@ -86,9 +90,10 @@ export class ReadPath {
       ([row]) => row!.ageMs,
       () => Infinity,
     );
-    if (ageMs > LAG_BOUND_MS && this.defect !== 'no-fallback') return this.takeOut();
+    const isIgnored = this.defect === 'no-fallback' || this.defect === 'lag-ignored';
+    if (ageMs > LAG_BOUND_MS && !isIgnored) return this.takeOut();
     this.closeSinceMs = Math.min(this.closeSinceMs, nowMs);
-    if (nowMs - this.closeSinceMs >= BACK_MS) this.isFresh = true;
+    if (nowMs - this.closeSinceMs >= BACK_MS && this.defect !== 'replica-stays-out') this.isFresh = true;
   }
 
   private takeOut(): void {

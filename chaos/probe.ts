@@ -69,26 +69,48 @@ export function wantedWords(address: ProbeAddress): string {
   return address.expect === '2xx' ? 'a status from 200 to 299' : `status ${address.expect.join(' or ')}`;
 }
 
+interface RedisAddress {
+  host: string;
+  port: number;
+  tls?: ProbeTls;
+}
+
 /** `value` is the uptime of this Redis, ms in whole seconds; it was empty when it started. Never rejects. */
-export async function probeRedisUptime(
-  address: { host: string; port: number; tls?: ProbeTls },
+export const probeRedisUptime = (address: RedisAddress, timeoutMs: number): Promise<Reading> =>
+  probeInfo(address, 'server', timeoutMs, (text) => {
+    const seconds = UPTIME.exec(text)?.[1];
+    return seconds === undefined ? null : Number(seconds) * 1000;
+  });
+
+/** `value` is the memory that this Redis may still take, bytes; NO_LIMIT without a limit. Never rejects. */
+export const probeRedisMemory = (address: RedisAddress, timeoutMs: number): Promise<Reading> =>
+  probeInfo(address, 'memory', timeoutMs, (text) => {
+    const [used, most] = [USED_MEMORY.exec(text)?.[1], MAX_MEMORY.exec(text)?.[1]];
+    if (used === undefined || most === undefined) return null;
+    return Number(most) === 0 ? NO_LIMIT : Number(most) - Number(used);
+  });
+
+/** One section of INFO, and the value that is read from it; null while it is incomplete. */
+async function probeInfo(
+  address: RedisAddress,
+  section: string,
   timeoutMs: number,
+  valueIn: (text: string) => number | null,
 ): Promise<Reading> {
   const begunMs = performance.now();
-  const { outcome, received } = await exchange(address, INFO_SERVER, timeoutMs, (text) =>
-    UPTIME.test(text) ? 'answered' : text.startsWith('-') ? 'error' : null,
+  const request = Buffer.from(`*2\r\n$4\r\nINFO\r\n$${section.length}\r\n${section}\r\n`);
+  const { outcome, received } = await exchange(address, request, timeoutMs, (text) =>
+    valueIn(text) !== null ? 'answered' : text.startsWith('-') ? 'error' : null,
   );
-  const seconds = UPTIME.exec(received)?.[1];
-  return {
-    outcome,
-    tookMs: performance.now() - begunMs,
-    value: seconds === undefined ? null : Number(seconds) * 1000,
-  };
+  return { outcome, tookMs: performance.now() - begunMs, value: valueIn(received) };
 }
 
 const PING = Buffer.from('*1\r\n$4\r\nPING\r\n');
-const INFO_SERVER = Buffer.from('*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n');
 const UPTIME = /^uptime_in_seconds:(\d+)\r$/m;
+const USED_MEMORY = /^used_memory:(\d+)\r$/m;
+const MAX_MEMORY = /^maxmemory:(\d+)\r$/m;
+/** The memory that a Redis without a limit may take, in place of Infinity, which JSON does not have. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 /** Length 8, code 80877103: PostgreSQL replies with one byte, S or N, before authentication. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 

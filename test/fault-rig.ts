@@ -305,7 +305,7 @@ export interface ControlProcess {
   name: string;
   kind: 'api' | 'database' | 'store';
   region: string;
-  state: 'running' | 'stopped' | 'frozen' | 'paused';
+  state: 'running' | 'stopped' | 'frozen' | 'full' | 'paused';
   fault: string | null;
 }
 
@@ -318,6 +318,7 @@ export async function worldControl(
   const states: Record<string, ControlProcess['state']> = {
     stop: 'stopped',
     freeze: 'frozen',
+    fill: 'full',
     pause: 'paused',
     empty: 'running',
   };

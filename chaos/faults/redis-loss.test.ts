@@ -15,6 +15,17 @@ let regions: RegionRig;
 beforeAll(async () => (regions = await startRegions()));
 afterAll(async () => regions?.[Symbol.asyncDispose]());
 
+/** The Redis of the far region, controlled by a world. */
+const storeAt = (control: string, port: number): FaultPoint => ({
+  driver: 'world',
+  name: 'store-far',
+  kind: 'store',
+  region: 'far',
+  to: null,
+  control,
+  probe: { protocol: 'redis', host: '127.0.0.1', port },
+});
+
 describe('a lost Redis', () => {
   it('is that of one region, or of all', () => {
     const names = (given: object) =>
@@ -29,7 +40,7 @@ describe('a lost Redis', () => {
       'there is no Toxiproxy in front of a Redis in mars; regions that have one: far, near',
     );
     expect(select({ face: 'empty' })).toBe(
-      'there is no Redis that can be restarted in any region; regions that have one: none',
+      'there is no Redis that a world controls in any region; regions that have one: none',
     );
   });
 
@@ -70,18 +81,39 @@ describe('a lost Redis', () => {
         if (action === 'empty') bornMs = Date.now();
       },
     );
-    const store: FaultPoint = {
-      driver: 'world',
-      name: 'store-far',
-      kind: 'store',
+    await using fault = await startFault(redisLoss, [storeAt(world.control, redis.port)], {
       region: 'far',
-      to: null,
-      control: world.control,
-      probe: { protocol: 'redis', host: '127.0.0.1', port: redis.port },
-    };
-    await using fault = await startFault(redisLoss, [store], { region: 'far', face: 'empty' });
+      face: 'empty',
+    });
     await fault.heal();
     expect(world.calls[0]).toBe('store-far empty');
     expect(world.calls).toContain('store-far restore');
   });
+
+  it.each([0, 1_000_000])(
+    'is seen to be full by the memory that it may still take, with a limit of %d bytes',
+    async (usualMax) => {
+      let max = usualMax;
+      await using redis = await tcpServer((socket) =>
+        socket.on('data', () => {
+          const info = `# Memory\r\nused_memory:50000\r\nmaxmemory:${max}\r\n`;
+          socket.write(`$${info.length}\r\n${info}\r\n`);
+        }),
+      );
+      await using world = await worldControl(
+        [{ name: 'store-far', kind: 'store', region: 'far', state: 'running', fault: null }],
+        (_, action) => {
+          if (action === 'fill') max = 1;
+          if (action === 'restore') max = usualMax;
+        },
+      );
+      await using fault = await startFault(redisLoss, [storeAt(world.control, redis.port)], {
+        region: 'far',
+        face: 'full',
+      });
+      await fault.heal();
+      expect(world.calls[0]).toBe('store-far fill');
+      expect(world.calls).toContain('store-far restore');
+    },
+  );
 });

@@ -148,9 +148,10 @@ export interface FisUndo {
 }
 
 /**
- * `stop` and `freeze` a process; `empty` restarts a Redis with nothing in it; `pause` the replay of a replica's WAL.
+ * `stop` and `freeze` a process; `empty` restarts a Redis with nothing in it, `fill` lets it take no more data; `pause`
+ * the replay of a replica's WAL.
  */
-export const WORLD_ACTIONS = ['stop', 'freeze', 'empty', 'pause'] as const;
+export const WORLD_ACTIONS = ['stop', 'freeze', 'empty', 'fill', 'pause'] as const;
 export type WorldAction = (typeof WORLD_ACTIONS)[number];
 
 /** The result of a probe. */

@@ -7,7 +7,7 @@ export interface WorldProcess {
   name: string;
   kind: 'api' | 'database' | 'store';
   region: string;
-  state: 'running' | 'stopped' | 'frozen' | 'paused';
+  state: 'running' | 'stopped' | 'frozen' | 'full' | 'paused';
   /** Name of the fault that caused its state, or null. */
   fault: string | null;
 }

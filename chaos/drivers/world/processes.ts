@@ -77,5 +77,6 @@ const ACTION_OF: Record<WorldProcess['state'], WorldAction> = {
   running: 'empty',
   stopped: 'stop',
   frozen: 'freeze',
+  full: 'fill',
   paused: 'pause',
 };

@@ -27,7 +27,7 @@ interface Family {
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** An object, so that the compiler reports a state that is missing here. */
-const STATES = Object.keys({ running: 0, stopped: 0, frozen: 0, paused: 0 } satisfies Record<
+const STATES = Object.keys({ running: 0, stopped: 0, frozen: 0, full: 0, paused: 0 } satisfies Record<
   ProcessDescription['state'],
   0
 >);

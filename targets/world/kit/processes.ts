@@ -3,7 +3,7 @@ import type { Handle } from './ground.ts';
 import type { ServerKind } from './topology.ts';
 import type { TruthLog } from './truth.ts';
 
-export const ACTIONS = ['stop', 'freeze', 'empty', 'pause'] as const;
+export const ACTIONS = ['stop', 'freeze', 'empty', 'fill', 'pause'] as const;
 export type Action = (typeof ACTIONS)[number];
 export const isAction = (word: string): word is Action => ACTIONS.some((action) => action === word);
 
@@ -11,7 +11,7 @@ export interface ProcessDescription {
   name: string;
   kind: ServerKind;
   region: string;
-  state: 'running' | 'stopped' | 'frozen' | 'paused';
+  state: 'running' | 'stopped' | 'frozen' | 'full' | 'paused';
   /** Name of the active fault. */
   fault: string | null;
 }
@@ -22,6 +22,8 @@ export interface ProcessParts {
   handle: Handle;
   /** Restarts it at the same address with its data; resolves when it serves. */
   start: () => Promise<Handle>;
+  /** For a store: limits its memory, so that it takes no more data, or removes the limit. */
+  fill?: (isFull: boolean) => Promise<void>;
   /** For a database: pauses or resumes its replay; the reason if it has no replay. */
   replay?: (pause: boolean) => Promise<string | null>;
 }
@@ -77,6 +79,7 @@ export class WorldProcess {
       if (this.state === 'frozen') await this.handle.thaw();
       if (this.state === 'stopped') this.handle = await this.parts.start();
       if (this.state === 'paused') await this.parts.replay?.(false);
+      if (this.state === 'full') await this.parts.fill?.(false);
       if (this.action !== 'empty') this.note(this.action === 'pause' ? 'replay-resumed' : `${this.parts.kind}-resumed`);
       this.state = 'running';
       this.fault = null;
@@ -102,7 +105,7 @@ export class WorldProcess {
   }
 
   private async begin(action: Action, fault: string): Promise<void> {
-    const { kind, start, replay } = this.parts;
+    const { kind, start, fill, replay } = this.parts;
     if (this.state !== 'running') throw new Conflict(`${this.name} is ${this.state}: restore it first`);
     switch (action) {
       case 'stop':
@@ -122,6 +125,12 @@ export class WorldProcess {
         this.note('store-emptied', `by ${fault}`);
         this.handle = await start();
         this.state = 'running';
+        return;
+      case 'fill':
+        if (!fill) throw new Conflict(`${this.name} is a ${kind}: only a store can be filled`);
+        await fill(true);
+        this.note('store-filled', `by ${fault}`);
+        this.state = 'full';
         return;
       case 'pause': {
         const refused = replay ? await replay(true) : `is a ${kind}: only a replica's replay can be paused`;

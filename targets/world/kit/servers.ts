@@ -6,6 +6,7 @@ import type { Ground, Program, Server } from './ground.ts';
 import { type PrimaryLinks, linksTo, proxiesOf, type Wiring } from './links.ts';
 import { pauseReplay } from './postgres/replay.ts';
 import { processesOfKind, type WorldProcess } from './processes.ts';
+import { limitMemory } from './redis-memory.ts';
 import type { Caching } from './programs/asset-cache.ts';
 import type { Routing } from './programs/routing.ts';
 import { byRegion, regionsWith, replicasOf, type ServerKind, type Topology } from './topology.ts';
@@ -113,6 +114,7 @@ export const processesOf = ({
   store: processesOfKind('store', Object.keys(stores), truth, (id) => ({
     handle: stores[id]!.handle,
     start: async () => (await ground.store(id)).handle,
+    fill: limitMemory(stores[id]!.address),
   })),
 });
 

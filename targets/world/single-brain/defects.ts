@@ -31,6 +31,10 @@ export const DEFECTS = {
   'no-pin': { breaks: 'own-writes-under-lag', what: 'users do not read from the primary after their own writes' },
   'cdn-always-miss': { breaks: 'edge', what: 'every request for an asset goes to the origin' },
   'redis-required': { breaks: 'edge-redis-loss', what: 'cacheable reads fail without the Redis of the edge' },
+  'copy-required': {
+    breaks: 'edge-redis-full',
+    what: 'cacheable reads fail if the Redis of the edge cannot keep their copy',
+  },
   'slow-refusal': { breaks: 'primary-loss', what: 'what fails without the primary fails four seconds later' },
   'no-fallback': { breaks: 'replica-loss', what: 'reads in ap-southeast-1 fail without its replica' },
 } as const satisfies Record<string, DefectNote>;

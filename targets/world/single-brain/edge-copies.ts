@@ -13,11 +13,13 @@ export interface Original {
 
 export class EdgeCopies {
   private readonly cache: Cache;
+  private readonly isCopyRequired: boolean;
   private readonly keptMs: number;
   private readonly keyOf: (request: FastifyRequest, tenant: string) => string;
 
   constructor(cache: Cache, defect: Defect) {
     this.cache = cache;
+    this.isCopyRequired = defect === 'copy-required';
     this.keyOf = defect === 'shared-copies' ? pathAlone : scoped;
     this.keptMs = 1_000 * (defect === 'immortal-copies' ? 60 : TTL_SECONDS);
   }
@@ -43,7 +45,8 @@ export class EdgeCopies {
       const { body, source } = await once(key).finally(() => requests.delete(key));
       reply.source = source;
       const text = JSON.stringify(body);
-      this.cache.set(key, `${Date.now()} ${text}`, this.keptMs).catch(() => {});
+      const kept = this.cache.set(key, `${Date.now()} ${text}`, this.keptMs).catch(() => false);
+      if (this.isCopyRequired && !(await kept)) throw new Error('the copy could not be kept');
       return reply.send(text);
     };
   }

@@ -18,6 +18,9 @@ export function compileRedisLoss(given: RedisLoss, target: FisTarget, around: Su
       instead: 'Use `--face blackhole`, or restart the nodes yourself (`aws elasticache reboot-cache-cluster`).',
     };
   }
+  if (face === 'full') {
+    return { cannot: 'no FIS action fills a Redis', instead: 'Use `--face slow` or `--face blackhole`.' };
+  }
   const lost = region === 'all' ? Object.keys(target.regions) : [region];
   const steps: Record<string, Step[]> = {};
   for (const id of lost) {

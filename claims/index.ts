@@ -19,6 +19,7 @@ import { lagAlert } from './lag-alert/kind.ts';
 import { latency } from './latency/kind.ts';
 import { lostWrites } from './lost-writes/kind.ts';
 import { monotonicReads } from './monotonic-reads/kind.ts';
+import { nearReads } from './near-reads/kind.ts';
 import { readYourWrites } from './read-your-writes/kind.ts';
 import { recovery } from './recovery/kind.ts';
 import { replicaBack } from './replica-back/kind.ts';
@@ -56,6 +57,7 @@ export const CLAIMS = {
   inventory,
   'cache-scope': cacheScope,
   'source-label': sourceLabel,
+  'near-reads': nearReads,
   'tenant-availability': tenantAvailability,
   edge,
 } as const satisfies Record<ClaimKind, Kind>;

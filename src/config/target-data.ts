@@ -89,6 +89,17 @@ export const dataBlocks = {
     })
     .optional()
     .describe("The target's own list of its routes. After the load every GET route is requested in every region."),
+  nearReads: z
+    .strictObject({
+      path: z
+        .string()
+        .regex(/^\/\S*$/, 'a path, such as /products/{key}')
+        .describe('A read that replicas serve.'),
+      forced: z.record(z.string(), z.string()).describe('Request headers that force the same read to the primary.'),
+      times: between(1, 1_000).describe('How many times as fast the read near the replica must be.'),
+    })
+    .optional()
+    .describe('Reads near a replica, compared with the same reads from the primary during the load.'),
 };
 
 type BlockName = keyof typeof dataBlocks;

@@ -25,6 +25,7 @@ export const CLAIM_KINDS = [
   'inventory',
   'cache-scope',
   'source-label',
+  'near-reads',
   'replica-out',
   'replica-back',
 ] as const;

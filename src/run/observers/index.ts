@@ -8,6 +8,7 @@ import { finalReadsObserver } from './final-reads.ts';
 import { identicalAnswers } from './identical-answers.ts';
 import { inventory } from './inventory.ts';
 import { lagReports } from './lag-reports.ts';
+import { nearReads } from './near-reads.ts';
 import type { ObservedRun, Observer } from './observer.ts';
 import { worldCounters, worldTruth } from './world.ts';
 
@@ -19,6 +20,7 @@ const OBSERVERS: Record<string, Observer> = {
   edge,
   inventory,
   'cache scope': cacheScope,
+  'near reads': nearReads,
   "the world's truth": worldTruth,
   "the world's counters": worldCounters,
 };

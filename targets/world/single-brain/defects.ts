@@ -23,6 +23,11 @@ export const DEFECTS = {
     breaks: 'source-label',
     what: 'a third of the reads from the replica name the primary as their source',
   },
+  'slow-replica': { breaks: 'near-reads', what: 'reads from the replica take 60 ms longer' },
+  'diverging-replica': {
+    breaks: 'divergent-writes',
+    what: 'one in a hundred rows of the ledger is missing from the replica',
+  },
   'lag-ignored': { breaks: 'replica-lag', what: 'the replica serves reads however far behind it is' },
   'replica-stays-out': {
     breaks: 'replica-lag',

@@ -3,6 +3,7 @@
  * who has just written reads from the primary. While the primary is down, the replica serves all reads, also those of
  * other regions.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { QueryResultRow } from 'pg';
 import { evenly } from '../kit/defects.ts';
@@ -18,6 +19,9 @@ const BACK_MS = 1_000;
 const CHECK_EVERY_MS = 100;
 /** How long a user reads from the primary after a write. Longer than a replica may lag before it is taken out. */
 const PIN_MS = 3_000;
+
+/** The defect `slow-replica`. */
+const SLOW_REPLICA_MS = 60;
 
 const PIN = /(?:^|;\s*)pin=(\d{1,16})/;
 
@@ -57,8 +61,10 @@ export class ReadPath {
   /** A read from the nearest copy. Throws `Unavailable` if no copy can be reached from this region. */
   async near<T extends QueryResultRow>(request: FastifyRequest, name: Statement, values: unknown[]): Promise<Found<T>> {
     const { replica } = this.databases;
-    if (replica !== null && this.isFresh && !this.isPinned(request)) {
+    const isForced = request.headers['x-read-from'] === 'primary';
+    if (replica !== null && this.isFresh && !isForced && !this.isPinned(request)) {
       try {
+        if (this.defect === 'slow-replica') await setTimeout(SLOW_REPLICA_MS);
         const rows = await replica.query<T>(name, values);
         return { rows, source: this.isMislabelled() ? 'primary' : 'replica' };
       } catch (error) {
@@ -105,6 +111,6 @@ export class ReadPath {
 /** The defect `slow-refusal`: a failure is reported four seconds later. */
 const refusedLate = <T>(query: Promise<T>): Promise<T> =>
   query.catch(async (error: unknown) => {
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await setTimeout(4_000);
     throw error;
   });

@@ -39,6 +39,13 @@ describe('the world single-brain', () => {
     expect(sourceOf(await send('GET', AP, '/products/900', { headers: { cookie: 'pin=1' } }))).toBe('replica');
   });
 
+  it('reads from the primary on request', async () => {
+    const headers = { 'x-read-from': 'primary' };
+    const { headers: answered, tookMs } = await send('GET', AP, '/products/17', { headers });
+    expect(answered['x-data-source']).toBe('primary');
+    expect(tookMs).toBeGreaterThan(200);
+  });
+
   it('ends a session at once in every region, and never checks one anywhere but at the primary', async () => {
     const { json } = await send('POST', EU, '/sessions', { body: { user: 'ann' } });
     const headers = { authorization: `Bearer ${String(json.token)}` };
@@ -117,11 +124,20 @@ describe('the world single-brain, under faults', () => {
       }),
   );
 
-  it('reads past the Redis of an edge that is lost', () =>
-    during('store-eu-west-1', 'stop', async () => {
+  it.each([
+    ['lost', 'stop'],
+    ['full', 'fill'],
+  ])('reads past the Redis of an edge that is %s', (_, action) =>
+    during('store-eu-west-1', action, async () => {
       for (let i = 0; i < 5; i++) {
         const response = await send('GET', EU, '/tenants/tenant-9/config');
         expect([response.status, sourceOf(response)]).toEqual([200, 'primary']);
       }
-    }));
+    }),
+  );
+
+  it('keeps copies again in a Redis that was full', async () => {
+    await during('store-eu-west-1', 'fill', () => Promise.resolve());
+    await eventually(async () => expect(sourceOf(await send('GET', EU, '/tenants/tenant-11/config'))).toBe('cache'));
+  });
 });

@@ -216,6 +216,20 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
     }
   });
 
+  it('starts single-brain as well, which passes a quick load', async () => {
+    const env = { ANTIPODE_WORLD: 'single-brain', ANTIPODE_DATABASE_IN_EUROPE: 'none' };
+    await up(env);
+    try {
+      const args = ['load', '--target', 'single-brain', '--profile', 'gate-test', '--rate', '60'];
+      const { exitCode, stderr, result } = await run(args, env, UNDECIDED);
+      expect([exitCode, result?.verdict], stderr.slice(-2_000)).toEqual([0, 'PASS']);
+      const running = (await docker.compose(['ps', '--services'], { env })).stdout.split('\n');
+      expect(running).not.toContain('postgres-eu-west-1');
+    } finally {
+      await docker.compose(['down', '-v'], { env, timeoutMs: 60_000 });
+    }
+  });
+
   it('does not start with an unknown defect, and lists the known ones', async () => {
     const { exitCode } = await docker.compose(['up', '--wait'], {
       env: { ANTIPODE_DEFECT: 'slow-regoin' },

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { activeActive } from '../active-active/world.ts';
+import { WORLDS } from '../worlds.ts';
 import { postgresConfig, seedSql, toxiproxyConfig } from './files.ts';
 
-describe('The files of the composed world', () => {
-  it.each([
-    ['toxiproxy.json', toxiproxyConfig(activeActive.topology)],
-    ['postgresql.conf', postgresConfig()],
-    ['seed.sql', seedSql(activeActive)],
-  ])('%s is generated from the world', async (file, made) => {
+describe('The files of the composed worlds', () => {
+  it.each(
+    Object.entries(WORLDS).flatMap(([name, world]) => [
+      [`${name}/toxiproxy.json`, toxiproxyConfig(world.topology)],
+      [`${name}/seed.sql`, seedSql(world)],
+    ]),
+  )('%s is generated from the world', async (file, made) => {
     await expect(made).toMatchFileSnapshot(`./${file}`);
+  });
+
+  it('postgresql.conf is generated from the settings of every database', async () => {
+    await expect(postgresConfig()).toMatchFileSnapshot('./postgresql.conf');
   });
 });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { TOPOLOGY } from '../active-active/topology.ts';
+import { WORLDS } from '../worlds.ts';
 import { dataDirectory, HUB, ORDERS_DIRECTORY, PORTS, published, service, WORLD_FILE } from './layout.ts';
 
 const REGIONS = TOPOLOGY.regions;
@@ -30,7 +31,11 @@ const compose = parse(await readFile(file, 'utf8'), { merge: true, maxAliasCount
   networks: Record<string, { internal?: boolean } | null>;
 };
 const { services, networks } = compose;
-const world = Object.entries(services).filter(([, { profiles }]) => profiles?.includes('world'));
+/** The profile of the database that single-brain does not have. */
+const IN_EUROPE = '${ANTIPODE_DATABASE_IN_EUROPE:-world}';
+const world = Object.entries(services).filter(([, { profiles }]) =>
+  profiles?.some((profile) => profile === 'world' || profile === IN_EUROPE),
+);
 const networksOf = ({ networks: given = [] }: Service): string[] => (Array.isArray(given) ? given : Object.keys(given));
 
 describe('docker-compose.yml', () => {
@@ -67,6 +72,19 @@ describe('docker-compose.yml', () => {
     expect(rest.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
   });
 
+  it.each(Object.entries(WORLDS))('has the servers and ports of %s', (name, one) => {
+    const { topology } = one;
+    const servers = topology.regions.flatMap(({ id, servers: kinds }) => kinds.map((kind) => service(kind, id)));
+    expect(Object.keys(services)).toEqual(expect.arrayContaining(servers));
+    const ports = services['toxiproxy']!.ports!;
+    expect(ports).toEqual(
+      expect.arrayContaining(published(topology).map(({ port }) => `127.0.0.1:${port}:${port}`)),
+    );
+    const [optional] = Object.entries(services).filter(([, { profiles }]) => profiles?.includes(IN_EUROPE));
+    expect(optional![0]).toBe('postgres-eu-west-1');
+    expect(servers.includes('postgres-eu-west-1')).toBe(name === 'active-active');
+  });
+
   it('runs every service without root, with a read-only root file system, no capabilities and limited memory', () => {
     for (const [name, one] of Object.entries(services)) {
       expect([name, one.read_only, one.cap_drop, one.security_opt]).toEqual([
@@ -89,7 +107,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('configures how the programs reach the main process, and which world they run', () => {
-    expect(services['world']!.environment).toMatchObject({ ANTIPODE_WORLD: 'active-active' });
+    expect(services['world']!.environment).toMatchObject({ ANTIPODE_WORLD: '${ANTIPODE_WORLD:-active-active}' });
     for (const { id } of REGIONS) {
       expect(services[service('api', id)]!.environment).toEqual({
         ANTIPODE_MAIN: `${HUB}:${PORTS.programs}`,

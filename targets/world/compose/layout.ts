@@ -1,5 +1,5 @@
 /**
- * Names and ports of the world in docker-compose.yml; a test checks that they match that file, toxiproxy.json and the
+ * Names and ports of a world in docker-compose.yml; a test checks that they match that file, toxiproxy.json and the
  * scripts. Toxiproxy, the main process and the edge share one network namespace, which every region's network reaches
  * as `wan`. It is the only path between regions.
  */
@@ -30,9 +30,11 @@ type Regions = Pick<Topology, 'regions'>;
 
 const indexOf = ({ regions }: Regions, region: string): number => regions.findIndex(({ id }) => id === region);
 
-/** The port of a proxy, numbered in the order of the links. */
+/** The port of a proxy: first the ingress links, which are published and the same for every world, then the others. */
 export const proxyPort = (links: readonly Link[], proxy: string): number =>
-  21_001 + links.findIndex((link) => link.proxy === proxy);
+  21_001 + links.toSorted((a, b) => order(a) - order(b)).findIndex((link) => link.proxy === proxy);
+
+const order = ({ kind }: Link): number => (kind === 'ingress' ? 0 : 1);
 
 /** Where `api`, `edge`, `control` or the delay hop of a link listens; fixed for replication links, else 0 (free). */
 export function listenPort({ regions }: Regions, name: string): number {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { ClaimsTable } from './test/claims-table.ts';
 import { TierTable } from './test/tier-table.ts';
 
 // Directory for each invocation's test counts, set by CI. The tables of `npm run test:all` go there too, else to runs/.
@@ -18,6 +19,7 @@ export default defineConfig({
     reporters: [
       'default',
       new TierTable(counts ?? join(import.meta.dirname, 'runs')),
+      new ClaimsTable(counts ?? join(import.meta.dirname, 'runs')),
       ...(counts ? [json(join(counts, `${Date.now()}-${process.pid}.json`))] : []),
     ],
     teardownTimeout: 30_000,

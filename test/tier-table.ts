@@ -48,7 +48,7 @@ function rowsOf(module: TestModule): TestRow[] {
 }
 
 /** The date, the commit and the machine. */
-function where(): string {
+export function where(): string {
   const day = new Date().toISOString().slice(0, 10);
   return `${day}, commit ${commit()}, ${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown CPU'}`;
 }

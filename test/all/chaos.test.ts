@@ -7,6 +7,8 @@ import { broken, inWorld } from '../shared-world.ts';
 // it. Kills during an experiment are in kills.test.ts.
 
 const RATE = ['--rate', '60'];
+/** Of the profile's 150/s, what two cores sustain that also run the target. */
+const SUSTAINED = ['--rate', '100'];
 const short = (name: string): string => `test/experiments/${name}.yaml`;
 
 test.each([
@@ -22,7 +24,7 @@ test.each([
   'outage-at-peak',
   'primary-outage',
 ])('the healthy world passes %s', async (name) => {
-  const { exitCode, result, text } = await judged(['chaos', name]);
+  const { exitCode, result, text } = await judged(['chaos', name, ...SUSTAINED]);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode, text).toBe(0);
 });

@@ -77,9 +77,7 @@ describe('docker-compose.yml', () => {
     const servers = topology.regions.flatMap(({ id, servers: kinds }) => kinds.map((kind) => service(kind, id)));
     expect(Object.keys(services)).toEqual(expect.arrayContaining(servers));
     const ports = services['toxiproxy']!.ports!;
-    expect(ports).toEqual(
-      expect.arrayContaining(published(topology).map(({ port }) => `127.0.0.1:${port}:${port}`)),
-    );
+    expect(ports).toEqual(expect.arrayContaining(published(topology).map(({ port }) => `127.0.0.1:${port}:${port}`)));
     const [optional] = Object.entries(services).filter(([, { profiles }]) => profiles?.includes(IN_EUROPE));
     expect(optional![0]).toBe('postgres-eu-west-1');
     expect(servers.includes('postgres-eu-west-1')).toBe(name === 'active-active');

@@ -23,6 +23,10 @@ export const DEFECTS = {
     breaks: 'source-label',
     what: 'a third of the reads from the replica name the primary as their source',
   },
+  'writes-need-replica': {
+    breaks: 'replica-loss',
+    what: 'writes in ap-southeast-1 read from its replica first, and wait for it',
+  },
   'slow-replica': { breaks: 'near-reads', what: 'reads from the replica take 60 ms longer' },
   'diverging-replica': {
     breaks: 'divergent-writes',

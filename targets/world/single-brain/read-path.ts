@@ -20,6 +20,9 @@ const CHECK_EVERY_MS = 100;
 /** How long a user reads from the primary after a write. Longer than a replica may lag before it is taken out. */
 const PIN_MS = 3_000;
 
+/** The defect `writes-need-replica`. */
+const waitForReplica = () => setTimeout(400);
+
 /** The defect `slow-replica`. */
 const SLOW_REPLICA_MS = 60;
 
@@ -53,7 +56,8 @@ export class ReadPath {
   }
 
   /** One statement on the primary: writes, and reads that must be strongly consistent. */
-  strong<T extends QueryResultRow>(name: Statement, values: unknown[]): Promise<T[]> {
+  async strong<T extends QueryResultRow>(name: Statement, values: unknown[]): Promise<T[]> {
+    if (this.defect === 'writes-need-replica') await this.databases.replica?.query('heartbeat').catch(waitForReplica);
     const query = this.primary.run(() => this.databases.primary.query<T>(name, values));
     return this.defect === 'slow-refusal' ? refusedLate(query) : query;
   }

@@ -7,8 +7,11 @@ import { EXIT } from '../src/errors.ts';
 import type { ExperimentSpec } from '../src/formats/faults.ts';
 import { experimentNames, readExperiment, resolveExperiment } from './experiment.ts';
 
-const resolve = async (name: string, overrides: Record<string, string> = {}): Promise<ExperimentSpec> =>
-  resolveExperiment(await readExperiment(name), overrides, await loadTarget('active-active'));
+const resolve = async (
+  name: string,
+  overrides: Record<string, string> = {},
+  target = 'active-active',
+): Promise<ExperimentSpec> => resolveExperiment(await readExperiment(name), overrides, await loadTarget(target));
 
 /** A file of its own with these lines after the usual head. */
 const written = (lines: string, overrides: Record<string, string> = {}): Promise<ExperimentSpec> =>
@@ -36,16 +39,26 @@ const outage = (at: number, length: number): string =>
 const blast = (seconds: number): string => `blastRadius: { requestShare: 1, seconds: ${seconds} }\n`;
 
 describe('shipped experiments', () => {
-  test('all fit the target active-active, and name at least one site for every fault', async () => {
+  /** They keep claims that only this target has. */
+  const OF_SINGLE_BRAIN = ['own-writes-under-lag', 'replica-loss'];
+
+  test('all fit a target of ours, and name at least one site for every fault', async () => {
     const names = await experimentNames();
     expect(names).toEqual(
       expect.arrayContaining(['region-outage', 'redis-loss', 'replication-delay', 'primary-outage']),
     );
     for (const name of names) {
-      const experiment = await resolve(name);
+      const target = OF_SINGLE_BRAIN.includes(name) ? 'single-brain' : 'active-active';
+      const experiment = await resolve(name, {}, target);
       expect(experiment.regions.length, name).toBeGreaterThan(0);
       for (const fault of experiment.faults) expect(fault.sites.length, name).toBeGreaterThan(0);
     }
+  });
+
+  test('are refused by a target without the claims that they keep', async () => {
+    await expect(resolve('replica-loss')).rejects.toThrow(
+      /replica-loss\.yaml:\d+:\d+: target active-active has no such claim on requests: got write-source, expected one of read-p99/,
+    );
   });
 
   test('take another region and face by flag', async () => {

@@ -66,8 +66,8 @@ export interface RequestKind extends KindBase {
   /** Whether its claims list the allowed sources of the data (`sources`). */
   namesSources: boolean;
   /**
-   * Whether bad means only "failed or took longer than the limit", so that it can be judged during the run, and a failing
-   * baseline stops the experiment.
+   * Whether bad means only "failed or took longer than the limit", so that it can be judged during the run, and a
+   * failing baseline stops the experiment.
    */
   isJudgedLive: boolean;
   /** Roles that count in addition to those of the claim's vantage, unless the vantage is `client`. */
@@ -79,8 +79,8 @@ export interface RequestKind extends KindBase {
   /** Whether the claim can be judged for a region. */
   appliesTo(region: PlanRegion): boolean;
   /**
-   * Roles whose requests are certain to count. The planner estimates the evidence from these alone; if it is too little,
-   * it adds requests of the first role. Null: all roles that count.
+   * Roles whose requests are certain to count. The planner estimates the evidence from these alone; if it is too
+   * little, it adds requests of the first role. Null: all roles that count.
    */
   plannedRoles: readonly ClientRole[] | null;
   /**
@@ -93,7 +93,9 @@ export interface RequestKind extends KindBase {
   badWords(limitMs: number | null): string;
   /** Whether a request can only be counted once all writes are known (a second pass over the recording). */
   needsHistory: boolean;
-  /** Returns the function that counts one request in the tally of a cell. `history` is null unless the kind needs it. */
+  /**
+   * Returns the function that counts one request in the tally of a cell. `history` is null unless the kind needs it.
+   */
   counter(plan: RunPlan, claimIndex: number, history: WriteHistory | null): (c: JudgedRow, tally: RequestTally) => void;
 }
 

@@ -193,8 +193,8 @@ describe('a generator that runs out', () => {
 
   test('of file descriptors makes the run INVALID, with that reason', async () => {
     const port = await system.serve((_, response) => void setTimeout(() => response.end('{}'), 1000));
-    // For each of the 200 pending connections the lanes need two handles, k6 one. A limit of 100 was at times too low to
-    // load the program itself.
+    // For each of the 200 pending connections the lanes need two handles, k6 one. A limit of 100 was at times too low
+    // to load the program itself.
     const through = ['prlimit', '--nofile=256:256'];
     const profile = { ...FRESH, arrivals: { ratePerSecond: 200 }, session: { meanRequests: 2, thinkMedianMs: 200 } };
     const run = await system.run({ port, profile, flags: ['--duration', '5'], through });

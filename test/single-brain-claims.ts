@@ -1,11 +1,15 @@
-/** The claims of the reference system single-brain: how each is observed, and the defect that shows that it can fail. */
+/**
+ * The claims of the reference system single-brain: how each is observed, and the defect that shows that it can fail.
+ */
 
 export interface ClaimRow {
   /** Of the design (chaos-slo.md section 5.3). */
   id: string;
   claim: string;
   defect: string;
-  /** Arguments of the command that finds the defect, without target and defect: `load`, or `chaos` and an experiment. */
+  /**
+   * Arguments of the command that finds the defect, without target and defect: `load`, or `chaos` and an experiment.
+   */
   command: readonly ['load'] | readonly ['chaos', experiment: string];
   /** The cells that FAIL: of `load` no others; of `chaos` at least these. */
   red: readonly string[];

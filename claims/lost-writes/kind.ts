@@ -1,6 +1,6 @@
 /**
- * Lost writes: acknowledged, and missing from every region after the run. They are counted once per run, so the cells of
- * all regions show the same number.
+ * Lost writes: acknowledged, and missing from every region after the run. They are counted once per run, so the cells
+ * of all regions show the same number.
  */
 import { count, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
@@ -30,8 +30,8 @@ export const lostWrites: FindingKind = {
 };
 
 /**
- * Without evidence the claim is untested. A region that could not be read can only lower the number of lost writes, so a
- * PASS stands without it; a number beyond the limit is then INCONCLUSIVE.
+ * Without evidence the claim is untested. A region that could not be read can only lower the number of lost writes, so
+ * a PASS stands without it; a number beyond the limit is then INCONCLUSIVE.
  */
 function find(maxCount: number, ledger: LedgerFigures | null): Finding {
   const limit = `the limit is ${count(maxCount)}`;

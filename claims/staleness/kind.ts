@@ -1,8 +1,8 @@
 /**
  * Staleness: a replica read is bad if the first newer write that it misses was acknowledged more than the limit before
  * the read started (claims/measures/versions.ts). Only informative reads count: those of a record with a recent
- * acknowledged write, and all that are too far behind. A record without a recent write is up to date on any replica; such
- * reads would hide the lag.
+ * acknowledged write, and all that are too far behind. A record without a recent write is up to date on any replica;
+ * such reads would hide the lag.
  */
 import { SOURCES } from '../../src/formats/recording.ts';
 import { ANY_REQUEST, type RequestKind } from '../claim.ts';

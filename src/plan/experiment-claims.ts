@@ -13,9 +13,9 @@ const DURING_BAD_SHARE = 0.01;
 
 /**
  * The claims of a run. For load alone they are the target's own. With an experiment those are judged in the baseline,
- * where only a FAIL counts. During the fault unaffected regions must stay good, affected ones must keep the limits of the
- * experiment, and all must keep the claims it names; in recovery all regions must be good again. Whether clients are back
- * in their home region is left to the failover clock: `sticky` clients stay where they are.
+ * where only a FAIL counts. During the fault unaffected regions must stay good, affected ones must keep the limits of
+ * the experiment, and all must keep the claims it names; in recovery all regions must be good again. Whether clients
+ * are back in their home region is left to the failover clock: `sticky` clients stay where they are.
  */
 export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim[] {
   if (!spec) return target.claims.map((claim) => ({ ...claim, phase: 'baseline', only: null }));

@@ -27,8 +27,8 @@ export type RequestResult = TargetResponse | { failure: string };
 
 export interface TargetClient extends AsyncDisposable {
   /**
-   * `path` may contain `${NAME}` and placeholders, which `values` fill; `method` is GET by default, and `headers` are in
-   * addition to those of the target. Sends no body.
+   * `path` may contain `${NAME}` and placeholders, which `values` fill; `method` is GET by default, and `headers` are
+   * in addition to those of the target. Sends no body.
    */
   request(
     upstream: Upstream,

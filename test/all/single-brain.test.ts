@@ -26,7 +26,7 @@ test.each([...experiments])('it passes %s', async (experiment) => {
 test.each(CLAIM_ROWS.map((row) => ({ title: titleOf(row), ...row })))(
   '$title',
   async ({ defect, command: [command, experiment], red }) => {
-    const args = command === 'load' ? ['load', '--profile', 'gate-test'] : ['chaos', experiment!, ...RATE];
+    const args = command === 'load' ? ['load', '--profile', 'gate-test'] : ['chaos', experiment, ...RATE];
     const { exitCode, result, text } = await judged([...args, ...TARGET, '--defect', defect]);
     const found = failed(result);
     expect(exitCode, text).toBe(1);

@@ -31,7 +31,7 @@ describe('the limit on the time to recover', () => {
 
   it('is decided by the worst of several faults', () => {
     const cell = judged('rto', 10, [{ rtoToMs: 9_000 }, { rtoFromMs: 11_000, rtoToMs: 12_000 }, {}]);
-    expect(cell).toMatchObject({ status: 'FAIL', valueMs: 12_000 });
+    expect(cell).toMatchObject({ status: 'FAIL', toMs: 12_000 });
   });
 });
 
@@ -45,7 +45,7 @@ describe('the limits on recovery after the fault', () => {
 
   it('FAIL without a recovery although there was time', () => {
     const cell = judged('recovery', 20, [{ recoveryMs: null, watchedMs: 30_000 }]);
-    expect(cell).toMatchObject({ status: 'FAIL', valueMs: null });
+    expect(cell).toMatchObject({ status: 'FAIL', toMs: null });
   });
 
   it('are not tested without a baseline', () => {

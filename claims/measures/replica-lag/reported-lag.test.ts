@@ -32,13 +32,13 @@ const late = (s: number): number => (inFault(s) ? 2_100 : 40);
 describe('the alert on lag', () => {
   it('must be on within the limit after t0', () => {
     const at = (s: number): Finding => judged('lag-alert', { seen: late, reported: late, alerts: [s, s + 1] });
-    expect(at(12)).toMatchObject({ status: 'PASS', valueMs: 2_000 });
-    expect(at(16)).toMatchObject({ status: 'FAIL', valueMs: 6_000 });
+    expect(at(12)).toMatchObject({ status: 'PASS', toMs: 2_000 });
+    expect(at(16)).toMatchObject({ status: 'FAIL', toMs: 6_000 });
     expect(at(4).status).toBe('FAIL');
   });
 
   it('that never fires FAILs if clients saw lag, and is not judged if they saw none', () => {
-    expect(judged('lag-alert', { seen: late, reported: late })).toMatchObject({ status: 'FAIL', valueMs: null });
+    expect(judged('lag-alert', { seen: late, reported: late })).toMatchObject({ status: 'FAIL', toMs: null });
     expect(judged('lag-alert', { seen: () => 40, reported: late }).status).toBe('INCONCLUSIVE');
   });
 

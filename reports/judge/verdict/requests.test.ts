@@ -110,7 +110,7 @@ test('A bound beyond the limit never reads like the limit', () => {
   const [failed] = verdicts(0.01, [{ bad: 16, total: 1000 }]);
   expect(failed!.status).toBe('FAIL');
   // 1.006 %, which by itself reads 1 %.
-  expect(failed!.why).toContain('at least 1.01 % do; the limit is 1 %');
+  expect(failed!.why).toContain('at least 1.01 %; the limit is 1 %');
 });
 
 test('Every verdict agrees with its bounds', () => {

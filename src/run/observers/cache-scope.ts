@@ -1,4 +1,6 @@
-/** After the load, requests the cached routes of every region as other tenants, logins and languages, for `cache-scope`. */
+/**
+ * After the load, requests the cached routes of every region as other tenants, logins and languages, for `cache-scope`.
+ */
 import type { ObservedScopes, ScopedRoute } from '../../../claims/cache-scope/observation.ts';
 import { type RequestResult, type TargetClient, createTargetClient } from '../target-client.ts';
 import type { Upstream } from '../upstreams.ts';

@@ -12,7 +12,7 @@ afterEach(() => new Promise<void>((resolve) => (server ? server.close(() => reso
 test('the same record is read near the replica and forced to the primary, in turns, in regions with a replica', async () => {
   const reads: string[] = [];
   server = createServer((request, response) => {
-    reads.push(`${request.url} ${request.headers['x-read-from'] ?? 'near'}`);
+    reads.push(`${request.url} ${String(request.headers['x-read-from'] ?? 'near')}`);
     response.statusCode = reads.length === 4 ? 503 : 200;
     response.end('{}');
   });

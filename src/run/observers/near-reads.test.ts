@@ -37,6 +37,7 @@ test('the same record is read near the replica and forced to the primary, in tur
       { id: 'ap-southeast-1', replica: true },
     ],
     claims: [{ kind: 'near-reads' }],
+    experiment: null,
   };
   const profile = { keys: { count: 100 } };
   const run = { plan, profile, target, upstreams: { regions: [upstream, upstream], edge: null } };

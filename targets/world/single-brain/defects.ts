@@ -27,7 +27,7 @@ export const DEFECTS = {
     breaks: 'replica-loss',
     what: 'writes in ap-southeast-1 read from its replica first, and wait for it',
   },
-  'slow-replica': { breaks: 'near-reads', what: 'reads from the replica take 60 ms longer' },
+  'slow-replica': { breaks: 'near-reads', what: 'reads from the replica take 70 ms longer' },
   'diverging-replica': {
     breaks: 'divergent-writes',
     what: 'one in a hundred rows of the ledger is missing from the replica',

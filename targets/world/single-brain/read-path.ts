@@ -24,7 +24,7 @@ const PIN_MS = 3_000;
 const waitForReplica = () => setTimeout(400);
 
 /** The defect `slow-replica`. */
-const SLOW_REPLICA_MS = 60;
+const SLOW_REPLICA_MS = 70;
 
 const PIN = /(?:^|;\s*)pin=(\d{1,16})/;
 

@@ -29,13 +29,13 @@ export interface ExperimentLimit {
 /** The limit of a kind that counts requests, judged during the fault. */
 export interface RequestLimit extends ExperimentLimit {
   /**
-   * The claim that a limit in ms becomes, in the affected regions. Omitted if src/plan/experiment-claims.ts builds the
-   * claim itself.
+   * How the claim for the affected regions is made from a limit in ms. Omitted for `latency` and `staleness`, whose claims
+   * src/plan/experiment-claims.ts makes.
    */
   claim?: { title(value: number): string; maxBadShare: number };
 }
 
-/** A limit that becomes a claim of its own. */
+/** The limit of a kind that evaluates figures. Its claim is made from these fields. */
 export interface ClaimedLimit extends ExperimentLimit {
   title(value: number): string;
   phase: Exclude<PlanPhase['name'], 'warm-up'>;
@@ -74,7 +74,7 @@ export interface RequestKind extends KindBase {
   alsoRoles: readonly ClientRole[];
   /** Whether a request counts for the region it was sent to, or always for its home region. */
   countsFor: 'requested' | 'home';
-  /** Whether a request of this operation counts, if its class does. */
+  /** Whether requests of this operation count. Asked only for operations of the claim's classes (read, write …). */
   takes(operation: PlanOperation, operations: readonly PlanOperation[]): boolean;
   /** Whether the claim can be judged for a region. */
   appliesTo(region: PlanRegion): boolean;
@@ -124,7 +124,7 @@ export interface FindingKind extends KindBase {
   limit: ClaimedLimit;
   /** Whether a target may claim it for a load run; otherwise it needs a fault. */
   isForLoad: boolean;
-  /** Roles whose requests it evaluates; the planner sends them. Empty: it needs no extra requests. */
+  /** Roles whose requests it evaluates; the planner adds them to the run. Empty: it needs no extra requests. */
   needs: readonly ClientRole[];
   /** The block of a target file that configures its measurement. Without it the claim is a configuration error. */
   block?: string;

@@ -1,6 +1,7 @@
 /** Every kind of claim. To add one: docs/add-a-claim.md. */
 import type { ClaimKind } from '../src/formats/claims.ts';
 import { availability } from './availability/kind.ts';
+import { backToBaseline } from './back-to-baseline/kind.ts';
 import { cacheScope } from './cache-scope/kind.ts';
 import { cartWinner } from './cart-winner/kind.ts';
 import type { Kind } from './claim.ts';
@@ -21,7 +22,6 @@ import { lostWrites } from './lost-writes/kind.ts';
 import { monotonicReads } from './monotonic-reads/kind.ts';
 import { nearReads } from './near-reads/kind.ts';
 import { readYourWrites } from './read-your-writes/kind.ts';
-import { recovery } from './recovery/kind.ts';
 import { replicaBack } from './replica-back/kind.ts';
 import { replicaOut } from './replica-out/kind.ts';
 import { rto } from './rto/kind.ts';
@@ -39,7 +39,7 @@ export const CLAIMS = {
   rto,
   evacuation,
   'fail-back': failBack,
-  recovery,
+  'back-to-baseline': backToBaseline,
   'during-bad-share': duringBadShare,
   'lost-writes': lostWrites,
   'divergent-writes': divergentWrites,

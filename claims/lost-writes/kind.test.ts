@@ -58,7 +58,7 @@ describe('the limit on lost writes', () => {
     }
   });
 
-  it('also fails if a write is in one region and missing from another, as divergent-writes', () => {
+  it('adds divergent-writes, which fails if a write is in one region and missing from another', () => {
     const divergent = (change: Partial<LedgerFigures>): Finding =>
       judged(5, { ...ledger, ...change }, 'divergent-writes');
     expect(divergent({}).status).toBe('PASS');

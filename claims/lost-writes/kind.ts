@@ -1,6 +1,7 @@
 /**
  * Lost writes: acknowledged, and missing from every region after the run. They are counted once per run, so the cells
- * of all regions show the same number.
+ * of all regions show the same number. Writes in some regions and not in others are judged by `divergent-writes`, which
+ * the same limit adds.
  */
 import { count, plural } from '../../src/formats/words.ts';
 import { type Finding, type FindingKind, untested } from '../claim.ts';
@@ -30,8 +31,8 @@ export const lostWrites: FindingKind = {
 };
 
 /**
- * Without evidence the claim is untested. A region that could not be read can only lower the number of lost writes, so
- * a PASS stands without it; a number beyond the limit is then INCONCLUSIVE.
+ * Without evidence the claim is untested. A region that could not be read may still hold writes that count as lost here:
+ * reading it could only lower the number. So a PASS stands, but a number beyond the limit is INCONCLUSIVE.
  */
 function find(maxCount: number, ledger: LedgerFigures | null): Finding {
   const limit = `the limit is ${count(maxCount)}`;

@@ -1,8 +1,8 @@
 /**
  * Staleness: a replica read is bad if the first newer write that it misses was acknowledged more than the limit before
  * the read started (claims/measures/versions.ts). Only informative reads count: those of a record with a recent
- * acknowledged write, and all that are too far behind. A record without a recent write is up to date on any replica;
- * such reads would hide the lag.
+ * acknowledged write, and all that are too far behind. Without a recent write even a replica that lags
+ * returns the newest version; such reads would hide the lag.
  */
 import { SOURCES } from '../../src/formats/recording.ts';
 import { ANY_REQUEST, type RequestKind } from '../claim.ts';
@@ -28,14 +28,14 @@ export const staleness: RequestKind = {
   limit: {
     key: 'stalenessSeconds',
     unit: 'seconds',
-    describe: 'Maximum staleness during the fault, for 99 % of replica reads.',
+    describe: 'Maximum staleness during the fault, for 99 % of the replica reads of recently written records.',
     words: (seconds) => `staleness ${seconds} s`,
   },
   badWords: (limitMs) => `were more than ${limitMs ?? 0} ms behind`,
   needsHistory: true,
-  counter: (plan, claim, history) => {
+  counter: (plan, claimIndex, history) => {
     const records = new RecordNames(plan);
-    const limits = plan.cells.filter((cell) => cell.claim === claim).map(({ limitMs }) => limitMs!);
+    const limits = plan.cells.filter((cell) => cell.claim === claimIndex).map(({ limitMs }) => limitMs!);
     const recentMs = RECENT_IN_LIMITS * Math.max(...limits);
     return (c, tally) => {
       if (c.bad || c.row.source !== REPLICA || c.version === null) return;

@@ -46,7 +46,7 @@ test('Keptn: no baseline compares as satisfied, here without a baseline nothing 
       for (const phase of plan.phases) if (phase.name === 'baseline') phase.judged = false;
     },
   });
-  for (const claim of ['fail-back', 'recovery']) {
+  for (const claim of ['fail-back', 'back-to-baseline']) {
     expect(cellOf(result, claim, HURT).status).toBe('INCONCLUSIVE');
     expect(cellOf(result, claim, HURT).why).toContain('no baseline');
   }
@@ -58,7 +58,7 @@ test('Kayenta: a group without data scores 100, here a clock without rows is INC
     experiment: { ...OUTAGE.experiment!, clockPerSecond: 0.25 },
     ratePerSecond: 3,
   });
-  for (const claim of ['rto', 'fail-back', 'recovery']) {
+  for (const claim of ['rto', 'fail-back', 'back-to-baseline']) {
     expect(cellOf(result, claim, HURT).status).toBe('INCONCLUSIVE');
     expect(cellOf(result, claim, HURT).why).toContain('requests a second that the failover clock needs');
   }

@@ -123,7 +123,7 @@ function matrixText(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint
       }
     };
     if (lines.length > 0) lines.push('');
-    block('gating', matrix.gating);
+    block('gating claim', matrix.gating);
     block(matrix.informational[0] ? weightOf(plan, matrix.informational[0].claim) : '', matrix.informational);
   }
   if (result.cells.some((cell) => cell.evidence === 'share')) lines.push('', INDENT + put('dim', INTERVAL_NOTE));
@@ -190,7 +190,7 @@ function validity(result: RunResult, put: Paint): string[] {
   if (result.validity.length === 0) return [];
   if (broken.length === 0) {
     const { lagP99Ms } = result.generator;
-    const lag = lagP99Ms === null ? '' : `, requests sent at most ${ms(lagP99Ms)} late (p99)`;
+    const lag = lagP99Ms === null ? '' : `, 99 % of requests sent at most ${ms(lagP99Ms)} late`;
     return [`${INDENT}${put('bold', 'Run')}     valid: ${plural(result.validity.length, 'check')} passed${lag}`];
   }
   return broken.flatMap((check) => {

@@ -46,7 +46,7 @@ export function cellLimit(cell: CellVerdict): string {
 export function cellEvidence(cell: CellVerdict): string {
   if (cell.evidence === 'share') return `bad ${interval(cell)} % of ${count(cell.total)}`;
   const items = plural(cell.total, CLAIMS[cell.kind].item);
-  return cell.evidence === 'time' ? `from ${items}` : `${items} checked`;
+  return cell.evidence === 'time' ? `${items} observed` : `${items} checked`;
 }
 
 /** What an undecided cell needs: `needs 198 more` requests; '' for any other. */
@@ -57,7 +57,7 @@ export function cellLacking({ status, total, requestsLacking }: CellVerdict): st
 
 /** What the interval in the evidence of a share is. */
 export const INTERVAL_NOTE =
-  'bad: share of requests that miss the limit of the row; 90 % interval: each end is a 95 % bound';
+  'bad: share of requests beyond the limit, as a 90 % confidence interval (each end is a 95 % bound)';
 
 /** `2026-11-22 21:47 UTC`. */
 export const when = (iso: string | null): string =>

@@ -7,7 +7,7 @@ export const CLAIM_KINDS = [
   'rto',
   'evacuation',
   'fail-back',
-  'recovery',
+  'back-to-baseline',
   'during-bad-share',
   'lost-writes',
   'divergent-writes',

@@ -23,7 +23,7 @@ export function cartWords(carts: CartFigures, { plan }: Scene): string {
       ? 'not all regions converged'
       : `all regions converged ${intervalWords(regions)} after t1`;
   return [
-    `${plural(acknowledged, 'edit')} acknowledged, ${count(refused)} refused${unknown === 0 ? '' : `, ${count(unknown)} without a response`}`,
+    `${plural(acknowledged, 'edit')} acknowledged, ${count(refused)} rejected${unknown === 0 ? '' : `, ${count(unknown)} without a response`}`,
     `carts with a wrong winner: ${wrong || 'none'}${unjudged && ` (unknown: ${unjudged})`}`,
     differing === null
       ? 'fewer than two regions could be read, so they could not be compared'

@@ -6,7 +6,7 @@ import type { RegionFailover } from './schema.ts';
 const KEYS = {
   rto: 'rtoSeconds',
   'fail-back': 'failBackSeconds',
-  recovery: 'recoverySeconds',
+  'back-to-baseline': 'recoverySeconds',
   'during-bad-share': 'badShare',
 } as const;
 
@@ -44,12 +44,12 @@ describe('the limits on recovery after the fault', () => {
   });
 
   it('FAIL without a recovery although there was time', () => {
-    const cell = judged('recovery', 20, [{ recoveryMs: null, watchedMs: 30_000 }]);
+    const cell = judged('back-to-baseline', 20, [{ recoveryMs: null, watchedMs: 30_000 }]);
     expect(cell).toMatchObject({ status: 'FAIL', toMs: null });
   });
 
   it('are not tested without a baseline', () => {
-    expect(judged('recovery', 20, [{ hasBaseline: false }]).status).toBe('INCONCLUSIVE');
+    expect(judged('back-to-baseline', 20, [{ hasBaseline: false }]).status).toBe('INCONCLUSIVE');
   });
 });
 

@@ -49,7 +49,7 @@ function regionPart(fault: FaultFigures, region: RegionFailover, limitOf: LimitO
       ${fact('Served again', `${recoveryWords(region)}${limit('rto')}${region.unmeasuredCohorts.length > 0 ? `; too few requests to measure ${region.unmeasuredCohorts.join(', ')}` : ''}`)}
       ${fact('Served by other regions', `50 % after ${seconds(region.t50Ms)}, 90 % after ${seconds(region.t90Ms)}, 99 % after ${seconds(region.t99Ms)}`)}
       ${fact('Fail-back', `${seconds(region.failBackMs)} after t1${limit('fail-back')}`)}
-      ${fact('Errors and latency back to baseline', `${seconds(region.recoveryMs)} after t1${limit('recovery')}`)}
+      ${fact('Errors and latency back to baseline', `${seconds(region.recoveryMs)} after t1${limit('back-to-baseline')}`)}
       ${fact('Failed during the fault', `${count(region.bad)} of ${count(region.requests)} user requests (${percent(region.requests === 0 ? null : region.bad / region.requests)}); ${count(region.retried)} took more than one attempt`)}
       ${fact('Queued', `${percent(blocked)} of these requests were queued behind an earlier request of their client (${count(region.clientBlocked)}); that time counts as latency`)}
     </dl>

@@ -2,6 +2,7 @@
 import type { ClaimKind } from '../../../src/formats/claims.ts';
 import { clockTenths, percent, plural, seconds } from '../../../src/formats/words.ts';
 import type { Context, Line } from '../measure.ts';
+import { WRITES } from './figures.ts';
 import type { EvacuationFigures, FailoverFigures, FaultFigures, RegionFailover } from './schema.ts';
 
 type LimitOf = Context<unknown>['limitOf'];
@@ -38,12 +39,14 @@ export const excludedWords = ({ excludedCohorts }: Pick<RegionFailover, 'exclude
     ? 'limits exclude direct clients, which failover cannot move, and sticky ones, which hang on their first request'
     : 'limits exclude direct clients: failover cannot move them';
 
+const after = (ms: number | null): string => (ms === null ? '–' : `after ${seconds(ms)}`);
+
 function regionLines(region: RegionFailover, limitOf: LimitOf): string[] {
   const limit = (kind: ClaimKind): string => limitOf(kind, region.region);
   const { requests, bad } = region;
   const fromT0 = [
-    `first bad request ${seconds(region.timeToImpactMs)}`,
-    `failover begins ${seconds(region.failoverMs)}`,
+    `first bad request ${after(region.timeToImpactMs)}`,
+    `failover begins ${after(region.failoverMs)}`,
     `served again ${recoveryWords(region)}${limit('rto')}`,
   ];
   const elsewhere = [
@@ -53,16 +56,19 @@ function regionLines(region: RegionFailover, limitOf: LimitOf): string[] {
   ];
   const fromT1 = [
     `fail-back ${seconds(region.failBackMs)}${limit('fail-back')}`,
-    `back to baseline ${seconds(region.recoveryMs)}${limit('recovery')}`,
+    `back to baseline ${seconds(region.recoveryMs)}${limit('back-to-baseline')}`,
   ];
-  const cohorts = region.cohorts.map((cohort) => `${cohort.cohort} ${recoveryWords(cohort)}`);
+  const served = (isWrites: boolean): string =>
+    region.cohorts
+      .filter(({ cohort }) => (cohort === WRITES) === isWrites)
+      .map((cohort) => `${cohort.cohort} ${recoveryWords(cohort)}`)
+      .join(' · ');
   return [
     `  Clients of ${region.region}`,
     `    from t0: ${fromT0.join(' · ')}`,
     `    served by other regions: ${elsewhere.join(' · ')}`,
-    ...(cohorts.length === 0
-      ? []
-      : [`    served again, by cohort: ${cohorts.join(' · ')}`, `    ${excludedWords(region)}`]),
+    ...(served(false) === '' ? [] : [`    served again, by cohort: ${served(false)}`, `    ${excludedWords(region)}`]),
+    ...(served(true) === '' ? [] : [`    all cohorts together: ${served(true)}`]),
     `    from t1: ${fromT1.join(' · ')}`,
     `    failed during the fault: ${percent(requests === 0 ? null : bad / requests)} of ${plural(requests, 'user request')}`,
   ];
@@ -93,7 +99,7 @@ export function evacuationWords(
   if (askedMs === null) return { clock: `Evacuation (${title}) was never requested`, regions: [] };
   const took = `${seconds(tookMs)} later`;
   const how = ok === null ? 'unknown outcome' : ok ? `accepted ${took}` : `${took}: ${message}`;
-  const back = undone === null ? '' : undone ? ', reverted' : ', NOT REVERTED';
+  const back = undone === null ? '' : undone ? '; ended after the fault' : '; NOT ENDED';
   return {
     clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}) requested at ${clockTenths(askedMs)}, ${how}${back}`,
     regions: regions.map(

@@ -14,9 +14,9 @@ export function ledgerWords(ledger: LedgerFigures): string {
       : lost === 0
         ? 'no acknowledged write lost'
         : `${plural(lost, 'acknowledged write')} missing from every region${lostBeforeMs > 0 ? ` (the oldest acknowledged ${seconds(lostBeforeMs)} before t0)` : ''}`;
-  const open = unknown === 0 ? '' : `, ${count(unknown)} with an unknown outcome (${count(appeared)} of them written)`;
+  const open = unknown === 0 ? '' : `, ${count(unknown)} neither (${count(appeared)} found written after the run)`;
   const failed = unread.length === 0 ? '' : `; ${unread.join(', ')} could not be read`;
-  return `${plural(acknowledged, 'write')} acknowledged, ${count(refused)} refused${open}; ${fate}${failed}`;
+  return `${plural(acknowledged, 'write')} acknowledged, ${count(refused)} rejected${open}; ${fate}${failed}`;
 }
 
 /** Which regions could not be read, and why; with a leading space, '' for none. */

@@ -14,8 +14,8 @@ export const sessionLines = (sessions: SessionFigures[]): string[] =>
 
 const sessionWords = (figures: SessionFigures): string => {
   const { region, reads, missedOwnWrites, longestMissMs, nonMonotonicReads } = figures;
-  const longest = missedOwnWrites === 0 ? '' : ` (until ${seconds(longestMissMs)} after)`;
-  return `${region}: ${plural(reads, 'read')} · ${count(missedOwnWrites)} missed their session's write${longest} · ${count(nonMonotonicReads)} non-monotonic`;
+  const longest = missedOwnWrites === 0 ? '' : ` (at the latest ${seconds(longestMissMs)} after it)`;
+  return `${region}: ${plural(reads, 'read')} · ${count(missedOwnWrites)} did not show the session's own write${longest} · ${count(nonMonotonicReads)} non-monotonic`;
 };
 
 /** Why versions could not be compared, as a sentence with a leading space; '' if they could. */

@@ -1,9 +1,9 @@
-/** Recovery to the steady state: how long after the fault clears errors and latency are back to baseline. */
+/** Back to baseline: how long after the fault clears errors and latency are back to baseline. */
 import type { FindingKind } from '../claim.ts';
 import { judgeAfterFault } from '../measures/failover/after-heal.ts';
 import { worstAfterFaults } from '../measures/failover/findings.ts';
 
-export const recovery: FindingKind = {
+export const backToBaseline: FindingKind = {
   judges: 'figures',
   evidence: 'time',
   subjects: ['region'],

@@ -32,6 +32,7 @@ describe('the scope of copies', () => {
   it('is undecided where a route has no copy or a variant no response, and not tested where none has', () => {
     expect(judged([route([variant()]), route([variant()], false)]).status).toBe('INCONCLUSIVE');
     expect(judged([route([variant(), variant({ status: 503 })])]).status).toBe('INCONCLUSIVE');
+    expect(judged([route([variant(), variant({ status: 404 })])]).status).toBe('INCONCLUSIVE');
     expect(judged([route([variant({ status: null })])]).why).toMatch(/^Not tested: no route was served from a copy/);
     expect(judged([route([variant()], false)]).why).toMatch(/^Not tested: no route was served from a copy/);
     expect(judged([], 'status 404').why).toContain('could not be read: status 404');

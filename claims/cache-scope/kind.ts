@@ -36,7 +36,8 @@ export const cacheScope: FindingKind = {
 function find(routes: ScopedRoute[], maxCount: number): Finding {
   const cached = routes.filter(({ isCached }) => isCached);
   const all = cached.flatMap(({ name, variants }) => variants.map((variant) => ({ route: name, ...variant })));
-  const responded = all.filter(({ status }) => status !== null && status < 500);
+  // An error is no evidence: nothing of it would be shared.
+  const responded = all.filter(({ status }) => status !== null && status < 400);
   if (responded.length === 0) return untested('no route was served from a copy when its request was repeated.');
   const shared = responded.filter(({ isCopy }) => isCopy);
   const open = routes.length - cached.length + all.length - responded.length;
@@ -46,7 +47,7 @@ function find(routes: ScopedRoute[], maxCount: number): Finding {
   const missing =
     open === 0
       ? ''
-      : ` Not tested: ${plural(open, 'route or variant', 'routes or variants')} without a copy or a response.`;
+      : ` Not tested: ${plural(open, 'route or variant', 'routes or variants')} without a copy or a good response.`;
   const why = `${count(shared.length)} of ${plural(responded.length, 'variant')} got a copy that was made for another${listed}; the limit is ${count(maxCount)}.${missing}`;
   return { status, why, total: responded.length, bad: shared.length, fromMs: null, toMs: null };
 }

@@ -1,11 +1,13 @@
 /** Replica back: how long after the fault clears the region's replica serves reads again, as before the fault. */
-import { percent, seconds } from '../../src/formats/words.ts';
-import type { Finding, FindingKind } from '../claim.ts';
+import { percent, plural, seconds } from '../../src/formats/words.ts';
+import { type Finding, type FindingKind, untested } from '../claim.ts';
 import { type ReplicaReads, replicaReads } from '../measures/data-sources/switching.ts';
 
 const SECOND_MS = 1000;
 /** It is back when it serves this part of its usual share: users who have just written read from the primary. */
 const BACK = 0.5;
+/** Seconds of reads after the fault; a shorter time says nothing. */
+const MIN_SECONDS = 3;
 
 export const replicaBack: FindingKind = {
   judges: 'figures',
@@ -30,6 +32,7 @@ export const replicaBack: FindingKind = {
 /** It is back from the second on in which, and after which, at least half of its usual share of reads came from it. */
 function find(limitMs: number, { fromMs, toMs, seconds: all, usualShare }: ReplicaReads): Finding {
   const total = all.reduce((sum, second) => sum + second.all, 0);
+  if (all.length < MIN_SECONDS) return untested(`reads of only ${plural(all.length, 'second')} after the fault.`);
   const isBack = ({ replica, all: of }: ReplicaReads['seconds'][number]): boolean => replica >= BACK * usualShare * of;
   const away = all.findLastIndex((second) => !isBack(second));
   const bad = all.slice(0, away + 1).reduce((sum, second) => sum + second.all - second.replica, 0);

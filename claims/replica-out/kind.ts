@@ -1,9 +1,11 @@
 /** Replica out: how long after the fault takes effect the last read is still served by the region's replica. */
-import { seconds } from '../../src/formats/words.ts';
-import type { Finding, FindingKind } from '../claim.ts';
+import { plural, seconds } from '../../src/formats/words.ts';
+import { type Finding, type FindingKind, untested } from '../claim.ts';
 import { type ReplicaReads, replicaReads } from '../measures/data-sources/switching.ts';
 
 const SECOND_MS = 1000;
+/** Seconds of reads during the fault; with fewer it was too short to say anything. */
+const MIN_SECONDS = 3;
 
 export const replicaOut: FindingKind = {
   judges: 'figures',
@@ -29,6 +31,7 @@ export const replicaOut: FindingKind = {
 function find(limitMs: number, { fromMs, toMs, seconds: all }: ReplicaReads): Finding {
   const total = all.reduce((sum, second) => sum + second.all, 0);
   const inFault = all.filter(({ atMs }) => atMs >= fromMs && atMs + SECOND_MS <= toMs);
+  if (inFault.length < MIN_SECONDS) return untested(`reads of only ${plural(inFault.length, 'second')} of the fault.`);
   const withReplica = inFault.filter(({ replica }) => replica > 0);
   const bad = withReplica.reduce((sum, { replica }) => sum + replica, 0);
   const limit = `the limit is ${seconds(limitMs)}`;

@@ -29,8 +29,8 @@ export interface ExperimentLimit {
 /** The limit of a kind that counts requests, judged during the fault. */
 export interface RequestLimit extends ExperimentLimit {
   /**
-   * How the claim for the affected regions is made from a limit in ms. Omitted for `latency` and `staleness`, whose claims
-   * src/plan/experiment-claims.ts makes.
+   * How the claim for the affected regions is made from a limit in ms. Omitted for `latency` and `staleness`, whose
+   * claims src/plan/experiment-claims.ts makes.
    */
   claim?: { title(value: number): string; maxBadShare: number };
 }

@@ -31,8 +31,8 @@ export const lostWrites: FindingKind = {
 };
 
 /**
- * Without evidence the claim is untested. A region that could not be read may still hold writes that count as lost here:
- * reading it could only lower the number. So a PASS stands, but a number beyond the limit is INCONCLUSIVE.
+ * Without evidence the claim is untested. A region that could not be read may still hold writes that count as lost
+ * here: reading it could only lower the number. So a PASS stands, but a number beyond the limit is INCONCLUSIVE.
  */
 function find(maxCount: number, ledger: LedgerFigures | null): Finding {
   const limit = `the limit is ${count(maxCount)}`;

@@ -6,7 +6,7 @@ import { fisEnded } from '../../test/synthetic/fis.ts';
 const { experiments } = sampleFis();
 const SKIPPED = 'aws:network:disrupt-vpc-endpoint in eu-west-1: skipped (No targets resolved)';
 /** Claims that the fault is to decide: those of its clock, and those while it lasts and after it. */
-const OF_FAULT = /^(rto|fail-back|recovery|during-|after-)/;
+const OF_FAULT = /^(rto|fail-back|back-to-baseline|during-|after-)/;
 
 describe('a fault that went through FIS', () => {
   it("is judged by client requests if FIS did all of it, and shows FIS's figures", async () => {

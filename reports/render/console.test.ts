@@ -67,8 +67,8 @@ describe('the final terminal text', () => {
       result.cells.push(...result.cells.filter((c) => c.subject === 'us-east-1').map((c) => ({ ...c, subject: id })));
     }
     const text = renderConsole(plan, result, { colour: false, reportPath: 'x' });
-    expect(text).toMatch(/gating +us-east-1 +eu-west-1 +ap-southeast-1\n/);
-    expect(text).toMatch(/gating +sa-east-1 +eu-central-1\n/);
+    expect(text).toMatch(/gating claim +us-east-1 +eu-west-1 +ap-southeast-1\n/);
+    expect(text).toMatch(/gating claim +sa-east-1 +eu-central-1\n/);
     for (const line of text.split('\n')) expect(columns(line), line).toBeLessThanOrEqual(100);
   });
 });

@@ -42,7 +42,7 @@ const pageOf = (kind: SampleKind): string => {
 it('what a measure tells stands in every text for people', () => {
   const { plan, result } = sampleRun('fault');
   // A job summary has room for the first lines alone.
-  Object.assign(result.figures, { carts: null, sessions: [] });
+  Object.assign(result.figures, { ledger: null, carts: null, sessions: [] });
   const text = renderConsole(plan, result, { colour: false, reportPath: '' });
   for (const report of [text, renderMarkdown(plan, result)]) expect(report).toContain('  Planted: 3 regions\n');
   const load = sampleRun('PASS');

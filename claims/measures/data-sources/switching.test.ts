@@ -81,7 +81,9 @@ describe('both', () => {
   it.each(['replica-out', 'replica-back'] as const)('%s is not tested without reads in its time', (kind) => {
     const nothing = (s: number): [number, number] => (s < 20 ? fromReplica : [0, 0]);
     expect(judged(kind, nothing)).toMatchObject({ status: 'INCONCLUSIVE' });
-    expect(judged(kind, (s) => (s === 30 || s === 50 ? fromPrimary : nothing(s)))).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(judged(kind, (s) => (s === 30 || s === 50 ? fromPrimary : nothing(s)))).toMatchObject({
+      status: 'INCONCLUSIVE',
+    });
   });
 
   it.each(['replica-out', 'replica-back'] as const)('%s is not tested if no response named its source', (kind) => {

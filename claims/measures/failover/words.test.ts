@@ -17,7 +17,7 @@ describe('an evacuation in reports', () => {
     [
       'succeeded',
       {},
-      /Evacuation \(POST \/evacuate\/ap-southeast-1\) requested at 1:13\.0, accepted 0\.04 s later, reverted/,
+      /Evacuation \(POST \/evacuate\/ap-southeast-1\) requested at 1:13\.0, accepted 0\.04 s later; reverted after the fault/,
     ],
     [
       'failed',

@@ -99,7 +99,7 @@ export function evacuationWords(
   if (askedMs === null) return { clock: `Evacuation (${title}) was never requested`, regions: [] };
   const took = `${seconds(tookMs)} later`;
   const how = ok === null ? 'unknown outcome' : ok ? `accepted ${took}` : `${took}: ${message}`;
-  const back = undone === null ? '' : undone ? '; ended after the fault' : '; NOT ENDED';
+  const back = undone === null ? '' : undone ? '; reverted after the fault' : '; NOT REVERTED';
   return {
     clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}) requested at ${clockTenths(askedMs)}, ${how}${back}`,
     regions: regions.map(

@@ -8,9 +8,11 @@ import { CLAIM_ROWS, titleOf } from '../single-brain-claims.ts';
 const TARGET = ['--target', 'single-brain'];
 /** Low enough for two cores that also run the world, and enough for failing writes to be judged. */
 const RATE = ['--rate', '100'];
+const LOAD = ['load', '--profile', 'gate-test', ...RATE, '--duration', '70'];
 
 test.each([['gate-test'], ['apac-heavy']])('it passes its claims with %s', async (profile) => {
-  const { exitCode, result, text } = await decided(['load', '--profile', profile, ...TARGET]);
+  const args = profile === 'gate-test' ? LOAD : ['load', '--profile', profile];
+  const { exitCode, result, text } = await decided([...args, ...TARGET]);
   expect(notPassed(result), text).toEqual([]);
   expect(exitCode, text).toBe(0);
 });
@@ -26,7 +28,7 @@ test.each([...experiments])('it passes %s', async (experiment) => {
 test.each(CLAIM_ROWS.map((row) => ({ title: titleOf(row), ...row })))(
   '$title',
   async ({ defect, command: [command, experiment], red }) => {
-    const args = command === 'load' ? ['load', '--profile', 'gate-test'] : ['chaos', experiment, ...RATE];
+    const args = command === 'load' ? LOAD : ['chaos', experiment, ...RATE];
     const { exitCode, result, text } = await judged([...args, ...TARGET, '--defect', defect]);
     const found = failed(result);
     expect(exitCode, text).toBe(1);

@@ -220,7 +220,7 @@ describe.skipIf(reason !== null)('The world of docker-compose.yml', () => {
     const env = { ANTIPODE_WORLD: 'single-brain', ANTIPODE_DATABASE_IN_EUROPE: 'none' };
     await up(env);
     try {
-      const args = ['load', '--target', 'single-brain', '--profile', 'gate-test', '--rate', '60'];
+      const args = ['load', '--target', 'single-brain', '--profile', 'gate-test', '--rate', '100', '--duration', '70'];
       const { exitCode, stderr, result } = await run(args, env, UNDECIDED);
       expect([exitCode, result?.verdict], stderr.slice(-2_000)).toEqual([0, 'PASS']);
       const running = (await docker.compose(['ps', '--services'], { env })).stdout.split('\n');

@@ -57,7 +57,7 @@ export function concludeRun(run: Judged): Conclusion {
   return {
     verdict: 'PASS',
     exitCode: EXIT.pass,
-    why: `All ${count(gating.length)} gating cells pass${gating.some(({ evidence }) => evidence === 'share') ? '; with 95 % confidence every share of bad requests is within its limit' : ''}.`,
+    why: `All ${count(gating.length)} gating cells pass${gating.some(({ evidence }) => evidence === 'share') ? ' (shares of bad requests with 95 % confidence)' : ''}.`,
     next: '',
   };
 }

@@ -72,7 +72,7 @@ export interface RequestKind extends KindBase {
   isJudgedLive: boolean;
   /** Roles that count in addition to those of the claim's vantage, unless the vantage is `client`. */
   alsoRoles: readonly ClientRole[];
-  /** Whether a request counts for the region it was sent to, or always for its home region. */
+  /** Whether a request counts for the region it was sent to, or always for the home region of its client. */
   countsFor: 'requested' | 'home';
   /** Whether requests of this operation count. Asked only for operations of the claim's classes (read, write …). */
   takes(operation: PlanOperation, operations: readonly PlanOperation[]): boolean;
@@ -122,7 +122,7 @@ export const ANY_REQUEST = {
 export interface FindingKind extends KindBase {
   judges: 'figures';
   limit: ClaimedLimit;
-  /** Whether a target may claim it for a load run; otherwise it needs a fault. */
+  /** Whether a target file may claim it for runs without a fault. */
   isForLoad: boolean;
   /** Roles whose requests it evaluates; the planner adds them to the run. Empty: it needs no extra requests. */
   needs: readonly ClientRole[];
@@ -149,8 +149,8 @@ export interface Finding {
   total: number;
   bad: number;
   /**
-   * Bounds of the measured time, ms; null if unknown, or if the evidence is not `time`. PASS needs `toMs` within the
-   * limit, FAIL needs `fromMs` beyond it.
+   * Bounds of the measured time, ms; null if unknown, or if the evidence is not `time`. If they are known, PASS needs
+   * `toMs` within the limit and FAIL needs `fromMs` beyond it. A FAIL with both null: it never came.
    */
   fromMs: number | null;
   toMs: number | null;

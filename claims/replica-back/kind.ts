@@ -18,8 +18,8 @@ export const replicaBack: FindingKind = {
   limit: {
     key: 'replicaBackSeconds',
     unit: 'seconds',
-    describe: 'Maximum time after t1 until the replica serves reads again.',
-    words: (value) => `replica back in the reads ${value} s`,
+    describe: 'Maximum time after the fault clears (t1) until the replica serves reads again.',
+    words: (value) => `replica serves reads again after ${value} s`,
     title: (value) => `the replica serves reads again within ${value} s of the fault clearing`,
     phase: 'recovery',
     regions: 'affected replicas',
@@ -32,7 +32,7 @@ export const replicaBack: FindingKind = {
 /** It is back from the second on in which, and after which, at least half of its usual share of reads came from it. */
 function find(limitMs: number, { fromMs, toMs, seconds: all, usualShare }: ReplicaReads): Finding {
   const total = all.reduce((sum, second) => sum + second.all, 0);
-  if (all.length < MIN_SECONDS) return untested(`reads of only ${plural(all.length, 'second')} after the fault.`);
+  if (all.length < MIN_SECONDS) return untested(`only ${plural(all.length, 'second')} after the fault had reads.`);
   const isBack = ({ replica, all: of }: ReplicaReads['seconds'][number]): boolean => replica >= BACK * usualShare * of;
   const away = all.findLastIndex((second) => !isBack(second));
   const bad = all.slice(0, away + 1).reduce((sum, second) => sum + second.all - second.replica, 0);

@@ -161,7 +161,7 @@ const groupBy = <T>(items: T[], key: (item: T) => string): Record<string, T[]> =
 function population(plan: RunPlan, result: RunResult, matrix: Matrix, put: Paint): string[] {
   const { limitMs, populationShare, requestShare } = result.headline;
   const lines = wrap(
-    `${percent(populationShare)} of users live in cities whose read p99 is within ${ms(limitMs)}; ` +
+    `From the cities, link included: ${percent(populationShare)} of users live in cities whose read p99 is within ${ms(limitMs)}; ` +
       `${percent(requestShare)} of all reads took at most ${ms(limitMs)}.`,
     WIDTH - 2,
   );

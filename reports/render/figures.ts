@@ -57,7 +57,7 @@ export function cellLacking({ status, total, requestsLacking }: CellVerdict): st
 
 /** What the interval in the evidence of a share is. */
 export const INTERVAL_NOTE =
-  'bad: share of requests beyond the limit, as a 90 % confidence interval (each end is a 95 % bound)';
+  'bad: requests that failed or missed the limit; 90 % confidence interval, each end a 95 % bound';
 
 /** `2026-11-22 21:47 UTC`. */
 export const when = (iso: string | null): string =>

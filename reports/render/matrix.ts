@@ -55,7 +55,8 @@ export function tally(cells: CellVerdict[]): { status: CellVerdict['status']; n:
 
 /** One line on a wide claim: how many cities have each status, or the cell of the target. */
 export function wideWords(plan: RunPlan, { claim, cells }: WideClaim): string {
-  const head = `${claim.id} (${weightOf(plan, claim)})`;
+  const weight = weightOf(plan, claim);
+  const head = `${claim.id} (${claim.gating || weight === 'informational' ? weight : `informational, ${weight}`})`;
   const [only] = cells;
   if (claim.per === 'target' && only !== undefined)
     return `${head}: ${SYMBOL[only.status]} ${only.status} ${cellValue(only)}, ${cellEvidence(only)}`;
@@ -86,7 +87,7 @@ export function claimOf(plan: RunPlan, id: string): PlanClaim {
   return claim;
 }
 
-/** `gating`, `informational`, or in an experiment `before the fault`. */
+/** `gating`, `informational`, or in an experiment `before the fault`; those are informational too. */
 export const weightOf = (plan: RunPlan, { gating, phase }: PlanClaim): string =>
   gating ? 'gating' : plan.experiment !== null && phase === 'baseline' ? 'before the fault' : 'informational';
 

@@ -7,7 +7,7 @@ export function sentences(kind: SampleKind): { why: string; next: string } {
   const report = 'npm run load -- --profile apac-heavy';
   return {
     PASS: {
-      why: 'All 14 gating cells pass (shares of bad requests with 95 % confidence).',
+      why: 'All 14 gating cells pass; where the limit is a share, with 95 % confidence.',
       next: '',
     },
     FAIL: {
@@ -27,11 +27,11 @@ export function sentences(kind: SampleKind): { why: string; next: string } {
       next: report,
     },
     fault: {
-      why: 'All 24 gating cells pass (shares of bad requests with 95 % confidence).',
+      why: 'All 24 gating cells pass; where the limit is a share, with 95 % confidence.',
       next: '',
     },
     fis: {
-      why: 'All 24 gating cells pass (shares of bad requests with 95 % confidence).',
+      why: 'All 24 gating cells pass; where the limit is a share, with 95 % confidence.',
       next: '',
     },
     nothing: { why: 'No request was sent, so nothing was tested.', next: `Run again: ${report}` },

@@ -21,7 +21,7 @@ export function cartWords(carts: CartFigures, { plan }: Scene): string {
     ? 'convergence not measured: no suitable read'
     : regions.some(({ fromMs, toMs }) => fromMs !== null && toMs === null)
       ? 'not all regions converged'
-      : `all regions converged ${intervalWords(regions)} after t1`;
+      : `the last region converged ${intervalWords(regions)} after t1`;
   return [
     `${plural(acknowledged, 'edit')} acknowledged, ${count(refused)} rejected${unknown === 0 ? '' : `, ${count(unknown)} without a response`}`,
     `carts with a wrong winner: ${wrong || 'none'}${unjudged && ` (unknown: ${unjudged})`}`,

@@ -43,7 +43,7 @@ describe('the replica is out of the reads', () => {
     const { status, why } = judged('replica-out', () => fromReplica);
     expect([status, why]).toEqual([
       'FAIL',
-      expect.stringContaining('still served by the replica when the fault cleared'),
+      expect.stringContaining('still served reads in the last whole second before the fault cleared'),
     ]);
   });
 

@@ -61,14 +61,14 @@ function regionLines(region: RegionFailover, limitOf: LimitOf): string[] {
   const served = (isWrites: boolean): string =>
     region.cohorts
       .filter(({ cohort }) => (cohort === WRITES) === isWrites)
-      .map((cohort) => `${cohort.cohort} ${recoveryWords(cohort)}`)
+      .map((cohort) => `${cohort.cohort}${isWrites ? ' of all cohorts served again' : ''} ${recoveryWords(cohort)}`)
       .join(' · ');
   return [
     `  Clients of ${region.region}`,
     `    from t0: ${fromT0.join(' · ')}`,
-    `    served by other regions: ${elsewhere.join(' · ')}`,
+    `    requests of clients that can move, served by other regions: ${elsewhere.join(' · ')}`,
     ...(served(false) === '' ? [] : [`    served again, by cohort: ${served(false)}`, `    ${excludedWords(region)}`]),
-    ...(served(true) === '' ? [] : [`    all cohorts together: ${served(true)}`]),
+    ...(served(true) === '' ? [] : [`    ${served(true)}`]),
     `    from t1: ${fromT1.join(' · ')}`,
     `    failed during the fault: ${percent(requests === 0 ? null : bad / requests)} of ${plural(requests, 'user request')}`,
   ];
@@ -104,7 +104,7 @@ export function evacuationWords(
     clock: `${ok === false ? 'EVACUATION FAILED' : 'Evacuation'} (${title}) requested at ${clockTenths(askedMs)}, ${how}${back}`,
     regions: regions.map(
       ({ region, t50Ms, t99Ms }) =>
-        `fresh and ttl clients of ${region} served by other regions: 50 % after ${seconds(t50Ms)} · 99 % after ${seconds(t99Ms)}${limitOf('evacuation', region)}`,
+        `from the request: fresh and ttl clients of ${region} served by other regions: 50 % after ${seconds(t50Ms)} · 99 % after ${seconds(t99Ms)}${limitOf('evacuation', region)}`,
     ),
   };
 }

@@ -14,7 +14,7 @@ export const sessionLines = (sessions: SessionFigures[]): string[] =>
 
 const sessionWords = (figures: SessionFigures): string => {
   const { region, reads, missedOwnWrites, longestMissMs, nonMonotonicReads } = figures;
-  const longest = missedOwnWrites === 0 ? '' : ` (at the latest ${seconds(longestMissMs)} after it)`;
+  const longest = missedOwnWrites === 0 ? '' : ` (the last such read came ${seconds(longestMissMs)} after the write)`;
   return `${region}: ${plural(reads, 'read')} · ${count(missedOwnWrites)} did not show the session's own write${longest} · ${count(nonMonotonicReads)} non-monotonic`;
 };
 

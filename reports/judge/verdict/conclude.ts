@@ -57,7 +57,7 @@ export function concludeRun(run: Judged): Conclusion {
   return {
     verdict: 'PASS',
     exitCode: EXIT.pass,
-    why: `All ${count(gating.length)} gating cells pass${gating.some(({ evidence }) => evidence === 'share') ? ' (shares of bad requests with 95 % confidence)' : ''}.`,
+    why: `All ${count(gating.length)} gating cells pass${gating.some(({ evidence }) => evidence === 'share') ? '; where the limit is a share, with 95 % confidence' : ''}.`,
     next: '',
   };
 }

@@ -97,7 +97,7 @@ function description(running: RunningWorld, fis: FisEndpoint | null): string {
     ...file.regions.flatMap(regionLines),
     `edge         ${file.edge.url}/assets/1.js`,
     `routing      ${file.routing.url}/resolve?city=tokyo&lat=35.7&lon=139.7  (TTL ${file.routing.ttlSeconds} s, health checks every ${file.routing.intervalMs / 1000} s x ${file.routing.threshold}: speed ${file.routing.speed})`,
-    `control      ${file.control.url}/processes  (/truth /lag /metrics; POST /processes/<name>/stop, freeze, empty, pause, restore)`,
+    `control      ${file.control.url}/processes  (/truth /lag /metrics; POST /processes/<name>/stop, freeze, empty, fill, pause, restore)`,
     `Toxiproxy    ${file.toxiproxy.url}/proxies  (${file.links.length} links)`,
     ...(fis
       ? [`FIS          AWS_ENDPOINT_URL_FIS=${fis.url}  (any credentials; a minute takes ${60 / fis.scale} s; /_local)`]

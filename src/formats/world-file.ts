@@ -39,7 +39,7 @@ export interface WorldFile {
     threshold: number;
   };
   /**
-   * Control API that faults do not affect: `GET /processes`, `POST /processes/{name}/{stop|freeze|empty|pause}` with
+   * Control API that faults do not affect: `GET /processes`, `POST /processes/{name}/{stop|freeze|empty|fill|pause}` with
    * {"fault": name}, `POST /processes/{name}/restore`; `GET /truth` -> {"events": WorldTruth[]}; `GET /lag` ->
    * {"replicas": [{"region", "lagMs", "alert"}]}; `GET /metrics` -> all of it for Prometheus. Names are those of
    * `processes`.

@@ -32,7 +32,7 @@ export function breaks(start: () => Promise<GivenWorld>): void {
     expect(new Set(processes.map(({ state, fault }) => `${state} ${fault}`))).toEqual(new Set(['running null']));
     const refused: [path: string, body: object | undefined, status: number, words: RegExp][] = [
       ['/processes/api-mars/stop', FAULT, 404, /expected api-us-east-1, /],
-      ['/processes/api-us-east-1/burn', FAULT, 404, /stop, freeze, empty, pause or restore/],
+      ['/processes/api-us-east-1/burn', FAULT, 404, /stop, freeze, empty, fill, pause or restore/],
       ['/processes/api-us-east-1/stop', undefined, 400, /"fault"/],
       ['/processes/api-us-east-1/stop', { fault: 'f', force: true }, 400, /unknown keys: force/],
       ['/processes/api-us-east-1/empty', FAULT, 409, /only a store/],

@@ -39,11 +39,11 @@ export interface WorldFile {
     threshold: number;
   };
   /**
-   * Control API that faults do not affect: `GET /processes`, `POST /processes/{name}/{stop|freeze|empty|fill|pause}` with
-   * {"fault": name}, `POST /processes/{name}/restore`; `GET /truth` -> {"events": WorldTruth[]}; `GET /lag` ->
+   * Control API that faults do not affect: `GET /processes`, `POST /processes/{name}/{stop|freeze|empty|fill|pause}`
+   * with {"fault": name}, `POST /processes/{name}/restore`; `GET /truth` -> {"events": WorldTruth[]}; `GET /lag` ->
    * {"replicas": [{"region", "lagMs", "alert"}]}; `GET /metrics` -> all of it for Prometheus. Names are those of
-   * `processes`.
-   * `POST /evacuate/{region}` removes a region from the routing's answers, `POST /evacuate/{region}/end` undoes it.
+   * `processes`. `POST /evacuate/{region}` removes a region from the routing's answers, `POST /evacuate/{region}/end`
+   * undoes it.
    */
   control: { url: string };
   /** CDN edge: static assets. `GET /counters` like a region's. */

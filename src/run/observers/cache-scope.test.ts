@@ -1,38 +1,26 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import type { IncomingMessage } from 'node:http';
+import { expect, test } from 'vitest';
 import type { ObservedScopes } from '../../../claims/cache-scope/observation.ts';
+import { observedServer } from '../../../test/observed-server.ts';
 import { sampleTarget } from '../../../test/sample/plan-input.ts';
 import { cacheScope } from './cache-scope.ts';
 import type { ObservedRun } from './observer.ts';
-
-const servers: Server[] = [];
-afterEach(() => Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve)))));
 
 /** What is observed of a region that keeps a copy of each response under the key of its request. */
 async function observed(keyOf: (request: IncomingMessage) => string): Promise<ObservedScopes> {
   const routes = [
     { method: 'GET', path: '/items?tenant={tenant}', sources: ['primary'], ttlSeconds: 1 },
+    { method: 'GET', path: '/long', sources: ['primary'], ttlSeconds: 3_600 },
     { method: 'GET', path: '/fresh', sources: ['primary'], ttlSeconds: null },
   ];
   const copies = new Set<string>();
-  const server = createServer((request, response) => {
+  await using server = await observedServer((request, response) => {
     if (request.url === '/inventory') return response.end(JSON.stringify({ routes }));
     const key = keyOf(request);
     if (copies.has(key)) response.setHeader('Age', '0');
     copies.add(key);
     return response.end('{}');
   });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const upstream = {
-    url: `http://127.0.0.1:${port}`,
-    host: '127.0.0.1',
-    addresses: ['127.0.0.1'],
-    port,
-    isFromDns: false,
-  };
   const variants = [{ Authorization: 'Bearer one' }, { 'Accept-Language': 'de' }];
   const target = { ...sampleTarget(), world: null, inventory: { path: '/inventory', values: {}, variants } };
   const plan = {
@@ -41,7 +29,7 @@ async function observed(keyOf: (request: IncomingMessage) => string): Promise<Ob
     regions: [{ id: 'eu-west-1' }],
     claims: [{ kind: 'cache-scope' }],
   };
-  const run = { plan, target, upstreams: { regions: [upstream], edge: null } } as unknown as ObservedRun;
+  const run = { plan, target, upstreams: { regions: [server.upstream], edge: null } } as unknown as ObservedRun;
   const [event] = await cacheScope(run)!.finish(0);
   return (event as { seen: ObservedScopes }).seen;
 }
@@ -52,7 +40,10 @@ const copiesIn = (seen: ObservedScopes): Record<string, boolean> =>
 
 test('every tenant, login and language gets a copy of its own where the cache tells them apart', async () => {
   const seen = await observed(({ url, headers }) => [url, headers.authorization, headers['accept-language']].join());
-  expect(seen[0]!.routes.map(({ name, isCached }) => [name, isCached])).toEqual([['GET /items?tenant={tenant}', true]]);
+  expect(seen[0]!.routes.map(({ name, isCached }) => [name, isCached])).toEqual([
+    ['GET /long', false],
+    ['GET /items?tenant={tenant}', true],
+  ]);
   expect(copiesIn(seen)).toEqual({ 'another tenant': false, Authorization: false, 'Accept-Language': false });
 });
 

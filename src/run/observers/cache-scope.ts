@@ -8,7 +8,7 @@ import { ageOf, filledPath, listedRoutes, sourceOf } from './listed-routes.ts';
 import { afterLoad, type Observer, pause } from './observer.ts';
 
 const TIMEOUT_MS = 5_000;
-/** The copies of the load must have expired before the first request. Routes with longer TTLs are not requested. */
+/** The copies of the load must have expired before the first request. Routes with longer TTLs stay undecided. */
 const MAX_TTL_SECONDS = 10;
 const AFTER_TTL_MS = 500;
 
@@ -55,9 +55,16 @@ class Scope {
   async of(path: string, headerSets: Variant[]): Promise<{ failure: string | null; routes: ScopedRoute[] }> {
     const listed = await listedRoutes(this.client, this.upstream, path);
     if (typeof listed === 'string') return { failure: listed, routes: [] };
-    const cached = listed.filter(({ ttlSeconds }) => ttlSeconds !== null && ttlSeconds <= MAX_TTL_SECONDS);
+    const kept = listed.filter(({ ttlSeconds }) => ttlSeconds !== null);
+    const cached = kept.filter(({ ttlSeconds }) => ttlSeconds! <= MAX_TTL_SECONDS);
     await pause(1_000 * Math.max(0, ...cached.map(({ ttlSeconds }) => ttlSeconds!)) + AFTER_TTL_MS);
-    const routes: ScopedRoute[] = [];
+    const routes = kept
+      .filter(({ ttlSeconds }) => ttlSeconds! > MAX_TTL_SECONDS)
+      .map(({ method, path: template }): ScopedRoute => ({
+        name: `${method} ${template}`,
+        isCached: false,
+        variants: [],
+      }));
     for (const { method, path: template } of cached) {
       const tenants = template.includes('{tenant}')
         ? [{ name: 'another tenant', tenant: OTHER_TENANT, headers: {} }]

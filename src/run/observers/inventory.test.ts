@@ -1,13 +1,10 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import type { IncomingMessage } from 'node:http';
+import { expect, test } from 'vitest';
 import type { ObservedInventories } from '../../../claims/inventory/observation.ts';
+import { observedServer } from '../../../test/observed-server.ts';
 import { sampleTarget } from '../../../test/sample/plan-input.ts';
 import { inventory } from './inventory.ts';
 import type { ObservedRun } from './observer.ts';
-
-const servers: Server[] = [];
-afterEach(() => Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve)))));
 
 const route = (path: string, ttlSeconds: number | null = null, method = 'GET') => ({
   method,
@@ -19,23 +16,13 @@ const route = (path: string, ttlSeconds: number | null = null, method = 'GET') =
 /** What is observed of a region with this inventory, and the URLs that it was asked for. */
 async function observed(document: unknown, status = 200): Promise<{ seen: ObservedInventories; urls: string[] }> {
   const urls: string[] = [];
-  const server = createServer((request: IncomingMessage, response) => {
+  await using server = await observedServer((request: IncomingMessage, response) => {
     urls.push(request.url!);
     if (request.url === '/inventory') return response.writeHead(status).end(JSON.stringify(document));
     return response
       .writeHead(200, { 'x-from': 'primary', ...(request.url!.includes('copy') ? { age: '1' } : {}) })
       .end();
   });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const upstream = {
-    url: `http://127.0.0.1:${port}`,
-    host: '127.0.0.1',
-    addresses: ['127.0.0.1'],
-    port,
-    isFromDns: false,
-  };
   const target = {
     ...sampleTarget(),
     world: null,
@@ -48,7 +35,7 @@ async function observed(document: unknown, status = 200): Promise<{ seen: Observ
     regions: [{ id: 'eu-west-1' }],
     claims: [{ kind: 'inventory' }],
   };
-  const run = { plan, target, upstreams: { regions: [upstream], edge: null } } as unknown as ObservedRun;
+  const run = { plan, target, upstreams: { regions: [server.upstream], edge: null } } as unknown as ObservedRun;
   const [event] = await inventory(run)!.finish(0);
   return { seen: (event as { seen: ObservedInventories }).seen, urls };
 }

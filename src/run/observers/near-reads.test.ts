@@ -1,30 +1,17 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { ObservedPairs } from '../../../claims/near-reads/observation.ts';
+import { observedServer } from '../../../test/observed-server.ts';
 import { sampleTarget } from '../../../test/sample/plan-input.ts';
 import { nearReads } from './near-reads.ts';
 import type { ObservedRun } from './observer.ts';
 
-let server: Server | undefined;
-afterEach(() => new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve())));
-
 test('the same record is read near the replica and forced to the primary, in turns, in regions with a replica', async () => {
   const reads: string[] = [];
-  server = createServer((request, response) => {
+  await using server = await observedServer((request, response) => {
     reads.push(`${request.url} ${String(request.headers['x-read-from'] ?? 'near')}`);
     response.statusCode = reads.length === 4 ? 503 : 200;
     response.end('{}');
   });
-  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const upstream = {
-    url: `http://127.0.0.1:${port}`,
-    host: '127.0.0.1',
-    addresses: ['127.0.0.1'],
-    port,
-    isFromDns: false,
-  };
   const target = {
     ...sampleTarget(),
     nearReads: { path: '/items/{key}', forced: { 'X-Read-From': 'primary' }, times: 5 },
@@ -40,7 +27,7 @@ test('the same record is read near the replica and forced to the primary, in tur
     experiment: null,
   };
   const profile = { keys: { count: 100 } };
-  const run = { plan, profile, target, upstreams: { regions: [upstream, upstream], edge: null } };
+  const run = { plan, profile, target, upstreams: { regions: [server.upstream, server.upstream], edge: null } };
   const observation = nearReads(run as unknown as ObservedRun)!;
   await vi.waitFor(() => expect(reads.length).toBeGreaterThanOrEqual(6), { timeout: 10_000 });
   const [event] = await observation.finish(0);

@@ -81,12 +81,13 @@ export async function judged(
 /** Attempts at a run that lacks evidence; by its plan a healthy target has enough in nine out of ten runs. */
 const MAX_UNDECIDED = 3;
 
-/** Makes a run like `judged`; again, too, if it ends INCONCLUSIVE. */
+/** Makes a run of the healthy world like `judged`; again, too, if it decided nothing. */
 export async function decided(args: string[], environment: Record<string, string> = {}): Promise<Finished> {
   for (let attempt = 1; ; attempt += 1) {
     const run = await judged(args, environment);
-    if (run.result?.verdict !== 'INCONCLUSIVE' || attempt === MAX_UNDECIDED) return run;
-    console.warn(`Running again, it was INCONCLUSIVE (${notPassed(run.result).join(', ')}): ${args.join(' ')}`);
+    const decidedNothing = run.result?.verdict === 'INCONCLUSIVE' || /failed in the baseline/.test(run.result?.why ?? '');
+    if (!decidedNothing || attempt === MAX_UNDECIDED) return run;
+    console.warn(`Running again, it decided nothing (${run.result!.why}): ${args.join(' ')}`);
   }
 }
 

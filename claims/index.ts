@@ -22,6 +22,7 @@ import { lostWrites } from './lost-writes/kind.ts';
 import { monotonicReads } from './monotonic-reads/kind.ts';
 import { nearReads } from './near-reads/kind.ts';
 import { readYourWrites } from './read-your-writes/kind.ts';
+import { regionHint } from './region-hint/kind.ts';
 import { replicaBack } from './replica-back/kind.ts';
 import { replicaOut } from './replica-out/kind.ts';
 import { rto } from './rto/kind.ts';
@@ -58,6 +59,7 @@ export const CLAIMS = {
   'cache-scope': cacheScope,
   'source-label': sourceLabel,
   'near-reads': nearReads,
+  'region-hint': regionHint,
   'tenant-availability': tenantAvailability,
   edge,
 } as const satisfies Record<ClaimKind, Kind>;

@@ -120,6 +120,13 @@ export const CLAIM_ROWS: readonly ClaimRow[] = [
     red: everywhere('cache-scope'),
   },
   {
+    id: 'C11',
+    claim: 'private responses are not copied',
+    defect: 'private-copies',
+    command: ['load'],
+    red: everywhere('inventory'),
+  },
+  {
     id: 'C12',
     claim: 'assets come from the edge, and are purged in time',
     defect: 'cdn-always-miss',
@@ -139,6 +146,13 @@ export const CLAIM_ROWS: readonly ClaimRow[] = [
     defect: 'mislabelled-source',
     command: ['load'],
     red: [`source-label ${ASIA}`],
+  },
+  {
+    id: 'C15',
+    claim: 'a wrong, absent or outdated region hint does no harm',
+    defect: 'hint-believed',
+    command: ['load'],
+    red: everywhere('region-hint'),
   },
   {
     id: 'C16',

@@ -100,6 +100,19 @@ export const dataBlocks = {
     })
     .optional()
     .describe('Reads near a replica, compared with the same reads from the primary during the load.'),
+  regionHint: z
+    .strictObject({
+      header: z.string().regex(/^[A-Za-z0-9-]+$/, 'the name of a request header, such as X-Region-Hint'),
+      operations: z
+        .array(kebabName)
+        .min(1)
+        .describe('Operations without body and headers, reads and writes. Writes get {key} from 2,000,000 on.'),
+    })
+    .optional()
+    .describe(
+      'A request header in which clients name their region. After the load these operations are sent to every region with ' +
+        'the id of each region, with an unknown one, and with an empty value.',
+    ),
 };
 
 type BlockName = keyof typeof dataBlocks;
@@ -113,6 +126,8 @@ interface Operation {
   method?: string | undefined;
   via: string;
   journey?: string | undefined;
+  body?: string | undefined;
+  headers?: Record<string, string> | undefined;
 }
 
 interface Declared extends ParsedBlocks {
@@ -120,7 +135,11 @@ interface Declared extends ParsedBlocks {
 }
 
 /** Reports operations that a block names and the target does not have, or that do not fit the block. */
-export function checkDataBlocks({ operations, ledger, carts, session, edge }: Declared, report: Report): void {
+export function checkDataBlocks(
+  { operations, ledger, carts, session, edge, regionHint }: Declared,
+  report: Report,
+): void {
+  const hinted = regionHint?.operations ?? [];
   const named: [at: PropertyKey[], name: string | undefined][] = [
     [['ledger', 'operation'], ledger?.operation],
     [['carts', 'edit'], carts?.edit],
@@ -128,6 +147,7 @@ export function checkDataBlocks({ operations, ledger, carts, session, edge }: De
     [['session', 'read'], session?.read],
     [['session', 'delete'], session?.delete],
     [['edge', 'asset'], edge?.asset],
+    ...hinted.map((name, i): [PropertyKey[], string] => [['regionHint', 'operations', i], name]),
   ];
   const known = operations.map(({ name }) => name);
   for (const [at, name] of named) {
@@ -137,6 +157,25 @@ export function checkDataBlocks({ operations, ledger, carts, session, edge }: De
   }
   const asset = operations.find(({ name }) => name === edge?.asset);
   if (asset !== undefined) checkAsset(asset, report);
+  for (const [i, name] of hinted.entries()) {
+    const operation = operations.find((one) => one.name === name);
+    if (operation !== undefined) checkHinted(operation, i, report);
+  }
+}
+
+function checkHinted({ name, via, journey, body, headers = {} }: Operation, i: number, report: Report): void {
+  const problems = [
+    ...(journey === undefined ? [] : ['a journey']),
+    ...(via === 'region' ? [] : [`\`via: ${via}\``]),
+    ...(body === undefined ? [] : ['with a body']),
+    ...(Object.keys(headers).length === 0 ? [] : ['with headers']),
+  ];
+  if (problems.length === 0) return;
+  report(['regionHint', 'operations', i], 'an operation via a region, without body and headers', {
+    what: 'an operation that cannot be sent with region hints',
+    got: `\`${name}\`, ${problems.join(', ')}`,
+    next: 'Name another operation.',
+  });
 }
 
 function checkAsset({ name, class: its, method = 'GET', via, journey }: Operation, report: Report): void {

@@ -26,6 +26,7 @@ export const CLAIM_KINDS = [
   'cache-scope',
   'source-label',
   'near-reads',
+  'region-hint',
   'replica-out',
   'replica-back',
 ] as const;

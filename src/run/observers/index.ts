@@ -10,6 +10,7 @@ import { inventory } from './inventory.ts';
 import { lagReports } from './lag-reports.ts';
 import { nearReads } from './near-reads.ts';
 import type { ObservedRun, Observer } from './observer.ts';
+import { regionHint } from './region-hint.ts';
 import { worldCounters, worldTruth } from './world.ts';
 
 const OBSERVERS: Record<string, Observer> = {
@@ -21,6 +22,7 @@ const OBSERVERS: Record<string, Observer> = {
   inventory,
   'cache scope': cacheScope,
   'near reads': nearReads,
+  'region hint': regionHint,
   "the world's truth": worldTruth,
   "the world's counters": worldCounters,
 };

@@ -1,20 +1,23 @@
 /** What must never be stale: sessions, permissions and balances, at the primary alone. */
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { object, TEXT } from '../kit/programs/route-schema.ts';
 import type { Defect } from './defects.ts';
+import type { EdgeCopies } from './edge-copies.ts';
 import type { Found, ReadPath } from './read-path.ts';
 
 interface AccountParts {
   defect: Defect;
   data: ReadPath;
+  /** Used with the defect `private-copies` alone. */
+  copies: EdgeCopies;
 }
 
 type OfAccount = { Params: { account: string } };
 const BEARER = /^Bearer ([\w-]{1,100})$/;
 
 /** Adds `/sessions` and `/accounts`. */
-export function addAccounts(app: FastifyInstance, { defect, data }: AccountParts): void {
+export function addAccounts(app: FastifyInstance, { defect, data, copies }: AccountParts): void {
   const tokenOf = (header: string | undefined): string => BEARER.exec(header ?? '')?.[1] ?? '';
   const { replica } = data.databases;
   const sessionOf = async (token: string): Promise<Found<{ account: string }>> => {
@@ -49,11 +52,22 @@ export function addAccounts(app: FastifyInstance, { defect, data }: AccountParts
     return reply.code(204).send();
   });
 
-  app.get<OfAccount>('/accounts/:account', async (request, reply) => {
-    const [account] = await data.strong<{ account: string }>('account', [request.params.account]);
-    reply.source = 'primary';
-    return account ?? reply.code(404).send({ error: 'no such account' });
-  });
+  const accountOf = async ({ params }: FastifyRequest<OfAccount>): Promise<object | undefined> =>
+    (await data.strong<{ account: string }>('account', [params.account]))[0];
+  if (defect === 'private-copies')
+    app.get<OfAccount>(
+      '/accounts/:account',
+      copies.route<FastifyRequest<OfAccount>>(
+        () => '',
+        async (request) => ({ body: (await accountOf(request)) ?? {}, source: 'primary' }),
+      ),
+    );
+  else
+    app.get<OfAccount>('/accounts/:account', async (request, reply) => {
+      const account = await accountOf(request);
+      reply.source = 'primary';
+      return account ?? reply.code(404).send({ error: 'no such account' });
+    });
 
   app.put<OfAccount & { Body: { balance: number; role: string } }>(
     '/accounts/:account',

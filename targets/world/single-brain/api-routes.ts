@@ -8,6 +8,7 @@ import { Unavailable } from './breaker.ts';
 import { addCacheable, addProducts, type CatalogueParts } from './catalogue-routes.ts';
 import { listedRoutes } from './inventory.ts';
 import type { Peer } from './peer.ts';
+import { addRegionHint } from './region-hint.ts';
 
 export interface ApiParts extends CatalogueParts {
   /** The region with the replica; null in that region. */
@@ -26,6 +27,7 @@ export function buildApi(parts: ApiParts): FastifyInstance {
     reply.source = 'none';
     return reply.code(503).header('Retry-After', '1').send({ error: error.message });
   });
+  addRegionHint(app, parts);
   addCacheable(app, parts);
   addProducts(app, parts);
   addAccounts(app, parts);

@@ -28,6 +28,11 @@ export const DEFECTS = {
     what: 'writes in ap-southeast-1 read from its replica first, and wait for it',
   },
   'slow-replica': { breaks: 'near-reads', what: 'reads from the replica take 70 ms longer' },
+  'hint-believed': {
+    breaks: 'region-hint',
+    what: 'requests with a hint that names no region with a database get status 503',
+  },
+  'private-copies': { breaks: 'inventory', what: 'accounts are copied to the Redis of an edge' },
   'diverging-replica': {
     breaks: 'divergent-writes',
     what: 'one in a hundred rows of the ledger is missing from the replica',

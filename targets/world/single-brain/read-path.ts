@@ -12,6 +12,7 @@ import type { Heartbeat } from '../kit/programs/lag-route.ts';
 import { Breaker, Unavailable } from './breaker.ts';
 import type { BrainDatabase, Statement } from './databases.ts';
 import type { Defect } from './defects.ts';
+import { PRIMARY } from './topology.ts';
 
 /** A replica further behind is taken out of the reads, ms, and returns when it has been closer for `BACK_MS`. */
 const LAG_BOUND_MS = 1_000;
@@ -25,6 +26,9 @@ const waitForReplica = () => setTimeout(400);
 
 /** The defect `slow-replica`. */
 const SLOW_REPLICA_MS = 70;
+
+/** In it clients name the region whose data they want to read. */
+export const HINT_HEADER = 'x-region-hint';
 
 const PIN = /(?:^|;\s*)pin=(\d{1,16})/;
 
@@ -65,8 +69,8 @@ export class ReadPath {
   /** A read from the nearest copy. Throws `Unavailable` if no copy can be reached from this region. */
   async near<T extends QueryResultRow>(request: FastifyRequest, name: Statement, values: unknown[]): Promise<Found<T>> {
     const { replica } = this.databases;
-    const isForced = request.headers['x-read-from'] === 'primary';
-    if (replica !== null && this.isFresh && !isForced && !this.isPinned(request)) {
+    const isForced = request.headers['x-read-from'] === 'primary' || request.headers[HINT_HEADER] === PRIMARY;
+    if (replica !== null && this.isFresh && !isForced && !isPinned(request)) {
       try {
         if (this.defect === 'slow-replica') await setTimeout(SLOW_REPLICA_MS);
         const rows = await replica.query<T>(name, values);
@@ -90,10 +94,6 @@ export class ReadPath {
     reply.header('Set-Cookie', `pin=${Date.now() + PIN_MS}; Path=/; Max-Age=${PIN_MS / 1000}`);
   }
 
-  private isPinned(request: FastifyRequest): boolean {
-    return Number(PIN.exec(request.headers.cookie ?? '')?.[1] ?? 0) > Date.now();
-  }
-
   private async checkLag(replica: BrainDatabase): Promise<void> {
     const nowMs = performance.now();
     const ageMs = await replica.query<Heartbeat>('heartbeat').then(
@@ -111,6 +111,10 @@ export class ReadPath {
     this.closeSinceMs = Infinity;
   }
 }
+
+/** Whether this client has written a moment ago, by its cookie. */
+export const isPinned = ({ headers }: FastifyRequest): boolean =>
+  Number(PIN.exec(headers.cookie ?? '')?.[1] ?? 0) > Date.now();
 
 /** The defect `slow-refusal`: a failure is reported four seconds later. */
 const refusedLate = <T>(query: Promise<T>): Promise<T> =>

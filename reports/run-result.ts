@@ -245,6 +245,7 @@ export const resultSchema = z.strictObject({
     clientBlockedShare: z.number(),
     controlP99Ms: maybe,
     cpuShare: maybe,
+    stealShare: maybe.describe("Share of the machine's CPU time that its hypervisor gave to other machines."),
     rssBytes: maybe,
   }),
   servers: z.record(z.string(), z.string()).describe("Versions of the target's servers, by name."),

@@ -85,9 +85,11 @@ const MAX_UNDECIDED = 3;
 export async function decided(args: string[], environment: Record<string, string> = {}): Promise<Finished> {
   for (let attempt = 1; ; attempt += 1) {
     const run = await judged(args, environment);
-    const decidedNothing = run.result?.verdict === 'INCONCLUSIVE' || /failed in the baseline/.test(run.result?.why ?? '');
+    const why = run.result?.why ?? '';
+    const isDoubtful = /failed in the baseline|this machine may be the cause/.test(why);
+    const decidedNothing = run.result?.verdict === 'INCONCLUSIVE' || isDoubtful;
     if (!decidedNothing || attempt === MAX_UNDECIDED) return run;
-    console.warn(`Running again, it decided nothing (${run.result!.why}): ${args.join(' ')}`);
+    console.warn(`Running again, it decided nothing (${why}): ${args.join(' ')}`);
   }
 }
 

@@ -8,7 +8,7 @@ import { nameAnswers } from './figures/names.ts';
 import { countRows } from './passes.ts';
 import { readRunFiles } from './rows/run-files.ts';
 import type { LagFigures } from './validity/lag.ts';
-import { cpuShare, slowEchoes, validityChecks } from './validity/validity.ts';
+import { cpuShare, slowMachine, stealShare, validityChecks } from './validity/validity.ts';
 import { concludeRun, untested } from './verdict/conclude.ts';
 import { withoutUntested } from './verdict/experiment-outcome.ts';
 import { findingCells } from './verdict/findings.ts';
@@ -69,7 +69,7 @@ export async function judgeRun(dir: string, options: JudgeOptions): Promise<RunR
       cells,
       checks: validity,
       faults: instants,
-      doubt: slowEchoes(plan, lag.control),
+      doubt: slowMachine(plan, lag.control, journal),
       unnamed,
     }),
     cutShort: journal.cutShort,
@@ -105,5 +105,6 @@ const generatorFigures = (journal: Journal, lag: LagFigures): RunResult['generat
   clientBlockedShare: lag.clientBlockedShare,
   controlP99Ms: lag.control.p99Ms,
   cpuShare: cpuShare(journal),
+  stealShare: stealShare(journal),
   rssBytes: journal.last('generator-health')?.rssBytes ?? null,
 });

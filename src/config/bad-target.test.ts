@@ -506,7 +506,7 @@ describe('a claim', () => {
 
   test('of an unknown kind', async () => {
     expect(await messageOf(withClaim('kind: latencey, limitMs: 5'))).toMatchInlineSnapshot(
-      `"t.yaml:11:58: \`claims[0].kind\` is invalid: got "latencey", expected one of latency, availability, home-share, staleness, lost-writes, divergent-writes, read-your-writes, monotonic-reads, cart-winner, identical-answers, tenant-availability, edge, data-source, fail-fast, inventory, cache-scope, source-label, near-reads. Did you mean \`latency\`?"`,
+      `"t.yaml:11:58: \`claims[0].kind\` is invalid: got "latencey", expected one of latency, availability, home-share, staleness, lost-writes, divergent-writes, read-your-writes, monotonic-reads, cart-winner, identical-answers, tenant-availability, edge, data-source, fail-fast, inventory, cache-scope, source-label, near-reads, region-hint. Did you mean \`latency\`?"`,
     );
   });
 
@@ -614,6 +614,21 @@ test('a block with unknown operations', async () => {
       t.yaml:10:22: unknown operation: got \`ad\`, expected one of get, add. Did you mean \`add\`?
       t.yaml:11:30: unknown operation: got \`gett\`, expected one of get, add. Did you mean \`get\`?"
   `);
+});
+
+describe('a region hint', () => {
+  const withHint = (...names: string[]): string =>
+    `${GOOD}regionHint: { header: X-Hint, operations: [${names.join(', ')}] }\n`;
+
+  test('is sent with operations that have no body', async () => {
+    expect((await load(withHint('get'))).regionHint).toEqual({ header: 'X-Hint', operations: ['get'] });
+    expect(await messageOf(withHint('gett'))).toMatchInlineSnapshot(
+      `"t.yaml:10:40: unknown operation: got \`gett\`, expected one of get, add. Did you mean \`get\`?"`,
+    );
+    expect(await messageOf(withHint('get', 'add'))).toMatchInlineSnapshot(
+      `"t.yaml:10:45: an operation that cannot be sent with region hints: got \`add\`, with a body, expected an operation via a region, without body and headers. Name another operation."`,
+    );
+  });
 });
 
 describe('the edge block', () => {

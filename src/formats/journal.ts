@@ -27,7 +27,15 @@ export type JournalEvent =
   | { kind: 'generator-started'; pid: number; tool: string }
   | { kind: 't0'; epochMs: number }
   | { kind: 'clock'; stepMs: number }
-  | { kind: 'generator-health'; cpuSeconds: number; wallSeconds: number; rssBytes: number; cores: number }
+  | {
+      kind: 'generator-health';
+      cpuSeconds: number;
+      wallSeconds: number;
+      rssBytes: number;
+      cores: number;
+      /** Share of the machine's CPU time that its hypervisor gave to others; null or absent where it is unknown. */
+      stealShare?: number | null;
+    }
   | { kind: 'stop-requested'; why: 'interrupt' | 'limit' | 'error'; message: string }
   | { kind: 'generator-ended'; exitCode: number | null; signal: string | null; message: string }
   | { kind: 'world-counters'; counters: RegionCounter[] }

@@ -3,6 +3,7 @@ import { processUsage, type ProcessUsage } from './process-usage.ts';
 import type { Progress, Stop } from './generator-stop.ts';
 import type { Journal } from './journal.ts';
 import { GENERATOR_CORES } from './k6.ts';
+import { type MachineCpu, machineCpu, stolenShare } from './machine-cpu.ts';
 import type { RecordingTail } from './recording-tail.ts';
 
 const TICK_MS = 500;
@@ -19,7 +20,7 @@ interface Watched {
 
 export interface GeneratorWatch {
   stop(): void;
-  /** Rejects with the first error while watching. Writes k6's CPU and memory since T0, if there was a T0. */
+  /** Rejects with the first error while watching. Writes CPU and memory of k6 and steal of the machine since T0, if there was a T0. */
   finish(): Promise<void>;
 }
 
@@ -27,6 +28,7 @@ export interface GeneratorWatch {
 export function watchGenerator({ progress, pid, tail, journal, stop, guard, onTick }: Watched): GeneratorWatch {
   let usage: ProcessUsage | null = null;
   let usageAtStart: ProcessUsage | null = null;
+  let machineAtStart: MachineCpu | null = null;
   let busy = false;
   let failure: Error | undefined;
 
@@ -36,7 +38,10 @@ export function watchGenerator({ progress, pid, tail, journal, stop, guard, onTi
     const now = await processUsage(pid);
     // A process that has just exited has no memory any more.
     if (now && now.rssBytes > 0) usage = now;
-    if (progress.t0 !== null && Date.now() >= progress.t0) usageAtStart ??= usage;
+    if (progress.t0 !== null && Date.now() >= progress.t0) {
+      usageAtStart ??= usage;
+      machineAtStart ??= await machineCpu();
+    }
     await tail.read();
     if (progress.t0 !== null) checkGuard(Date.now() - progress.t0);
     busy = false;
@@ -68,6 +73,7 @@ export function watchGenerator({ progress, pid, tail, journal, stop, guard, onTi
         wallSeconds: Math.max(0.001, (Date.now() - progress.t0) / 1000),
         rssBytes: usage.rssBytes,
         cores: GENERATOR_CORES,
+        stealShare: stolenShare(machineAtStart, await machineCpu()),
       });
     },
   };

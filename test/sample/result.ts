@@ -229,6 +229,7 @@ export function sampleResult(plan: RunPlan, requests: Drawn[], kind: SampleKind)
       clientBlockedShare: 0.004,
       controlP99Ms: requests.length === 0 ? null : 1.6,
       cpuShare: requests.length === 0 ? null : 0.31,
+      stealShare: requests.length === 0 ? null : 0.002,
       rssBytes: requests.length === 0 ? null : 241_000_000,
     },
     names: [],

@@ -103,12 +103,13 @@ test('INVALID beats FAIL', async () => {
   expect(cellOf(result, 'read-p99', 'us-east-1').why).toContain('would be FAIL');
 });
 
-test('A FAIL of latency mentions slow control echoes', async () => {
-  const late = (echoes: number) => {
+test('A FAIL of latency mentions slow control echoes and steal', async () => {
+  const late = (echoes: number, stealShare = 0) => {
     let [reads, controls] = [0, 0];
     return judge({
       ...SHORT,
       judgedMs: 30_000,
+      changeJournal: inJournal('generator-health', { stealShare }),
       plant: ({ home, role }, drawn) =>
         role === 'control'
           ? { totalUs: ++controls <= echoes ? 60_000 : drawn.totalUs }
@@ -123,7 +124,10 @@ test('A FAIL of latency mentions slow control echoes', async () => {
     / \d of \d+ echoes inside the harness also took longer than 20 ms, so this machine may be the cause\.$/,
   );
   expect(doubtful.next).toContain('CPU');
-  const sure = await late(0);
+  const stolen = await late(0, 0.023);
+  expect(stolen.why).toMatch(/ The hypervisor gave 2\.3 % .* \(steal\), so this machine may be the cause\.$/);
+  expect(stolen.next).toContain('CPU');
+  const sure = await late(0, 0.004);
   expect(sure.verdict).toBe('FAIL');
   expect(`${sure.why} ${sure.next}`).not.toContain('machine');
 });

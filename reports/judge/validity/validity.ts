@@ -13,7 +13,7 @@ import type { ExhaustionFigures } from './exhaustion.ts';
 import type { LagFigures } from './lag.ts';
 import type { RecordingFacts } from '../rows/recording-reader.ts';
 import type { Journal } from '../../../src/formats/journal-lines.ts';
-import { count, list, ms, percentAsWritten, percentBeside } from '../../../src/formats/words.ts';
+import { count, list, ms, percent, percentAsWritten, percentBeside } from '../../../src/formats/words.ts';
 
 export interface Evidence {
   plan: RunPlan;
@@ -138,10 +138,30 @@ function controlSeries({ plan, lag: { control } }: Evidence): RegionalCheck {
  * Warning that this machine may have been too slow: more than 1 % of the control echoes were over the limit, with or
  * without confidence; null otherwise. It is added to a FAIL of latency (decision 0010).
  */
-export const slowEchoes = ({ validity }: RunPlan, { late, n }: LagFigures['control']): string | null =>
+const slowEchoes = ({ validity }: RunPlan, { late, n }: LagFigures['control']): string | null =>
   late > 0.01 * n
     ? `${count(late)} of ${count(n)} echoes inside the harness also took longer than ${validity.controlP99Ms} ms, so this machine may be the cause.`
     : null;
+
+/** Requests that are due while the CPU is withheld are late; from this share on a p99 may be due to that. */
+const MAX_STEAL_SHARE = 0.01;
+
+/** Why this machine, not the target, may be the cause of a FAIL of latency; null if nothing speaks for it. */
+export function slowMachine(plan: RunPlan, control: LagFigures['control'], journal: Journal): string | null {
+  const stolen = stealShare(journal) ?? 0;
+  return (
+    slowEchoes(plan, control) ??
+    (stolen > MAX_STEAL_SHARE
+      ? `The hypervisor gave ${percent(stolen)} of this machine's CPU time to others (steal), so this machine may be the cause.`
+      : null)
+  );
+}
+
+/** The largest share of CPU time that was stolen from a machine of this run; null if it was not measured. */
+export function stealShare(journal: Journal): number | null {
+  const shares = journal.all('generator-health').flatMap(({ stealShare: share }) => share ?? []);
+  return shares.length === 0 ? null : Math.max(...shares);
+}
 
 function generatorCpu({ plan, journal }: Evidence): RegionalCheck {
   const max = plan.validity.generatorCpuShare;

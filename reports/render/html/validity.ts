@@ -77,9 +77,10 @@ function lanes(plan: RunPlan, { calibration }: RunResult): string {
 
 function generator({ generator: g }: RunResult): string {
   const memory = g.rssBytes === null ? '' : `, ${count(Math.round(g.rssBytes / 1e6))} MB`;
+  const steal = g.stealShare === null ? '' : `; steal ${percent(g.stealShare)} of the machine`;
   const cpu = g.cpuShare === null ? '' : `; CPU ${percent(g.cpuShare)} of its cores${memory}`;
   return (
     `${g.tool}; sent late by p50 ${ms(g.lagP50Ms)}, p99 ${ms(g.lagP99Ms)}, at most ${ms(g.lagMaxMs)}; ` +
-    `${percent(g.clientBlockedShare)} of requests were queued behind an earlier request of their client; control echo p99 ${ms(g.controlP99Ms)}${cpu}`
+    `${percent(g.clientBlockedShare)} of requests were queued behind an earlier request of their client; control echo p99 ${ms(g.controlP99Ms)}${cpu}${steal}`
   );
 }

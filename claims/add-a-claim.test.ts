@@ -41,13 +41,13 @@ it('and is red on redirects, green without', { timeout: 60_000 }, async () => {
     judge({
       changePlan: ({ claims }) =>
         Object.assign(
-          claims.find(({ id }) => id === 'good')!,
+          claims.find(({ id }) => id === 'availability')!,
           { kind: 'redirects', maxBadShare: 0.01 },
         ),
       plant: ({ row, home }) => (home === 1 && row % 100 < share * 100 ? redirected : undefined),
     });
-  expect(cellOf(await run(0), 'good', 'eu-west-1').status).toBe('PASS');
-  const { status, why } = cellOf(await run(0.05), 'good', 'eu-west-1');
+  expect(cellOf(await run(0), 'availability', 'eu-west-1').status).toBe('PASS');
+  const { status, why } = cellOf(await run(0.05), 'availability', 'eu-west-1');
   expect(status).toBe('FAIL');
   expect(why).toContain('were redirected');
 });

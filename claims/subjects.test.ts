@@ -4,7 +4,7 @@ import type { SyntheticOptions } from '../test/synthetic/options.ts';
 import type { RunPlan } from '../src/formats/plan.ts';
 import { regionsOfPair, SUBJECTS } from './subjects.ts';
 
-/** Lets the claim `good` be about something else, of requests that all say whose they are. */
+/** Lets the claim `availability` be about something else, of requests that all say whose they are. */
 const about = (per: 'tenant' | 'version', more: SyntheticOptions): SyntheticOptions => ({
   ...more,
   changePlan(plan) {
@@ -13,7 +13,7 @@ const about = (per: 'tenant' | 'version', more: SyntheticOptions): SyntheticOpti
       { version: 1, share: 0.5 },
       { version: 2, share: 0.5 },
     ];
-    const good = plan.claims.findIndex(({ id }) => id === 'good');
+    const good = plan.claims.findIndex(({ id }) => id === 'availability');
     Object.assign(plan.claims[good]!, { per, maxBadShare: 0.01 });
     const [cell] = plan.cells.filter(({ claim }) => claim === good);
     plan.cells = plan.cells.filter(({ claim }) => claim !== good);
@@ -31,12 +31,12 @@ describe('a claim per tenant', () => {
         plant: ({ row, role }) => (role !== 'control' && row % 40 === 1 ? FAILED : undefined),
       }),
     );
-    expect(cellOf(fails, 'good', 'globex').status).toBe('FAIL');
-    expect(cellOf(fails, 'good', 'acme')).toMatchObject({ status: 'PASS', bad: 0 });
+    expect(cellOf(fails, 'availability', 'globex').status).toBe('FAIL');
+    expect(cellOf(fails, 'availability', 'acme')).toMatchObject({ status: 'PASS', bad: 0 });
   });
 
   test('is not tested for a tenant without requests', async () => {
-    const { status, why } = cellOf(await judge(about('tenant', {})), 'good', 'globex');
+    const { status, why } = cellOf(await judge(about('tenant', {})), 'availability', 'globex');
     expect([status, why]).toEqual(['INCONCLUSIVE', expect.stringMatching(/^Not tested: no user of globex sent/)]);
   });
 });
@@ -50,12 +50,12 @@ describe('a claim per version', () => {
       return row % 40 === 1 ? { ...FAILED, ...second } : second;
     };
     const result = await judge(about('version', { plant }));
-    expect(cellOf(result, 'good', 'v2').status).toBe('FAIL');
-    expect(cellOf(result, 'good', 'v1')).toMatchObject({ status: 'PASS', bad: 0 });
+    expect(cellOf(result, 'availability', 'v2').status).toBe('FAIL');
+    expect(cellOf(result, 'availability', 'v1')).toMatchObject({ status: 'PASS', bad: 0 });
   });
 
   test('is not tested for a version that no response named', async () => {
-    const { status, why } = cellOf(await judge(about('version', {})), 'good', 'v2');
+    const { status, why } = cellOf(await judge(about('version', {})), 'availability', 'v2');
     expect([status, why]).toEqual(['INCONCLUSIVE', expect.stringMatching(/^Not tested: no response named v2/)]);
   });
 });

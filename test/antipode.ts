@@ -102,7 +102,7 @@ export const failed = (result: RunResult | undefined): string[] =>
 
 /** The failing cells of an experiment that are about regions outside the fault, or about the time after it. */
 export const failedElsewhere = (result: RunResult | undefined): string[] =>
-  failed(result).filter((cell) => /^(during-good|during-read-p99|after-)/.test(cell));
+  failed(result).filter((cell) => /^(during-availability|during-read-p99|after-)/.test(cell));
 
 /** The gating cells that are not PASS, as `claim subject status`, sorted. */
 export const notPassed = (result: RunResult | undefined): string[] =>

@@ -56,7 +56,7 @@ test('a target that hangs, temporarily or permanently, FAILs with every planned 
       maxRatePerSecond: 1000,
       operations: [{ name: 'get', path: '/items/{key}', timeoutMs: TIMEOUT_MS }],
       claims: [
-        { id: 'good', kind: 'availability', classes: ['read'], maxBadShare: 0.01 },
+        { id: 'availability', kind: 'availability', classes: ['read'], maxBadShare: 0.01 },
         { id: 'fast', kind: 'latency', classes: ['read'], vantage: 'any', maxBadShare: 0.01, limitMs: 500 },
       ],
     },
@@ -91,7 +91,7 @@ test('a target that hangs, temporarily or permanently, FAILs with every planned 
     // First attempts only: a retry is not independent evidence.
     const judged = mine.filter((row) => row.attempt === 0 && dueMs(row) >= fromMs);
     const judgedBad = judged.filter(({ state }) => state & ROW_STATE.bad);
-    const cell = result!.cells.find(({ claim, subject }) => claim === 'good' && subject === REGIONS[region])!;
+    const cell = result!.cells.find(({ claim, subject }) => claim === 'availability' && subject === REGIONS[region])!;
     expect([cell.total, cell.bad], what).toEqual([judged.length, judgedBad.length]);
     expect(cell.status, what).toBe('FAIL');
     expect(result!.cells.find(({ claim, subject }) => claim === 'fast' && subject === REGIONS[region])!.status).toBe(
@@ -139,7 +139,7 @@ test('the rate limit of the target always holds: retries beyond it are held back
   expect(rows.some(({ state }) => state & ROW_STATE.heldBack)).toBe(true);
   expect(result!.notes.join()).toMatch(/delayed or dropped to stay within the target's 40 requests a second/);
   // Attempts of one request are not independent evidence.
-  const cell = result!.cells.find(({ claim }) => claim === 'good')!;
+  const cell = result!.cells.find(({ claim }) => claim === 'availability')!;
   expect(rows.some(({ attempt }) => attempt > 0)).toBe(true);
   expect(cell.total).toBeLessThanOrEqual(rows.filter(({ attempt }) => attempt === 0).length);
 });
@@ -154,7 +154,7 @@ test('delays by the rate limit do not count against the target: a good target th
     target: {
       maxRatePerSecond: 45,
       claims: [
-        { id: 'good', kind: 'availability', classes: ['read'], maxBadShare: 0.05 },
+        { id: 'availability', kind: 'availability', classes: ['read'], maxBadShare: 0.05 },
         { id: 'fast', kind: 'latency', classes: ['read'], vantage: 'any', maxBadShare: 0.1, limitMs: 400 },
       ],
     },

@@ -52,7 +52,7 @@ const errorsIn = (rows: RecordedRow[], region: number): string[] => [
   ),
 ];
 
-const cellIn = ({ cells }: RunResult, region: number, claim = 'good') =>
+const cellIn = ({ cells }: RunResult, region: number, claim = 'availability') =>
   cells.find((cell) => cell.claim === claim && cell.subject === REGIONS[region])!;
 
 test('redirects keep method and body, or become a GET, according to RFC 9110', async () => {

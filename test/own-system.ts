@@ -69,7 +69,7 @@ const skeleton = (ports: readonly number[]): Record<string, unknown> => ({
   resolve: { [NAME]: '127.0.0.1' },
   regions: ports.map((port, i) => ({ id: REGIONS[i], url: `http://${NAME}:${port}` })),
   operations: [{ name: 'get', path: '/items/{key}' }],
-  claims: [{ id: 'good', kind: 'availability', classes: ['read', 'write', 'auth'], maxBadShare: 0.05 }],
+  claims: [{ id: 'availability', kind: 'availability', classes: ['read', 'write', 'auth'], maxBadShare: 0.05 }],
 });
 
 const crowd: Record<string, unknown> = {

@@ -72,7 +72,7 @@ const targetFile = (ports: readonly number[], changes: Record<string, unknown> =
       // Loose limits, which can be decided in seconds on two cores.
       claims: [
         { id: 'reads', kind: 'latency', classes: ['read'], vantage: 'region', maxBadShare: 0.05, limitMs: 400 },
-        { id: 'good', kind: 'availability', classes: ['read', 'write'], maxBadShare: 0.05 },
+        { id: 'availability', kind: 'availability', classes: ['read', 'write'], maxBadShare: 0.05 },
       ],
       ...changes,
     }),

@@ -93,13 +93,13 @@ const fisOf = ({ place, experiments, notExercised, suspects }: FisOutcome): FisO
   suspects,
 });
 
-/** `region-outage ap-southeast-1 (refused)`: the kind, its places, and the mode in parentheses. */
+/** `region-outage ap-southeast-1 (face: refused)`: the kind, its places, and how, in parentheses. */
 function faultTitle({ kind, params }: PlanFault): string {
-  const how = params['face'] ?? params['mode'];
-  const places = Object.entries(params)
-    .filter(([name, value]) => name !== 'face' && name !== 'mode' && typeof value === 'string')
-    .map(([, value]) => value as string);
-  return [kind, ...places, ...(typeof how === 'string' ? [`(${how})`] : [])].join(' ');
+  const texts = Object.entries(params).filter((param): param is [string, string] => typeof param[1] === 'string');
+  const isHow = (name: string): boolean => name === 'face' || name === 'mode';
+  const places = texts.flatMap(([name, value]) => (isHow(name) ? [] : [value]));
+  const how = texts.flatMap(([name, value]) => (isHow(name) ? [`(${name}: ${value})`] : []));
+  return [kind, ...places, ...how].join(' ');
 }
 
 /** Faults that may still be in effect: injected and not confirmed cleared. */

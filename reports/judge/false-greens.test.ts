@@ -84,7 +84,7 @@ test("FIS: no target, action skipped, run completed; here a fault without effect
   expect(skipped).toMatchObject({ verdict: 'INVALID', exitCode: 4 });
   expect(skipped.why).toContain('had no observable effect: ingress-ap-southeast-1 responded after 3 ms');
   expect(cellOf(skipped, 'rto', HURT)).toMatchObject({ status: 'INVALID' });
-  expect(cellOf(skipped, 'during-good', 'us-east-1').why).toContain('Not tested');
+  expect(cellOf(skipped, 'during-availability', 'us-east-1').why).toContain('Not tested');
 });
 
 test('FIS: a fault that was not probed or is not in the journal is INVALID too', async () => {
@@ -131,9 +131,9 @@ test('SLO engines: an absent indicator is 100 %, here a limit that nothing measu
   expect(result).toMatchObject({ verdict: 'INCONCLUSIVE', exitCode: 3 });
   const absent = await judge({
     changePlan: (plan) => {
-      plan.cells = plan.cells.filter((cell) => plan.claims[cell.claim]!.id !== 'after-good');
+      plan.cells = plan.cells.filter((cell) => plan.claims[cell.claim]!.id !== 'after-availability');
     },
   });
   expect(absent).toMatchObject({ verdict: 'INCONCLUSIVE', exitCode: 3 });
-  expect(absent.why).toContain('after-good');
+  expect(absent.why).toContain('after-availability');
 });

@@ -76,7 +76,7 @@ test('Half a percent of errors fails the availability of its region', async () =
   const result = await judge({
     plant: ({ home, role }) => (home === 1 && role !== 'control' && ++n % 200 === 0 ? FAILED : undefined),
   });
-  expect(gatingFails(result)).toEqual(['good eu-west-1']);
+  expect(gatingFails(result)).toEqual(['availability eu-west-1']);
 });
 
 test('A region whose traffic goes elsewhere fails its home share, and its other cells never pass', async () => {
@@ -86,7 +86,7 @@ test('A region whose traffic goes elsewhere fails its home share, and its other 
   });
   expect(result.exitCode).toBe(1);
   expect(gatingFails(result)).toEqual(['home-share ap-southeast-1']);
-  for (const claim of ['read-p99', 'write-p99', 'good', 'staleness']) {
+  for (const claim of ['read-p99', 'write-p99', 'availability', 'staleness']) {
     expect(cellOf(result, claim, 'ap-southeast-1')).toMatchObject({ status: 'INCONCLUSIVE', requestsLacking: null });
     expect(cellOf(result, claim, 'ap-southeast-1').why).toContain('no matching user request reached ap-southeast-1');
   }
@@ -148,7 +148,7 @@ test('The headline counts the population of cities with 99 % of requests within 
 test('A run too short is INCONCLUSIVE and names a duration that, when given, decides', async () => {
   const short = await judge({ judgedMs: 15_000 });
   expect(short).toMatchObject({ verdict: 'INCONCLUSIVE', exitCode: 3 });
-  const good = cellOf(short, 'good', 'us-east-1');
+  const good = cellOf(short, 'availability', 'us-east-1');
   expect(good.status).toBe('INCONCLUSIVE');
   expect(good.total + good.requestsLacking!).toBe(2995);
   expect(good.why).toContain(`${good.requestsLacking!.toLocaleString('en-US')} more requests`);
@@ -292,7 +292,7 @@ test('Edge requests count for the home region and never as reaching it', async (
     plant: ({ role, operation }) =>
       role === 'mix' && operation.via === 'region' ? { requestedRegion: 0, servedRegion: 0 } : undefined,
   });
-  expect(cellOf(result, 'good', 'eu-west-1').total).toBeGreaterThan(0);
-  expect(cellOf(result, 'good', 'eu-west-1').why).toContain('no matching user request reached eu-west-1');
+  expect(cellOf(result, 'availability', 'eu-west-1').total).toBeGreaterThan(0);
+  expect(cellOf(result, 'availability', 'eu-west-1').why).toContain('no matching user request reached eu-west-1');
   expect(SOURCES[4]).toBe('edge');
 });

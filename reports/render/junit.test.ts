@@ -16,12 +16,12 @@ describe('JUnit', () => {
 
   it('calls INCONCLUSIVE and INVALID errors', () => {
     const doubt = sampleRun('INCONCLUSIVE');
-    expect(testcase(renderJunit(doubt.plan, doubt.result), 'us-east-1', 'good')).toContain(
+    expect(testcase(renderJunit(doubt.plan, doubt.result), 'us-east-1', 'availability')).toContain(
       '<error type="INCONCLUSIVE"',
     );
     const invalid = sampleRun('INVALID');
     const text = renderJunit(invalid.plan, invalid.result);
-    expect(testcase(text, 'us-east-1', 'good')).toContain('<error type="INVALID"');
+    expect(testcase(text, 'us-east-1', 'availability')).toContain('<error type="INVALID"');
     expect(testcase(text, 'run', 'generator-lag')).toContain('<error type="INVALID"');
   });
 

@@ -9,8 +9,8 @@ import { renderMarkdown } from './markdown.ts';
 /** The sample with a claim about the target as a whole, which holds. */
 function withWholeTarget() {
   const { plan, result } = sampleRun('PASS');
-  const claim = plan.claims.find(({ id }) => id === 'good')!;
-  const cell = result.cells.find((one): one is ShareVerdict => one.claim === 'good')!;
+  const claim = plan.claims.find(({ id }) => id === 'availability')!;
+  const cell = result.cells.find((one): one is ShareVerdict => one.claim === 'availability')!;
   plan.claims.push({
     ...claim,
     id: 'any-tenant',

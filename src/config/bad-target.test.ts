@@ -67,8 +67,8 @@ describe('a minimal target', () => {
 
   test('is judged by the default claims that its operations can decide', async () => {
     const claims = (await load(GOOD)).claims;
-    expect(claims.map((c) => c.id)).toEqual(['read-p99', 'write-p99', 'good', 'client-p99']);
-    expect(claims.filter((c) => c.gating).map((c) => c.id)).toEqual(['read-p99', 'write-p99', 'good']);
+    expect(claims.map((c) => c.id)).toEqual(['read-p99', 'write-p99', 'availability', 'client-p99']);
+    expect(claims.filter((c) => c.gating).map((c) => c.id)).toEqual(['read-p99', 'write-p99', 'availability']);
     expect(claims.find((c) => c.id === 'write-p99')!.plusPrimaryRoundTrip).toBe(false);
   });
 

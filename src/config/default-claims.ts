@@ -35,7 +35,7 @@ export function defaultClaims(target: Omit<Target, 'claims'>): TargetClaim[] {
   if (classes.includes('write')) claims.push(p99('write-p99', 'write', target.primary !== null));
   claims.push({
     ...base,
-    id: 'good',
+    id: 'availability',
     title: '99.9 % of all requests get the expected response',
     kind: 'availability',
     classes,

@@ -77,7 +77,7 @@ describe('a plan without a given length', () => {
     const tight = compilePlan(sampleInput({ target: { ...sampleTarget(), maxRatePerSecond: 40 }, ratePerSecond: 30 }));
     expect(tight.durationMs).toBe(240_000);
     expect(rateToTarget(tight)).toBeLessThanOrEqual(40.1);
-    const good = cellOf(tight, 'good', 'us-east-1');
+    const good = cellOf(tight, 'availability', 'us-east-1');
     expect(good.passProbability).toBeLessThan(0.5);
     expect(good.secondsToDecide).toBeGreaterThan(230);
   });
@@ -88,7 +88,7 @@ describe('a plan without a given length', () => {
     const cheap = gating(quick).filter((cell) => quick.claims[cell.claim]!.maxBadShare === 0.01);
     expect(cheap).toHaveLength(11);
     expect(cheap.filter((cell) => cell.passProbability < 0.97)).toEqual([]);
-    expect(cellOf(quick, 'good', 'us-east-1').passProbability).toBe(0);
+    expect(cellOf(quick, 'availability', 'us-east-1').passProbability).toBe(0);
   });
 
   test('takes the given length before that of the profile', () => {
@@ -136,7 +136,7 @@ describe('what a plan sends', () => {
         .flatMap(({ requests }) => requests.map((n, operation) => n * (worth[plan.operations[operation]!.name] ?? 0)))
         .reduce((a, b) => a + b, 0);
     const all = { get: 1, update: 1, 'sign-in': 2, asset: 1 };
-    expect(cellOf(plan, 'good', 'eu-west-1').plannedRequests).toBe(sum(['mix', 'probe', 'topup'], all));
+    expect(cellOf(plan, 'availability', 'eu-west-1').plannedRequests).toBe(sum(['mix', 'probe', 'topup'], all));
     expect(cellOf(plan, 'home-share', 'eu-west-1').plannedRequests).toBe(sum(['mix', 'topup'], { ...all, asset: 0 }));
     expect(cellOf(plan, 'write-p99', 'eu-west-1').plannedRequests).toBe(sum(['probe'], { update: 1 }));
     expect(cellOf(plan, 'staleness', 'eu-west-1').plannedRequests).toBe(sum(['tracer'], { 'tracer-read': 1 }));

@@ -41,7 +41,7 @@ export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim
     ...(unaffected.length === 0
       ? []
       : [
-          good('during-good', '99 % of requests to unaffected regions are good during the fault', 'fault', unaffected),
+          availability('during-availability', '99 % of requests to unaffected regions are good during the fault', 'fault', unaffected),
           ...latency({
             id: 'during-read-p99',
             title: `unaffected regions during the fault: ${reads?.title}`,
@@ -53,7 +53,7 @@ export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim
     ...affectedReads(spec, indices(isAffected), latency),
     ...affectedRequests(spec, indices(isAffected)),
     ...staleness(spec, target, indices),
-    good('after-good', 'after the fault: 99 % of all requests are good', 'recovery', null),
+    availability('after-availability', 'after the fault: 99 % of all requests are good', 'recovery', null),
     ...latency({ id: 'after-read-p99', title: `after the fault: ${reads?.title}`, phase: 'recovery', only: null }),
     ...limits,
     ...ownFindings(target, limits),
@@ -71,7 +71,7 @@ const kept = (claim: Target['claims'][number]): PlanClaim => ({
   only: null,
 });
 
-const good = (id: string, title: string, phase: PlanClaim['phase'], only: number[] | null): PlanClaim => ({
+const availability = (id: string, title: string, phase: PlanClaim['phase'], only: number[] | null): PlanClaim => ({
   id,
   title,
   phase,
@@ -107,7 +107,7 @@ const affectedRequests = ({ limits }: ExperimentSpec, only: number[]): PlanClaim
     const value = limits[its.limit.key];
     if (value === undefined) return [];
     const { title, maxBadShare } = its.limit.claim;
-    return [{ ...good(`during-${kind}`, title(value), 'fault', only), kind, maxBadShare, limitMs: value }];
+    return [{ ...availability(`during-${kind}`, title(value), 'fault', only), kind, maxBadShare, limitMs: value }];
   });
 
 /** The staleness limit: for affected regions that read from a replica, or for all replicas where none is affected. */

@@ -64,7 +64,7 @@ describe('a plan with an experiment', () => {
     const during = plan.cells.filter(({ claim }) => plan.claims[claim]!.phase === 'fault');
     expect(new Set(during.map(({ subject }) => subject))).toEqual(new Set([0, 1]));
     expect(new Set(during.map(({ claim }) => plan.claims[claim]!.id))).toEqual(
-      new Set(['during-good', 'during-read-p99']),
+      new Set(['during-availability', 'during-read-p99']),
     );
     for (const cell of during) expect(cell.passProbability).toBeGreaterThan(0.95);
   });
@@ -72,7 +72,7 @@ describe('a plan with an experiment', () => {
   test('judges recovery in all regions, and the baseline as informational', () => {
     const gating = plan.claims.filter((claim) => claim.gating).map(({ phase }) => phase);
     expect(new Set(gating)).toEqual(new Set(['fault', 'recovery']));
-    const after = plan.cells.filter(({ claim }) => plan.claims[claim]!.id === 'after-good');
+    const after = plan.cells.filter(({ claim }) => plan.claims[claim]!.id === 'after-availability');
     expect(after.map(({ subject }) => subject)).toEqual([0, 1, 2]);
   });
 

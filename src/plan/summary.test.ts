@@ -27,7 +27,7 @@ describe('the summary of a plan', () => {
 
   test('names what too short a run cannot decide, with the requests it has and the time it needs', () => {
     const text = summaryOf({ quick: true });
-    expect(text).toMatch(/claim good: too few requests in .*us-east-1 \(has [\d,]+, needs (\d+ min )?\d+ s\)/);
+    expect(text).toMatch(/claim availability: too few requests in .*us-east-1 \(has [\d,]+, needs (\d+ min )?\d+ s\)/);
     expect(text).toMatch(/cells can only end INCONCLUSIVE; a healthy target passes the others with probability 9\d/);
   });
 
@@ -65,7 +65,7 @@ describe('the tables of a plan', () => {
     const lines = cellsTable(plan, () => true);
     expect(lines).toHaveLength(plan.cells.length + 1);
     expect(lines.find((line) => line.includes('Tokyo'))).toContain('infeasible');
-    expect(lines.find((line) => line.startsWith('good'))).toContain('0.1 % bad');
+    expect(lines.find((line) => line.startsWith('availability'))).toContain('0.1 % bad');
   });
 
   test('add up to the rows of the plan', () => {

@@ -70,7 +70,7 @@ describe('tenants', () => {
 
 describe('a plan', () => {
   const claimed = (per: 'tenant' | 'version'): RunPlan => {
-    const claim = sampleTarget().claims.find(({ id }) => id === 'good')!;
+    const claim = sampleTarget().claims.find(({ id }) => id === 'availability')!;
     return compilePlan(
       sampleInput({
         profile: { ...sampleProfile(), tenants: { count: 3, zipfExponent: 0, homes: null, travelShare: 0 } },

@@ -11,7 +11,7 @@ import { failed, judged, ROOT } from '../antipode.ts';
 const DEFECTS: [defect: string, red: string[]][] = [
   ['slow-region', ['read-p99 eu-west-1']],
   ['stalled-region', ['read-p99 ap-southeast-1', 'write-p99 ap-southeast-1']],
-  ['error-rate', ['good eu-west-1']],
+  ['error-rate', ['availability eu-west-1']],
   ['stale-replica', ['staleness ap-southeast-1']],
   ['odd-answers', ['identical-answers eu-west-1']],
   ['purge-ignored', ['edge active-active']],

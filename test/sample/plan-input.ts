@@ -76,7 +76,7 @@ export const sampleTarget = (): Target => ({
   claims: [
     claim('read-p99', { limitMs: 120 }),
     claim('write-p99', { classes: ['write'], limitMs: 120, plusPrimaryRoundTrip: true }),
-    claim('good', {
+    claim('availability', {
       kind: 'availability',
       classes: ['read', 'write', 'auth', 'static'],
       vantage: 'any',

@@ -35,7 +35,7 @@ const CLAIMS: PlanClaim[] = [
   claim('read-p99', 'reads p99 <= 120 ms in the region', 'latency', ['read'], 'region', 0.01),
   claim('write-p99', 'writes p99 <= 120 ms plus the round trip to the primary', 'latency', ['write'], 'region', 0.01),
   claim(
-    'good',
+    'availability',
     '99.9 % of all requests get the expected response',
     'availability',
     [...OPERATION_CLASSES],
@@ -94,7 +94,7 @@ function claimsOf(kind: SampleKind): PlanClaim[] {
     {
       ...good,
       ...during,
-      id: 'during-good',
+      id: 'during-availability',
       title: '99.5 % of all requests get the expected response, outside the fault',
       maxBadShare: 0.005,
     },
@@ -102,7 +102,7 @@ function claimsOf(kind: SampleKind): PlanClaim[] {
     {
       ...good,
       ...after,
-      id: 'after-good',
+      id: 'after-availability',
       title: '99.5 % of all requests get the expected response, after the fault',
       maxBadShare: 0.005,
     },

@@ -16,7 +16,7 @@ const CLAIMS: PlanClaim[] = claims([
     0.01,
   ],
   [
-    'good',
+    'availability',
     '99.9 % of all requests get the expected response',
     'availability',
     ['read', 'write', 'static', 'auth'],
@@ -51,7 +51,7 @@ const CLAIMS: PlanClaim[] = claims([
 /** Claims that an experiment adds: during the fault outside its regions, and everywhere after it. */
 const DURING_CLAIMS: PlanClaim[] = claims([
   [
-    'during-good',
+    'during-availability',
     '99 % of all requests get the expected response outside the fault',
     'availability',
     ['read', 'write', 'static', 'auth'],
@@ -65,7 +65,7 @@ const DURING_CLAIMS: PlanClaim[] = claims([
 
 const AFTER_CLAIMS: PlanClaim[] = claims([
   [
-    'after-good',
+    'after-availability',
     '99 % of all requests get the expected response after the fault',
     'availability',
     ['read', 'write', 'static', 'auth'],

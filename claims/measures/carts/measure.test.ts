@@ -148,7 +148,7 @@ test('malformed, repeated and stray lines about carts are counted and change not
 test('edits of carts count for no other cell', async () => {
   const [with_, without] = [await judge({}), await judge({}, { carts: undefined as never })];
   const totals = (result: RunResult): number[] =>
-    result.cells.filter(({ claim }) => claim === 'good' || claim === 'read-p99').map(({ total }) => total);
+    result.cells.filter(({ claim }) => claim === 'availability' || claim === 'read-p99').map(({ total }) => total);
   // The same seed draws other people, so that only the order of size can be told.
   for (const [i, total] of totals(with_).entries())
     expect(Math.abs(total - totals(without)[i]!)).toBeLessThan(0.1 * total);

@@ -87,10 +87,10 @@ describe('the verdict of a run with faults', () => {
       changeJournal: uninjected,
     });
     expect(result).toMatchObject({ verdict: 'FAIL', exitCode: 1 });
-    expect(result.why).toContain('good in eu-west-1 did not hold before the fault');
-    expect(cellOf(result, 'good', 'eu-west-1').status).toBe('FAIL');
+    expect(result.why).toContain('availability in eu-west-1 did not hold before the fault');
+    expect(cellOf(result, 'availability', 'eu-west-1').status).toBe('FAIL');
     expect(cellOf(result, 'rto', HURT)).toMatchObject({ status: 'INCONCLUSIVE' });
-    expect(cellOf(result, 'after-good', 'us-east-1').why).toContain('good in eu-west-1 did not hold before the fault');
+    expect(cellOf(result, 'after-availability', 'us-east-1').why).toContain('availability in eu-west-1 did not hold before the fault');
   });
 
   it('is INVALID if a check of the run fails', async () => {
@@ -101,9 +101,9 @@ describe('the verdict of a run with faults', () => {
 
   it('judges claims in their phase alone', async () => {
     const result = await judge();
-    expect(cellOf(result, 'good', HURT).bad).toBe(0);
-    expect(cellOf(result, 'after-good', HURT).bad).toBe(0);
-    expect(result.cells.some((c) => c.claim === 'during-good' && c.subject === HURT)).toBe(false);
+    expect(cellOf(result, 'availability', HURT).bad).toBe(0);
+    expect(cellOf(result, 'after-availability', HURT).bad).toBe(0);
+    expect(result.cells.some((c) => c.claim === 'during-availability' && c.subject === HURT)).toBe(false);
     expect(result.figures.failover.faults[0]!.regions[0]!.bad).toBeGreaterThan(50);
   });
 

@@ -57,5 +57,5 @@ export function whyAborted(journal: Journal): string | null {
 export const wasInterrupted = (journal: Journal): boolean =>
   journal.all('fault-revert').some((line) => line.why === 'interrupt');
 
-/** `read-p99 in eu-west-1 and good in us-east-1`. */
+/** `read-p99 in eu-west-1 and availability in us-east-1`. */
 export const names = (cells: CellVerdict[]): string => list(cells.map((cell) => `${cell.claim} in ${cell.subject}`));

@@ -13,7 +13,7 @@ function verdicts(
   cells: { bad: number; total: number; reached?: number; gating?: boolean }[],
 ): ShareVerdict[] {
   const claims = [true, false].map((gating) => ({
-    id: gating ? 'good' : 'info',
+    id: gating ? 'availability' : 'info',
     kind: 'availability',
     per: 'region',
     gating,

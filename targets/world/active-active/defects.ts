@@ -18,7 +18,7 @@ export const DEFECTS = {
   // Requests wait but do not fail, and Server-Timing does not show the wait.
   'stalled-region': { breaks: 'read-p99', what: 'the API in ap-southeast-1 freezes for 2 s out of every 20 s' },
   // Five times the error budget of 99.9 %.
-  'error-rate': { breaks: 'good', what: "0.5 % of a run's requests in eu-west-1 fail with status 500" },
+  'error-rate': { breaks: 'availability', what: "0.5 % of a run's requests in eu-west-1 fail with status 500" },
   // The region probes healthy because it gets no traffic.
   'silent-region': { breaks: 'home-share', what: 'clients nearest to ap-southeast-1 are routed to eu-west-1' },
   'wrong-region': { breaks: 'home-share', what: 'clients in Tokyo are routed to us-east-1' },

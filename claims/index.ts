@@ -6,6 +6,7 @@ import { cacheScope } from './cache-scope/kind.ts';
 import { cartWinner } from './cart-winner/kind.ts';
 import type { Kind } from './claim.ts';
 import { convergence } from './convergence/kind.ts';
+import { cost } from './cost/kind.ts';
 import { dataSource } from './data-source/kind.ts';
 import { divergentWrites } from './divergent-writes/kind.ts';
 import { duringBadShare } from './during-bad-share/kind.ts';
@@ -60,6 +61,7 @@ export const CLAIMS = {
   'source-label': sourceLabel,
   'near-reads': nearReads,
   'region-hint': regionHint,
+  cost,
   'tenant-availability': tenantAvailability,
   edge,
 } as const satisfies Record<ClaimKind, Kind>;

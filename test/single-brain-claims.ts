@@ -161,6 +161,13 @@ export const CLAIM_ROWS: readonly ClaimRow[] = [
     command: ['load'],
     red: everywhere('divergent-writes'),
   },
+  {
+    id: 'C17',
+    claim: 'a million requests cost little more than from one region (by a price map: a model)',
+    defect: 'copies-unused',
+    command: ['load'],
+    red: ['cost single-brain'],
+  },
 ];
 
 /** The title of its test. */

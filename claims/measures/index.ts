@@ -7,10 +7,11 @@ import { ledger } from './ledger/measure.ts';
 import type { Measure } from './measure.ts';
 import { replicaLag } from './replica-lag/measure.ts';
 import { sessions } from './sessions/measure.ts';
+import { servedRequests } from '../cost/measure.ts';
 import { tenants } from '../tenant-availability/measure.ts';
 
 /** In the order of the reports. */
-export const MEASURES = { failover, ledger, carts, sessions, replicaLag, dataSources, tenants };
+export const MEASURES = { failover, ledger, carts, sessions, replicaLag, dataSources, servedRequests, tenants };
 
 export type MeasureName = keyof typeof MEASURES;
 

@@ -506,7 +506,7 @@ describe('a claim', () => {
 
   test('of an unknown kind', async () => {
     expect(await messageOf(withClaim('kind: latencey, limitMs: 5'))).toMatchInlineSnapshot(
-      `"t.yaml:11:58: \`claims[0].kind\` is invalid: got "latencey", expected one of latency, availability, home-share, staleness, lost-writes, divergent-writes, read-your-writes, monotonic-reads, cart-winner, identical-answers, tenant-availability, edge, data-source, fail-fast, inventory, cache-scope, source-label, near-reads, region-hint. Did you mean \`latency\`?"`,
+      `"t.yaml:11:58: \`claims[0].kind\` is invalid: got "latencey", expected one of latency, availability, home-share, staleness, lost-writes, divergent-writes, read-your-writes, monotonic-reads, cart-winner, identical-answers, tenant-availability, edge, data-source, fail-fast, inventory, cache-scope, source-label, near-reads, region-hint, cost. Did you mean \`latency\`?"`,
     );
   });
 

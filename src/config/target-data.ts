@@ -9,6 +9,8 @@ import { between, kebabName, statuses } from './values.ts';
 
 const METHOD = 'an HTTP method in capitals, such as PURGE';
 
+const price = between(0, 1_000_000);
+
 export const dataBlocks = {
   ledger: z
     .strictObject({
@@ -113,6 +115,23 @@ export const dataBlocks = {
       'A request header in which clients name their region. After the load these operations are sent to every region with ' +
         'the id of each region, with an unknown one, and with an empty value.',
     ),
+  prices: z
+    .strictObject({
+      currency: z.string().regex(/^[A-Z]{3}$/, 'a currency code, such as USD').default('USD'),
+      perHour: price.describe('Of the target as a whole, whatever its load.'),
+      perMillion: z
+        .partialRecord(z.enum(['primary', 'replica', 'cache', 'edge', 'none', 'unknown']), price)
+        .describe('Per million requests, by the source that responses name; every source that occurs needs a price.'),
+      transferPerMillion: price
+        .default(0)
+        .describe("Per million requests with the primary's data that another region serves, in addition."),
+      baseline: z
+        .strictObject({ perHour: price, perMillion: price })
+        .describe("The same traffic served by the primary's region alone."),
+      maxTimes: between(0.01, 1_000).describe('How many times the baseline a request may cost.'),
+    })
+    .optional()
+    .describe('Prices that the cost of a million requests is modelled with.'),
 };
 
 type BlockName = keyof typeof dataBlocks;

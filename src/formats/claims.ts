@@ -27,6 +27,7 @@ export const CLAIM_KINDS = [
   'source-label',
   'near-reads',
   'region-hint',
+  'cost',
   'replica-out',
   'replica-back',
 ] as const;

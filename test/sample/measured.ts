@@ -14,6 +14,7 @@ export function sampleFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind
       sessions: [],
       replicaLag: [],
       dataSources: sampleSources(plan),
+      servedRequests: sampleServed(plan),
       tenants: [],
     };
   return {
@@ -66,6 +67,7 @@ export function sampleFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind
     })),
     replicaLag: sampleLag(plan),
     dataSources: sampleSources(plan),
+    servedRequests: sampleServed(plan),
     tenants: [],
   };
 }
@@ -81,3 +83,11 @@ const sampleSources = (plan: RunPlan): Figures['dataSources'] => {
     behind: 0,
   }));
 };
+
+const sampleServed = (plan: RunPlan): Figures['servedRequests'] => ({
+  seconds: 40,
+  regions: plan.regions.map(({ id, replica }, i) => ({
+    region: id,
+    requests: { [replica ? 'replica' : 'primary']: 2_600 - 400 * i, cache: 700 },
+  })),
+});

@@ -2,6 +2,7 @@
 import type { Cleanup } from '../cleanup.ts';
 import type { Journal } from '../journal.ts';
 import { cacheScope } from './cache-scope.ts';
+import { cost } from './cost.ts';
 import { edge } from './edge.ts';
 import { finalCartsObserver } from './final-carts.ts';
 import { finalReadsObserver } from './final-reads.ts';
@@ -23,6 +24,7 @@ const OBSERVERS: Record<string, Observer> = {
   'cache scope': cacheScope,
   'near reads': nearReads,
   'region hint': regionHint,
+  'price map': cost,
   "the world's truth": worldTruth,
   "the world's counters": worldCounters,
 };

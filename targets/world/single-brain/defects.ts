@@ -15,6 +15,7 @@ export const DEFECTS = {
     what: 'the inventory lists the configuration of tenants as never cached',
   },
   'immortal-copies': { breaks: 'inventory', what: 'copies in the Redis of an edge are kept for a minute' },
+  'copies-unused': { breaks: 'cost', what: 'edges keep copies and never serve them' },
   'shared-copies': {
     breaks: 'cache-scope',
     what: 'copies at an edge are keyed by path alone, without tenant, locale and login',

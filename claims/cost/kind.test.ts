@@ -15,7 +15,10 @@ const PRICES: PriceMap = {
 };
 
 const judged = (regions: ServedRequests['regions'], seen: unknown = PRICES): Finding =>
-  found('cost', { exceededBudgets: 0 }, { servedRequests: { seconds: 10, regions } }, [], seen, { per: 'target', subject: 0 });
+  found('cost', { exceededBudgets: 0 }, { servedRequests: { seconds: 10, regions } }, [], seen, {
+    per: 'target',
+    subject: 0,
+  });
 
 describe('the cost of a million requests', () => {
   it('is the hourly price spread over the requests of the run, and the price of the source of each', () => {
@@ -37,7 +40,11 @@ describe('the cost of a million requests', () => {
 
   it('is not tested without requests, a price map or the price of a source', () => {
     expect(judged([{ region: 'us-east-1', requests: {} }]).why).toMatch(/^Not tested: no user request/);
-    expect(judged([{ region: 'us-east-1', requests: { primary: 1 } }], null).why).toMatch(/^Not tested: the run has no/);
-    expect(judged([{ region: 'us-east-1', requests: { none: 1 } }]).why).toContain('no price for requests with data from none');
+    expect(judged([{ region: 'us-east-1', requests: { primary: 1 } }], null).why).toMatch(
+      /^Not tested: the run has no/,
+    );
+    expect(judged([{ region: 'us-east-1', requests: { none: 1 } }]).why).toContain(
+      'no price for requests with data from none',
+    );
   });
 });

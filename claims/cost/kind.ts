@@ -42,12 +42,16 @@ function find(prices: PriceMap, served: ServedRequests, primary: string | null, 
   );
   const total = counts.reduce((sum, { n }) => sum + n, 0);
   if (total === 0 || served.seconds === 0) return untested('no user request was served.');
-  const unpriced = [...new Set(counts.map(({ source }) => source))].filter((source) => prices.perMillion[source] === undefined);
+  const unpriced = [...new Set(counts.map(({ source }) => source))].filter(
+    (source) => prices.perMillion[source] === undefined,
+  );
   if (unpriced.length > 0) return untested(`\`prices:\` has no price for requests with data from ${list(unpriced)}.`);
   const hours = served.seconds / SECONDS_PER_HOUR;
   const perMillion = counts.reduce(
     (sum, { region, source, n }) =>
-      sum + (n / total) * (prices.perMillion[source]! + (source === 'primary' && region !== primary ? prices.transferPerMillion : 0)),
+      sum +
+      (n / total) *
+        (prices.perMillion[source]! + (source === 'primary' && region !== primary ? prices.transferPerMillion : 0)),
     (prices.perHour * hours * MILLION) / total,
   );
   const baseline = prices.baseline.perMillion + (prices.baseline.perHour * hours * MILLION) / total;
@@ -57,5 +61,12 @@ function find(prices: PriceMap, served: ServedRequests, primary: string | null, 
     `By the price map of the target file, a million user requests cost ${money(perMillion)}, ${(perMillion / baseline).toFixed(2)} times as much as ` +
     `in the primary's region alone (${money(baseline)}); the limit is ${prices.maxTimes} times. The model spreads the hourly prices ` +
     `over the ${count(Math.round(total / served.seconds))} requests per second of this run.`;
-  return { status: Number(isOver) > maxCount ? 'FAIL' : 'PASS', why, total: 1, bad: Number(isOver), fromMs: null, toMs: null };
+  return {
+    status: Number(isOver) > maxCount ? 'FAIL' : 'PASS',
+    why,
+    total: 1,
+    bad: Number(isOver),
+    fromMs: null,
+    toMs: null,
+  };
 }

@@ -23,7 +23,9 @@ export const servedRequests: Measure<ServedRequests> = {
   schema,
   collect({ plan }) {
     const counts = plan.regions.map(() => SOURCES.map(() => 0));
-    const judgedMs = plan.phases.filter(({ judged }) => judged).reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+    const judgedMs = plan.phases
+      .filter(({ judged }) => judged)
+      .reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
     return {
       add(c: JudgedRow) {
         if (!c.judged || c.interrupted || !isUser(c.role)) return;
@@ -34,7 +36,9 @@ export const servedRequests: Measure<ServedRequests> = {
         seconds: judgedMs / 1000,
         regions: plan.regions.map(({ id }, i) => ({
           region: id,
-          requests: Object.fromEntries(SOURCES.flatMap((source, s) => (counts[i]![s]! > 0 ? [[source, counts[i]![s]!]] : []))),
+          requests: Object.fromEntries(
+            SOURCES.flatMap((source, s) => (counts[i]![s]! > 0 ? [[source, counts[i]![s]!]] : [])),
+          ),
         })),
       }),
     };

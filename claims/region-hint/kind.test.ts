@@ -50,7 +50,9 @@ describe('a region hint', () => {
   it('is undecided where the request without a hint, or the one with it, has no response', () => {
     const silent = { ...READ, ...near, status: null, isExpected: false };
     expect(judged(READ, { ...READ, ...wrong }, silent)).toMatchObject({ status: 'INCONCLUSIVE', total: 1 });
-    expect(judged({ ...READ, status: 503, isExpected: false }, { ...READ, ...wrong }).why).toMatch(/^Not tested: no op/);
+    expect(judged({ ...READ, status: 503, isExpected: false }, { ...READ, ...wrong }).why).toMatch(
+      /^Not tested: no op/,
+    );
     expect(found('region-hint', { misledRequests: 0 }, {}).why).toMatch(/^Not tested: no request/);
   });
 });

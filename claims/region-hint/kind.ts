@@ -46,7 +46,8 @@ function find(requests: HintedRequest[], maxCount: number): Finding {
   });
   const total = judged.length;
   const open = hinted.length - total;
-  if (total === 0) return untested(`no operation had a good response without a hint and a response with one; ${limit}.`);
+  if (total === 0)
+    return untested(`no operation had a good response without a hint and a response with one; ${limit}.`);
   const misled = judged.filter(({ problem }) => problem !== null);
   const status = misled.length > maxCount ? 'FAIL' : open > 0 ? 'INCONCLUSIVE' : 'PASS';
   const examples = misled

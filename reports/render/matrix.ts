@@ -87,9 +87,9 @@ export function claimOf(plan: RunPlan, id: string): PlanClaim {
   return claim;
 }
 
-/** `gating`, `informational`, or in an experiment `before the fault`; those are informational too. */
+/** `gating`, `informational`, or in an experiment `baseline, not gating`. */
 export const weightOf = (plan: RunPlan, { gating, phase }: PlanClaim): string =>
-  gating ? 'gating' : plan.experiment !== null && phase === 'baseline' ? 'before the fault' : 'informational';
+  gating ? 'gating' : plan.experiment !== null && phase === 'baseline' ? 'baseline, not gating' : 'informational';
 
 /** A city's name; the id if the plan has none. */
 export const cityName = (plan: RunPlan, originId: string): string =>

@@ -117,7 +117,10 @@ export const dataBlocks = {
     ),
   prices: z
     .strictObject({
-      currency: z.string().regex(/^[A-Z]{3}$/, 'a currency code, such as USD').default('USD'),
+      currency: z
+        .string()
+        .regex(/^[A-Z]{3}$/, 'a currency code, such as USD')
+        .default('USD'),
       perHour: price.describe('Of the target as a whole, whatever its load.'),
       perMillion: z
         .partialRecord(z.enum(['primary', 'replica', 'cache', 'edge', 'none', 'unknown']), price)

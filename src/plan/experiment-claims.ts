@@ -41,7 +41,12 @@ export function claimsOf(target: Target, spec: ExperimentSpec | null): PlanClaim
     ...(unaffected.length === 0
       ? []
       : [
-          availability('during-availability', '99 % of requests to unaffected regions are good during the fault', 'fault', unaffected),
+          availability(
+            'during-availability',
+            '99 % of requests to unaffected regions are good during the fault',
+            'fault',
+            unaffected,
+          ),
           ...latency({
             id: 'during-read-p99',
             title: `unaffected regions during the fault: ${reads?.title}`,

@@ -29,7 +29,10 @@ describe('the worlds', () => {
 
 describe('the options of a world', () => {
   const options = { world: 'active-active', defect: null, speed: 'fast' };
-  const deaf = { ...WORLDS['active-active']!, defects: { deaf: { breaks: 'availability', what: 'it receives nothing' } } };
+  const deaf = {
+    ...WORLDS['active-active']!,
+    defects: { deaf: { breaks: 'availability', what: 'it receives nothing' } },
+  };
 
   it('are rejected for an unknown world, with the list of worlds', () => {
     for (const world of ['residancy', 'constructor', undefined])

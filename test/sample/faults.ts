@@ -57,7 +57,7 @@ export function faultFigures(plan: RunPlan, requests: Drawn[], kind: SampleKind)
   return {
     number: 1,
     kind: 'region-outage',
-    title: `region-outage ${REGIONS[HURT]!} (${isFis ? 'blackhole' : 'refused'})`,
+    title: `region-outage ${REGIONS[HURT]!} (face: ${isFis ? 'blackhole' : 'refused'})`,
     askedMs: FAULT.fromMs - (isFis ? ASKED_BEFORE_MS : 0),
     t0Ms: FAULT.t0Ms,
     revertMs: FAULT.toMs,

@@ -90,7 +90,9 @@ describe('the verdict of a run with faults', () => {
     expect(result.why).toContain('availability in eu-west-1 did not hold before the fault');
     expect(cellOf(result, 'availability', 'eu-west-1').status).toBe('FAIL');
     expect(cellOf(result, 'rto', HURT)).toMatchObject({ status: 'INCONCLUSIVE' });
-    expect(cellOf(result, 'after-availability', 'us-east-1').why).toContain('availability in eu-west-1 did not hold before the fault');
+    expect(cellOf(result, 'after-availability', 'us-east-1').why).toContain(
+      'availability in eu-west-1 did not hold before the fault',
+    );
   });
 
   it('is INVALID if a check of the run fails', async () => {

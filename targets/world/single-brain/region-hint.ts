@@ -13,12 +13,13 @@ const CATALOGUE = /^\/(?:products|tenants)\b/;
 
 /** Routes added later follow the hint. `near` of ReadPath follows one that names the primary. */
 export function addRegionHint(app: FastifyInstance, { defect, peer }: { defect: Defect; peer: Peer | null }): void {
-  app.addHook('preHandler', async (request, reply) => {
+  app.addHook('preHandler', async (request, reply): Promise<unknown> => {
     const hint = request.headers[HINT_HEADER];
-    if (hint === undefined || !CATALOGUE.test(request.url)) return;
+    if (hint === undefined || !CATALOGUE.test(request.url)) return undefined;
     if (defect === 'hint-believed' && hint !== PRIMARY && hint !== REPLICA)
       return reply.code(503).send({ error: `no database in ${String(hint)}` });
     const isRead = request.method === 'GET' && !isPinned(request);
-    if (hint === REPLICA && isRead && peer !== null && (await peer.answer(request, reply))) return reply;
+    // Fastify stops here if the hook returns the reply.
+    return hint === REPLICA && isRead && peer !== null && (await peer.answer(request, reply)) ? reply : undefined;
   });
 }

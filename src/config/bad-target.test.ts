@@ -623,10 +623,10 @@ describe('a region hint', () => {
   test('is sent with operations that have no body', async () => {
     expect((await load(withHint('get'))).regionHint).toEqual({ header: 'X-Hint', operations: ['get'] });
     expect(await messageOf(withHint('gett'))).toMatchInlineSnapshot(
-      `"t.yaml:10:40: unknown operation: got \`gett\`, expected one of get, add. Did you mean \`get\`?"`,
+      `"t.yaml:10:44: unknown operation: got \`gett\`, expected one of get, add. Did you mean \`get\`?"`,
     );
     expect(await messageOf(withHint('get', 'add'))).toMatchInlineSnapshot(
-      `"t.yaml:10:45: an operation that cannot be sent with region hints: got \`add\`, with a body, expected an operation via a region, without body and headers. Name another operation."`,
+      `"t.yaml:10:49: an operation that cannot be sent with region hints: got \`add\`, with a body, expected an operation via a region, without body and headers. Name another operation."`,
     );
   });
 });

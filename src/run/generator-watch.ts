@@ -20,7 +20,7 @@ interface Watched {
 
 export interface GeneratorWatch {
   stop(): void;
-  /** Rejects with the first error while watching. Writes CPU and memory of k6 and steal of the machine since T0, if there was a T0. */
+  /** Rejects with the first error while watching. Writes CPU and memory of k6 and steal since T0, if there was a T0. */
   finish(): Promise<void>;
 }
 

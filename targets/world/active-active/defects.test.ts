@@ -72,7 +72,7 @@ describe('the unlucky tenant', () => {
         if (ROLES[role].isUser) userRequests += 1;
       }
     }
-    // Of 200 tenants three failures out of three fail the tenant claim; 13 of a region's 5,000 would fail `availability`.
+    // Of 200 tenants three failures out of three fail the tenant claim; 13 of a region's 5,000 fail `availability`.
     expect(userRequests).toBeGreaterThanOrEqual(6);
     expect(Math.max(...byRegion)).toBeLessThanOrEqual(8);
   });

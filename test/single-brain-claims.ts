@@ -164,7 +164,7 @@ export const CLAIM_ROWS: readonly ClaimRow[] = [
   {
     id: 'C17',
     claim: 'a million requests cost little more than from one region (by a price map: a model)',
-    defect: 'copies-unused',
+    defect: 'short-lived-assets',
     command: ['load'],
     red: ['cost single-brain'],
   },

@@ -15,7 +15,7 @@ export const DEFECTS = {
     what: 'the inventory lists the configuration of tenants as never cached',
   },
   'immortal-copies': { breaks: 'inventory', what: 'copies in the Redis of an edge are kept for a minute' },
-  'copies-unused': { breaks: 'cost', what: 'edges keep copies and never serve them' },
+  'short-lived-assets': { breaks: 'cost', what: 'assets are cached for one second only' },
   'shared-copies': {
     breaks: 'cache-scope',
     what: 'copies at an edge are keyed by path alone, without tenant, locale and login',
@@ -58,7 +58,9 @@ export type DefectId = keyof typeof DEFECTS;
 export type Defect = DefectId | null;
 
 /** How the edge caches assets, with the defect planted. */
-export const plantedCaching = (defect: Defect): Caching => ({
-  ...DEFAULT_CACHING,
-  maxAgeSeconds: defect === 'cdn-always-miss' ? 0 : DEFAULT_CACHING.maxAgeSeconds,
-});
+export const plantedCaching = (defect: Defect): Caching => ({ ...DEFAULT_CACHING, ...CACHING[defect ?? ''] });
+
+const CACHING: Record<string, Partial<Caching>> = {
+  'cdn-always-miss': { maxAgeSeconds: 0 },
+  'short-lived-assets': { maxAgeSeconds: 1 },
+};

@@ -14,14 +14,12 @@ export interface Original {
 export class EdgeCopies {
   private readonly cache: Cache;
   private readonly isCopyRequired: boolean;
-  private readonly areUnused: boolean;
   private readonly keptMs: number;
   private readonly keyOf: (request: FastifyRequest, tenant: string) => string;
 
   constructor(cache: Cache, defect: Defect) {
     this.cache = cache;
     this.isCopyRequired = defect === 'copy-required';
-    this.areUnused = defect === 'copies-unused';
     this.keyOf = defect === 'shared-copies' ? pathAlone : scoped;
     this.keptMs = 1_000 * (defect === 'immortal-copies' ? 60 : TTL_SECONDS);
   }
@@ -35,7 +33,7 @@ export class EdgeCopies {
     const once = singleFlight((key: string) => load(requests.get(key)!));
     return async (request, reply) => {
       const key = this.keyOf(request, tenantOf(request));
-      const copy = this.areUnused ? null : await this.cache.get(key);
+      const copy = await this.cache.get(key);
       reply.type('application/json').header('Cache-Control', `max-age=${TTL_SECONDS}`);
       if (copy !== null) {
         const at = copy.indexOf(' ');

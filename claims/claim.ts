@@ -124,6 +124,8 @@ export interface FindingKind extends KindBase {
   limit: ClaimedLimit;
   /** Whether a target file may claim it for runs without a fault. */
   isForLoad: boolean;
+  /** Whether it says nothing about a run with a fault, so that experiments leave it out. */
+  isForLoadAlone?: true;
   /** Roles whose requests it evaluates; the planner adds them to the run. Empty: it needs no extra requests. */
   needs: readonly ClientRole[];
   /** The block of a target file that configures its measurement. Without it the claim is a configuration error. */

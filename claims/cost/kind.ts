@@ -26,6 +26,7 @@ export const cost: FindingKind = {
     regions: 'all',
   },
   isForLoad: true,
+  isForLoadAlone: true,
   needs: [],
   block: 'prices',
   find({ plan, claim }, { figures, observed }) {

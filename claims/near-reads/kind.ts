@@ -23,6 +23,7 @@ export const nearReads: FindingKind = {
     regions: 'all',
   },
   isForLoad: true,
+  isForLoadAlone: true,
   needs: [],
   block: 'nearReads',
   find({ claim }, { observed }) {

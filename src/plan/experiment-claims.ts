@@ -149,7 +149,10 @@ function staleness(
  */
 const ownFindings = (target: Target, limits: PlanClaim[]): PlanClaim[] =>
   target.claims
-    .filter(({ kind }) => CLAIMS[kind].judges === 'figures' && limits.every((limit) => limit.kind !== kind))
+    .filter(({ kind }) => {
+      const its: Kind = CLAIMS[kind];
+      return its.judges === 'figures' && !its.isForLoadAlone && limits.every((limit) => limit.kind !== kind);
+    })
     .map((claim) => ({
       ...claim,
       gating: claim.gating && CLAIMS[claim.kind].evidence === 'count',

@@ -128,6 +128,8 @@ export interface FindingKind extends KindBase {
   isForLoadAlone?: true;
   /** Roles whose requests it evaluates; the planner adds them to the run. Empty: it needs no extra requests. */
   needs: readonly ClientRole[];
+  /** Whether it also needs clock requests in affected regions whose own users send too few. */
+  needsClockIfFew?: true;
   /** The block of a target file that configures its measurement. Without it the claim is a configuration error. */
   block?: string;
   find(cell: ClaimCell, measured: Measured): Finding;

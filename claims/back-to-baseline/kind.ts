@@ -20,6 +20,7 @@ export const backToBaseline: FindingKind = {
   },
   isForLoad: false,
   needs: [],
+  needsClockIfFew: true,
   find: (cell, measured) =>
     worstAfterFaults(cell, measured, (f) => judgeAfterFault(cell.claim.limitMs!, f, f.recoveryMs, 'back to baseline')),
 };

@@ -1,5 +1,7 @@
 /** The run plan: everything about a run that is known before the first packet. Pure: the same input, the same plan. */
+import type { FindingKind } from '../../claims/claim.ts';
 import { kindOf } from '../../claims/index.ts';
+import { MIN_PER_SECOND } from '../../claims/measures/failover/figures.ts';
 import { SUBJECTS } from '../../claims/subjects.ts';
 import { requestKind, subjectsOf } from '../../claims/scope.ts';
 import { requestsPerRow } from '../config/load.ts';
@@ -14,7 +16,7 @@ import {
   type PlanStream,
   type RunPlan,
 } from '../formats/plan.ts';
-import type { ClientRole } from '../formats/timetable.ts';
+import { type ClientRole, COHORTS } from '../formats/timetable.ts';
 import { ROUTING_CHECKS, ROUTING_TTL_SECONDS } from '../formats/world-file.ts';
 import { planCells } from './cells.ts';
 import { dataOperations } from './data-operations.ts';
@@ -175,7 +177,7 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
     evidence,
     ...data,
     session,
-    timed: timedRegions(experiment, scene, claims),
+    timed: timedRegions(input, scene, claims, ratePerSecond),
     capPerSecond: Math.min(
       room - (session ? sessionsPerSecond : 0),
       Math.max(CAP_PER_SECOND, ratePerSecond * (1 + EXTRAS_PER_MIX)),
@@ -184,17 +186,34 @@ function draft(input: PlanInput, ratePerSecond: number, judgedSeconds: number): 
   return { scene, claims, session, evidence, streams, mixRows };
 }
 
-/** Regions whose failover some claim times, so that they need the finer resolution of clock requests. */
-const timedRegions = (experiment: ExperimentSpec | undefined, { regions }: Scene, claims: PlanClaim[]): number[] =>
-  experiment === undefined || (!needs(claims, 'clock') && experiment.evacuate === null)
-    ? []
-    : regions.flatMap(({ id }, i) => (experiment.regions.includes(id) ? [i] : []));
+/**
+ * Regions whose failover some claim times, so that they need the finer resolution of clock requests. For the return to
+ * the baseline, users are enough where one cohort of them sends often enough.
+ */
+function timedRegions(
+  { experiment, profile }: PlanInput,
+  { regions, origins }: Scene,
+  claims: PlanClaim[],
+  ratePerSecond: number,
+): number[] {
+  if (experiment === undefined) return [];
+  const affected = regions.flatMap(({ id }, i) => (experiment.regions.includes(id) ? [i] : []));
+  if (needs(claims, 'clock') || experiment.evacuate !== null) return affected;
+  if (!findingKinds(claims).some(({ needsClockIfFew }) => needsClockIfFew)) return [];
+  const largestCohort = Math.max(...COHORTS.map((cohort) => profile.cohorts[cohort]));
+  const usersPerSecond = (region: number): number =>
+    ratePerSecond * origins.reduce((sum, o) => sum + (o.kind === 'city' && o.homeRegion === region ? o.share : 0), 0);
+  return affected.filter((region) => largestCohort * usersPerSecond(region) < MIN_PER_SECOND);
+}
 
 /** Whether some claim is judged by the requests of this role. */
 const needs = (claims: PlanClaim[], role: ClientRole): boolean =>
-  claims.some((claim) => {
-    const kind = kindOf(claim.kind);
-    return kind.judges === 'figures' && kind.needs.includes(role);
+  findingKinds(claims).some((kind) => kind.needs.includes(role));
+
+const findingKinds = (claims: PlanClaim[]): FindingKind[] =>
+  claims.flatMap(({ kind }) => {
+    const its = kindOf(kind);
+    return its.judges === 'figures' ? [its] : [];
   });
 
 /**

@@ -113,6 +113,40 @@ describe('a plan with an experiment', () => {
     expect(checked).toBeGreaterThan(0);
   });
 
+  test('keeps the clients of sessions, and so their cookies, while only replication is broken', () => {
+    const [fault] = outage().faults;
+    const sites = [
+      {
+        driver: 'toxiproxy' as const,
+        name: 'replication',
+        kind: 'replication' as const,
+        region: 'ap-southeast-1',
+        to: 'us-east-1',
+      },
+    ];
+    const lag = compilePlan(sampleInput({ experiment: outage({ faults: [{ ...fault!, sites }] }) }));
+    const clientsOf = (of: typeof plan): number =>
+      compileTimetable(of, sampleProfile(), Infinity).index.clients.rows.length;
+    expect(clientsOf(lag)).toBeLessThan(clientsOf(plan) / 2);
+  });
+
+  test('times the return to the baseline by users, and by clock requests only where they send too few', () => {
+    const clockRows = (region: string, ratePerSecond: number): number => {
+      const profile = sampleProfile();
+      profile.arrivals.ratePerSecond = ratePerSecond;
+      const [fault] = outage().faults;
+      const faults = [{ ...fault!, params: { region }, regions: [region] }];
+      const experiment = outage({ faults, regions: [region], limits: { recoverySeconds: 15 } });
+      const { streams } = compilePlan(sampleInput({ profile, experiment }));
+      return streams.reduce(
+        (sum, { role, requests }) => sum + (role === 'clock' ? requests.reduce((a, b) => a + b) : 0),
+        0,
+      );
+    };
+    expect(clockRows('ap-southeast-1', 100)).toBe(0);
+    expect(clockRows('us-east-1', 100)).toBeGreaterThan(1_000);
+  });
+
   describe('against a target with carts', () => {
     const shopping = (change: (target: Target) => void = () => {}): Target => {
       const target = sampleTarget();

@@ -47,7 +47,11 @@ describe('a region hint', () => {
     expect(why).toContain(words);
   });
 
-  it('is undecided where the request without a hint, or the one with it, has no response', () => {
+  it('is undecided where the request without a hint, or the one with it, has no response, or names no source or region', () => {
+    const unnamed = { ...WRITE, source: '' };
+    expect(judged(READ, { ...READ, ...wrong }, unnamed, { ...unnamed, ...near }).status).toBe('INCONCLUSIVE');
+    const nowhere = { ...READ, servedBy: '' };
+    expect(judged(nowhere, { ...nowhere, ...wrong }).why).toMatch(/^Not tested/);
     const silent = { ...READ, ...near, status: null, isExpected: false };
     expect(judged(READ, { ...READ, ...wrong }, silent)).toMatchObject({ status: 'INCONCLUSIVE', total: 1 });
     expect(judged({ ...READ, status: 503, isExpected: false }, { ...READ, ...wrong }).why).toMatch(
